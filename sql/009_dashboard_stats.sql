@@ -1,0 +1,79 @@
+-- Schema 2.2: what dashboard-stats itself needs. All of it lives in a schema of its own (which holds the table of
+-- migrations too, and so is there already), so that nothing of the application's can collide with it.
+
+-- The one row that orders everything. Whoever refreshes or invalidates locks it first (a row lock works through
+-- PgBouncer and Hyperdrive, a session advisory lock does not).
+CREATE TABLE dashboard_stats.state (
+    only_row       boolean PRIMARY KEY DEFAULT true CHECK (only_row),
+    epoch          uuid NOT NULL DEFAULT gen_random_uuid(),
+    revision       bigint NOT NULL DEFAULT 0,
+    -- Rises whenever an "ExpiresAt" moves without a revision, so that every node notices.
+    renewals       bigint NOT NULL DEFAULT 0,
+    schema_version integer NOT NULL DEFAULT 0,
+    time_zone      text,
+    -- Neither ever goes back, whatever the server's clock does.
+    as_of          timestamptz,
+    local_date     date,
+    -- false after `migrate --no-triggers`: then nothing but expiry, cron and POST /events tells of a change.
+    wants_triggers boolean NOT NULL DEFAULT true
+);
+
+-- Projects whose figures may have changed since they were last computed; null stands for all of them. A mark commits
+-- together with the change that it tells of. No key and no index: an append is all that the application's write pays.
+CREATE TABLE dashboard_stats.marks (
+    project_id uuid
+) WITH (
+    -- Rows live for milliseconds: vacuum by count, not by share of the table, and without throttling.
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 1000,
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_vacuum_cost_delay = 0
+);
+-- Without it a publication FOR ALL TABLES would make every DELETE here fail.
+ALTER TABLE dashboard_stats.marks REPLICA IDENTITY FULL;
+
+-- What a served document holds beyond its row in "DashboardStatsCache".
+CREATE TABLE dashboard_stats.documents (
+    cache_key    varchar(255) PRIMARY KEY,
+    display_name text NOT NULL,
+    checked_at   timestamptz NOT NULL
+);
+
+-- One row per run of a job. The unique key is the claim: of all nodes one inserts it (guarantee G9).
+CREATE TABLE dashboard_stats.job_runs (
+    run_id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    job          text NOT NULL,
+    scheduled_at timestamptz NOT NULL,
+    started_at   timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at  timestamptz,
+    outcome      text CHECK (outcome IN ('succeeded', 'failed')),
+    detail       text,
+    node         text NOT NULL,
+    UNIQUE (job, scheduled_at)
+);
+
+-- Of several rows of one of our keys the one with the highest Version stays (the newest of equals); rows of other
+-- CacheTypes are the application's and are neither looked at nor indexed.
+DELETE FROM "DashboardStatsCache" older
+USING (
+    SELECT "CacheId", row_number() OVER (
+        PARTITION BY "CacheKey" ORDER BY "Version" DESC NULLS LAST, "LastCalculated" DESC, "CacheId"
+    ) AS place
+    FROM "DashboardStatsCache"
+    WHERE "CacheType" IN ('global', 'regional', 'facility') AND "CacheKey" IS NOT NULL
+) ranked
+WHERE older."CacheId" = ranked."CacheId" AND ranked.place > 1;
+
+CREATE UNIQUE INDEX "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")
+    WHERE "CacheType" IN ('global', 'regional', 'facility');
+
+-- Each poll asks whether any document is invalid.
+CREATE INDEX "IX_DashboardStatsCache_Invalid" ON "DashboardStatsCache" ("CacheKey")
+    WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility');
+
+-- Revisions start above every Version that is already there, so that a key's version always rises.
+INSERT INTO dashboard_stats.state (revision)
+SELECT coalesce(max("Version"), 0) FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility');
+
+-- The first refresh computes everything.
+INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL);

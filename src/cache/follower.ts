@@ -1,0 +1,76 @@
+import type { Sql } from '../db/connection.ts';
+import { look } from '../db/queries/look.ts';
+import { NotMigratedError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { coalesce } from './coalesce.ts';
+import type { DocumentMemory } from './memory.ts';
+
+export interface FollowerOptions {
+  sql: Sql;
+  memory: DocumentMemory;
+  log: Log;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
+  /** Told after each look that brought newer documents, with their keys. */
+  onChange?: (keys: readonly string[]) => void;
+}
+
+/**
+ * Keeps the memory up with the table. A notification is a hint to look at once; looking each second as well is what
+ * makes a lost one harmless (guarantee G5). Whatever moved is found by comparing, never by what the hint says.
+ */
+export class Follower {
+  readonly #options: FollowerOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #lastSuccess = Number.NEGATIVE_INFINITY;
+  #failing = false;
+  #closed = false;
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+  }
+
+  /** ms since the table was last looked at successfully; Infinity before the first time. */
+  get silentForMs(): number {
+    return this.#options.now() - this.#lastSuccess;
+  }
+
+  /** Looks now. The result is at least as new as this call. Throws what the database threw. */
+  readonly look: () => Promise<void> = coalesce(() => this.#look());
+
+  /** Looks each `intervalMs` until closed. Failures are logged once, and once when it works again. */
+  start(intervalMs = 1_000): void {
+    const tick = async () => {
+      try {
+        await this.look();
+        if (this.#failing) this.#options.log.info({}, 'The database answers again.');
+        this.#failing = false;
+      } catch (error) {
+        if (!this.#failing && !this.#closed) {
+          this.#options.log.warn(
+            { err: error },
+            'The database does not answer; what is in memory goes on being served.',
+          );
+        }
+        this.#failing = true;
+      }
+      if (!this.#closed) this.#timer = setTimeout(tick, intervalMs);
+    };
+    this.#timer = setTimeout(tick, intervalMs);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  async #look(): Promise<void> {
+    const { sql, memory, now, onChange } = this.#options;
+    const began = now();
+    const found = await look(sql, memory.snapshot?.position);
+    if (!found) throw new NotMigratedError('The state row of dashboard-stats is missing.');
+    this.#lastSuccess = began;
+    const changed = memory.apply(found, began);
+    if (changed.length > 0) onChange?.(changed);
+  }
+}

@@ -1,0 +1,88 @@
+import { LRUCache } from 'lru-cache';
+import type { Look } from '../db/queries/look.ts';
+import { encodeDocument } from '../stats/encoder.ts';
+import { type Entry, invalidated, type Snapshot, snapshotOf } from './snapshot.ts';
+
+/** Rough cost of an item beyond its text, in bytes. */
+const OVERHEAD_BYTES = 200;
+
+/**
+ * L1: what this node serves from. The list of documents is a snapshot, swapped as a whole; their texts are in an LRU
+ * by key and version, and since the same key and version are the same bytes on every node, none is ever stale.
+ */
+export class DocumentMemory {
+  #snapshot: Snapshot | undefined;
+  /** A look at an earlier revision than this is late, and dropped. */
+  #floor = 0;
+  readonly #texts: LRUCache<string, string>;
+
+  /** @param maxBytes bound for the texts (CACHE_MAX_BYTES) */
+  constructor(maxBytes: number) {
+    this.#texts = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (text, key) => (text.length + key.length) * 2 + OVERHEAD_BYTES,
+    });
+  }
+
+  /** undefined until the first look succeeded. */
+  get snapshot(): Snapshot | undefined {
+    return this.#snapshot;
+  }
+
+  get bytes(): number {
+    return this.#texts.calculatedSize;
+  }
+
+  /** Takes over what a look found. Returns the keys that it brought a newer version of. */
+  apply(look: Look, now: number): string[] {
+    const { documents, position } = look;
+    const before = this.#snapshot;
+    if (!documents) return [];
+    const restored = before !== undefined && before.position.epoch !== position.epoch;
+    if (restored) this.#texts.clear();
+    else if (position.revision < this.#floor) return [];
+    this.#floor = position.revision;
+    this.#snapshot = snapshotOf({ ...look, documents }, now);
+    const moved = documents.filter(
+      ({ key, version }) => restored || before?.entries.get(key)?.version !== version,
+    );
+    for (const { key, version, statistics } of moved) {
+      if (statistics !== null) this.#texts.set(statisticsId(key, version), statistics);
+    }
+    return moved.map((document) => document.key);
+  }
+
+  /** From now on nothing below `revision` is served for `keys`, whatever a look that began earlier brings. */
+  invalidate(keys: readonly string[], revision: number): void {
+    this.#floor = Math.max(this.#floor, revision);
+    if (this.#snapshot) this.#snapshot = invalidated(this.#snapshot, keys, revision);
+  }
+
+  /** The document's bytes as text, encoded once per version and selection; undefined when dropped for space. */
+  text(entry: Entry, schemaVersion: number, fields?: readonly string[]): string | undefined {
+    const known = this.#texts.get(textId(entry, fields));
+    if (known !== undefined) return known;
+    const statistics = this.#texts.get(statisticsId(entry.key, entry.version));
+    return statistics === undefined ? undefined : this.#encode(entry, schemaVersion, statistics, fields);
+  }
+
+  /** Takes back statistics that had been dropped for space, and returns the document's text. */
+  keep(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {
+    this.#texts.set(statisticsId(entry.key, entry.version), statistics);
+    return this.#encode(entry, schemaVersion, statistics, fields);
+  }
+
+  #encode(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {
+    const text = encodeDocument({ ...entry, schemaVersion, statistics }, fields);
+    this.#texts.set(textId(entry, fields), text);
+    return text;
+  }
+}
+
+function textId({ key, version }: Entry, fields: readonly string[] | undefined): string {
+  return `${key}@${version}?${fields?.join(',') ?? ''}`;
+}
+
+function statisticsId(key: string, version: number): string {
+  return `${key}@${version}`;
+}

@@ -1,0 +1,224 @@
+import type { Sql } from '../db/connection.ts';
+import { loadStatistics } from '../db/queries/look.ts';
+import {
+  DatabaseUnavailableError,
+  RefreshTimeoutError,
+  RevisionNotReachedError,
+  UnknownScopeError,
+} from '../errors.ts';
+import type { Log } from '../log.ts';
+import { nearest } from '../stats/nearest.ts';
+import type { DocumentMemory } from './memory.ts';
+import type { Entry, Snapshot } from './snapshot.ts';
+
+/** How an answer came about, for Cache-Status (RFC 9211). */
+export type Source = 'memory' | 'stale' | 'table' | 'refresh';
+
+export interface ReadOptions {
+  /** Wait until this node has applied that revision. */
+  minRevision?: number | undefined;
+  /** Answer with every change committed before the call. */
+  current?: boolean;
+  /** Members of `statistics` to keep; undefined for all. */
+  fields?: readonly string[] | undefined;
+}
+
+export interface Reading {
+  snapshot: Snapshot;
+  /** In the order asked for. */
+  items: { entry: Entry; text: string }[];
+  source: Source;
+}
+
+export interface ReaderOptions {
+  sql: Sql;
+  memory: DocumentMemory;
+  log: Log;
+  now: () => number;
+  /** Looks at the table; see Follower.look. */
+  look: () => Promise<void>;
+  /** Refreshes if anything asks for it, then looks. Bounded by the hard timeout. Coalesced. */
+  bringCurrent: () => Promise<void>;
+  staleWhileRevalidateMs: number;
+  staleIfErrorMs: number;
+  softTimeoutMs: number;
+  /** How long a reader waits for a revision; default 2,000. */
+  reachTimeoutMs?: number;
+}
+
+/** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
+const RETRY_AFTER_FAILURE_MS = 1_000;
+/** Between looks of a reader that waits for a revision. */
+const REACH_INTERVAL_MS = 20;
+
+/** The read path: memory, then table, then refresh. */
+export class Reader {
+  readonly #o: ReaderOptions;
+  #failedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: ReaderOptions) {
+    this.#o = options;
+  }
+
+  /**
+   * @param choose the keys wanted, of a snapshot
+   * @throws UnknownScopeError, RevisionNotReachedError, RefreshTimeoutError or DatabaseUnavailableError
+   */
+  async read(choose: (snapshot: Snapshot) => readonly string[], options: ReadOptions = {}): Promise<Reading> {
+    if (options.current) await this.#bringCurrent();
+    if (options.minRevision !== undefined) await this.#reach(options.minRevision);
+    let source: Source = options.current ? 'refresh' : 'memory';
+    if (!this.#o.memory.snapshot?.entries.size) {
+      await this.#fill();
+      source = 'table';
+    }
+    let chosen = this.#choose(choose);
+    const state = this.#state(chosen.entries);
+    if (state === 'invalid' || state === 'expired') {
+      const refreshed = await this.#refresh(state, chosen.entries);
+      source = refreshed ? 'refresh' : 'stale';
+      chosen = this.#choose(choose);
+      // Invalidated once more while it was being computed.
+      if (this.#state(chosen.entries) === 'invalid') throw this.#timeout();
+    } else if (state === 'stale') {
+      source = 'stale';
+      this.#revalidate();
+    }
+    return this.#texts(choose, chosen, options.fields, source);
+  }
+
+  #choose(choose: (snapshot: Snapshot) => readonly string[]): { snapshot: Snapshot; entries: Entry[] } {
+    const { snapshot } = this.#o.memory;
+    if (!snapshot)
+      throw new DatabaseUnavailableError(
+        'No statistics are in memory yet, and the database does not answer.',
+      );
+    const keys = choose(snapshot);
+    const unknown = keys.filter((key) => !snapshot.entries.has(key));
+    if (unknown[0] !== undefined)
+      throw new UnknownScopeError(unknown, nearest(unknown[0], [...snapshot.entries.keys()]));
+    return { snapshot, entries: keys.map((key) => snapshot.entries.get(key) as Entry) };
+  }
+
+  /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */
+  #state(entries: readonly Entry[]): 'fresh' | 'stale' | 'expired' | 'invalid' {
+    if (entries.some((entry) => !entry.valid)) return 'invalid';
+    const overdueMs = this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
+    if (overdueMs < 0 || entries.length === 0) return 'fresh';
+    return overdueMs <= this.#o.staleWhileRevalidateMs ? 'stale' : 'expired';
+  }
+
+  /** Whether the entries were renewed; false: serve them stale. Invalidated ones are never served stale. */
+  async #refresh(state: 'invalid' | 'expired', entries: readonly Entry[]): Promise<boolean> {
+    if (state === 'invalid') {
+      await this.#bringCurrent();
+      return true;
+    }
+    const overdueMs = this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
+    const refreshed = await this.#withinSoftTimeout();
+    if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw this.#timeout();
+    if (!refreshed) this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Serving expired statistics.');
+    return refreshed;
+  }
+
+  async #withinSoftTimeout(): Promise<boolean> {
+    if (this.#o.now() - this.#failedAt < RETRY_AFTER_FAILURE_MS) return false;
+    let timer: NodeJS.Timeout | undefined;
+    const softTimeout = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, this.#o.softTimeoutMs, false);
+    });
+    try {
+      const refreshed = this.#bringCurrent().then(
+        () => true,
+        () => false,
+      );
+      return await Promise.race([refreshed, softTimeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #revalidate(): void {
+    if (this.#o.now() - this.#failedAt < RETRY_AFTER_FAILURE_MS) return;
+    this.#bringCurrent().catch((error) => this.#o.log.warn({ err: error }, 'Renewing statistics failed.'));
+  }
+
+  async #bringCurrent(): Promise<void> {
+    try {
+      await this.#o.bringCurrent();
+    } catch (error) {
+      this.#failedAt = this.#o.now();
+      throw isTimeout(error)
+        ? this.#timeout(error)
+        : new DatabaseUnavailableError('The statistics could not be computed: the database failed.', {
+            cause: error,
+          });
+    }
+  }
+
+  async #fill(): Promise<void> {
+    await this.#o.look().catch(unreachable);
+    if (this.#o.memory.snapshot?.entries.size === 0) await this.#bringCurrent();
+  }
+
+  async #reach(revision: number): Promise<void> {
+    const { memory, now, look, reachTimeoutMs = 2_000 } = this.#o;
+    const until = now() + reachTimeoutMs;
+    while ((memory.snapshot?.position.revision ?? -1) < revision) {
+      if (now() >= until) {
+        throw new RevisionNotReachedError(
+          `This node has applied revision ${memory.snapshot?.position.revision ?? 0}, not ${revision}.`,
+          {
+            help: 'Try again in a second. A revision comes from a version, Stats-Revision, or the answer to an invalidation.',
+          },
+        );
+      }
+      await look().catch(() => undefined);
+      if ((memory.snapshot?.position.revision ?? -1) < revision) {
+        await new Promise((resolve) => setTimeout(resolve, REACH_INTERVAL_MS));
+      }
+    }
+  }
+
+  async #texts(
+    choose: (snapshot: Snapshot) => readonly string[],
+    { snapshot, entries }: { snapshot: Snapshot; entries: Entry[] },
+    fields: readonly string[] | undefined,
+    source: Source,
+  ): Promise<Reading> {
+    const { memory, sql } = this.#o;
+    const texts = entries.map((entry) => memory.text(entry, snapshot.schemaVersion, fields));
+    const dropped = entries.filter((_, i) => texts[i] === undefined);
+    const loaded = dropped.length === 0 ? [] : await loadStatistics(sql, dropped).catch(unreachable);
+    const statistics = new Map(loaded.map((row) => [row.key, row.statistics]));
+    if (dropped.some((entry) => !statistics.has(entry.key))) {
+      // A refresh came between: start again from the newer snapshot.
+      await this.#o.look().catch(unreachable);
+      return this.#texts(choose, this.#choose(choose), fields, 'table');
+    }
+    const items = entries.map((entry, i) => ({
+      entry,
+      text: texts[i] ?? memory.keep(entry, snapshot.schemaVersion, statistics.get(entry.key) ?? '{}', fields),
+    }));
+    return { snapshot, items, source: dropped.length > 0 ? 'table' : source };
+  }
+
+  #timeout(cause?: unknown): RefreshTimeoutError {
+    return new RefreshTimeoutError('The statistics could not be computed in time.', {
+      help: 'Try again in a few seconds.',
+      cause,
+    });
+  }
+}
+
+function unreachable(error: unknown): never {
+  throw new DatabaseUnavailableError('The statistics are not in memory, and the database does not answer.', {
+    cause: error,
+    help: 'Try again in a few seconds.',
+  });
+}
+
+/** 57014: cancelled by statement_timeout; 55P03: by lock_timeout. */
+function isTimeout(error: unknown): boolean {
+  return ['57014', '55P03'].includes(String((error as { code?: unknown }).code));
+}

@@ -1,0 +1,58 @@
+import type { KeptDocument, Look, Position } from '../db/queries/look.ts';
+import { compareBytes } from '../stats/keys.ts';
+
+/** What a node knows of one document besides its bytes. Times are in ms of the node's monotonic clock. */
+export interface Entry {
+  readonly key: string;
+  readonly type: KeptDocument['type'];
+  readonly entityId: string | null;
+  readonly displayName: string;
+  readonly version: number;
+  /** false: invalidated and not computed again yet; it must not be served. */
+  readonly valid: boolean;
+  readonly asOf: Date;
+  readonly expiresAt: number;
+  readonly checkedAt: number;
+}
+
+/** Everything kept, as one refresh left it. Never changed, only replaced as a whole: no answer mixes two refreshes. */
+export interface Snapshot {
+  readonly position: Position;
+  readonly schemaVersion: number;
+  readonly entries: ReadonlyMap<string, Entry>;
+  /** Keys in byte order. */
+  readonly regions: readonly string[];
+  readonly facilities: readonly string[];
+}
+
+/** The snapshot after a look that found something moved. */
+export function snapshotOf(look: Look & { documents: KeptDocument[] }, now: number): Snapshot {
+  const entries = new Map(
+    look.documents.map(({ statistics: _, secondsLeft, secondsChecked, ...document }) => [
+      document.key,
+      { ...document, expiresAt: now + secondsLeft * 1000, checkedAt: now - secondsChecked * 1000 },
+    ]),
+  );
+  const keys = (type: Entry['type']) =>
+    [...entries.values()]
+      .filter((entry) => entry.type === type)
+      .map((entry) => entry.key)
+      .sort(compareBytes);
+  return {
+    position: look.position,
+    schemaVersion: look.schemaVersion,
+    entries,
+    regions: keys('regional'),
+    facilities: keys('facility'),
+  };
+}
+
+/** The snapshot with some documents invalidated at `revision`; undefined for all. */
+export function invalidated(snapshot: Snapshot, keys: readonly string[], revision: number): Snapshot {
+  const entries = new Map(snapshot.entries);
+  for (const key of keys) {
+    const entry = entries.get(key);
+    if (entry && entry.version < revision) entries.set(key, { ...entry, version: revision, valid: false });
+  }
+  return { ...snapshot, entries };
+}

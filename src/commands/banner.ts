@@ -1,0 +1,43 @@
+import type { Config } from '../config.ts';
+import type { OpenDatabase } from './database.ts';
+
+/** What a person needs to know once it runs. Goes to stdout whatever LOG_LEVEL is. */
+export function banner({
+  config,
+  db,
+  port,
+  madeToken,
+}: {
+  config: Config;
+  db: OpenDatabase;
+  port: number;
+  madeToken: string | undefined;
+}): string {
+  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
+  const base = `http://${host}:${port}`;
+  const lines = [
+    ['Page', `${base}/`],
+    ['API', `${base}/stats`],
+    ['API docs', `${base}/openapi.json`],
+    ['Database', `${redacted(db.url)}${db.embedded ? ` (embedded, data in ${config.DATA_DIR})` : ''}`],
+    ...(db.embedded ? [['Demo', 'yes: these projects are made up. Set DATABASE_URL to show your own.']] : []),
+    [
+      'Admin token',
+      madeToken ? `${madeToken} (made for this start; set ADMIN_TOKEN to keep one)` : 'as set in ADMIN_TOKEN',
+    ],
+  ] as const;
+  return `\ndashboard-stats is running. Ctrl-C stops it.\n\n${lines.map(([name, value]) => `  ${name?.padEnd(12)} ${value}`).join('\n')}\n\n`;
+}
+
+/** The address of a database without its password. */
+function redacted(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password) parsed.password = '***';
+    // Settings such as sslpassword may stand there.
+    parsed.search = '';
+    return parsed.href;
+  } catch {
+    return 'as set in DATABASE_URL';
+  }
+}

@@ -1,0 +1,34 @@
+import type { ParseArgsConfig } from 'node:util';
+import type { Config } from '../config.ts';
+import type { Log } from '../log.ts';
+
+/** How a command ends: done, failed or found faults, wrong usage. */
+export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+interface CommandContext {
+  config: Config;
+  log: Log;
+  /** A line for the person who runs it; nothing with --json. */
+  say: (line: string) => void;
+  /** The result of the command with --json; nothing without. */
+  result: (value: unknown) => void;
+}
+
+interface CommandInput {
+  options: Readonly<Record<string, string | boolean | undefined>>;
+  positionals: readonly string[];
+}
+
+/** One command of the command line. Every command also takes --json and --help. */
+export interface Command {
+  name: string;
+  /** After the name, e.g. `[--to N]`. */
+  usage: string;
+  summary: string;
+  options: NonNullable<ParseArgsConfig['options']>;
+  /** Returns the exit code. */
+  run(context: CommandContext, input: CommandInput): Promise<number>;
+}
+
+/** Wrong usage: the message says what to type instead. */
+export class UsageError extends Error {}

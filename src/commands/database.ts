@@ -1,0 +1,71 @@
+import type { Config } from '../config.ts';
+import { connect, type Sql } from '../db/connection.ts';
+import { findEmbedded, startEmbedded } from '../db/embedded.ts';
+import { NotMigratedError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
+
+export interface OpenDatabase {
+  url: string;
+  sql: Sql;
+  /** A server of our own in DATA_DIR, with demo data. */
+  embedded: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * The database of DATABASE_URL, or else the embedded one: that of a `serve` that runs, or one started for this
+ * command.
+ */
+export async function openDatabase(
+  config: Config,
+  log: Log,
+  options: { exclusive?: boolean } = {},
+): Promise<OpenDatabase> {
+  const onNotice = (notice: string) => log.debug({}, notice);
+  const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
+  if (url) {
+    const sql = connect(url, { onNotice });
+    return { url, sql, embedded: config.DATABASE_URL === undefined, close: () => sql.end({ timeout: 5 }) };
+  }
+  const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
+  const sql = connect(server.url, { onNotice });
+  return {
+    url: server.url,
+    sql,
+    embedded: true,
+    async close() {
+      await sql.end({ timeout: 5 });
+      await server.stop();
+    },
+  };
+}
+
+/** Runs `work` on the database and closes it whatever happens. */
+export async function withDatabase<T>(
+  config: Config,
+  log: Log,
+  work: (db: OpenDatabase) => Promise<T>,
+): Promise<T> {
+  const db = await openDatabase(config, log);
+  try {
+    return await work(db);
+  } finally {
+    await db.close();
+  }
+}
+
+/** @throws NotMigratedError that says which command to run */
+export async function requireMigrated(sql: Sql): Promise<void> {
+  const pending = (await status(sql, await loadMigrations())).filter(needsMigration);
+  if (pending.length === 0) return;
+  throw new NotMigratedError(
+    `The database is not migrated: ${pending.map(({ name, state }) => `${name} is ${state}`).join(', ')}.`,
+    { help: 'Run: npm run --silent cli -- migrate (or start with AUTO_MIGRATE=1).' },
+  );
+}
+
+/** `skipped` was somebody's choice; anything else but `applied` is in the way of running. */
+export function needsMigration({ state }: MigrationStatus): boolean {
+  return state !== 'applied' && state !== 'skipped';
+}

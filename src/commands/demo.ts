@@ -1,0 +1,37 @@
+import { seedDemo } from '../db/demo.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { requireMigrated, withDatabase } from './database.ts';
+
+/** What the embedded database is filled with. */
+export const DEMO = { projects: 1_000, seed: 1 } as const;
+
+export const demoCommand: Command = {
+  name: 'demo',
+  usage: '[--projects N] [--seed S]',
+  summary: 'Fill a migrated database that has no projects with made-up Thai ones',
+  options: { projects: { type: 'string' }, seed: { type: 'string' } },
+  run({ config, log, say, result }, { options }) {
+    const projects = wholeNumber('projects', options['projects'], DEMO.projects);
+    const seed = wholeNumber('seed', options['seed'], DEMO.seed);
+    return withDatabase(config, log, async ({ sql }) => {
+      await requireMigrated(sql);
+      const made = await seedDemo(sql, {
+        projects,
+        seed,
+        onProgress: (done, total) => say(`${done} of ${total} projects`),
+      });
+      say(
+        `Made ${made.projects} projects, ${made.activities} activities and ${made.statusChanges} status changes.`,
+      );
+      result(made);
+      return EXIT.done;
+    });
+  },
+};
+
+function wholeNumber(name: string, value: unknown, fallback: number): number {
+  if (value === undefined) return fallback;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0) throw new UsageError(`--${name} takes a whole number.`);
+  return number;
+}

@@ -1,0 +1,25 @@
+import { invalidate } from '../engine/invalidate.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
+import { requireMigrated, withDatabase } from './database.ts';
+
+export const invalidateCommand: Command = {
+  name: 'invalidate',
+  usage: 'KEY... | --all',
+  summary:
+    'Let no node serve these documents (global, region:NAME, facility:NAME) before they are computed again',
+  options: { all: { type: 'boolean' } },
+  run({ config, log, say, result }, { options, positionals }) {
+    if ((options['all'] === true) === positionals.length > 0) {
+      throw new UsageError('Name the keys to invalidate, or say --all.');
+    }
+    return withDatabase(config, log, async ({ sql }) => {
+      await requireMigrated(sql);
+      const context = { sql, timeZone: config.STATS_TIME_ZONE, ttlSeconds: config.STATS_TTL_SECONDS };
+      const keys = options['all'] ? undefined : positionals;
+      const done = await invalidate(context, keys);
+      say(`Invalidated ${done.keys.length} documents at revision ${done.revision}.`);
+      result(done);
+      return EXIT.done;
+    });
+  },
+};

@@ -1,0 +1,25 @@
+import { refresh } from '../engine/refresh.ts';
+import { type Command, EXIT } from './command.ts';
+import { requireMigrated, withDatabase } from './database.ts';
+
+export const recomputeCommand: Command = {
+  name: 'recompute',
+  usage: '[--full]',
+  summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
+  options: { full: { type: 'boolean' } },
+  run({ config, log, say, result }, { options }) {
+    return withDatabase(config, log, async ({ sql }) => {
+      await requireMigrated(sql);
+      const began = performance.now();
+      const { revision, items } = await refresh(
+        { sql, timeZone: config.STATS_TIME_ZONE, ttlSeconds: config.STATS_TTL_SECONDS },
+        { force: true, full: options['full'] === true },
+      );
+      const durationMs = Math.round(performance.now() - began);
+      const changed = items.filter((item) => item.changed).length;
+      say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
+      result({ revision, durationMs, items });
+      return EXIT.done;
+    });
+  },
+};

@@ -1,0 +1,21 @@
+import { loadMigrations, status } from '../migration/migrator.ts';
+import { type Command, EXIT } from './command.ts';
+import { needsMigration, withDatabase } from './database.ts';
+
+export const statusCommand: Command = {
+  name: 'status',
+  usage: '',
+  summary:
+    'List the migrations: applied, pending, skipped, edited or missing; exit code 1 unless all are applied',
+  options: {},
+  run({ config, log, say, result }) {
+    return withDatabase(config, log, async ({ sql }) => {
+      const migrations = await status(sql, await loadMigrations());
+      for (const { name, state, appliedAt } of migrations) {
+        say(`${state.padEnd(8)}  ${name}${appliedAt ? `  ${appliedAt.toISOString()}` : ''}`);
+      }
+      result({ migrations });
+      return migrations.some(needsMigration) ? EXIT.failed : EXIT.done;
+    });
+  },
+};

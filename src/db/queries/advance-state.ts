@@ -1,0 +1,16 @@
+import type { Tx } from '../connection.ts';
+
+/** Moves the state row after a refresh that changed or renewed something. */
+export async function advanceState(
+  tx: Tx,
+  state: { revision: number; asOf: Date; schemaVersion: number; timeZone: string; renewed: boolean },
+): Promise<void> {
+  await tx`
+    UPDATE dashboard_stats.state SET
+      revision = ${state.revision},
+      as_of = ${state.asOf},
+      local_date = ${state.asOf}::timestamptz::date,
+      schema_version = ${state.schemaVersion},
+      time_zone = ${state.timeZone},
+      renewals = renewals + ${state.renewed ? 1 : 0}`;
+}

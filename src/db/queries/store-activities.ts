@@ -1,0 +1,63 @@
+import type { Sql } from '../connection.ts';
+
+/** A row of "ProjectActivityFeed", members named as its columns. */
+export interface ActivityRow {
+  activityId: string;
+  projectId: string;
+  activityType: string;
+  entityType: string;
+  entityId: string;
+  title: string;
+  description: string;
+  performedByUserId: string | null;
+  performedByUserName: string | null;
+  /** jsonb as text. */
+  activityData: string;
+  severity: number;
+  isVisible: boolean;
+  createdAt: string | null;
+}
+
+/**
+ * Stores activities of projects that exist and raises those projects' LastActivityAt. One that is stored already
+ * (same activityId) is left as it is. The projects are marked here too: `migrate --no-triggers` leaves nobody else to.
+ *
+ * @returns ids newly stored, and ids of projects that do not exist
+ */
+export async function storeActivities(
+  sql: Sql,
+  activities: readonly ActivityRow[],
+): Promise<{ stored: string[]; unknownProjects: string[] }> {
+  const [result] = await sql<[{ stored: string[]; unknownProjects: string[] }]>`
+    WITH activity AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(activities)}::text::jsonb) AS a (
+        "activityId" uuid, "projectId" uuid, "activityType" text, "entityType" text, "entityId" uuid, "title" text,
+        "description" text, "performedByUserId" uuid, "performedByUserName" text, "activityData" text,
+        "severity" integer, "isVisible" boolean, "createdAt" timestamptz)
+    ), known AS (
+      -- In key order, so that two senders never wait for each other crosswise.
+      SELECT "ProjectId" FROM "Projects" WHERE "ProjectId" IN (SELECT "projectId" FROM activity)
+      ORDER BY "ProjectId" FOR NO KEY UPDATE
+    ), stored AS (
+      INSERT INTO "ProjectActivityFeed" ("ActivityId", "ProjectId", "ActivityType", "EntityType", "EntityId", "Title",
+        "Description", "PerformedByUserId", "PerformedByUserName", "ActivityData", "Severity", "IsVisible", "CreatedAt")
+      SELECT "activityId", "projectId", "activityType", "entityType", "entityId", "title", "description",
+        u."UserId", "performedByUserName", "activityData"::jsonb, "severity", "isVisible", coalesce(a."createdAt", now())
+      FROM activity a
+      JOIN known k ON k."ProjectId" = a."projectId"
+      LEFT JOIN "Users" u ON u."UserId" = a."performedByUserId"
+      ON CONFLICT ("ActivityId") DO NOTHING
+      RETURNING "ActivityId", "ProjectId", "CreatedAt"
+    ), raised AS (
+      UPDATE "Projects" p SET "LastActivityAt" = latest.at
+      FROM (SELECT "ProjectId", max("CreatedAt") AS at FROM stored GROUP BY "ProjectId") latest
+      WHERE p."ProjectId" = latest."ProjectId" AND (p."LastActivityAt" IS NULL OR p."LastActivityAt" < latest.at)
+    ), marked AS (
+      INSERT INTO dashboard_stats.marks (project_id) SELECT DISTINCT "ProjectId" FROM stored
+    )
+    SELECT
+      coalesce((SELECT json_agg("ActivityId") FROM stored), '[]') AS stored,
+      coalesce((SELECT json_agg(DISTINCT "projectId") FROM activity
+                WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`;
+  return result;
+}

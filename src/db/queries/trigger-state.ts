@@ -1,0 +1,34 @@
+import type { Db } from '../connection.ts';
+
+/** Both triggers stand on each of the tables. */
+const TABLES = [
+  'Projects',
+  'ProjectActivityFeed',
+  'ProjectStatusHistory',
+  'ProjectRegions',
+  'WaterFacilityTypes',
+];
+const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
+
+export interface TriggerState {
+  /** false after `migrate --no-triggers`. */
+  wanted: boolean;
+  /** `Table.trigger` of those that somebody dropped or disabled. */
+  missing: string[];
+}
+
+/** Whether changes of the application's tables still leave marks. */
+export async function triggerState(sql: Db): Promise<TriggerState> {
+  const [state] = await sql<[TriggerState]>`
+    SELECT wants_triggers AS wanted,
+      to_json(ARRAY(
+        SELECT table_name || '.' || trigger_name
+        FROM unnest(${TABLES}::text[]) AS tables (table_name)
+        CROSS JOIN unnest(${TRIGGERS}::text[]) AS triggers (trigger_name)
+        WHERE NOT EXISTS (
+          SELECT FROM pg_trigger t
+          WHERE t.tgrelid = to_regclass(quote_ident(table_name)) AND t.tgname = trigger_name AND t.tgenabled = 'A')
+      )) AS missing
+    FROM dashboard_stats.state`;
+  return state;
+}

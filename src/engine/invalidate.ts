@@ -1,0 +1,33 @@
+import { notify } from '../db/notify.ts';
+import { documentKeys, invalidateDocuments } from '../db/queries/invalidate-documents.ts';
+import { lockState } from '../db/queries/lock-state.ts';
+import { NotMigratedError, UnknownScopeError } from '../errors.ts';
+import { nearest } from '../stats/nearest.ts';
+import type { RefreshContext } from './refresh.ts';
+import { issueRevision } from './revision.ts';
+import { boundedTransaction } from './transaction.ts';
+
+/**
+ * Marks documents as not to be served before they have been computed again (guarantee G4). It takes the same lock as
+ * a refresh, so one that read before this cannot store after it as valid.
+ *
+ * @param keys those to invalidate; undefined for all
+ * @returns the revision issued, and the keys invalidated
+ * @throws UnknownScopeError when a key has no document; nothing is invalidated then
+ */
+export function invalidate(
+  ctx: RefreshContext,
+  keys: readonly string[] | undefined,
+): Promise<{ revision: number; keys: string[] }> {
+  return boundedTransaction(ctx.sql, { isolation: 'read committed', timeZone: ctx.timeZone }, async (tx) => {
+    const state = await lockState(tx, false);
+    if (!state) throw new NotMigratedError('The state row of dashboard-stats is missing.');
+    const revision = issueRevision(state.revision);
+    const invalidated = await invalidateDocuments(tx, keys, revision);
+    const unknown = (keys ?? []).filter((key) => !invalidated.includes(key));
+    if (unknown[0] !== undefined)
+      throw new UnknownScopeError(unknown, nearest(unknown[0], await documentKeys(tx)));
+    await notify(tx, revision, invalidated);
+    return { revision, keys: invalidated };
+  });
+}

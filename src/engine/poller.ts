@@ -1,0 +1,82 @@
+import type { Sql } from '../db/connection.ts';
+import { pending } from '../db/queries/pending.ts';
+import type { Log } from '../log.ts';
+
+export interface PollerOptions {
+  sql: Sql;
+  timeZone: string;
+  /** POLL_INTERVAL_MS: between two polls that find nothing. */
+  intervalMs: number;
+  log: Log;
+  now: () => number;
+  /** Refreshes unless another node does; called when the poll found something. */
+  refresh: () => Promise<void>;
+  /** An upper bound of how long the changes just refreshed had been committed, in ms. */
+  onLag?: (lagMs: number) => void;
+}
+
+/** After a failed poll the next waits this long at most. */
+const MAX_BACKOFF_MS = 5_000;
+
+/**
+ * Looks for marks, again and again, and has them refreshed.
+ *
+ * After a refresh it rests as long as that took: a table that changes all the time costs at most half of one core,
+ * and changes meanwhile are coalesced into the next refresh.
+ */
+export class Poller {
+  readonly #o: PollerOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #busy: Promise<void> = Promise.resolve();
+  #failures = 0;
+  /** When the database was last known to hold no mark that has not been refreshed. */
+  #cleanAt: number;
+
+  constructor(options: PollerOptions) {
+    this.#o = options;
+    this.#cleanAt = options.now();
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  /** Waits for a refresh that is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#busy;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#busy = this.#poll().then((delay) => this.#schedule(delay));
+    }, delayMs);
+  }
+
+  /** Returns how long to wait for the next poll. */
+  async #poll(): Promise<number> {
+    const { sql, timeZone, intervalMs, now, refresh, onLag, log } = this.#o;
+    const began = now();
+    try {
+      if (await pending(sql, timeZone)) {
+        await refresh();
+        const ended = now();
+        onLag?.(ended - this.#cleanAt);
+        this.#cleanAt = began;
+        this.#failures = 0;
+        return Math.max(intervalMs, ended - began);
+      }
+      this.#cleanAt = began;
+      this.#failures = 0;
+      return intervalMs;
+    } catch (error) {
+      if (this.#failures === 0 && !this.#closed)
+        log.error({ err: error }, 'Refreshing failed; it is tried again.');
+      this.#failures++;
+      return Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** this.#failures);
+    }
+  }
+}

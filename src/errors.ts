@@ -1,0 +1,118 @@
+/**
+ * One class per failure, each with a stable code. No HTTP here: http/problem.ts decides what a client sees.
+ * `message` says what happened; `help` says what to do about it.
+ */
+export abstract class AppError extends Error {
+  abstract readonly code: string;
+  readonly help: string | undefined;
+
+  constructor(message: string, options: { help?: string; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.name = new.target.name;
+    this.help = options.help;
+  }
+}
+
+/** Settings that are missing, malformed or contradict each other; `faults` lists all of them at once. */
+export class ConfigError extends AppError {
+  readonly code = 'config-invalid';
+
+  constructor(readonly faults: readonly string[]) {
+    super(
+      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.join('\n  ')}`,
+    );
+  }
+}
+
+/** The PostgreSQL server that this program starts by itself could not be started, stopped or locked. */
+export class EmbeddedServerError extends AppError {
+  readonly code = 'embedded-server';
+}
+
+/** A migration failed, was edited after it was applied, or meets objects of another shape. */
+export class MigrationError extends AppError {
+  readonly code = 'migration';
+}
+
+/** The database cannot be reached, or refused or dropped the connection. */
+export class DatabaseUnavailableError extends AppError {
+  readonly code = 'database-unavailable';
+}
+
+/** The database has not been migrated to the schema that this program needs. */
+export class NotMigratedError extends AppError {
+  readonly code = 'not-migrated';
+}
+
+/** STATS_TIME_ZONE is not the zone that the kept statistics were computed in. */
+export class TimeZoneMismatchError extends AppError {
+  readonly code = 'time-zone-mismatch';
+
+  constructor(kept: string, configured: string) {
+    super(
+      `The statistics in this database are kept for the time zone ${kept}, but STATS_TIME_ZONE is ${configured}.`,
+      {
+        help: `Set STATS_TIME_ZONE=${kept}, or compute everything anew under ${configured}: npm run cli -- recompute --full`,
+      },
+    );
+  }
+}
+
+/** A newer version of this program computes these statistics; an older one leaves them alone (rolling upgrades). */
+export class SupersededError extends AppError {
+  readonly code = 'superseded';
+}
+
+/** A refresh that a reader or an operator waited for did not finish in time. */
+export class RefreshTimeoutError extends AppError {
+  readonly code = 'refresh-timeout';
+}
+
+/** Keys, names or ids that no active scope or project has. `nearest` holds the most similar known one for each. */
+export class UnknownScopeError extends AppError {
+  readonly code = 'unknown-scope';
+
+  constructor(
+    readonly unknown: readonly string[],
+    nearest: string | undefined,
+  ) {
+    super(
+      `There is no ${unknown.map((u) => JSON.stringify(u)).join(', ')}.${nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : ''}`,
+    );
+  }
+}
+
+/** A node could not reach the revision that a reader asked for within its time. */
+export class RevisionNotReachedError extends AppError {
+  readonly code = 'revision-not-reached';
+}
+
+/** "DashboardStatsCache"."Version" cannot count any further. */
+export class RevisionsExhaustedError extends AppError {
+  readonly code = 'revisions-exhausted';
+
+  constructor() {
+    super('Every revision that fits into the integer column "Version" of "DashboardStatsCache" is used.', {
+      help: 'Change the column to bigint, or stop all nodes, delete our rows from the table and set the revision back.',
+    });
+  }
+}
+
+/** Demo data was asked for in a database that has projects. */
+export class DemoRefusedError extends AppError {
+  readonly code = 'demo-refused';
+
+  constructor() {
+    super(
+      'Demo data goes only into a database without projects, and this one has some. Nothing was changed.',
+      {
+        help: 'Create an empty database, migrate it, and name it in DATABASE_URL.',
+      },
+    );
+  }
+}
+
+/** The address to listen on is taken or not ours. */
+export class AddressInUseError extends AppError {
+  readonly code = 'address-in-use';
+}

@@ -1,0 +1,57 @@
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
+import type { Reading } from '../cache/reader.ts';
+import type { Bodies, Encoding } from './bodies.ts';
+import { age, cacheStatus, noneMatch } from './caching.ts';
+
+export interface AnswerContext {
+  bodies: Bodies;
+  now: () => number;
+  /** The Cache-Control of every 200 and 304 of /stats. */
+  cacheControl: string;
+}
+
+/**
+ * Answers with what was read: strong ETag, 304, Age, Cache-Status, Stats-Revision, and br or gzip.
+ *
+ * @param id names the content (see Bodies)
+ */
+export async function answer(
+  c: Context,
+  { bodies, now, cacheControl }: AnswerContext,
+  reading: Reading,
+  id: string,
+  text: () => string,
+): Promise<Response> {
+  const encoding = preferredEncoding(c);
+  const body = bodies.get(id, encoding) ?? (await bodies.make(id, encoding, text));
+  const entries = reading.items.map((item) => item.entry);
+  const at = now();
+  c.header('ETag', body.etag);
+  c.header('Cache-Control', cacheControl);
+  c.header('Age', String(age(entries, at)));
+  c.header('Cache-Status', cacheStatus(reading.source, entries, at));
+  c.header('Stats-Revision', String(reading.snapshot.position.revision));
+  c.header('Vary', 'Accept-Encoding', { append: true });
+  if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304);
+  if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
+  return c.body(body.bytes, 200, {
+    'Content-Type': 'application/json; charset=UTF-8',
+    'Content-Length': String(body.bytes.byteLength),
+  });
+}
+
+/** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
+function preferredEncoding(c: Context): Encoding {
+  return accepts(c, {
+    header: 'Accept-Encoding',
+    supports: ['br', 'gzip', 'identity'],
+    default: 'identity',
+    match: (accepted, { supports }) => {
+      const weight = (encoding: string) =>
+        accepted.find(({ type }) => type.toLowerCase() === encoding)?.q ?? 0;
+      const best = supports.reduce((a, b) => (weight(b) > weight(a) ? b : a));
+      return weight(best) > 0 ? best : 'identity';
+    },
+  }) as Encoding;
+}

@@ -1,0 +1,137 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { bodyLimit } from 'hono/body-limit';
+import { cors } from 'hono/cors';
+import { requestId } from 'hono/request-id';
+import type { Log } from '../log.ts';
+import type { StatsService } from '../service.ts';
+import { GLOBAL_KEY } from '../stats/keys.ts';
+import type { StatsDocument } from '../stats/schema.ts';
+import { requireToken } from './auth.ts';
+import { Bodies } from './bodies.ts';
+import { methodNotAllowed } from './method-not-allowed.ts';
+import { page } from './page.ts';
+import { errorHandler, invalidRequest, Problem, problemResponse } from './problem.ts';
+import { adminRoutes } from './routes/admin.ts';
+import { eventRoutes } from './routes/events.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { operationRoutes } from './routes/operation.ts';
+import { statsRoutes } from './routes/stats.ts';
+
+const MAX_BODY_BYTES = 2 ** 20;
+/** Of the bodies of answers, beside the documents of CACHE_MAX_BYTES. */
+const BODIES_MAX_BYTES = 32 * 2 ** 20;
+
+export interface AppOptions {
+  service: StatsService;
+  log: Log;
+  /** ms of a clock that never goes back. */
+  now: () => number;
+  adminToken: string;
+  eventsToken: string | undefined;
+  corsOrigins: readonly string[];
+  cacheControl: string;
+  timeZone: string;
+  demo: boolean;
+  version: string;
+  /** The text of /metrics with its content type; absent where none are kept. */
+  metrics?: () => Promise<{ text: string; contentType: string }>;
+}
+
+/** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
+export function createApp(options: AppOptions): OpenAPIHono {
+  const { service, log, now } = options;
+  const app = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
+    },
+  });
+  app.onError(errorHandler(log));
+  app.notFound((c) => {
+    const allowed = methodNotAllowed(app, c.req.path);
+    return allowed.length > 0
+      ? problemResponse(c, 'method-not-allowed', `${c.req.path} takes ${allowed.join(', ')}.`, {
+          headers: { Allow: allowed.join(', ') },
+        })
+      : problemResponse(
+          c,
+          'not-found',
+          `There is nothing at ${c.req.path}. See /openapi.json for what there is.`,
+        );
+  });
+
+  app.use(requestId());
+  app.use(async (c, next) => {
+    const began = now();
+    await next();
+    const entry = {
+      requestId: c.get('requestId'),
+      method: c.req.method,
+      path: c.req.path,
+      status: c.res.status,
+      durationMs: Math.round((now() - began) * 10) / 10,
+    };
+    if (c.req.method === 'POST') log.info(entry, 'Request');
+    else log.debug(entry, 'Request');
+  });
+  if (options.corsOrigins.length > 0) {
+    app.use(
+      cors({
+        origin: [...options.corsOrigins],
+        allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Cache-Control', 'Last-Event-ID'],
+        exposeHeaders: ['ETag', 'Age', 'Cache-Status', 'Stats-Revision', 'Retry-After', 'X-Request-Id'],
+        maxAge: 600,
+      }),
+    );
+  }
+  app.post('*', async (c, next) => {
+    const type = c.req.header('Content-Type');
+    if (type !== undefined && !/^application\/([a-z.-]+\+)?json\b/i.test(type)) {
+      throw new Problem('invalid-request', `The body is ${type}; send application/json.`);
+    }
+    await next();
+  });
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) =>
+        problemResponse(c, 'payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes at most.`),
+    }),
+  );
+
+  const admin = requireToken(options.adminToken);
+  const events = requireToken(options.adminToken, options.eventsToken);
+  const answers = { bodies: new Bodies(BODIES_MAX_BYTES), now, cacheControl: options.cacheControl };
+  statsRoutes(app, service, answers);
+  adminRoutes(app, service, { admin, log, now });
+  eventRoutes(app, service, events);
+  jobRoutes(app, service, { admin, timeZone: options.timeZone });
+  operationRoutes(app, service, options);
+
+  app.get('/', async (c) => {
+    const { items } = await service.read((s) => [GLOBAL_KEY, ...s.regions, ...s.facilities]);
+    const documents = items.map((item) => JSON.parse(item.text) as StatsDocument);
+    return c.html(page(documents, options), 200, { 'Cache-Control': 'private, no-cache' });
+  });
+  app.get('/metrics', async (c) => {
+    if (!options.metrics) return c.notFound();
+    const { text, contentType } = await options.metrics();
+    return c.body(text, 200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' });
+  });
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  app.get('/openapi.json', (c) =>
+    c.json(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'dashboard-stats',
+          version: options.version,
+          description:
+            'Exact and fresh statistics of solar projects: all of them, by region, and by facility type.',
+        },
+      }),
+    ),
+  );
+  return app;
+}
+
+const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };

@@ -1,0 +1,28 @@
+import type { Source } from '../cache/reader.ts';
+import type { Entry } from '../cache/snapshot.ts';
+
+/** Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. */
+export function noneMatch(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  if (header.trim() === '*') return true;
+  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+}
+
+/** Whether Cache-Control (RFC 9111 section 5.2.1.4) of a request asks for an answer that is validated now. */
+export function asksForCurrent(header: string | undefined): boolean {
+  return (header ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
+}
+
+/** Seconds since the oldest check among the entries (RFC 9111 section 5.1). */
+export function age(entries: readonly Entry[], now: number): number {
+  const oldest = Math.min(now, ...entries.map((entry) => entry.checkedAt));
+  return Math.floor((now - oldest) / 1000);
+}
+
+/** Cache-Status (RFC 9211): `ttl` is what remains until the first of the entries expires, negative when one has. */
+export function cacheStatus(source: Source, entries: readonly Entry[], now: number): string {
+  if (source === 'table' || source === 'refresh') return `dashboard-stats; fwd=miss; detail=${source}`;
+  const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
+  const ttl = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
+  return `dashboard-stats; hit; ttl=${ttl}; detail=${source}`;
+}

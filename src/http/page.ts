@@ -1,0 +1,61 @@
+import { html } from 'hono/html';
+import type { StatsDocument } from '../stats/schema.ts';
+
+const ADDRESSES = [
+  '/stats',
+  '/stats/global',
+  '/stats/regions',
+  '/stats/facilities',
+  '/meta',
+  '/openapi.json',
+  '/readyz',
+];
+
+/** A small page rendered by the server: the figures as they are now, and where the API is. */
+export function page(documents: readonly StatsDocument[], { demo }: { demo: boolean }) {
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Solar projects in figures</title>
+<style>
+  :root { color-scheme: light dark; font: 16px/1.5 system-ui, "Noto Sans Thai", sans-serif; }
+  body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+  .scroll { overflow-x: auto; }
+  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+  th, td { padding: .4rem .7rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }
+  th:first-child, td:first-child { text-align: left; }
+  .demo { background: #f5c54233; border-left: 4px solid #f5c542; padding: .6rem 1rem; }
+  li { display: inline-block; margin-right: 1rem; }
+  ul { padding: 0; }
+</style>
+</head>
+<body>
+<h1>Solar projects <small lang="th">โครงการโซลาร์เซลล์</small></h1>
+${demo ? html`<p class="demo"><strong>Demo.</strong> These projects are made up. Set DATABASE_URL to show your own. <span lang="th">ข้อมูลตัวอย่าง</span></p>` : ''}
+<div class="scroll">
+<table>
+<thead><tr><th>Scope</th><th>Projects</th><th>Completed</th><th>In progress</th><th>Planning</th><th>Overdue</th><th>Capacity (kW)</th><th>Events today</th></tr></thead>
+<tbody>
+${documents.map(
+  ({
+    displayName,
+    statistics: s,
+  }) => html`<tr><td>${displayName}</td><td>${s.totalProjects.toLocaleString('en')}</td><td>${s.statusBreakdown.completed.toLocaleString('en')} (${s.completionPercentage} %)</td><td>${s.statusBreakdown.inProgress.toLocaleString('en')}</td><td>${s.statusBreakdown.planning.toLocaleString('en')}</td><td>${s.schedule.overdue.toLocaleString('en')}</td><td>${s.capacity.totalKw.toLocaleString('en')}</td><td>${s.activity.eventsToday.toLocaleString('en')}</td></tr>
+`,
+)}
+</tbody>
+</table>
+</div>
+<p>As of ${
+    documents
+      .map((d) => d.asOf)
+      .sort()
+      .at(-1) ?? 'never'
+  }. Reload for newer figures.</p>
+<h2>API</h2>
+<ul>${ADDRESSES.map((address) => html`<li><a href="${address}">${address}</a></li>`)}</ul>
+</body>
+</html>`;
+}

@@ -1,0 +1,65 @@
+import { REVISION_WARNING } from '../engine/revision.ts';
+import type { StatsService } from '../service.ts';
+
+interface Check {
+  status: 'ok' | 'warning' | 'failed';
+  detail: string;
+}
+
+export interface Readiness {
+  /** `degraded`: it answers, but somebody should look. `unavailable`: it has nothing to answer with. */
+  status: 'ready' | 'degraded' | 'unavailable';
+  checks: Record<'statistics' | 'database' | 'triggers' | 'revision', Check>;
+}
+
+/** Nodes look each second; after this long without success the database counts as away. */
+const AWAY_AFTER_MS = 3_000;
+const TRIGGER_CHECK_TIMEOUT_MS = 1_000;
+
+const ok = (detail: string): Check => ({ status: 'ok', detail });
+const warning = (detail: string): Check => ({ status: 'warning', detail });
+
+/** Whether this node can answer, and what an operator should know. */
+export async function readiness(service: StatsService): Promise<Readiness> {
+  const { snapshot } = service.memory;
+  const away = service.silentForMs > AWAY_AFTER_MS;
+  const checks: Readiness['checks'] = {
+    statistics: snapshot?.entries.size
+      ? ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`)
+      : { status: 'failed', detail: 'No statistics are in memory yet.' },
+    database: away
+      ? warning('The database does not answer; what is in memory is served and grows older.')
+      : ok('The database answers.'),
+    triggers: away ? warning('Not known while the database is away.') : await triggers(service),
+    revision: revision(snapshot?.position.revision ?? 0),
+  };
+  const statuses = Object.values(checks).map((check) => check.status);
+  const status = statuses.includes('failed') ? 'unavailable' : away ? 'degraded' : 'ready';
+  return { status, checks };
+}
+
+async function triggers(service: StatsService): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('timeout')), TRIGGER_CHECK_TIMEOUT_MS);
+  });
+  try {
+    const { wanted, missing } = await Promise.race([service.triggerState(), timeout]);
+    if (!wanted)
+      return warning('Not installed by choice: changes show after expiry, cron and POST /events only.');
+    if (missing.length === 0) return ok('Every change leaves a mark.');
+    return warning(
+      `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: npm run cli -- migrate`,
+    );
+  } catch {
+    return warning('The database did not say in time.');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function revision(current: number): Check {
+  return current < REVISION_WARNING
+    ? ok(`${current} of 2147483647 are used.`)
+    : warning(`${current} of 2147483647 are used. Plan to change "DashboardStatsCache"."Version" to bigint.`);
+}

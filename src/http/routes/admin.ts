@@ -1,0 +1,101 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import type { Log } from '../../log.ts';
+import type { StatsService } from '../../service.ts';
+import { json, problems } from '../openapi.ts';
+
+const MAX_KEYS = 100;
+const MAX_REASON_CHARACTERS = 500;
+
+const keys = z.array(z.string().min(1)).min(1).max(MAX_KEYS);
+const reason = z.string().max(MAX_REASON_CHARACTERS).optional();
+
+const invalidateBody = z
+  .strictObject({
+    keys: keys.optional(),
+    projectIds: z.array(z.guid()).min(1).max(MAX_KEYS).optional(),
+    all: z.literal(true).optional(),
+    reason,
+  })
+  .refine(
+    (body) => [body.keys, body.projectIds, body.all].filter((target) => target !== undefined).length === 1,
+    'needs exactly one of keys, projectIds and all',
+  )
+  .openapi('Invalidation');
+
+const recomputeBody = z
+  .strictObject({
+    keys: keys.optional(),
+    full: z.boolean().optional().openapi({ description: 'Rebuild everything from a scan' }),
+  })
+  .openapi('Recomputation');
+
+/** What an administrator may do to the statistics. */
+export function adminRoutes(
+  app: OpenAPIHono,
+  service: StatsService,
+  { admin, log, now }: { admin: MiddlewareHandler; log: Log; now: () => number },
+): void {
+  const security = [{ bearer: [] }];
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/stats/invalidate',
+      summary: 'Never serve these documents as they are now',
+      security,
+      middleware: [admin],
+      request: { body: { ...json(invalidateBody, 'What to invalidate'), required: true } },
+      responses: {
+        200: json(
+          z.object({ revision: z.int(), keys: z.array(z.string()) }),
+          'No older version is served from now on',
+        ),
+        ...problems(400, 401, 404, 413, 503),
+      },
+    }),
+    async (c) => {
+      const body = c.req.valid('json');
+      const target = body.keys
+        ? { keys: body.keys }
+        : body.projectIds
+          ? { projectIds: body.projectIds }
+          : { all: true as const };
+      const done = await service.invalidate(target);
+      log.info(
+        { ...done, reason: body.reason, requestId: c.get('requestId' as never) },
+        'Statistics were invalidated.',
+      );
+      return c.json(done, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/stats/recompute',
+      summary: 'Compute the statistics now',
+      security,
+      middleware: [admin],
+      request: {
+        body: { ...json(recomputeBody, 'What to compute; an empty object for everything'), required: true },
+      },
+      responses: {
+        200: json(
+          z.object({
+            revision: z.int(),
+            durationMs: z.number(),
+            items: z.array(z.object({ key: z.string(), version: z.int(), changed: z.boolean() })),
+          }),
+          'The documents, and whether they changed',
+        ),
+        ...problems(400, 401, 404, 413, 503),
+      },
+    }),
+    async (c) => {
+      const began = now();
+      const { revision, items } = await service.recompute(c.req.valid('json'));
+      return c.json({ revision, durationMs: Math.round(now() - began), items }, 200);
+    },
+  );
+}

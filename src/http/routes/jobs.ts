@@ -1,0 +1,91 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { MiddlewareHandler } from 'hono';
+import type { StatsService } from '../../service.ts';
+import { json, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+
+const RUNS_SHOWN = 10;
+
+const runSchema = z.object({
+  scheduledAt: z.iso.datetime(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().nullable(),
+  outcome: z.enum(['succeeded', 'failed']).nullable().openapi({ description: 'null while it runs' }),
+  durationMs: z.int().nullable(),
+  detail: z.string().nullable(),
+  node: z.string(),
+});
+const jobSchema = z
+  .object({
+    name: z.string(),
+    description: z.string(),
+    schedule: z.string().openapi({ description: 'Cron expression in timeZone, or off' }),
+    timeZone: z.string(),
+    nextRun: z.iso.datetime().nullable(),
+    lastRuns: z.array(runSchema),
+  })
+  .openapi('Job');
+
+/** The scheduled jobs. Open to read, like the statistics; running one is for administrators. */
+export function jobRoutes(
+  app: OpenAPIHono,
+  service: StatsService,
+  { admin, timeZone }: { admin: MiddlewareHandler; timeZone: string },
+): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/jobs',
+      summary: 'Scheduled jobs and their last runs',
+      responses: { 200: json(z.object({ jobs: z.array(jobSchema) }), 'Every job'), ...problems(503) },
+    }),
+    async (c) => {
+      const runs = await service.lastRuns(RUNS_SHOWN);
+      const jobs = service.jobs.map(({ name, description, schedule }) => ({
+        name,
+        description,
+        schedule,
+        timeZone,
+        nextRun: service.nextRun(name)?.toISOString() ?? null,
+        lastRuns: runs
+          .filter((run) => run.job === name)
+          .map(({ job: _, ...run }) => ({
+            ...run,
+            scheduledAt: run.scheduledAt.toISOString(),
+            startedAt: run.startedAt.toISOString(),
+            finishedAt: run.finishedAt?.toISOString() ?? null,
+            // Why a run failed may name what is nobody else's business.
+            detail: run.outcome === 'failed' ? 'It failed; the log of the service says why.' : run.detail,
+          })),
+      }));
+      return c.json({ jobs }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/jobs/{name}/run',
+      summary: 'Run a job now',
+      security: [{ bearer: [] }],
+      middleware: [admin],
+      request: { params: z.object({ name: z.string() }) },
+      responses: {
+        200: json(
+          z.object({ outcome: z.enum(['succeeded', 'failed', 'elsewhere']), detail: z.string() }),
+          'How it ended',
+        ),
+        ...problems(401, 404, 503),
+      },
+    }),
+    async (c) => {
+      const { name } = c.req.valid('param');
+      const job = service.jobs.find((candidate) => candidate.name === name);
+      if (!job) {
+        const names = service.jobs.map((candidate) => candidate.name).join(', ');
+        throw new Problem('not-found', `There is no job ${JSON.stringify(name)}; there are ${names}.`);
+      }
+      return c.json(await service.runJob(job), 200);
+    },
+  );
+}

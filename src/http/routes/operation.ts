@@ -1,0 +1,117 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { StatsService } from '../../service.ts';
+import { METRICS, metricSchema } from '../../stats/metrics.ts';
+import { json, problems } from '../openapi.ts';
+import { readiness } from '../readiness.ts';
+
+const checkSchema = z.object({ status: z.enum(['ok', 'warning', 'failed']), detail: z.string() });
+const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'degraded', 'unavailable']),
+    checks: z.object({
+      statistics: checkSchema,
+      database: checkSchema,
+      triggers: checkSchema,
+      revision: checkSchema,
+    }),
+  })
+  .openapi('Readiness');
+const healthSchema = readinessSchema
+  .extend({ uptimeSeconds: z.int(), revision: z.int().nullable(), documents: z.int(), memoryBytes: z.int() })
+  .openapi('Health');
+const scopeSchema = z.object({
+  key: z.string(),
+  type: z.enum(['global', 'regional', 'facility']),
+  entityId: z.guid().nullable(),
+  displayName: z.string(),
+});
+
+const NO_STORE = { 'Cache-Control': 'no-store' };
+
+/** For balancers, operators and tools that draw the statistics. */
+export function operationRoutes(
+  app: OpenAPIHono,
+  service: StatsService,
+  { now, timeZone, demo }: { now: () => number; timeZone: string; demo: boolean },
+): void {
+  const startedAt = now();
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/livez',
+      summary: 'Whether the process is alive',
+      responses: { 200: json(z.object({ status: z.literal('alive') }), 'It is') },
+    }),
+    (c) => c.json({ status: 'alive' as const }, 200, NO_STORE),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/readyz',
+      summary: 'Whether this node should get requests',
+      responses: {
+        200: json(readinessSchema, 'Yes; degraded when the database is away and memory answers'),
+        503: json(readinessSchema, 'No'),
+      },
+    }),
+    async (c) => {
+      const report = await readiness(service);
+      return c.json(report, report.status === 'unavailable' ? 503 : 200, NO_STORE);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/healthz',
+      summary: 'The checks of /readyz and a few figures of this process',
+      responses: { 200: json(healthSchema, 'It can answer'), 503: json(healthSchema, 'It cannot') },
+    }),
+    async (c) => {
+      const report = await readiness(service);
+      const { snapshot, bytes } = service.memory;
+      const body = {
+        ...report,
+        uptimeSeconds: Math.round((now() - startedAt) / 1000),
+        revision: snapshot?.position.revision ?? null,
+        documents: snapshot?.entries.size ?? 0,
+        memoryBytes: bytes,
+      };
+      return c.json(body, report.status === 'unavailable' ? 503 : 200, NO_STORE);
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/meta',
+      summary: 'The scopes there are, and what each figure means',
+      responses: {
+        200: json(
+          z.object({
+            timeZone: z.string(),
+            demo: z.boolean(),
+            scopes: z.array(scopeSchema),
+            metrics: z.array(metricSchema),
+          }),
+          'Scopes and metrics',
+        ),
+        ...problems(503),
+      },
+    }),
+    async (c) => {
+      const { items } = await service.read((s) => ['global', ...s.regions, ...s.facilities], { fields: [] });
+      const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
+        key,
+        type,
+        entityId,
+        displayName,
+      }));
+      return c.json({ timeZone, demo, scopes, metrics: [...METRICS] }, 200, {
+        'Cache-Control': 'private, no-cache',
+      });
+    },
+  );
+}

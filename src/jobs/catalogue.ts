@@ -1,0 +1,38 @@
+/** A scheduled job. `run` returns what it did, in a few words, for the table of runs. */
+export interface Job {
+  readonly name: string;
+  readonly description: string;
+  /** Cron expression in STATS_TIME_ZONE, or `off`. */
+  readonly schedule: string;
+  readonly run: () => Promise<string>;
+}
+
+/** Renewal must come before expiry: what expires within a tick and a half of the minute schedule. */
+const EXPIRING_WITHIN_SECONDS = 90;
+
+export interface JobWork {
+  /** Refreshes if a document expires within so many seconds; returns how many documents changed. */
+  refreshExpiring(withinSeconds: number): Promise<string>;
+  /** Computes everything anew and compares. */
+  audit(): Promise<string>;
+}
+
+/** Every job there is. */
+export function jobCatalogue(work: JobWork, schedules: { refreshExpired: string; audit: string }): Job[] {
+  return [
+    {
+      name: 'refresh-expired',
+      description:
+        'Checks documents that would expire before the next run, so that readers never wait for expiry.',
+      schedule: schedules.refreshExpired,
+      run: () => work.refreshExpiring(EXPIRING_WITHIN_SECONDS),
+    },
+    {
+      name: 'audit',
+      description:
+        'Computes every document from a full scan, whatever the marks say, and stores what differs.',
+      schedule: schedules.audit,
+      run: () => work.audit(),
+    },
+  ];
+}

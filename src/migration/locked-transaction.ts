@@ -1,0 +1,74 @@
+/**
+ * The transaction that every change of the schema runs in. It keeps two promises: only one node migrates at a time, and
+ * an application is not held up by a migration that waits for a lock.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Sql, Tx } from '../db/connection.ts';
+import { transaction } from '../db/transaction.ts';
+import { MigrationError } from '../errors.ts';
+import { describeLockHolders } from './lock-holders.ts';
+import { errorCode } from './migration-failure.ts';
+
+/** Any number that nothing else in the database takes an advisory lock on; the bytes spell "dash". */
+const MIGRATION_LOCK = 0x64617368;
+/** With the default timeout this outlasts a transaction that holds its locks for a minute. */
+const ATTEMPTS = 8;
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK_DETECTED = '40P01';
+
+/**
+ * Runs `work` in a transaction under the migration lock, which it waits for without a limit: the node that waits is to
+ * find the work done. Unqualified names mean the schema that "Projects" lies in, wherever it stands on the search path.
+ *
+ * For every other lock it waits `lockTimeoutMs` at most, then rolls back and tries again later, because whoever asks
+ * for a table after us waits behind us. The pause is as long as the wait, so that they get half of the time.
+ *
+ * @throws MigrationError after the last attempt, naming the sessions in the way. Other errors pass through.
+ */
+export async function lockedTransaction<Result>(
+  sql: Sql,
+  lockTimeoutMs: number,
+  work: (tx: Tx) => Promise<Result>,
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await transaction(sql, 'read committed', async (tx) => {
+        await beginMigrating(tx, lockTimeoutMs);
+        return work(tx);
+      });
+    } catch (error) {
+      const code = errorCode(error);
+      if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
+      if (attempt === ATTEMPTS) throw await lockedOut(sql, lockTimeoutMs, error);
+      await sleep(lockTimeoutMs);
+    }
+  }
+}
+
+async function beginMigrating(tx: Tx, lockTimeoutMs: number): Promise<void> {
+  // A timeout that is set for the role would cut off an index on a large table. A client that froze in the middle, on
+  // the other hand, would keep its locks until somebody notices.
+  await tx`
+    SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),
+      set_config('idle_in_transaction_session_timeout', '60s', true)`;
+  await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+  await tx`SELECT set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
+  await tx`
+    SELECT set_config('search_path', quote_ident(nspname) || ', ' || current_setting('search_path'), true)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE pg_class.oid = to_regclass('"Projects"')`;
+}
+
+async function lockedOut(sql: Sql, lockTimeoutMs: number, cause: unknown): Promise<MigrationError> {
+  const holders = await describeLockHolders(sql).catch(() => []);
+  const who = holders.length > 0 ? ` In the way are now:\n  ${holders.join('\n  ')}` : '';
+  return new MigrationError(
+    `A table stayed locked by another session: ${ATTEMPTS} attempts of ${lockTimeoutMs} ms each.${who}`,
+    {
+      cause,
+      help:
+        'Wait for the long transaction to end, or end it (pg_terminate_backend), and run migrate again: it goes on ' +
+        'where it stopped. Look for sessions with an old xact_start or the state "idle in transaction" in pg_stat_activity.',
+    },
+  );
+}

@@ -1,0 +1,49 @@
+/** What a migration tells the person who runs it, when PostgreSQL refused. */
+import postgres from 'postgres';
+import { MigrationError } from '../errors.ts';
+import type { MigrationFile } from './migration-files.ts';
+
+const READ_ONLY_TRANSACTION = '25006';
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** The SQLSTATE, or undefined where the error did not come from the server. */
+export function errorCode(error: unknown): string | undefined {
+  return error instanceof postgres.PostgresError ? error.code : undefined;
+}
+
+/** Wraps what the server said; a MigrationError, or an error of the connection before anything ran, is returned as it is. */
+export function migrationFailure(error: unknown, file?: MigrationFile): unknown {
+  if (error instanceof MigrationError) return error;
+  const doing = file ? `Migration ${file.name}` : 'Reading or creating the table of migrations';
+  const message = error instanceof Error ? error.message : String(error);
+
+  if (errorCode(error) === READ_ONLY_TRANSACTION) {
+    return new MigrationError(`${doing} failed: the server accepts no writes (${message}).`, {
+      cause: error,
+      help:
+        'It is a standby, or default_transaction_read_only is on for this role or database. ' +
+        'Set DATABASE_URL to the primary server, and a role that may write.',
+    });
+  }
+  if (errorCode(error) === INSUFFICIENT_PRIVILEGE) {
+    return new MigrationError(`${doing} failed: the role lacks a right (${message}).`, {
+      cause: error,
+      help:
+        'The role that migrates must own the application\'s tables "Projects" and "Users" or be a member of the role ' +
+        'that does, and may create schemas in the database (GRANT CREATE ON DATABASE) and tables in the schema of ' +
+        '"Projects" (GRANT CREATE ON SCHEMA). Nothing of this step was kept.',
+    });
+  }
+  if (!file) return error;
+  return new MigrationError(`${doing} failed${place(error, file)}: ${message}`, {
+    cause: error,
+    help: 'Nothing of this file was kept; the files before it were. Mend the cause and run migrate again: it goes on here.',
+  });
+}
+
+/** The server gives the place of an error as a count of characters; people look for a line. */
+function place(error: unknown, file: MigrationFile): string {
+  if (!(error instanceof postgres.PostgresError) || error.position === undefined) return '';
+  const line = file.sql.slice(0, Number(error.position) - 1).split('\n').length;
+  return ` in line ${line}`;
+}

@@ -1,0 +1,68 @@
+/** The numbered SQL files that make up the schema. They are applied in order and never edited after they landed. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { MigrationError } from '../errors.ts';
+
+export interface MigrationFile {
+  /** The leading digits of the file's name, and its place in the order. */
+  number: number;
+  /** The file's name, `002_projects_2_1.sql`. */
+  name: string;
+  /** SHA-256 of `sql` in hexadecimal. */
+  checksum: string;
+  /** The statements, with LF line ends and without a byte order mark. */
+  sql: string;
+}
+
+/**
+ * Reads the migrations of a folder, in order; default: the package's own `sql/`.
+ *
+ * @throws MigrationError when a name has no number, a number occurs twice, or the folder holds none.
+ */
+export async function loadMigrations(dir: string | URL = packageSqlFolder()): Promise<MigrationFile[]> {
+  const folder = dir instanceof URL ? fileURLToPath(dir) : dir;
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'));
+  const files = await Promise.all(names.map((name) => readMigration(folder, name)));
+  files.sort((a, b) => a.number - b.number);
+
+  if (files.length === 0) throw new MigrationError(`There are no migrations in ${folder}.`);
+  for (const [index, file] of files.entries()) {
+    const next = files[index + 1];
+    if (next?.number === file.number) {
+      throw new MigrationError(
+        `Two migrations have the number ${file.number}: ${file.name} and ${next.name}.`,
+      );
+    }
+  }
+  return files;
+}
+
+async function readMigration(folder: string, name: string): Promise<MigrationFile> {
+  const number = Number(/^(\d+)_/.exec(name)?.[1] ?? 0);
+  if (number === 0) {
+    throw new MigrationError(
+      `${join(folder, name)} is no migration: its name must begin with a number, like 011_.`,
+    );
+  }
+  const text = await readFile(join(folder, name), 'utf8');
+  // A checkout on Windows turns LF into CRLF: that is the same migration.
+  const sql = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  return { number, name, checksum: createHash('sha256').update(sql).digest('hex'), sql };
+}
+
+/** Upwards from this module, because it runs from src/migration/ as well as from the bundle in dist/. */
+function packageSqlFolder(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let folder = start; ; folder = dirname(folder)) {
+    const candidate = join(folder, 'sql');
+    if (existsSync(join(folder, 'package.json')) && existsSync(candidate)) return candidate;
+    if (folder === dirname(folder)) {
+      throw new MigrationError(`No package folder with sql/ in it lies above ${start}.`, {
+        help: 'The installation is incomplete. Install the package again.',
+      });
+    }
+  }
+}

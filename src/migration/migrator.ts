@@ -1,0 +1,147 @@
+/**
+ * Brings a database to the schema of this program: the numbered files of sql/, each in a transaction of its own, in
+ * order, once. Killed at any instant it leaves whole steps behind, and the next run goes on. The library umzug decides
+ * what is to run and runs it in order; what makes it safe between nodes is the transaction of each step.
+ */
+import type { Sql } from '../db/connection.ts';
+import { MigrationError } from '../errors.ts';
+import { findCollisions } from './collisions.ts';
+import { compare, type MigrationStatus, refuseStrangeHistory } from './history.ts';
+import { lockedTransaction } from './locked-transaction.ts';
+import { migrationFailure } from './migration-failure.ts';
+import type { MigrationFile } from './migration-files.ts';
+import { ensureRecordTable, type RecordedMigration, readRecords } from './record.ts';
+import { actionFor, type MigrationStep, runStep } from './step.ts';
+
+export type { MigrationStatus } from './history.ts';
+export { loadMigrations, type MigrationFile } from './migration-files.ts';
+
+/** Up to this number the files touch the application's own tables. */
+const LAST_OF_APPLICATION_SCHEMA = 9;
+const OLDEST_SERVER = 130_000;
+
+export interface MigrateOptions {
+  /** The number of the last file to run; default: all of them. Never undoes anything. */
+  to?: number;
+  /**
+   * true (default): install the triggers; false: leave them out, or take them away where they are installed; 'keep': as
+   * was decided when the database was last migrated, and install them where nothing was decided yet.
+   */
+  triggers?: boolean | 'keep';
+  /** Called after each step is committed. A step that another node did meanwhile is not told. */
+  onStep?: (step: MigrationStep) => void;
+  /** How long one attempt waits for a lock of the application's, in milliseconds; default 5000. There are 8 attempts. */
+  lockTimeoutMs?: number;
+}
+
+/**
+ * The state of each migration, in order. Only reads, and works on a database where nothing was ever installed.
+ *
+ * @throws MigrationError when the role may not read the table of migrations.
+ */
+export async function status(sql: Sql, files: readonly MigrationFile[]): Promise<MigrationStatus[]> {
+  return compare(files, await records(sql));
+}
+
+/**
+ * Runs what is pending and returns the state afterwards. Where nothing is pending it writes nothing at all.
+ *
+ * @throws MigrationError, before anything is changed: the server is older than 13; an applied file was edited; the
+ * database is newer than this program; objects of another shape are in the way (all of them are listed). Later: a
+ * statement failed, a right is missing, a lock could not be had; then the step is rolled back, and those before it stay.
+ */
+export async function migrate(
+  sql: Sql,
+  files: readonly MigrationFile[],
+  options: MigrateOptions = {},
+): Promise<MigrationStatus[]> {
+  const { to, triggers = true, lockTimeoutMs = 5000, onStep } = options;
+  if (to !== undefined && !files.some((file) => file.number === to)) {
+    throw new MigrationError(
+      `There is no migration ${to}. There are ${files.map((file) => file.name).join(', ')}.`,
+    );
+  }
+  await requireServer(sql);
+  const before = await records(sql);
+  refuseStrangeHistory(compare(files, before));
+
+  const due = files.filter((file) => to === undefined || file.number <= to);
+  const pending = due.filter((file) => actionFor(file, before, triggers));
+  if (pending.length === 0) return compare(files, before);
+  if (pending.some((file) => file.number <= LAST_OF_APPLICATION_SCHEMA)) await refuseCollisions(sql);
+
+  await lockedTransaction(sql, lockTimeoutMs, ensureRecordTable).catch((error) => {
+    throw migrationFailure(error);
+  });
+  await runInOrder(sql, due, triggers, async (file) => {
+    const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers));
+    if (step) onStep?.(step);
+  });
+  return status(sql, files);
+}
+
+async function records(sql: Sql): Promise<RecordedMigration[]> {
+  return await readRecords(sql).catch((error) => {
+    throw migrationFailure(error);
+  });
+}
+
+async function runInOrder(
+  sql: Sql,
+  files: readonly MigrationFile[],
+  triggers: boolean | 'keep',
+  run: (file: MigrationFile) => Promise<void>,
+): Promise<void> {
+  // Loaded here because it takes 150 ms, which the start of a service on a migrated database need not pay.
+  const { Umzug, MigrationError: StepError } = await import('umzug');
+  const umzug = new Umzug({
+    logger: undefined,
+    migrations: files.map((file) => ({
+      name: file.name,
+      up: async () => {
+        try {
+          await run(file);
+        } catch (error) {
+          throw migrationFailure(error, file);
+        }
+      },
+    })),
+    // It only reads. The record of a step is written in the step's own transaction: written afterwards, as umzug would
+    // do it, a crash in between would leave a step that is done and that the next run does again.
+    storage: {
+      async executed() {
+        const now = await readRecords(sql);
+        return files.filter((file) => !actionFor(file, now, triggers)).map((file) => file.name);
+      },
+      async logMigration() {},
+      async unlogMigration() {},
+    },
+  });
+  try {
+    await umzug.up();
+  } catch (error) {
+    throw error instanceof StepError ? error.cause : error;
+  }
+}
+
+async function refuseCollisions(sql: Sql): Promise<void> {
+  const collisions = await findCollisions(sql);
+  if (collisions.length === 0) return;
+  throw new MigrationError(
+    `The database has objects of another shape than the migration needs:\n  ${collisions.join('\n  ')}`,
+    {
+      help:
+        'Nothing was changed. Rename or convert what is listed (ALTER TABLE ... ALTER COLUMN ... TYPE ..., or ' +
+        'RENAME COLUMN), and run migrate again.',
+    },
+  );
+}
+
+async function requireServer(sql: Sql): Promise<void> {
+  const [row] = await sql<{ version_num: number; version: string }[]>`
+    SELECT current_setting('server_version_num')::int AS version_num, current_setting('server_version') AS version`;
+  if (row && row.version_num >= OLDEST_SERVER) return;
+  throw new MigrationError(`PostgreSQL ${row?.version} is too old: version 13 or newer is needed.`, {
+    help: 'Upgrade the server; 13 to 18 are supported.',
+  });
+}

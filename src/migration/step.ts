@@ -1,0 +1,70 @@
+/** One migration, and what is left to do for it. */
+import { performance } from 'node:perf_hooks';
+import type { Tx } from '../db/connection.ts';
+import { compare, refuseStrangeHistory } from './history.ts';
+import type { MigrationFile } from './migration-files.ts';
+import { type RecordedMigration, readRecords, writeRecord } from './record.ts';
+
+/** 010_triggers.sql, the one step that may be left out and taken back. */
+const TRIGGERS = 10;
+
+export interface MigrationStep {
+  number: number;
+  name: string;
+  outcome: 'applied' | 'skipped';
+  durationMs: number;
+}
+
+type Action = 'run' | 'skip' | 'remove-triggers';
+
+/** What is left to do for a file; undefined when nothing is. `triggers` as in MigrateOptions. */
+export function actionFor(
+  file: MigrationFile,
+  records: readonly RecordedMigration[],
+  triggers: boolean | 'keep',
+): Action | undefined {
+  const record = records.find((one) => one.number === file.number);
+  if (file.number !== TRIGGERS) return record ? undefined : 'run';
+
+  const wanted = triggers === 'keep' ? !record?.skipped : triggers;
+  if (record && !record.skipped) return wanted ? undefined : 'remove-triggers';
+  if (wanted) return 'run';
+  return record ? undefined : 'skip';
+}
+
+/** One step, inside its transaction and under the migration lock; undefined when another node has done it meanwhile. */
+export async function runStep(
+  tx: Tx,
+  file: MigrationFile,
+  triggers: boolean | 'keep',
+): Promise<MigrationStep | undefined> {
+  const records = await readRecords(tx);
+  refuseStrangeHistory(
+    compare(
+      [file],
+      records.filter((record) => record.number === file.number),
+    ),
+  );
+  const action = actionFor(file, records, triggers);
+  if (!action) return undefined;
+
+  const startedAt = performance.now();
+  if (action === 'run') await tx.unsafe(file.sql);
+  if (action === 'remove-triggers') await removeTriggers(tx);
+  if (file.number === TRIGGERS) await tellWhetherTriggersAreWanted(tx, action === 'run');
+  const durationMs = performance.now() - startedAt;
+
+  const skipped = action !== 'run';
+  await writeRecord(tx, file, { skipped, durationMs });
+  return { number: file.number, name: file.name, outcome: skipped ? 'skipped' : 'applied', durationMs };
+}
+
+/** CASCADE takes the triggers along on whatever table they are, and nothing else can depend on a trigger's function. */
+async function removeTriggers(tx: Tx): Promise<void> {
+  await tx`DROP FUNCTION IF EXISTS dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE`;
+}
+
+/** Readiness compares this with what is installed, to tell "left out on purpose" from "somebody dropped them". */
+async function tellWhetherTriggersAreWanted(tx: Tx, wanted: boolean): Promise<void> {
+  await tx`UPDATE dashboard_stats.state SET wants_triggers = ${wanted}`;
+}

@@ -1,0 +1,274 @@
+import { coalesce } from './cache/coalesce.ts';
+import { Follower } from './cache/follower.ts';
+import { DocumentMemory } from './cache/memory.ts';
+import { Reader, type Reading, type ReadOptions } from './cache/reader.ts';
+import type { Snapshot } from './cache/snapshot.ts';
+import type { Config } from './config.ts';
+import type { Sql } from './db/connection.ts';
+import { type JobRun, lastRuns } from './db/queries/job-runs.ts';
+import { scopesOfProjects } from './db/queries/scopes-of-projects.ts';
+import { type ActivityRow, storeActivities } from './db/queries/store-activities.ts';
+import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
+import { invalidate } from './engine/invalidate.ts';
+import { Poller } from './engine/poller.ts';
+import { type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
+import { REVISION_WARNING } from './engine/revision.ts';
+import { UnknownScopeError } from './errors.ts';
+import { type Job, jobCatalogue } from './jobs/catalogue.ts';
+import { CronSchedule } from './jobs/cron.ts';
+import { type JobOutcome, runJob } from './jobs/runner.ts';
+import type { Log } from './log.ts';
+import { GLOBAL_KEY, scopeKey } from './stats/keys.ts';
+import { nearest } from './stats/nearest.ts';
+
+/** Told what happened, for /metrics. */
+export interface Observer {
+  refreshed(result: RefreshResult, durationMs: number): void;
+  refreshFailed(): void;
+  /** Upper bound of commit to servable, in ms. */
+  lag(ms: number): void;
+}
+
+export interface ServiceOptions {
+  sql: Sql;
+  config: Config;
+  log: Log;
+  /** Names this process among the nodes. */
+  node: string;
+  /** ms of a clock that never goes back. */
+  now: () => number;
+  observer: Observer;
+  /** Subscribes to announcements; `onHint` is called for each, and on each (re)connect. Absent: comparing alone. */
+  listen?: (onHint: () => void) => { close(): Promise<void> };
+}
+
+/** What a caller may ask to be invalidated; exactly one. */
+export type InvalidationTarget =
+  | { keys: readonly string[] }
+  | { projectIds: readonly string[] }
+  | { all: true };
+
+/** The whole service without HTTP: engine, cache and jobs put together. */
+export class StatsService {
+  readonly memory: DocumentMemory;
+  readonly jobs: readonly Job[];
+  readonly #o: ServiceOptions;
+  readonly #follower: Follower;
+  readonly #reader: Reader;
+  readonly #poller: Poller;
+  readonly #schedule: CronSchedule;
+  #listener: { close(): Promise<void> } | undefined;
+  #warnedOfRevision = false;
+
+  constructor(options: ServiceOptions) {
+    this.#o = options;
+    const { sql, config, log, now, observer } = options;
+    this.memory = new DocumentMemory(config.CACHE_MAX_BYTES);
+    this.#follower = new Follower({
+      sql,
+      memory: this.memory,
+      log,
+      now,
+      onChange: () => this.#watchRevision(),
+    });
+    this.#reader = new Reader({
+      sql,
+      memory: this.memory,
+      log,
+      now,
+      look: this.#follower.look,
+      bringCurrent: coalesce(() => this.#bringCurrent()),
+      staleWhileRevalidateMs: config.STALE_WHILE_REVALIDATE_SECONDS * 1000,
+      staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
+      softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
+    });
+    this.#poller = new Poller({
+      sql,
+      timeZone: config.STATS_TIME_ZONE,
+      intervalMs: config.POLL_INTERVAL_MS,
+      log,
+      now,
+      refresh: async () => {
+        await this.#refresh({ skipIfBusy: true });
+      },
+      onLag: (ms) => observer.lag(ms),
+    });
+    this.jobs = jobCatalogue(
+      {
+        refreshExpiring: async (expiringWithinSeconds) =>
+          summary(await this.#refresh({ expiringWithinSeconds })),
+        audit: async () => this.#audit(),
+      },
+      { refreshExpired: config.CRON_REFRESH_EXPIRED, audit: config.CRON_AUDIT },
+    );
+    this.#schedule = new CronSchedule(
+      this.jobs,
+      { timeZone: config.STATS_TIME_ZONE, log },
+      (job, scheduledAt) => this.#run(job, scheduledAt),
+    );
+  }
+
+  /** Fills the memory and begins to follow, poll and keep time. A database that is away is waited for meanwhile. */
+  async start(): Promise<void> {
+    await this.#follower.look().catch((error) => {
+      this.#o.log.warn({ err: error }, 'The database does not answer yet; waiting for it.');
+    });
+    this.#follower.start();
+    this.#poller.start();
+    this.#schedule.start();
+    this.#listener = this.#o.listen?.(() => this.#follower.look().catch(() => undefined));
+  }
+
+  /** Has the first statistics computed if there are none, so that no reader has to wait for them. */
+  async fill(): Promise<void> {
+    await this.read(() => [GLOBAL_KEY]).catch((error) => {
+      this.#o.log.warn({ err: error }, 'The first statistics are not there yet; readers wait for them.');
+    });
+  }
+
+  /** Stops everything of its own; the pool stays open. */
+  async close(): Promise<void> {
+    this.#follower.close();
+    await Promise.all([this.#schedule.close(), this.#poller.close(), this.#listener?.close()]);
+  }
+
+  /** @throws see Reader.read */
+  read(choose: (snapshot: Snapshot) => readonly string[], options?: ReadOptions): Promise<Reading> {
+    return this.#reader.read(choose, options);
+  }
+
+  get silentForMs(): number {
+    return this.#follower.silentForMs;
+  }
+
+  /** @throws UnknownScopeError for keys or projects that do not exist */
+  async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
+    const wanted = await this.#keysOf(target);
+    const done = await invalidate(this.#context, wanted);
+    this.memory.invalidate(done.keys, done.revision);
+    return done;
+  }
+
+  /** Computes everything now. @throws UnknownScopeError */
+  async recompute(request: {
+    keys?: readonly string[] | undefined;
+    full?: boolean | undefined;
+  }): Promise<RefreshResult> {
+    if (request.keys) {
+      await this.#follower.look();
+      this.#requireKnown(request.keys);
+    }
+    const result = await this.#refresh({ force: true, full: request.full ?? false });
+    return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
+  }
+
+  storeActivities(
+    activities: readonly ActivityRow[],
+  ): Promise<{ stored: string[]; unknownProjects: string[] }> {
+    return storeActivities(this.#o.sql, activities);
+  }
+
+  lastRuns(limit: number): Promise<JobRun[]> {
+    return lastRuns(this.#o.sql, limit);
+  }
+
+  nextRun(job: string): Date | null {
+    return this.#schedule.nextRun(job);
+  }
+
+  /** Runs a job now, outside its schedule. */
+  runJob(job: Job): Promise<{ outcome: JobOutcome; detail: string }> {
+    return this.#run(job, new Date());
+  }
+
+  triggerState(): Promise<TriggerState> {
+    return triggerState(this.#o.sql);
+  }
+
+  get #context() {
+    const { sql, config } = this.#o;
+    return { sql, timeZone: config.STATS_TIME_ZONE, ttlSeconds: config.STATS_TTL_SECONDS };
+  }
+
+  #run(job: Job, scheduledAt: Date) {
+    return runJob({ sql: this.#o.sql, log: this.#o.log, node: this.#o.node }, job, scheduledAt);
+  }
+
+  async #refresh(options: RefreshOptions): Promise<RefreshResult> {
+    const { now, observer, log } = this.#o;
+    const began = now();
+    try {
+      const result = await refresh(this.#context, options);
+      observer.refreshed(result, now() - began);
+      const changed = result.items.filter((item) => item.changed).length;
+      if (changed > 0)
+        log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
+      await this.#follower.look();
+      return result;
+    } catch (error) {
+      observer.refreshFailed();
+      throw error;
+    }
+  }
+
+  async #bringCurrent(): Promise<void> {
+    // Without triggers nothing tells of a change, so everything has to be computed.
+    const { wanted, missing } = await this.triggerState();
+    await this.#refresh({
+      force: !wanted || missing.length > 0,
+      statementMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS,
+    });
+  }
+
+  async #audit(): Promise<string> {
+    const result = await this.#refresh({ force: true });
+    const differing = result.items.filter((item) => item.changed).map((item) => item.key);
+    if (differing.length > 0 && result.marks === 0) {
+      this.#o.log.warn(
+        { keys: differing },
+        'The audit found documents that no mark had told of; they are mended.',
+      );
+    }
+    return summary(result);
+  }
+
+  async #keysOf(target: InvalidationTarget): Promise<readonly string[] | undefined> {
+    if ('all' in target) return undefined;
+    if ('keys' in target) return target.keys;
+    await this.#follower.look();
+    const found = await scopesOfProjects(this.#o.sql, target.projectIds);
+    const ids = new Set(found.map((project) => project.projectId));
+    const unknown = target.projectIds.filter((id) => !ids.has(id.toLowerCase()));
+    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined);
+    const keys = found.flatMap(({ region, facility }) => [
+      GLOBAL_KEY,
+      ...(region === null ? [] : [scopeKey('regional', region)]),
+      ...(facility === null ? [] : [scopeKey('facility', facility)]),
+    ]);
+    // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
+    return [...new Set(keys)].filter((key) => this.memory.snapshot?.entries.has(key));
+  }
+
+  #requireKnown(keys: readonly string[]): void {
+    const known = this.memory.snapshot?.entries ?? new Map();
+    const unknown = keys.filter((key) => !known.has(key));
+    if (unknown[0] !== undefined)
+      throw new UnknownScopeError(unknown, nearest(unknown[0], [...known.keys()]));
+  }
+
+  #watchRevision(): void {
+    const revision = this.memory.snapshot?.position.revision ?? 0;
+    if (revision < REVISION_WARNING || this.#warnedOfRevision) return;
+    this.#warnedOfRevision = true;
+    this.#o.log.warn(
+      { revision },
+      'Half of the revisions that fit into "DashboardStatsCache"."Version" are used.',
+    );
+  }
+}
+
+function summary({ outcome, items, revision }: RefreshResult): string {
+  if (outcome === 'idle') return 'Nothing was due.';
+  const changed = items.filter((item) => item.changed).length;
+  return `${changed} of ${items.length} documents changed; revision ${revision}.`;
+}

@@ -1,0 +1,74 @@
+/** The migration refuses a database whose objects have another shape, before it changes anything. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { fingerprint } from './catalog.ts';
+import { addRows, install20 } from './fixtures.ts';
+
+const files = await loadMigrations();
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createDatabase({ template: 'empty' });
+  await install20(database.sql);
+  await addRows(database.sql);
+});
+afterEach(() => database.drop());
+
+describe('objects of another shape', () => {
+  it('are all named in one refusal, and nothing is changed', async () => {
+    const { sql } = database;
+    await sql.unsafe(`
+      ALTER TABLE "Projects" ADD COLUMN "Region" integer, ADD COLUMN "LastActivityAt" timestamp, DROP COLUMN "FtsValue";
+      CREATE TABLE "DashboardStatsCache" ("CacheId" uuid, "CacheKey" text, "CacheType" text, "EntityId" uuid,
+        "Statistics" json, "LastCalculated" timestamptz, "ExpiresAt" timestamptz, "Version" text);
+      CREATE VIEW "ProjectRegions" AS SELECT 1 AS one`);
+    const before = await fingerprint(sql);
+
+    const error = await migrate(sql, files).catch((caught) => caught);
+
+    expect(error).toMatchObject({
+      name: 'MigrationError',
+      help: expect.stringContaining('Nothing was changed'),
+    });
+    expect(error.message.split('\n  ').slice(1)).toEqual([
+      '"DashboardStatsCache"."Statistics" is json, where jsonb is needed.',
+      '"DashboardStatsCache"."Version" is text, where integer is needed.',
+      '"DashboardStatsCache" is there, but has no column "IsValid" (boolean).',
+      '"ProjectRegions" is not a table.',
+      '"Projects" is there, but has no column "FtsValue" (any type).',
+      '"Projects"."LastActivityAt" is timestamp without time zone, where timestamp with time zone is needed.',
+      '"Projects"."Region" is integer, where character varying(50) is needed.',
+    ]);
+    expect(await fingerprint(sql)).toEqual(before);
+    expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
+  });
+
+  it.each([
+    ['"Region" text'],
+    ['"Region" varchar'],
+    ['"Region" varchar(20)'],
+    ['"CompletionPercentage" numeric'],
+    ['"CompletionPercentage" numeric(18,6)'],
+  ])('are none where EF Core made the column wider or of another length: %s', async (column) => {
+    await database.sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
+    await expect(migrate(database.sql, files)).resolves.toHaveLength(10);
+  });
+
+  it.each([
+    '"Region" text[]',
+    '"CompletionPercentage" double precision',
+    '"Version" bigint',
+    '"Province" jsonb',
+  ])('are refused where the column means something else: %s', async (column) => {
+    await database.sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
+    await expect(migrate(database.sql, files)).rejects.toThrow(/of another shape/);
+  });
+
+  it("in another schema of the search path are somebody else's", async () => {
+    await database.sql.unsafe(
+      'CREATE SCHEMA other; CREATE TABLE other."DashboardStatsCache" ("Version" text)',
+    );
+    await expect(migrate(database.sql, files)).resolves.toHaveLength(10);
+  });
+});

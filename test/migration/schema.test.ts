@@ -1,0 +1,88 @@
+/** What a freshly migrated database looks like. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expectedTables, projectColumns } from '../../src/migration/expected-schema.ts';
+import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { describeSchema, readRows } from './catalog.ts';
+import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
+
+let fresh: TestDatabase;
+let guide: TestDatabase;
+
+beforeAll(async () => {
+  fresh = await createDatabase({ template: 'empty' });
+  await migrate(fresh.sql, await loadMigrations(), { to: 8 });
+  guide = await createDatabase({ template: 'empty' });
+  await install20(guide.sql);
+  await install21ByTheGuide(guide.sql);
+});
+afterAll(async () => {
+  await fresh.drop();
+  await guide.drop();
+});
+
+describe('an empty database', () => {
+  it('gets every table, column, default, key, check and index of the guide, and a manager that can be null', async () => {
+    const wanted = (await describeSchema(guide.sql)).map((line) =>
+      line === 'column Projects.ProjectManagerId uuid not null'
+        ? 'column Projects.ProjectManagerId uuid'
+        : line,
+    );
+    expect(await describeSchema(fresh.sql)).toEqual(wanted);
+
+    const count = (prefix: string) => wanted.filter((line) => line.startsWith(prefix)).length;
+    expect({
+      tables: count('table '),
+      namedIndexes: count('index CREATE INDEX "IX_'),
+      foreignKeys: wanted.filter((line) => line.includes(' FOREIGN KEY ')).length,
+      checks: wanted.filter((line) => line.includes(' CHECK ')).length,
+    }).toEqual({ tables: 13 + 3, namedIndexes: 22 + 3, foreignKeys: 19 + 1, checks: 1 });
+  });
+
+  it('gets the seed rows of the guide and the four roles', async () => {
+    const rows = await readRows(fresh.sql, { without: ['CreatedAt'] });
+    expect(rows).toEqual(await readRows(guide.sql, { without: ['CreatedAt'] }));
+    expect(rows['ProjectRegions']).toHaveLength(4);
+    expect(rows['WaterFacilityTypes']).toHaveLength(5);
+    expect(rows['SignalRGroups']).toHaveLength(9);
+    expect(rows['Roles']).toHaveLength(4);
+  });
+
+  it('has the shapes that the migration compares existing objects with', async () => {
+    const rows = await fresh.sql<{ table: string; column: string; type: string }[]>`
+      SELECT relname AS table, attname AS column, format_type(atttypid, atttypmod) AS type
+      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped`;
+    const found: Record<string, Record<string, string>> = {};
+    for (const { table, column, type } of rows) {
+      found[table] ??= {};
+      found[table][column] = type;
+    }
+    const { Users: _users, Roles: _roles, Projects: projects, ...tables } = found;
+    expect(tables).toEqual(expectedTables);
+    expect(projects).toMatchObject(projectColumns);
+    expect(Object.keys(expectedTables)).toHaveLength(13);
+    expect(Object.keys(projectColumns)).toHaveLength(13);
+  });
+
+  it('leaves nothing behind in our own schema but the record of the migrations', async () => {
+    const lines = await describeSchema(fresh.sql, 'dashboard_stats');
+    expect(lines.filter((line) => /^(table|function) /.test(line))).toEqual(['table migrations']);
+  });
+});
+
+describe('a migrated database', () => {
+  it('keeps a project whose manager is deleted, without a manager', async () => {
+    const database = await createDatabase({ template: 'empty' });
+    try {
+      await migrate(database.sql, await loadMigrations());
+      await addRows(database.sql);
+      await database.sql`DELETE FROM "Users" WHERE "UserId" = ${MANAGER}`;
+      const rows = await database.sql`
+        SELECT "ProjectManagerId" AS manager FROM "Projects" WHERE "ProjectName" = 'สถานีผลิตน้ำ'`;
+      expect(rows).toEqual([{ manager: null }]);
+    } finally {
+      await database.drop();
+    }
+  });
+});

@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { withDatabase } from './postgres-server.ts';
+
+export interface TestDatabase {
+  url: string;
+  sql: Sql;
+  drop(): Promise<void>;
+}
+
+/** A fresh database of a test's own: a clone of the migrated template, or an empty one. */
+export async function createDatabase(
+  options: { template?: 'empty' | 'migrated' } = {},
+): Promise<TestDatabase> {
+  const serverUrl = inject('serverUrl');
+  const name = `stats_test_${randomBytes(6).toString('hex')}`;
+  const admin = connect(serverUrl, { max: 1 });
+  const template = options.template === 'empty' ? 'template0' : inject('templateDatabase');
+  await admin`CREATE DATABASE ${admin(name)} TEMPLATE ${admin(template)}`;
+  const url = withDatabase(serverUrl, name);
+  const sql = connect(url);
+  return {
+    url,
+    sql,
+    drop: async () => {
+      await sql.end({ timeout: 1 });
+      await admin`DROP DATABASE IF EXISTS ${admin(name)} WITH (FORCE)`;
+      await admin.end();
+    },
+  };
+}

@@ -1,0 +1,248 @@
+/**
+ * The statistics of design.md, section 4, the plain way: every row in memory, a loop per figure, no SQL, nothing shared with
+ * src/. It exists to prove the engine wrong, so it must stay obvious rather than fast.
+ */
+import type { Sql, Tx } from '../../src/db/connection.ts';
+
+/** Everything awkward travels as text: numerics may be NaN, timestamps (seconds since 1970) ±Infinity. */
+type Text = string | null;
+const figures = ['TotalCapacityKw', 'CompletionPercentage', 'PvModuleCount', 'Inverter125kw'] as const;
+const more = ['Inverter80kw', 'Inverter60kw', 'Inverter40kw', 'FtsValue', 'RevenueValue'] as const;
+const rest = ['PqmValue', 'Status', 'Region', 'FacilityType', 'Province', 'Latitude', 'Longitude'] as const;
+const instants = ['StartDate', 'EstimatedEndDate', 'ActualEndDate', 'LastActivityAt'] as const;
+const texts = [...figures, ...more, ...rest];
+type Column = (typeof texts)[number] | (typeof instants)[number];
+export type RawProject = { projectId: string } & Record<Uncapitalize<Column>, Text>;
+type RawEvent = { projectId: string };
+export type RawActivity = RawEvent & { isVisible: boolean | null; aggregatedCount: Text; createdAt: Text };
+type RawStatusChange = RawEvent & { changedAt: Text };
+export type RawRegion = { id: string; name: string; isActive: boolean; createdAt: string };
+type RawFacilityType = RawRegion;
+export interface RawDatabase {
+  projects: RawProject[];
+  activities: RawActivity[];
+  statusChanges: RawStatusChange[];
+  regions: RawRegion[];
+  facilityTypes: RawFacilityType[];
+}
+
+const ONE_SNAPSHOT = 'isolation level repeatable read read only';
+/** Reads everything in one snapshot of its own, or in the snapshot of the (REPEATABLE READ) transaction given. */
+export async function readRaw(db: Sql | Tx): Promise<RawDatabase> {
+  if ('begin' in db) return (await db.begin(ONE_SNAPSHOT, readRaw)) as RawDatabase;
+  const as = (column: string) => `AS "${column.charAt(0).toLowerCase()}${column.slice(1)}"`;
+  const text = (column: string) => `"${column}"::text ${as(column)}`;
+  const epoch = (column: string) => `extract(epoch FROM "${column}")::text ${as(column)}`;
+  const select = async <T>(table: string, columns: string[]) =>
+    [...(await db.unsafe(`SELECT ${columns.join(', ')} FROM "${table}"`))] as T[];
+  const same = (column: string) => `"${column}" ${as(column)}`;
+  const events = [text('ProjectId'), text('AggregatedCount'), same('IsVisible'), epoch('CreatedAt')];
+  const named = (scope: string) => [`"${scope}Id"::text AS id`, `"${scope}Name" AS name`, same('IsActive')];
+  return {
+    projects: await select('Projects', [...['ProjectId', ...texts].map(text), ...instants.map(epoch)]),
+    activities: await select('ProjectActivityFeed', events),
+    statusChanges: await select('ProjectStatusHistory', [text('ProjectId'), epoch('ChangedAt')]),
+    regions: await select('ProjectRegions', [...named('Region'), epoch('CreatedAt')]),
+    facilityTypes: await select('WaterFacilityTypes', [...named('FacilityType'), epoch('CreatedAt')]),
+  };
+}
+
+/** Exact decimals: units / 10^scale. Null, NaN and ±Infinity are 0. */
+type Decimal = { units: bigint; scale: number };
+const power = (scale: number) => 10n ** BigInt(scale);
+function decimal(text: Text): Decimal {
+  const parts = /^(-?\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(text ?? '');
+  if (!parts) return { units: 0n, scale: 0 };
+  const [, whole = '', fraction = '', exponent = '0'] = parts; // an exponent: extract(epoch) on PostgreSQL 13
+  const [units, scale] = [BigInt(whole + fraction), fraction.length - Number(exponent)];
+  return scale < 0 ? { units: units * power(-scale), scale: 0 } : { units, scale };
+}
+function sum(values: Decimal[]): Decimal {
+  const scale = Math.max(0, ...new Set(values.map((value) => value.scale)));
+  const scaled = (v: Decimal) => (v.scale === scale ? v.units : v.units * power(scale - v.scale));
+  const units = values.reduce((total, value) => total + scaled(value), 0n);
+  return { units, scale };
+}
+const toNumber = ({ units, scale }: Decimal) => Number(`${units}e-${scale}`);
+/** numerator / denominator with 2 decimals, halves away from zero. */
+function quotient(numerator: bigint, denominator: bigint): number {
+  const size = numerator < 0n ? -numerator : numerator;
+  const hundredths = (size * 200n + denominator) / (denominator * 2n);
+  return toNumber({ units: numerator < 0n ? -hundredths : hundredths, scale: 2 });
+}
+
+const DAY = 86_400_000;
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+/** Gives the function from an instant (ms) to its local day: the number of days since 1970-01-01. */
+function localDays(timeZone: string): (ms: number) => number {
+  const fields = { year: 'numeric', month: 'numeric', day: 'numeric', era: 'short' } as const;
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, calendar: 'gregory', ...fields });
+  const known = new Map<number, number>();
+  return (ms) => {
+    const again = known.get(ms);
+    if (again !== undefined) return again;
+    const [month, date, year, era] = format.format(ms).split(/[/ ]/) as [string, string, string, string]; // 11/23/2026 AD
+    const day = new Date(0).setUTCFullYear(era === 'BC' ? 1 - +year : +year, +month - 1, +date) / DAY;
+    known.set(ms, day);
+    return day;
+  };
+}
+const dateOf = (day: number) => new Date(day * DAY).toISOString().slice(0, 10);
+const monthOf = (day: number) => dateOf(day).slice(0, 7);
+
+const statusNames = ['planning', 'inProgress', 'completed', 'onHold', 'cancelled'] as const;
+const statusTexts = ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
+const statusOf = (text: Text) =>
+  statusNames.find((_, value) => text === String(value) || text === statusTexts[value]) ?? 'unknown';
+
+/** One character at a time, so that neither final sigma nor dotted I depends on its neighbours. */
+const lower = (name: string) => Array.from(name, (char) => Array.from(char.toLowerCase())[0]).join('');
+const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
+/** The active rows by lower-case name; of several with the same one, the oldest (the last to be set). */
+function scopesOf(rows: RawRegion[]): Map<string, RawRegion> {
+  const age = (a: RawRegion, b: RawRegion) => +b.createdAt - +a.createdAt || byBytes(b.id, a.id);
+  const active = rows.filter(({ isActive }) => isActive).sort(age);
+  return new Map(active.map((row) => [lower(row.name), row]));
+}
+
+type ScopeType = 'global' | 'regional' | 'facility';
+type Options = { asOf: Date; timeZone: string; provinceNames: readonly string[] };
+
+export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames }: Options) {
+  const localDay = localDays(timeZone);
+  const D = localDay(asOf.getTime());
+  const regions = scopesOf(raw.regions);
+  const facilities = scopesOf(raw.facilityTypes);
+
+  const dayOf = (epoch: Text): number | null => {
+    if (epoch === null || !Number.isFinite(Number(epoch))) return null;
+    const { units, scale } = decimal(epoch);
+    const ms = Number((units * 1000n - (units < 0n ? power(scale) - 1n : 0n)) / power(scale)); // rounded down
+    return ms >= FIRST && ms <= LAST ? localDay(ms) : null;
+  };
+  const last = (days: number, day: number | null) => day !== null && D - days + 1 <= day && day <= D;
+  const next = (days: number, day: number | null) => day !== null && D <= day && day <= D + days - 1;
+  const days14 = Array.from({ length: 14 }, (_, i) => D - 13 + i);
+  const months12 = [...new Set(Array.from({ length: 366 }, (_, i) => monthOf(D - 365 + i)))].slice(-12);
+
+  /** What the contract looks at of one project; region and facility: the scope's row, undefined = unassigned. */
+  const projects = raw.projects.map((row) => {
+    const status = statusOf(row.status);
+    const { region, facilityType, province } = row;
+    const end = dayOf(row.actualEndDate);
+    return {
+      row,
+      status,
+      open: status === 'planning' || status === 'inProgress' || status === 'onHold',
+      completed: status === 'completed',
+      region: (region === null ? undefined : regions.get(lower(region))) ?? regions.get('unknown'),
+      facility: facilityType === null ? undefined : facilities.get(lower(facilityType)),
+      province: province === null || provinceNames.includes(province) ? province : 'other',
+      capacity: decimal(row.totalCapacityKw),
+      completion: decimal(row.completionPercentage),
+      start: dayOf(row.startDate),
+      due: dayOf(row.estimatedEndDate),
+      end,
+      endMonth: end === null ? null : monthOf(end),
+      active: dayOf(row.lastActivityAt),
+      mapped: row.latitude !== null && row.longitude !== null,
+      events: [] as { day: number | null; count: Decimal }[],
+      changes: [] as (number | null)[],
+    };
+  });
+  type Project = (typeof projects)[number];
+  const bins = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+  const binOf = ({ units, scale }: Decimal) => Math.min(9, Math.max(0, Number(units / power(scale + 1))));
+  const byId = new Map(projects.map((project) => [project.row.projectId, project]));
+  for (const { projectId, isVisible, createdAt, aggregatedCount } of raw.activities) {
+    const event = { day: dayOf(createdAt), count: decimal(aggregatedCount) };
+    if (isVisible) byId.get(projectId)?.events.push(event);
+  }
+  for (const change of raw.statusChanges) byId.get(change.projectId)?.changes.push(dayOf(change.changedAt));
+
+  const kwOf = (list: Project[]) => toNumber(sum(list.map(({ capacity }) => capacity)));
+  const share = (all: Project[], name: string, test: (project: Project) => boolean) => {
+    const list = all.filter(test);
+    const completed = list.filter((project) => project.completed).length;
+    return { name, total: list.length, completed, totalKw: kwOf(list) };
+  };
+  const breakdown = (list: Project[], by: 'region' | 'facility', scopes: Map<string, RawRegion>) => {
+    const shares = [...scopes.values()].map((scope) => share(list, scope.name, (p) => p[by] === scope));
+    const unassigned = share(list, 'unassigned', (p) => p[by] === undefined);
+    return [...shares, ...(unassigned.total > 0 ? [unassigned] : [])].sort((a, b) => byBytes(a.name, b.name));
+  };
+  const provincesOf = (list: Project[]) => {
+    const names = [...new Set(list.map((p) => p.province))].filter((name) => name !== null).sort(byBytes);
+    const shares = names.map((name) => share(list, name, (p) => p.province === name));
+    return shares.map(({ name, total, completed }) => ({ province: name, total, completed }));
+  };
+
+  const statistics = (list: Project[], type: ScopeType) => {
+    const count = (test: (project: Project) => boolean) => list.filter(test).length;
+    const add = (column: keyof RawProject) => toNumber(sum(list.map(({ row }) => decimal(row[column]))));
+    const withStatus = (name: string) => count(({ status }) => status === name);
+    const statuses = Object.fromEntries(statusNames.map((name) => [name, withStatus(name)]));
+    const unknown = withStatus('unknown');
+    const completed = list.filter((project) => project.completed);
+    const { units, scale } = sum(list.map((project) => project.completion));
+    const [size, done] = [BigInt(list.length), BigInt(completed.length)];
+    const events = list.flatMap((project) => project.events);
+    const countsOn = (day: number) => events.filter((event) => event.day === day).map(({ count }) => count);
+    const eventsOn = (day: number) => toNumber(sum(countsOn(day)));
+    const activeIn = (days: number) => count(({ active }) => last(days, active));
+    const activeDays = list.flatMap(({ active }) => (active !== null && active <= D ? [active] : []));
+    const latest = activeDays.sort((a, b) => a - b).at(-1);
+    const endedIn = (month: string) => completed.filter(({ endMonth }) => endMonth === month);
+    /** By how many days each one was late; NaN, which is neither in time nor late, where a date is missing. */
+    const late = completed.map(({ end, due }) => (end === null || due === null ? Number.NaN : end - due));
+    const kw = { kw125: add('inverter125kw'), kw80: add('inverter80kw'), kw60: add('inverter60kw') };
+    const kw40 = add('inverter40kw');
+    return {
+      totalProjects: list.length,
+      statusBreakdown: { ...statuses, ...(unknown > 0 && { unknown }) },
+      completionPercentage: size === 0n ? 0 : quotient(done * 100n, size),
+      averageCompletion: size === 0n ? null : quotient(units, power(scale) * size),
+      completionHistogram: bins.map((bin) => count((project) => binOf(project.completion) === bin)),
+      capacity: {
+        totalKw: kwOf(list),
+        completedKw: kwOf(completed),
+        pvModules: add('pvModuleCount'),
+        inverters: { ...kw, kw40, totalKw: kw.kw125 * 125 + kw.kw80 * 80 + kw.kw60 * 60 + kw40 * 40 },
+      },
+      business: { fts: add('ftsValue'), revenue: add('revenueValue'), pqm: add('pqmValue') },
+      schedule: {
+        overdue: count(({ open, due }) => open && due !== null && due < D),
+        dueNext30Days: count(({ open, due }) => open && next(30, due)),
+        startingNext30Days: count(({ status, start }) => status === 'planning' && next(30, start)),
+        completedLast30Days: completed.filter(({ end }) => last(30, end)).length,
+        completedOnTime: late.filter((days) => days <= 0).length,
+        completedLate: late.filter((days) => days > 0).length,
+        completedPerMonth: months12.map((month) => ({ month, count: endedIn(month).length })),
+      },
+      activity: {
+        lastActivityDate: latest === undefined ? null : dateOf(latest),
+        activeProjects: { today: activeIn(1), last7Days: activeIn(7), last30Days: activeIn(30) },
+        eventsToday: eventsOn(D),
+        eventsPerDay: days14.map((day) => ({ date: dateOf(day), count: eventsOn(day) })),
+        statusChangesLast30Days: list.flatMap((p) => p.changes).filter((day) => last(30, day)).length,
+      },
+      location: { mapped: count((project) => project.mapped), provinces: provincesOf(list) },
+      breakdown: {
+        ...(type !== 'regional' && { regions: breakdown(list, 'region', regions) }),
+        ...(type !== 'facility' && { facilities: breakdown(list, 'facility', facilities) }),
+      },
+    };
+  };
+
+  const document = (key: string, type: ScopeType, scope: RawRegion | null, test: (p: Project) => boolean) => {
+    const identity = { key, type, entityId: scope?.id ?? null, name: scope?.name ?? 'global' };
+    return { ...identity, statistics: statistics(projects.filter(test), type) };
+  };
+  const all = [document('global', 'global', null, () => true)];
+  for (const r of regions.values())
+    all.push(document(`region:${r.name}`, 'regional', r, (p) => p.region === r));
+  for (const f of facilities.values())
+    all.push(document(`facility:${f.name}`, 'facility', f, (p) => p.facility === f));
+  return new Map(all.map((one) => [one.key, one]));
+}

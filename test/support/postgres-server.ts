@@ -1,0 +1,67 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { connect } from '../../src/db/connection.ts';
+import { startEmbedded } from '../../src/db/embedded.ts';
+import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    serverUrl: string;
+    templateDatabase: string;
+  }
+}
+
+/**
+ * One real PostgreSQL for the whole run, and in it a migrated database that every test file clones: the server of
+ * DATABASE_URL, or one of our own. TEST_POSTGRES_BIN chooses other binaries than those from npm for it.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const server = process.env['DATABASE_URL'] ? given(process.env['DATABASE_URL']) : await start();
+  const templateDatabase = `stats_template_${process.pid}_${Date.now()}`;
+  const admin = connect(server.url, { max: 1 });
+  await admin`CREATE DATABASE ${admin(templateDatabase)}`;
+  const template = connect(withDatabase(server.url, templateDatabase), { max: 1 });
+  await migrate(template, await loadMigrations());
+  const [{ version }] = await template<[{ version: string }]>`SELECT version()`;
+  await template.end();
+  process.stdout.write(`Tests run on ${version.split(' on ')[0]}\n`);
+  project.provide('serverUrl', server.url);
+  project.provide('templateDatabase', templateDatabase);
+  return async () => {
+    await admin`DROP DATABASE IF EXISTS ${admin(templateDatabase)} WITH (FORCE)`;
+    await admin.end();
+    await server.stop();
+  };
+}
+
+function given(url: string): { url: string; stop: () => Promise<void> } {
+  return { url, stop: async () => {} };
+}
+
+async function start(): Promise<{ url: string; stop: () => Promise<void> }> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'dashboard-stats-test-'));
+  // As root: the server's account has to get in.
+  await chmod(dataDir, 0o755);
+  const binDir = process.env['TEST_POSTGRES_BIN'];
+  const server = await startEmbedded({
+    dataDir,
+    ...(binDir ? { binDir } : {}),
+    // A test's database need not survive a power cut.
+    settings: { fsync: 'off', max_connections: '200', shared_buffers: '256MB', max_wal_size: '2GB' },
+  });
+  return {
+    url: server.url,
+    stop: async () => {
+      await server.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export function withDatabase(serverUrl: string, database: string): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/${database}`;
+  return url.href;
+}
