@@ -123,11 +123,26 @@ function isConnectionFailure(error: unknown): boolean {
 
 /** A validation error of zod as a problem that lists every field. */
 export function invalidRequest(where: string, issues: readonly z.core.$ZodIssue[]): Problem {
-  const errors = issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ field: [...issue.path, key].join('.'), message: 'is not known here' }))
-      : [{ field: issue.path.join('.') || where, message: issue.message }],
-  );
+  const errors = issues.flatMap((issue) => faults(issue, where, []));
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return new Problem('invalid-request', `The ${where} is not as expected. ${detail}.`, { errors });
+}
+
+function faults(
+  issue: z.core.$ZodIssue,
+  where: string,
+  parents: PropertyKey[],
+): { field: string; message: string }[] {
+  const path = [...parents, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not known here' }));
+  }
+  if (issue.code === 'invalid_union') {
+    // The branch that is of the right kind as a whole says what is wrong inside it.
+    const branch = issue.errors.find((inner) =>
+      inner.every(({ path: at, code }) => at.length > 0 || code !== 'invalid_type'),
+    );
+    if (branch) return branch.flatMap((inner) => faults(inner, where, path));
+  }
+  return [{ field: path.join('.') || where, message: issue.message }];
 }

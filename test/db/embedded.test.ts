@@ -72,7 +72,6 @@ async function refusal(options: Partial<EmbeddedOptions> = {}): Promise<Embedded
   return outcome as EmbeddedServerError;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: rows of whatever the test asks for
 async function query(url: string, text: string): Promise<any[]> {
   const sql = connect(url, { max: 1 });
   try {

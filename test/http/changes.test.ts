@@ -1,0 +1,184 @@
+/** What makes statistics change: the application's own writes, reported activities, and administrators. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { insertProject, until } from '../support/projects.ts';
+import { EVENTS_TOKEN, type RunningService, runService } from '../support/running-service.ts';
+
+let service: RunningService;
+let project: string;
+
+beforeAll(async () => {
+  service = await runService({}, async (sql) => {
+    project = await insertProject(sql, { region: 'northern', facility: 'reservoir' });
+  });
+});
+afterAll(() => service.close());
+
+const document = async (path: string, headers?: Record<string, string>) =>
+  (await service.get(path, headers)).json();
+
+test('a row that the application writes shows by itself', async () => {
+  const before = await document('/stats/regions/western');
+  await service.sql`UPDATE "Projects" SET "Region" = 'western' WHERE "ProjectId" = ${project}`;
+  const ms = await until(
+    async () => (await document('/stats/regions/western')).statistics.totalProjects === 1,
+  );
+  const after = await document('/stats/regions/western');
+  expect(after.version).toBeGreaterThan(before.version);
+  expect((await document('/stats/regions/northern')).statistics.totalProjects).toBe(0);
+  // Central had no part in it: G2.
+  expect((await document('/stats/regions/central')).version).toBe(1);
+  expect(ms).toBeLessThan(5_000);
+});
+
+test("a role with rights on the application's tables only writes as before", async () => {
+  const role = `app_${randomUUID().slice(0, 8)}`;
+  const { sql } = service;
+  await sql.unsafe(
+    `CREATE ROLE ${role}; GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON ALL TABLES IN SCHEMA public TO ${role}`,
+  );
+  const connection = await sql.reserve();
+  try {
+    await connection.unsafe(`SET ROLE ${role}`);
+    await expect(connection.unsafe('SELECT * FROM dashboard_stats.marks')).rejects.toThrow(
+      /permission denied/,
+    );
+    await connection.unsafe(`UPDATE "Projects" SET "Status" = 2, "TotalCapacityKw" = 'NaN'`);
+    await connection.unsafe('RESET ROLE');
+  } finally {
+    connection.release();
+  }
+  await until(async () => (await document('/stats/global')).statistics.statusBreakdown.completed === 1);
+  await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+});
+
+test('a region that is added, renamed or switched off is picked up', async () => {
+  const { sql } = service;
+  await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('isan', 'Isan 🌾')`;
+  await until(async () => (await service.get('/stats/regions/isan')).status === 200);
+  expect((await document('/stats/regions/isan')).displayName).toBe('Isan 🌾');
+  await sql`UPDATE "ProjectRegions" SET "RegionName" = 'northeast' WHERE "RegionName" = 'isan'`;
+  await until(async () => (await service.get('/stats/regions/northeast')).status === 200);
+  expect((await service.get('/stats/regions/isan')).status).toBe(404);
+  await sql`UPDATE "ProjectRegions" SET "IsActive" = false WHERE "RegionName" = 'northeast'`;
+  await until(async () => (await service.get('/stats/regions/northeast')).status === 404);
+});
+
+test('bulk updates of 100,000 rows and TRUNCATE are worked off', { timeout: 60_000 }, async () => {
+  const { sql } = service;
+  await sql`
+    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate", "Region")
+    SELECT gen_random_uuid(), 'p', 'a', 'c', 0, now(), 'central' FROM generate_series(1, 100000)`;
+  await sql`UPDATE "Projects" SET "Status" = 3 WHERE "Region" = 'central'`;
+  await until(
+    async () => (await document('/stats/regions/central')).statistics.statusBreakdown.onHold === 100_000,
+    30_000,
+  );
+  await sql`TRUNCATE "Projects" CASCADE`;
+  await until(async () => (await document('/stats/global')).statistics.totalProjects === 0, 30_000);
+  expect((await document('/stats/global')).statistics.averageCompletion).toBeNull();
+  project = await insertProject(sql, { region: 'northern', facility: 'reservoir' });
+});
+
+test('no-cache answers with every commit made before the request', async () => {
+  for (let i = 1; i <= 20; i++) {
+    await service.sql`UPDATE "Projects" SET "PvModuleCount" = ${i} WHERE "ProjectId" = ${project}`;
+    const { statistics } = await document('/stats/regions/northern', { 'Cache-Control': 'no-cache' });
+    expect(statistics.capacity.pvModules).toBe(i);
+  }
+});
+
+test('invalidate answers a revision below which these keys are never served again', async () => {
+  for (let i = 0; i < 10; i++) {
+    const answer = await service.post('/stats/invalidate', {
+      keys: ['region:northern', 'global'],
+      reason: 'test',
+    });
+    expect(answer.status).toBe(200);
+    const { revision, keys } = await answer.json();
+    expect(keys).toEqual(['global', 'region:northern']);
+    expect((await document('/stats/regions/northern')).version).toBeGreaterThanOrEqual(revision);
+    expect((await document(`/stats/global?minRevision=${revision}`)).version).toBeGreaterThanOrEqual(
+      revision,
+    );
+  }
+  const byProject = await (await service.post('/stats/invalidate', { projectIds: [project] })).json();
+  expect(byProject.keys).toEqual(['facility:reservoir', 'global', 'region:northern']);
+  expect((await (await service.post('/stats/invalidate', { all: true })).json()).keys).toHaveLength(10);
+});
+
+test('recompute says what it changed', async () => {
+  const answer = await service.post('/stats/recompute', { keys: ['global'] });
+  expect(answer.status).toBe(200);
+  const { items, durationMs } = await answer.json();
+  expect(items).toEqual([{ key: 'global', version: expect.any(Number), changed: expect.any(Boolean) }]);
+  expect(durationMs).toBeGreaterThanOrEqual(0);
+});
+
+test('an activity is stored once, raises LastActivityAt and shows in the statistics', async () => {
+  const activity = {
+    activityId: randomUUID(),
+    projectId: project,
+    activityType: 'updated',
+    entityType: 'project',
+    entityId: project,
+    title: 'งาน "ก" 🌞',
+    description: '',
+  };
+  const send = async (body: unknown) => (await service.post('/events/activity', body, EVENTS_TOKEN)).json();
+  expect(await send(activity)).toEqual({ accepted: 1, duplicates: 0, rejected: [] });
+  expect(await send([activity, { ...activity, activityId: randomUUID(), projectId: randomUUID() }])).toEqual({
+    accepted: 0,
+    duplicates: 1,
+    rejected: [{ index: 1, reason: expect.stringContaining('no project') }],
+  });
+  const { statistics } = await document('/stats/regions/northern', { 'Cache-Control': 'no-cache' });
+  expect(statistics.activity).toMatchObject({ eventsToday: 1, activeProjects: { today: 1 } });
+});
+
+test.each([
+  ['/stats/invalidate', {}, 400, /exactly one/],
+  ['/stats/invalidate', { keys: ['global'], all: true }, 400, /exactly one/],
+  ['/stats/invalidate', { keys: [] }, 400, /keys/],
+  ['/stats/invalidate', { keys: ['region:x'] }, 404, /region:x/],
+  ['/stats/invalidate', { projectIds: ['00000000-0000-4000-8000-000000000000'] }, 404, /00000000/],
+  ['/stats/invalidate', { all: true, colour: 1 }, 400, /colour/],
+  ['/stats/recompute', { keys: ['nope'] }, 404, /nope/],
+  ['/stats/recompute', '{"keys":', 400, /JSON/],
+  ['/events/activity', { title: 'x' }, 400, /projectId/],
+  ['/events/activity', JSON.stringify('x'.repeat(1_100_000)), 413, /bytes/],
+])('%s refuses %j', async (path, body, status, detail) => {
+  const response = await service.post(path, body);
+  expect(response.status).toBe(status);
+  expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+  expect((await response.json()).detail).toMatch(detail);
+});
+
+test('without the token nothing is changed; the events token only reports', async () => {
+  for (const path of ['/stats/invalidate', '/stats/recompute', '/jobs/audit/run']) {
+    expect((await service.post(path, { all: true }, 'wrong')).status).toBe(401);
+    expect((await service.post(path, { all: true }, EVENTS_TOKEN)).status).toBe(401);
+  }
+});
+
+test('a job that is run is recorded and shown', async () => {
+  const answer = await service.post('/jobs/audit/run', {});
+  expect(await answer.json()).toMatchObject({ outcome: 'succeeded' });
+  const { jobs } = await document('/jobs');
+  const audit = jobs.find((job: { name: string }) => job.name === 'audit');
+  expect(audit).toMatchObject({ schedule: '*/15 * * * *', timeZone: 'Asia/Bangkok' });
+  expect(audit.lastRuns[0]).toMatchObject({ outcome: 'succeeded', node: 'test' });
+  expect(Date.parse(audit.nextRun)).toBeGreaterThan(Date.now());
+});
+
+test('a trigger that somebody disabled is told by /readyz', async () => {
+  await service.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
+  expect((await document('/readyz')).checks.triggers).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('Projects.dashboard_stats_mark'),
+  });
+  await service.sql`UPDATE "Projects" SET "PvModuleCount" = 77`;
+  const { statistics } = await document('/stats/global', { 'Cache-Control': 'no-cache' });
+  expect(statistics.capacity.pvModules).toBe(77);
+  await service.sql`ALTER TABLE "Projects" ENABLE ALWAYS TRIGGER dashboard_stats_mark`;
+});

@@ -1,0 +1,179 @@
+/** Section 5 of the contract: what readers of the statistics get. */
+import { createHash } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { documentSchema } from '../../src/stats/schema.ts';
+import { insertProject } from '../support/projects.ts';
+import { type RunningService, runService } from '../support/running-service.ts';
+
+let service: RunningService;
+
+beforeAll(async () => {
+  service = await runService({ CORS_ORIGINS: 'https://dash.example' }, async (sql) => {
+    await insertProject(sql, { region: 'Northern', facility: 'reservoir', status: 2, kw: 10.5 });
+    await insertProject(sql, { region: 'northern', facility: null });
+    await insertProject(sql, { region: null, facility: 'RESERVOIR' });
+  });
+});
+afterAll(() => service.close());
+
+const json = async (path: string) => (await service.get(path)).json();
+
+test('a document has the shape of its schema and counts the projects', async () => {
+  const document = documentSchema.strict().parse(await json('/stats/regions/northern'));
+  expect(document).toMatchObject({ key: 'region:northern', type: 'regional', schemaVersion: 1 });
+  expect(document.statistics.totalProjects).toBe(2);
+  expect(document.statistics.capacity).toMatchObject({ totalKw: 11.5, completedKw: 10.5 });
+  expect(document.statistics.breakdown).toEqual({
+    facilities: expect.arrayContaining([
+      { name: 'reservoir', total: 1, completed: 1, totalKw: 10.5 },
+      { name: 'unassigned', total: 1, completed: 0, totalKw: 1 },
+      { name: 'water_treatment', total: 0, completed: 0, totalKw: 0 },
+    ]),
+  });
+});
+
+test('the bundle holds every scope once, by name, and its regions add up to its global', async () => {
+  const bundle = await json('/stats');
+  expect(bundle.regions.map((d: { name: string }) => d.name)).toEqual([
+    'central',
+    'northern',
+    'unknown',
+    'western',
+  ]);
+  expect(bundle.facilities).toHaveLength(5);
+  const total = (items: { statistics: { totalProjects: number } }[]) =>
+    items.reduce((sum, item) => sum + item.statistics.totalProjects, 0);
+  expect(total(bundle.regions)).toBe(bundle.global.statistics.totalProjects);
+  expect(bundle.version).toBe(
+    Math.max(bundle.global.version, ...bundle.regions.map((d: { version: number }) => d.version)),
+  );
+});
+
+test('keys are answered in the order asked, comma-separated or repeated', async () => {
+  const keys = async (query: string) =>
+    (await json(`/stats?${query}`)).items.map((d: { key: string }) => d.key);
+  expect(await keys('keys=region:western,global')).toEqual(['region:western', 'global']);
+  expect(await keys('keys=global&keys=facility:reservoir')).toEqual(['global', 'facility:reservoir']);
+});
+
+test('a region is found by its id too, and fields keeps only what it names', async () => {
+  const { name, statistics } = await json(
+    '/stats/regions/11111111-1111-1111-1111-111111111111?fields=statusBreakdown,totalProjects',
+  );
+  expect(name).toBe('northern');
+  expect(Object.keys(statistics)).toEqual(['totalProjects', 'statusBreakdown']);
+});
+
+describe('validators', () => {
+  test('the ETag is a hash of the bytes sent and gives 304 with the same validators and CORS headers', async () => {
+    const headers = { Origin: 'https://dash.example' };
+    const first = await service.get('/stats/global', headers);
+    const etag = first.headers.get('ETag') ?? '';
+    const hash = createHash('sha256')
+      .update(Buffer.from(await first.arrayBuffer()))
+      .digest('base64url');
+    expect(etag).toBe(`"${hash.slice(0, 27)}"`);
+    const second = await service.get('/stats/global', { ...headers, 'If-None-Match': `"other", W/${etag}` });
+    expect(second.status).toBe(304);
+    expect(await second.text()).toBe('');
+    for (const name of ['ETag', 'Cache-Control', 'Stats-Revision', 'Access-Control-Allow-Origin']) {
+      expect(second.headers.get(name)).toBe(first.headers.get(name));
+      expect(second.headers.get(name)).not.toBeNull();
+    }
+  });
+
+  test('Cache-Status says that memory answered, Age since when, Stats-Revision how far', async () => {
+    const response = await service.get('/stats/global');
+    expect(response.headers.get('Cache-Status')).toMatch(/^dashboard-stats; hit; ttl=\d+; detail=memory$/);
+    expect(Number(response.headers.get('Age'))).toBeLessThan(60);
+    expect(response.headers.get('Stats-Revision')).toMatch(/^\d+$/);
+    expect(response.headers.get('Cache-Control')).toBe('private, no-cache');
+  });
+
+  test('gzip and br are other bytes with other validators, and decode to the same text', async () => {
+    const plain = await service.get('/stats');
+    const gzip = await service.get('/stats', { 'Accept-Encoding': 'gzip' });
+    const br = await service.get('/stats', { 'Accept-Encoding': 'gzip, br' });
+    expect(gzip.headers.get('Content-Encoding')).toBe('gzip');
+    expect(br.headers.get('Content-Encoding')).toBe('br');
+    expect(new Set([plain, gzip, br].map((r) => r.headers.get('ETag'))).size).toBe(3);
+    expect(gunzipSync(Buffer.from(await gzip.arrayBuffer())).toString()).toBe(await plain.text());
+    expect(plain.headers.get('Vary')).toContain('Accept-Encoding');
+  });
+
+  test('HEAD has the headers of GET and no body', async () => {
+    const response = await service.app.request('/stats/global', { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(Number(response.headers.get('Content-Length'))).toBeGreaterThan(100);
+    expect(await response.text()).toBe('');
+  });
+});
+
+describe('a mistake gets a problem (RFC 9457) that helps', () => {
+  test.each([
+    ['/stats/regions/nothern', 404, /Did you mean "region:northern"/],
+    ['/stats?keys=global,region:nowhere', 404, /region:nowhere/],
+    ['/stats?keys=', 400, /empty/],
+    ['/stats?keys=global,', 400, /empty/],
+    [`/stats?keys=${Array(101).fill('global').join(',')}`, 400, /more than 100/],
+    ['/stats?colour=red', 400, /colour/],
+    ['/stats/global?keys=global', 400, /keys/],
+    ['/stats?fields=secrets', 400, /fields/],
+    ['/stats/global?minRevision=-1', 400, /minRevision/],
+    ['/nothing', 404, /nothing/],
+  ])('%s', async (path, status, detail) => {
+    const response = await service.get(path);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+    const problem = await response.json();
+    expect(problem).toMatchObject({ status, type: expect.any(String), title: expect.any(String) });
+    expect(problem.detail).toMatch(detail);
+    expect(problem.requestId).toBe(response.headers.get('X-Request-Id'));
+  });
+
+  test('405 names the methods there are', async () => {
+    const response = await service.app.request('/stats', { method: 'DELETE' });
+    expect(response.status).toBe(405);
+    expect(response.headers.get('Allow')).toBe('GET, HEAD');
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+  });
+
+  test('a revision of the future is 503 after two seconds', async () => {
+    const response = await service.get('/stats/global?minRevision=999999');
+    expect(response.status).toBe(503);
+    expect(response.headers.get('Retry-After')).toBe('1');
+    expect((await response.json()).type).toBe('/problems/revision-not-reached');
+  });
+});
+
+test('/openapi.json is OpenAPI 3.1 and has every route', async () => {
+  const document = await json('/openapi.json');
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toEqual(
+    expect.arrayContaining([
+      '/stats',
+      '/stats/regions/{name}',
+      '/stats/invalidate',
+      '/events/activity',
+      '/jobs',
+      '/readyz',
+    ]),
+  );
+});
+
+test('/meta names every scope and every figure in both languages', async () => {
+  const { scopes, metrics } = await json('/meta');
+  expect(scopes).toHaveLength(10);
+  expect(metrics.find((m: { path: string }) => m.path === 'schedule.overdue')).toMatchObject({
+    title: { en: 'Overdue', th: 'ล่าช้ากว่ากำหนด' },
+    unit: 'projects',
+  });
+});
+
+test('/livez, /readyz, /healthz and the page answer', async () => {
+  expect(await json('/livez')).toEqual({ status: 'alive' });
+  expect(await json('/readyz')).toMatchObject({ status: 'ready', checks: { triggers: { status: 'ok' } } });
+  expect(await json('/healthz')).toMatchObject({ status: 'ready', documents: 10 });
+  expect(await (await service.get('/')).text()).toContain('Northern Thailand');
+});
