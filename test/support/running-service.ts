@@ -7,7 +7,7 @@ import { createApp } from '../../src/http/app.ts';
 import { StatsService } from '../../src/service.ts';
 import { createDatabase } from './database.ts';
 
-export const ADMIN_TOKEN = 'an-admin-token-for-tests';
+const ADMIN_TOKEN = 'an-admin-token-for-tests';
 export const EVENTS_TOKEN = 'an-events-token-for-tests';
 
 /** A response whose JSON a test looks into. */
