@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
+import { seedDemo } from '../../src/db/demo.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { PROVINCE_NAMES } from '../../src/geography/provinces.ts';
 import { encodeStatistics } from '../../src/stats/encoder.ts';
@@ -16,6 +17,8 @@ const TIME_ZONE = 'Asia/Bangkok';
 /** PROPERTY_RUNS and PROPERTY_SEED replay or lengthen it. */
 const RUNS = Number(process.env['PROPERTY_RUNS'] ?? 25);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 20_261_122);
+/** Projects there are before the first edit: enough that each figure counts some. */
+const POPULATION = 200;
 /** Edits between two refreshes. */
 const BATCH = 6;
 
@@ -49,6 +52,7 @@ async function replay(history: Edit[], statusType: 'integer' | 'text'): Promise<
   const { sql, drop } = await createDatabase();
   try {
     if (statusType === 'text') await sql`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text`;
+    await seedDemo(sql, { projects: POPULATION, seed: history.length });
     const context = { sql, timeZone: TIME_ZONE, ttlSeconds: 300 };
     let before = new Map<string, Kept>();
     for (let i = 0; i <= history.length; i += BATCH) {
