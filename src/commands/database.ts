@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
-import { findEmbedded, startEmbedded } from '../db/embedded.ts';
+import { type EmbeddedServer, findEmbedded, startEmbedded } from '../db/embedded.ts';
 import { NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
+import { EXIT } from './command.ts';
 
 export interface OpenDatabase {
   url: string;
@@ -29,6 +30,7 @@ export async function openDatabase(
     return { url, sql, embedded: config.DATABASE_URL === undefined, close: () => sql.end({ timeout: 5 }) };
   }
   const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
+  if (!options.exclusive) stopOnSignal(server);
   const sql = connect(server.url, { onNotice });
   return {
     url: server.url,
@@ -39,6 +41,15 @@ export async function openDatabase(
       await server.stop();
     },
   };
+}
+
+/** A command that is interrupted leaves no server behind. `serve` has an orderly stop of its own. */
+function stopOnSignal(server: EmbeddedServer): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      void server.stop().finally(() => process.exit(EXIT.failed));
+    });
+  }
 }
 
 /** Runs `work` on the database and closes it whatever happens. */

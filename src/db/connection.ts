@@ -16,6 +16,9 @@ export interface ConnectionOptions {
   onNotice?: (message: string) => void;
 }
 
+/** Between attempts to connect. */
+const MAX_BACKOFF_SECONDS = 1;
+
 /**
  * Opens a pool on `url`. Nothing connects before the first query.
  *
@@ -27,6 +30,8 @@ export function connect(url: string, options: ConnectionOptions = {}): Sql {
     max: options.max ?? 8,
     connect_timeout: 5,
     idle_timeout: 300,
+    // In seconds. By default it grows to 20, and a database that is back would stay unnoticed for as long.
+    backoff: (retries: number) => Math.min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** retries),
     connection: { application_name: options.applicationName ?? 'dashboard-stats' },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onnotice: (notice) => options.onNotice?.(`${notice['severity']}: ${notice['message']}`),

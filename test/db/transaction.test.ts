@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { transaction } from '../../src/db/transaction.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let sql: Sql;
+
+beforeAll(async () => {
+  database = await createDatabase({ template: 'empty' });
+  sql = connect(database.url, { max: 2 });
+  await sql`CREATE TABLE kept (n integer)`;
+});
+afterAll(async () => {
+  await sql.end({ timeout: 1 });
+  await database.drop();
+});
+
+const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map((row) => row['n']);
+
+test('commits what it returns and rolls back what it throws', async () => {
+  expect(
+    await transaction(sql, 'read committed', (tx) => tx`INSERT INTO kept VALUES (1)`.then(() => 'done')),
+  ).toBe('done');
+  const failing = transaction(sql, 'read committed', async (tx) => {
+    await tx`INSERT INTO kept VALUES (2)`;
+    throw new Error('on purpose');
+  });
+  await expect(failing).rejects.toThrow('on purpose');
+  expect(await kept()).toEqual([1]);
+});
+
+test('runs at the isolation level that it states', async () => {
+  const level = await transaction(sql, 'repeatable read', async (tx) => tx`SHOW transaction_isolation`);
+  expect(level[0]).toEqual({ transaction_isolation: 'repeatable read' });
+});
+
+test('a session that the server ends in the middle fails the call only: the process lives and the pool heals', async () => {
+  for (let i = 0; i < 10; i++) {
+    const ended = transaction(sql, 'read committed', async (tx) => {
+      const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
+      await tx`INSERT INTO kept VALUES (3)`;
+      await database.sql`SELECT pg_terminate_backend(${pid})`;
+      await tx`SELECT 1`;
+    });
+    await expect(ended).rejects.toThrow();
+    let healed = false;
+    for (let attempt = 0; attempt < 5 && !healed; attempt++) {
+      healed = await transaction(sql, 'read committed', (tx) => tx`SELECT 1`).then(
+        () => true,
+        () => false,
+      );
+    }
+    expect(healed).toBe(true);
+  }
+  expect(await kept()).toEqual([1]);
+});
