@@ -43,13 +43,12 @@ export class DocumentMemory {
     else if (position.revision < this.#floor) return [];
     this.#floor = position.revision;
     this.#snapshot = snapshotOf({ ...look, documents }, now);
-    const moved = documents.filter(
-      ({ key, version }) => restored || before?.entries.get(key)?.version !== version,
-    );
-    for (const { key, version, statistics } of moved) {
+    for (const { key, version, statistics } of documents) {
       if (statistics !== null) this.#texts.set(statisticsId(key, version), statistics);
     }
-    return moved.map((document) => document.key);
+    return documents
+      .filter(({ key, version }) => restored || before?.entries.get(key)?.version !== version)
+      .map((document) => document.key);
   }
 
   /** From now on nothing below `revision` is served for `keys`, whatever a look that began earlier brings. */

@@ -102,6 +102,8 @@ test('invalidate answers a revision below which these keys are never served agai
       revision,
     );
   }
+  const answered = await service.get('/stats/regions/northern');
+  expect(answered.headers.get('Cache-Status')).toContain('detail=memory');
   const byProject = await (await service.post('/stats/invalidate', { projectIds: [project] })).json();
   expect(byProject.keys).toEqual(['facility:reservoir', 'global', 'region:northern']);
   expect((await (await service.post('/stats/invalidate', { all: true })).json()).keys).toHaveLength(10);
