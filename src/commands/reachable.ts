@@ -1,5 +1,4 @@
 import type { Sql } from '../db/connection.ts';
-import { isConnectionLost } from '../db/transaction.ts';
 
 /** Between two tries. */
 const RETRY_MS = 1_000;
@@ -27,4 +26,13 @@ export async function untilReachable(sql: Sql, stop: Promise<void>): Promise<voi
     }
     await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   }
+}
+
+/** The server ended the session (FATAL), or the socket or the postgres package did. */
+function isConnectionLost(error: unknown): boolean {
+  const { code, severity, severity_local } = error as Record<string, unknown>;
+  if (severity === 'FATAL' || severity === 'PANIC' || severity_local === 'FATAL') return true;
+  return /^(CONNECTION_.*|CONNECT_TIMEOUT|E(CONN.*|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN))$/.test(
+    String(code),
+  );
 }

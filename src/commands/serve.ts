@@ -6,7 +6,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { seedDemo } from '../db/demo.ts';
 import { listen } from '../db/listen.ts';
-import { isConnectionLost } from '../db/transaction.ts';
 import { AddressInUseError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
@@ -29,7 +28,6 @@ export const serveCommand: Command = {
   options: {},
   async run({ config, log, say }) {
     const stop = stopSignal();
-    tolerateLostConnections(log);
     await requireFreePort(config);
     say('Starting ...');
     const db = await openDatabase(config, log, { exclusive: true });
@@ -161,17 +159,6 @@ function addressError(error: Error, { HOST, PORT }: Config): Error {
     });
   }
   return error;
-}
-
-/**
- * The postgres package asks each new connection for the server's array types in a promise that nobody holds: a server
- * that goes away at that very moment would end the process. Whatever else goes unhandled still does.
- */
-function tolerateLostConnections(log: Log): void {
-  process.on('unhandledRejection', (reason) => {
-    if (!isConnectionLost(reason)) throw reason;
-    log.debug({ err: reason }, 'A connection was lost while it was being opened.');
-  });
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

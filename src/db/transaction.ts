@@ -5,9 +5,8 @@ export type Isolation = 'read committed' | 'repeatable read';
 /**
  * Runs `work` in a transaction on a connection of its own; commits its result, rolls back what it threw.
  *
- * Not `sql.begin`: when the server drops the connection in the middle, that one sends ROLLBACK to a socket that is
- * gone, which ends the process (porsager/postgres#1208). A lost connection has rolled back by itself, so here nothing
- * is sent to it and it is not given back; the pool opens another.
+ * Not `sql.begin`: where the connection is lost, that one answers with the failure of its own ROLLBACK. What is sent
+ * after the loss is refused, never run on the connection that replaces the lost one (docs/adr/004).
  */
 export async function transaction<T>(
   sql: Sql,
@@ -19,24 +18,12 @@ export async function transaction<T>(
     await connection.unsafe(`BEGIN ISOLATION LEVEL ${isolation}`);
     const result = await work(connection);
     await connection.unsafe('COMMIT');
-    connection.release();
     return result;
   } catch (error) {
-    if (!isConnectionLost(error)) {
-      await connection.unsafe('ROLLBACK').then(
-        () => connection.release(),
-        () => undefined,
-      );
-    }
+    // On a lost connection it fails, and the server has rolled back by itself.
+    await connection.unsafe('ROLLBACK').catch(() => undefined);
     throw error;
+  } finally {
+    connection.release();
   }
-}
-
-/** The server ended the session (FATAL), or the socket or the postgres package did. */
-export function isConnectionLost(error: unknown): boolean {
-  const { code, severity, severity_local } = error as Record<string, unknown>;
-  if (severity === 'FATAL' || severity === 'PANIC' || severity_local === 'FATAL') return true;
-  return /^(CONNECTION_.*|CONNECT_TIMEOUT|E(CONN.*|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN))$/.test(
-    String(code),
-  );
 }

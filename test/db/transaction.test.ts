@@ -34,24 +34,3 @@ test('runs at the isolation level that it states', async () => {
   const level = await transaction(sql, 'repeatable read', async (tx) => tx`SHOW transaction_isolation`);
   expect(level[0]).toEqual({ transaction_isolation: 'repeatable read' });
 });
-
-test('a session that the server ends in the middle fails the call only: the process lives and the pool heals', async () => {
-  for (let i = 0; i < 10; i++) {
-    const ended = transaction(sql, 'read committed', async (tx) => {
-      const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
-      await tx`INSERT INTO kept VALUES (3)`;
-      await database.sql`SELECT pg_terminate_backend(${pid})`;
-      await tx`SELECT 1`;
-    });
-    await expect(ended).rejects.toThrow();
-    let healed = false;
-    for (let attempt = 0; attempt < 5 && !healed; attempt++) {
-      healed = await transaction(sql, 'read committed', (tx) => tx`SELECT 1`).then(
-        () => true,
-        () => false,
-      );
-    }
-    expect(healed).toBe(true);
-  }
-  expect(await kept()).toEqual([1]);
-});
