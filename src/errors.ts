@@ -82,6 +82,11 @@ export class UnknownScopeError extends AppError {
   }
 }
 
+/** PostgreSQL cannot store a value that was sent here. */
+export class UnstorableError extends AppError {
+  readonly code = 'unstorable';
+}
+
 /** A node could not reach the revision that a reader asked for within its time. */
 export class RevisionNotReachedError extends AppError {
   readonly code = 'revision-not-reached';

@@ -8,6 +8,7 @@ import {
   RefreshTimeoutError,
   RevisionNotReachedError,
   UnknownScopeError,
+  UnstorableError,
 } from '../errors.ts';
 import type { Log } from '../log.ts';
 
@@ -84,6 +85,7 @@ export function errorHandler(log: Log): (error: Error, c: Context) => Response {
   return (error, c) => {
     if (error instanceof Problem) return problemResponse(c, error.code, error.detail, error.extras);
     if (error instanceof UnknownScopeError) return problemResponse(c, 'unknown-scope', error.message);
+    if (error instanceof UnstorableError) return problemResponse(c, 'invalid-request', error.message);
     if (
       error instanceof RevisionNotReachedError ||
       error instanceof RefreshTimeoutError ||

@@ -102,8 +102,6 @@ test('invalidate answers a revision below which these keys are never served agai
       revision,
     );
   }
-  const answered = await service.get('/stats/regions/northern');
-  expect(answered.headers.get('Cache-Status')).toContain('detail=memory');
   const byProject = await (await service.post('/stats/invalidate', { projectIds: [project] })).json();
   expect(byProject.keys).toEqual(['facility:reservoir', 'global', 'region:northern']);
   expect((await (await service.post('/stats/invalidate', { all: true })).json()).keys).toHaveLength(10);
@@ -136,6 +134,38 @@ test('an activity is stored once, raises LastActivityAt and shows in the statist
   });
   const { statistics } = await document('/stats/regions/northern', { 'Cache-Control': 'no-cache' });
   expect(statistics.activity).toMatchObject({ eventsToday: 1, activeProjects: { today: 1 } });
+});
+
+test.each([5_000, 50_000])(
+  'an activity with data nested %i deep is refused as the sender’s fault',
+  async (depth) => {
+    const response = await service.post(
+      '/events/activity',
+      `{"projectId":"${project}","activityType":"a","entityType":"project","entityId":"${project}","title":"t",
+      "description":"","activityData":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`,
+    );
+    expect(response.status).toBe(400);
+  },
+);
+
+test.each([
+  ['a lone surrogate', { title: '\ud800' }],
+  ['half of a surrogate pair inside its data', { activityData: { a: ['\udfff'] } }],
+  ['a NUL inside its data', { activityData: { a: '\0' } }],
+  ['the year 0', { createdAt: '0000-01-01T00:00:00Z' }],
+  ['an offset of 20 hours', { createdAt: '2026-01-01T00:00:00+20:00' }],
+])("an activity with %s, which PostgreSQL cannot store, is refused as the sender's fault", async (_, odd) => {
+  const activity = {
+    projectId: project,
+    activityType: 'a',
+    entityType: 'project',
+    entityId: project,
+    title: 't',
+    description: '',
+  };
+  const response = await service.post('/events/activity', { ...activity, ...odd });
+  expect(response.status).toBe(400);
+  expect((await response.json()).type).toBe('/problems/invalid-request');
 });
 
 test.each([

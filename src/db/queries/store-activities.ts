@@ -1,3 +1,4 @@
+import { UnstorableError } from '../../errors.ts';
 import type { Sql } from '../connection.ts';
 
 /** A row of "ProjectActivityFeed", members named as its columns. */
@@ -23,6 +24,7 @@ export interface ActivityRow {
  * (same activityId) is left as it is. The projects are marked here too: `migrate --no-triggers` leaves nobody else to.
  *
  * @returns ids newly stored, and ids of projects that do not exist
+ * @throws UnstorableError when a value fits no column of PostgreSQL's; nothing is stored then
  */
 export async function storeActivities(
   sql: Sql,
@@ -58,6 +60,17 @@ export async function storeActivities(
     SELECT
       coalesce((SELECT json_agg("ActivityId") FROM stored), '[]') AS stored,
       coalesce((SELECT json_agg(DISTINCT "projectId") FROM activity
-                WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`;
+                WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`.catch(
+    refused,
+  );
   return result;
+}
+
+/** Classes 22, 23 and 54: a value that is out of range, against a constraint, or too deep or long. */
+function refused(error: unknown): never {
+  const { code, message } = error as { code?: unknown; message?: string };
+  if (!/^(22|23|54)/.test(String(code))) throw error;
+  throw new UnstorableError(`Nothing was stored, as PostgreSQL refuses a value: ${message}.`, {
+    cause: error,
+  });
 }

@@ -5,12 +5,14 @@ import { json, problems } from '../openapi.ts';
 
 const MAX_ACTIVITIES = 1_000;
 
-/** PostgreSQL stores no NUL in a text. */
+/** PostgreSQL stores Unicode text without NUL. */
 const text = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((value) => !value.includes('\0'), 'holds a NUL character');
+    .refine((value) => !value.includes('\0'), 'holds a NUL character')
+    .refine((value) => !LONE_SURROGATE.test(value), 'holds half of a surrogate pair');
+const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** One row of "ProjectActivityFeed": members named as its columns, bounds those of the columns. */
 const activitySchema = z
@@ -27,10 +29,7 @@ const activitySchema = z
     description: text(1000),
     performedByUserId: z.guid().nullish(),
     performedByUserName: text(255).nullish(),
-    activityData: z
-      .record(z.string(), z.unknown())
-      .refine((data) => !JSON.stringify(data).includes('\\u0000'), 'holds a NUL character')
-      .optional(),
+    activityData: z.record(z.string(), z.unknown()).refine(isSerializable, 'is nested too deeply').optional(),
     severity: z.int().min(0).max(4).default(1),
     isVisible: z.boolean().default(true),
     createdAt: z.iso.datetime({ offset: true }).optional().openapi({ description: 'Default: now' }),
@@ -82,4 +81,13 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
       return c.json({ accepted, duplicates: activities.length - accepted - rejected.length, rejected }, 202);
     },
   );
+}
+
+function isSerializable(data: unknown): boolean {
+  try {
+    JSON.stringify(data);
+    return true;
+  } catch {
+    return false;
+  }
 }
