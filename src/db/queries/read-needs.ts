@@ -26,9 +26,11 @@ export async function readNeeds(
       EXISTS (SELECT FROM dashboard_stats.marks) AS marked,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
       EXISTS (SELECT FROM "DashboardStatsCache"
-              WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility')) AS invalid,
+              WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility')
+                AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents)) AS invalid,
       EXISTS (SELECT FROM "DashboardStatsCache"
               WHERE "CacheType" IN ('global', 'regional', 'facility')
+                AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents)
                 AND "ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second') AS expiring
     FROM (
       SELECT local_date, date_trunc('milliseconds',

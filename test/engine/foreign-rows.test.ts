@@ -1,0 +1,23 @@
+/** Rows that an application left in "DashboardStatsCache" under our CacheTypes, before there was this service. */
+import { expect, test } from 'vitest';
+import { pending } from '../../src/db/queries/pending.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { createDatabase } from '../support/database.ts';
+
+test('an invalid and expired row of a key that is no scope asks for nothing and is left alone', async () => {
+  const { sql, drop } = await createDatabase();
+  const context = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300 };
+  const old = () => sql`SELECT * FROM "DashboardStatsCache" WHERE "CacheKey" = 'regional_northern'`;
+  try {
+    await sql`
+      INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "Statistics", "ExpiresAt", "IsValid")
+      VALUES ('regional_northern', 'regional', '{"old": true}', now() - INTERVAL '1 year', false)`;
+    const before = await old();
+    expect(await refresh(context)).toMatchObject({ outcome: 'done' });
+    expect(await pending(sql, context.timeZone)).toBe(false);
+    expect(await refresh(context)).toMatchObject({ outcome: 'idle' });
+    expect(await old()).toEqual(before);
+  } finally {
+    await drop();
+  }
+});
