@@ -17,8 +17,10 @@ export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   }
 
   return () => {
+    // Looked at first: between the end of one run and the start of the one that waits there is no current one.
+    if (next) return next;
     if (!current) return start();
-    next ??= current
+    next = current
       .catch(() => undefined)
       .then(() => {
         next = undefined;
