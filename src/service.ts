@@ -2,7 +2,7 @@ import { coalesce } from './cache/coalesce.ts';
 import { Follower } from './cache/follower.ts';
 import { DocumentMemory } from './cache/memory.ts';
 import { Reader, type Reading, type ReadOptions } from './cache/reader.ts';
-import type { Snapshot } from './cache/snapshot.ts';
+import { entriesOf, type Snapshot } from './cache/snapshot.ts';
 import type { Config } from './config.ts';
 import type { Sql } from './db/connection.ts';
 import { type JobRun, lastRuns } from './db/queries/job-runs.ts';
@@ -13,13 +13,12 @@ import { invalidate } from './engine/invalidate.ts';
 import { Poller } from './engine/poller.ts';
 import { type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
 import { REVISION_WARNING } from './engine/revision.ts';
-import { UnknownScopeError } from './errors.ts';
+import { TimeZoneMismatchError, UnknownScopeError } from './errors.ts';
 import { type Job, jobCatalogue } from './jobs/catalogue.ts';
 import { CronSchedule } from './jobs/cron.ts';
 import { type JobOutcome, runJob } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { GLOBAL_KEY, scopeKey } from './stats/keys.ts';
-import { nearest } from './stats/nearest.ts';
 
 /** Told what happened, for /metrics. */
 export interface Observer {
@@ -108,11 +107,18 @@ export class StatsService {
     );
   }
 
-  /** Fills the memory and begins to follow, poll and keep time. A database that is away is waited for meanwhile. */
+  /**
+   * Fills the memory and begins to follow, poll and keep time. A database that is away is waited for meanwhile.
+   *
+   * @throws TimeZoneMismatchError
+   */
   async start(): Promise<void> {
     await this.#follower.look().catch((error) => {
       this.#o.log.warn({ err: error }, 'The database does not answer yet; waiting for it.');
     });
+    const { STATS_TIME_ZONE: timeZone } = this.#o.config;
+    const kept = this.memory.snapshot?.timeZone ?? timeZone;
+    if (kept !== timeZone) throw new TimeZoneMismatchError(kept, timeZone);
     this.#follower.start();
     this.#poller.start();
     this.#schedule.start();
@@ -156,7 +162,7 @@ export class StatsService {
   }): Promise<RefreshResult> {
     if (request.keys) {
       await this.#follower.look();
-      this.#requireKnown(request.keys);
+      if (this.memory.snapshot) entriesOf(this.memory.snapshot, request.keys);
     }
     const result = await this.#refresh({ force: true, full: request.full ?? false });
     return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
@@ -247,13 +253,6 @@ export class StatsService {
     ]);
     // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
     return [...new Set(keys)].filter((key) => this.memory.snapshot?.entries.has(key));
-  }
-
-  #requireKnown(keys: readonly string[]): void {
-    const known = this.memory.snapshot?.entries ?? new Map();
-    const unknown = keys.filter((key) => !known.has(key));
-    if (unknown[0] !== undefined)
-      throw new UnknownScopeError(unknown, nearest(unknown[0], [...known.keys()]));
   }
 
   #watchRevision(): void {

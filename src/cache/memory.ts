@@ -79,7 +79,7 @@ export class DocumentMemory {
 }
 
 function textId({ key, version }: Entry, fields: readonly string[] | undefined): string {
-  return `${key}@${version}?${fields?.join(',') ?? ''}`;
+  return `${key}@${version}?${fields?.join(',') ?? '*'}`;
 }
 
 function statisticsId(key: string, version: number): string {

@@ -1,15 +1,9 @@
 import type { Sql } from '../db/connection.ts';
 import { loadStatistics } from '../db/queries/look.ts';
-import {
-  DatabaseUnavailableError,
-  RefreshTimeoutError,
-  RevisionNotReachedError,
-  UnknownScopeError,
-} from '../errors.ts';
+import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { nearest } from '../stats/nearest.ts';
 import type { DocumentMemory } from './memory.ts';
-import type { Entry, Snapshot } from './snapshot.ts';
+import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';
@@ -93,19 +87,20 @@ export class Reader {
       throw new DatabaseUnavailableError(
         'No statistics are in memory yet, and the database does not answer.',
       );
-    const keys = choose(snapshot);
-    const unknown = keys.filter((key) => !snapshot.entries.has(key));
-    if (unknown[0] !== undefined)
-      throw new UnknownScopeError(unknown, nearest(unknown[0], [...snapshot.entries.keys()]));
-    return { snapshot, entries: keys.map((key) => snapshot.entries.get(key) as Entry) };
+    return { snapshot, entries: entriesOf(snapshot, choose(snapshot)) };
   }
 
   /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */
   #state(entries: readonly Entry[]): 'fresh' | 'stale' | 'expired' | 'invalid' {
     if (entries.some((entry) => !entry.valid)) return 'invalid';
-    const overdueMs = this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
-    if (overdueMs < 0 || entries.length === 0) return 'fresh';
+    const overdueMs = this.#overdueMs(entries);
+    if (overdueMs < 0) return 'fresh';
     return overdueMs <= this.#o.staleWhileRevalidateMs ? 'stale' : 'expired';
+  }
+
+  /** Since the first of the entries expired; -Infinity of none. */
+  #overdueMs(entries: readonly Entry[]): number {
+    return this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
   }
 
   /** Whether the entries were renewed; false: serve them stale. Invalidated ones are never served stale. */
@@ -114,7 +109,7 @@ export class Reader {
       await this.#bringCurrent();
       return true;
     }
-    const overdueMs = this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
+    const overdueMs = this.#overdueMs(entries);
     const refreshed = await this.#withinSoftTimeout();
     if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw this.#timeout();
     if (!refreshed) this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Serving expired statistics.');

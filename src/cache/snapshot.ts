@@ -1,5 +1,7 @@
 import type { KeptDocument, Look, Position } from '../db/queries/look.ts';
+import { UnknownScopeError } from '../errors.ts';
 import { compareBytes } from '../stats/keys.ts';
+import { nearest } from '../stats/nearest.ts';
 
 /** What a node knows of one document besides its bytes. Times are in ms of the node's monotonic clock. */
 export interface Entry {
@@ -19,6 +21,8 @@ export interface Entry {
 export interface Snapshot {
   readonly position: Position;
   readonly schemaVersion: number;
+  /** The zone whose days the statistics count; null before the first refresh. */
+  readonly timeZone: string | null;
   readonly entries: ReadonlyMap<string, Entry>;
   /** Keys in byte order. */
   readonly regions: readonly string[];
@@ -41,13 +45,22 @@ export function snapshotOf(look: Look & { documents: KeptDocument[] }, now: numb
   return {
     position: look.position,
     schemaVersion: look.schemaVersion,
+    timeZone: look.timeZone,
     entries,
     regions: keys('regional'),
     facilities: keys('facility'),
   };
 }
 
-/** The snapshot with some documents invalidated at `revision`; undefined for all. */
+/** The entries of `keys`, in that order. @throws UnknownScopeError for the keys that have none */
+export function entriesOf(snapshot: Snapshot, keys: readonly string[]): Entry[] {
+  const unknown = keys.filter((key) => !snapshot.entries.has(key));
+  if (unknown[0] !== undefined)
+    throw new UnknownScopeError(unknown, nearest(unknown[0], [...snapshot.entries.keys()]));
+  return keys.map((key) => snapshot.entries.get(key) as Entry);
+}
+
+/** The snapshot with the documents of `keys` invalidated at `revision`. */
 export function invalidated(snapshot: Snapshot, keys: readonly string[], revision: number): Snapshot {
   const entries = new Map(snapshot.entries);
   for (const key of keys) {

@@ -17,8 +17,8 @@ const BROTLI_QUALITY = 5;
 
 const encoders = {
   gzip: promisify(gzip),
-  br: (text: string) =>
-    promisify(brotliCompress)(text, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
+  br: (bytes: Uint8Array) =>
+    promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
 };
 
 /**
@@ -53,7 +53,7 @@ export class Bodies {
     const encodedId = `${id}:${encoding}`;
     let encoded = this.#underWay.get(encodedId);
     if (!encoded) {
-      encoded = encoders[encoding](Buffer.from(plain.bytes).toString())
+      encoded = encoders[encoding](plain.bytes)
         .then((bytes) => this.#keep(encodedId, bytes))
         .finally(() => this.#underWay.delete(encodedId));
       this.#underWay.set(encodedId, encoded);

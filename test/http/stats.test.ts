@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { documentSchema } from '../../src/stats/schema.ts';
+import { documentSchema, FIELDS } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/projects.ts';
 import { type RunningService, runService } from '../support/running-service.ts';
 
@@ -160,6 +160,14 @@ test('/openapi.json is OpenAPI 3.1 and has every route', async () => {
       '/readyz',
     ]),
   );
+});
+
+test('/meta first, before anybody read the documents, leaves them whole', async () => {
+  await service.post('/stats/invalidate', { all: true });
+  await service.post('/stats/recompute', {});
+  expect((await service.get('/meta')).status).toBe(200);
+  const { statistics } = await json('/stats/regions/western');
+  expect(Object.keys(statistics)).toHaveLength(FIELDS.length);
 });
 
 test('/meta names every scope and every figure in both languages', async () => {

@@ -81,7 +81,7 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
   const single = async (c: Context, query: Selection, choose: (snapshot: Snapshot) => string) => {
     const reading = await read(c, query, (snapshot) => [choose(snapshot)]);
     const item = reading.items[0];
-    const id = `${item?.entry.key}@${item?.entry.version}?${query.fields ?? ''}`;
+    const id = `${reading.snapshot.position.epoch}/${item?.entry.key}@${item?.entry.version}?${query.fields ?? ''}`;
     return answer(c, context, reading, id, () => item?.text ?? '');
   };
 

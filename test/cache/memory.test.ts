@@ -1,0 +1,63 @@
+import { expect, test } from 'vitest';
+import { DocumentMemory } from '../../src/cache/memory.ts';
+import type { KeptDocument, Look } from '../../src/db/queries/look.ts';
+
+const EPOCH = '00000000-0000-4000-8000-000000000001';
+
+/** What a look finds when `global` is at `version`. */
+function found(version: number, change: Partial<KeptDocument> = {}, epoch = EPOCH): Look {
+  const document: KeptDocument = {
+    key: 'global',
+    type: 'global',
+    entityId: null,
+    displayName: 'All projects',
+    version,
+    valid: true,
+    asOf: new Date(0),
+    secondsLeft: 300,
+    secondsChecked: 0,
+    statistics: '{"totalProjects": 1}',
+    ...change,
+  };
+  const position = { epoch, revision: version, renewals: 0 };
+  return { position, schemaVersion: 1, timeZone: 'Asia/Bangkok', documents: [document] };
+}
+
+function globalOf(memory: DocumentMemory) {
+  const entry = memory.snapshot?.entries.get('global');
+  if (!entry) throw new Error('There is no document.');
+  return { entry, text: (fields?: string[]) => memory.text(entry, 1, fields) };
+}
+
+test('a node that invalidated takes over the statistics that come at that very version', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(1), 0);
+  memory.invalidate(['global'], 2);
+  expect(globalOf(memory).entry).toMatchObject({ version: 2, valid: false });
+  memory.apply(found(2), 0);
+  expect(globalOf(memory).entry.valid).toBe(true);
+  expect(globalOf(memory).text()).toContain('"totalProjects":1');
+});
+
+test('a look that began before an invalidation is dropped', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(1), 0);
+  memory.invalidate(['global'], 3);
+  expect(memory.apply(found(2), 0)).toEqual([]);
+  expect(globalOf(memory).entry).toMatchObject({ version: 3, valid: false });
+});
+
+test('a document with no field and one with every field are two texts', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(1), 0);
+  expect(globalOf(memory).text([])).toContain('"statistics":{}');
+  expect(globalOf(memory).text()).toContain('"statistics":{"totalProjects":1}');
+});
+
+test('a database that was restored goes back in version, and its texts are its own', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(5), 0);
+  globalOf(memory).text();
+  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }, EPOCH.replace('1', '2')), 0);
+  expect(globalOf(memory).text()).toContain('"totalProjects":2');
+});
