@@ -1,20 +1,29 @@
 import { loadMigrations, type MigrateOptions, migrate } from '../migration/migrator.ts';
+import { type MigrationPlan, planMigration } from '../migration/plan.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { withDatabase } from './database.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  usage: '[--to N] [--no-triggers]',
+  usage: '[--dry-run] [--to N] [--no-triggers]',
   summary: 'Bring the database to the schema of this version; safe to run again',
-  options: { to: { type: 'string' }, 'no-triggers': { type: 'boolean' } },
+  options: { 'dry-run': { type: 'boolean' }, to: { type: 'string' }, 'no-triggers': { type: 'boolean' } },
   run({ config, log, say, result }, { options }) {
     const to = options['to'] === undefined ? undefined : Number(options['to']);
     if (to !== undefined && !Number.isInteger(to))
       throw new UsageError('--to takes the number of a migration.');
+    const triggers = !options['no-triggers'];
     return withDatabase(config, log, async ({ sql }) => {
+      const files = await loadMigrations();
+      if (options['dry-run']) {
+        const plan = await planMigration(sql, files, { to, triggers });
+        say(describe(plan));
+        result(plan);
+        return plan.collisions.length === 0 ? EXIT.done : EXIT.failed;
+      }
       const steps: unknown[] = [];
       const migrateOptions: MigrateOptions = {
-        triggers: !options['no-triggers'],
+        triggers,
         onStep: (step) => {
           steps.push(step);
           say(
@@ -23,10 +32,17 @@ export const migrateCommand: Command = {
         },
         ...(to === undefined ? {} : { to }),
       };
-      await migrate(sql, await loadMigrations(), migrateOptions);
+      await migrate(sql, files, migrateOptions);
       say(steps.length === 0 ? 'Nothing to do: the database is up to date.' : 'Done.');
       result({ steps });
       return EXIT.done;
     });
   },
 };
+
+function describe({ steps, collisions }: MigrationPlan): string {
+  if (steps.length === 0) return 'Nothing to do: the database is up to date.';
+  const sql = steps.map((step) => `-- ${step.name}: ${step.action}\n\n${step.sql}`).join('\n');
+  const refusal = collisions.map((collision) => `-- In the way: ${collision}\n`).join('');
+  return `${sql}\n${refusal}-- Nothing was changed. Each file above would be a transaction of its own.`;
+}

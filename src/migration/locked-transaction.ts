@@ -11,8 +11,10 @@ import { errorCode } from './migration-failure.ts';
 
 /** Any number that nothing else in the database takes an advisory lock on; the bytes spell "dash". */
 const MIGRATION_LOCK = 0x64617368;
-/** With the default timeout this outlasts a transaction that holds its locks for a minute. */
-const ATTEMPTS = 8;
+/** With the default timeout and pause this outlasts a transaction that holds its locks for a minute. */
+const ATTEMPTS = 30;
+/** Of the pause to the wait: whoever stands behind us gets two thirds of the time. */
+const PAUSE = 2;
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
 
@@ -21,7 +23,7 @@ const DEADLOCK_DETECTED = '40P01';
  * find the work done. Unqualified names mean the schema that "Projects" lies in, wherever it stands on the search path.
  *
  * For every other lock it waits `lockTimeoutMs` at most, then rolls back and tries again later, because whoever asks
- * for a table after us waits behind us. The pause is as long as the wait, so that they get half of the time.
+ * for a table after us waits behind us.
  *
  * @throws MigrationError after the last attempt, naming the sessions in the way. Other errors pass through.
  */
@@ -40,7 +42,7 @@ export async function lockedTransaction<Result>(
       const code = errorCode(error);
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
       if (attempt === ATTEMPTS) throw await lockedOut(sql, lockTimeoutMs, error);
-      await sleep(lockTimeoutMs);
+      await sleep(PAUSE * lockTimeoutMs);
     }
   }
 }

@@ -6,6 +6,7 @@
 import type { Sql } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
 import { findCollisions } from './collisions.ts';
+import { fillInverters } from './fill-inverters.ts';
 import { compare, type MigrationStatus, refuseStrangeHistory } from './history.ts';
 import { lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
@@ -18,6 +19,8 @@ export { loadMigrations, type MigrationFile } from './migration-files.ts';
 
 /** Up to this number the files touch the application's own tables. */
 const LAST_OF_APPLICATION_SCHEMA = 9;
+/** 002_projects_2_1.sql, which makes null inverter counts 0. */
+const INVERTERS = 2;
 const OLDEST_SERVER = 130_000;
 
 export interface MigrateOptions {
@@ -30,7 +33,7 @@ export interface MigrateOptions {
   triggers?: boolean | 'keep';
   /** Called after each step is committed. A step that another node did meanwhile is not told. */
   onStep?: (step: MigrationStep) => void;
-  /** How long one attempt waits for a lock of the application's, in milliseconds; default 5000. There are 8 attempts. */
+  /** How long one attempt waits for a lock of the application's, in milliseconds; default 1000. There are 30 attempts. */
   lockTimeoutMs?: number;
 }
 
@@ -55,7 +58,7 @@ export async function migrate(
   files: readonly MigrationFile[],
   options: MigrateOptions = {},
 ): Promise<MigrationStatus[]> {
-  const { to, triggers = true, lockTimeoutMs = 5000, onStep } = options;
+  const { to, triggers = true, lockTimeoutMs = 1000, onStep } = options;
   if (to !== undefined && !files.some((file) => file.number === to)) {
     throw new MigrationError(
       `There is no migration ${to}. There are ${files.map((file) => file.name).join(', ')}.`,
@@ -74,6 +77,8 @@ export async function migrate(
     throw migrationFailure(error);
   });
   await runInOrder(sql, due, triggers, async (file) => {
+    if (file.number === INVERTERS && actionFor(file, await records(sql), triggers))
+      await fillInverters(sql, lockTimeoutMs);
     const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers));
     if (step) onStep?.(step);
   });

@@ -15,14 +15,15 @@ export interface MigrationStep {
   durationMs: number;
 }
 
-type Action = 'run' | 'skip' | 'remove-triggers';
+/** skip: it is only noted as left out. */
+export type StepAction = 'run' | 'skip' | 'remove-triggers';
 
 /** What is left to do for a file; undefined when nothing is. `triggers` as in MigrateOptions. */
 export function actionFor(
   file: MigrationFile,
   records: readonly RecordedMigration[],
   triggers: boolean | 'keep',
-): Action | undefined {
+): StepAction | undefined {
   const record = records.find((one) => one.number === file.number);
   if (file.number !== TRIGGERS) return record ? undefined : 'run';
 
@@ -49,9 +50,7 @@ export async function runStep(
   if (!action) return undefined;
 
   const startedAt = performance.now();
-  if (action === 'run') await tx.unsafe(file.sql);
-  if (action === 'remove-triggers') await removeTriggers(tx);
-  if (file.number === TRIGGERS) await tellWhetherTriggersAreWanted(tx, action === 'run');
+  await tx.unsafe(statementsOf(file, action));
   const durationMs = performance.now() - startedAt;
 
   const skipped = action !== 'run';
@@ -59,12 +58,14 @@ export async function runStep(
   return { number: file.number, name: file.name, outcome: skipped ? 'skipped' : 'applied', durationMs };
 }
 
-/** CASCADE takes the triggers along on whatever table they are, and nothing else can depend on a trigger's function. */
-async function removeTriggers(tx: Tx): Promise<void> {
-  await tx`DROP FUNCTION IF EXISTS dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE`;
+/** The SQL of a step, as it is run; its record comes on top. */
+export function statementsOf(file: MigrationFile, action: StepAction): string {
+  if (file.number !== TRIGGERS) return file.sql;
+  // Readiness compares it with what is installed, to tell "left out on purpose" from "somebody dropped them".
+  const tell = `UPDATE dashboard_stats.state SET wants_triggers = ${action === 'run'};\n`;
+  return { run: file.sql, skip: '', 'remove-triggers': REMOVE_TRIGGERS }[action] + tell;
 }
 
-/** Readiness compares this with what is installed, to tell "left out on purpose" from "somebody dropped them". */
-async function tellWhetherTriggersAreWanted(tx: Tx, wanted: boolean): Promise<void> {
-  await tx`UPDATE dashboard_stats.state SET wants_triggers = ${wanted}`;
-}
+/** CASCADE takes the triggers along on whatever table they are, and nothing else can depend on a trigger's function. */
+const REMOVE_TRIGGERS =
+  'DROP FUNCTION IF EXISTS dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE;\n';

@@ -1,0 +1,44 @@
+import type { Sql, Tx } from '../db/connection.ts';
+import { lockedTransaction } from './locked-transaction.ts';
+
+/** Projects looked at in one transaction: some 50 ms, and nobody's write waits longer. */
+const BATCH = 2_000;
+
+/**
+ * Makes the null inverter counts 0, as step 1 of the guide does, but ahead of it and in small transactions. Inside the
+ * step the table is locked against everybody, and 100,000 projects took 9.5 s there. What the application writes
+ * meanwhile is left to the step.
+ */
+export async function fillInverters(sql: Sql, lockTimeoutMs: number): Promise<void> {
+  let last: string | null = null;
+  do {
+    const after: string | null = last;
+    last = await lockedTransaction(sql, lockTimeoutMs, (tx) => fillBatch(tx, after));
+  } while (last !== null);
+}
+
+/** Returns the key to go on after; null when there is none. */
+async function fillBatch(tx: Tx, after: string | null): Promise<string | null> {
+  // A new database has no table yet.
+  const [table] = await tx`SELECT to_regclass('"Projects"') AS projects`;
+  if (table?.['projects'] === null) return null;
+  const [batch] = await tx<[{ last: string | null }]>`
+    WITH batch AS (
+      SELECT "ProjectId" FROM "Projects" ${after === null ? tx`` : tx`WHERE "ProjectId" > ${after}`}
+      ORDER BY "ProjectId" LIMIT ${BATCH}
+    ), free AS (
+      -- A project that somebody is writing is left to the step: waiting for it could deadlock with them.
+      SELECT "ProjectId" FROM "Projects" JOIN batch USING ("ProjectId")
+      WHERE num_nulls("Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw") > 0
+      FOR NO KEY UPDATE OF "Projects" SKIP LOCKED
+    ), filled AS (
+      UPDATE "Projects" p SET
+        "Inverter125kw" = coalesce("Inverter125kw", 0),
+        "Inverter80kw" = coalesce("Inverter80kw", 0),
+        "Inverter60kw" = coalesce("Inverter60kw", 0),
+        "Inverter40kw" = coalesce("Inverter40kw", 0)
+      FROM free WHERE p."ProjectId" = free."ProjectId"
+    )
+    SELECT (SELECT "ProjectId" FROM batch ORDER BY "ProjectId" DESC LIMIT 1) AS last`;
+  return batch.last;
+}
