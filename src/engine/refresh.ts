@@ -6,8 +6,9 @@ import { lockState, type State } from '../db/queries/lock-state.ts';
 import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
 import { NotMigratedError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
+import type { ComputedDocument } from './documents.ts';
 import { issueRevision } from './revision.ts';
-import { type ScannedDocument, scan } from './scan.ts';
+import { scan } from './scan.ts';
 import { boundedTransaction } from './transaction.ts';
 
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
@@ -105,7 +106,7 @@ function checkState(state: State, timeZone: string, full: boolean): void {
 async function store(
   tx: Tx,
   ctx: RefreshContext,
-  found: { state: State; needs: Needs; documents: ScannedDocument[]; marks: number; renewAll: boolean },
+  found: { state: State; needs: Needs; documents: ComputedDocument[]; marks: number; renewAll: boolean },
 ): Promise<RefreshResult> {
   const { state, needs, documents, marks } = found;
   const { asOf } = needs;

@@ -1,0 +1,35 @@
+/**
+ * What a project can belong to, as CTEs of a WITH: `region` and `facility` (match, name, id, display_name) and `scope`
+ * (key, type, id, name, display_name), the scopes that have a document.
+ */
+export const SCOPES = `
+  -- Of two active rows whose names differ in case only, the oldest counts.
+  region AS (
+    SELECT DISTINCT ON (lower("RegionName"))
+      lower("RegionName") AS match, "RegionName"::text AS name, "RegionId" AS id, "RegionDisplayName" AS display_name
+    FROM "ProjectRegions" WHERE "IsActive"
+    ORDER BY lower("RegionName"), "CreatedAt", "RegionId"
+  ),
+  facility AS (
+    SELECT DISTINCT ON (lower("FacilityTypeName"))
+      lower("FacilityTypeName") AS match, "FacilityTypeName"::text AS name, "FacilityTypeId" AS id,
+      "FacilityDisplayName" AS display_name
+    FROM "WaterFacilityTypes" WHERE "IsActive"
+    ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
+  ),
+  scope AS (
+    SELECT 'global' AS key, 'global' AS type, NULL::uuid AS id, 'global' AS name, 'All projects' AS display_name
+    UNION ALL SELECT 'region:' || name, 'regional', id, name, display_name FROM region
+    UNION ALL SELECT 'facility:' || name, 'facility', id, name, display_name FROM facility
+  )`;
+
+/**
+ * Rows that have the `region` and `facility` written in projects, with the names of the scopes they belong to instead;
+ * null where they belong to none.
+ */
+export const placed = (rows: string, columns: readonly string[]) => `
+  SELECT coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')) AS region, f.name AS facility,
+    ${columns.map((column) => `g.${column}`).join(', ')}
+  FROM ${rows} g
+  LEFT JOIN region r ON r.match = lower(g.region)
+  LEFT JOIN facility f ON f.match = lower(g.facility)`;
