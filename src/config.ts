@@ -37,7 +37,7 @@ const settings = z.object({
   AUTO_MIGRATE: z.enum(['0', '1'], 'is neither 0 nor 1').default('0'),
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(0, 65_535, 3000),
-  ENGINE: choice(['scan'], 'scan'),
+  ENGINE: choice(['incremental', 'scan'], 'incremental'),
   POLL_INTERVAL_MS: integer(5, 60_000, 50),
   STATS_TTL_SECONDS: integer(1, 86_400, 300),
   STALE_WHILE_REVALIDATE_SECONDS: integer(0, 86_400, 30),

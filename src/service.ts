@@ -11,7 +11,7 @@ import { type ActivityRow, storeActivities } from './db/queries/store-activities
 import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
 import { invalidate } from './engine/invalidate.ts';
 import { Poller } from './engine/poller.ts';
-import { type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
+import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
 import { REVISION_WARNING } from './engine/revision.ts';
 import { TimeZoneMismatchError, UnknownScopeError } from './errors.ts';
 import { type Job, jobCatalogue } from './jobs/catalogue.ts';
@@ -46,6 +46,12 @@ export type InvalidationTarget =
   | { keys: readonly string[] }
   | { projectIds: readonly string[] }
   | { all: true };
+
+/** What refreshes and invalidations need of the settings. */
+export function refreshContext(sql: Sql, config: Config): RefreshContext {
+  const { STATS_TIME_ZONE: timeZone, STATS_TTL_SECONDS: ttlSeconds, ENGINE: engine } = config;
+  return { sql, timeZone, ttlSeconds, engine };
+}
 
 /** The whole service without HTTP: engine, cache and jobs put together. */
 export class StatsService {
@@ -191,9 +197,8 @@ export class StatsService {
     return triggerState(this.#o.sql);
   }
 
-  get #context() {
-    const { sql, config } = this.#o;
-    return { sql, timeZone: config.STATS_TIME_ZONE, ttlSeconds: config.STATS_TTL_SECONDS };
+  get #context(): RefreshContext {
+    return refreshContext(this.#o.sql, this.#o.config);
   }
 
   #run(job: Job, scheduledAt: Date) {

@@ -1,4 +1,5 @@
 import { invalidate } from '../engine/invalidate.ts';
+import { refreshContext } from '../service.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 
@@ -14,7 +15,7 @@ export const invalidateCommand: Command = {
     }
     return withDatabase(config, log, async ({ sql }) => {
       await requireMigrated(sql);
-      const context = { sql, timeZone: config.STATS_TIME_ZONE, ttlSeconds: config.STATS_TTL_SECONDS };
+      const context = refreshContext(sql, config);
       const keys = options['all'] ? undefined : positionals;
       const done = await invalidate(context, keys);
       say(`Invalidated ${done.keys.length} documents at revision ${done.revision}.`);

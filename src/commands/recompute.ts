@@ -1,4 +1,5 @@
 import { refresh } from '../engine/refresh.ts';
+import { refreshContext } from '../service.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 
@@ -11,10 +12,10 @@ export const recomputeCommand: Command = {
     return withDatabase(config, log, async ({ sql }) => {
       await requireMigrated(sql);
       const began = performance.now();
-      const { revision, items } = await refresh(
-        { sql, timeZone: config.STATS_TIME_ZONE, ttlSeconds: config.STATS_TTL_SECONDS },
-        { force: true, full: options['full'] === true },
-      );
+      const { revision, items } = await refresh(refreshContext(sql, config), {
+        force: true,
+        full: options['full'] === true,
+      });
       const durationMs = Math.round(performance.now() - began);
       const changed = items.filter((item) => item.changed).length;
       say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);

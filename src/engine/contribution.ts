@@ -1,3 +1,5 @@
+import { PROVINCE_NAMES } from '../geography/provinces.ts';
+
 /**
  * What one project counts for: the only place that says so. The scan aggregates it over all projects.
  *
@@ -15,15 +17,16 @@ const day = (column: string) =>
   `CASE WHEN p."${column}" >= '0001-01-01 00:00+00' AND p."${column}" < '10000-01-01 00:00+00' THEN p."${column}"::date END`;
 
 /**
- * A subquery with one row per project.
+ * A subquery with one row per project, of those that `where` holds for (on `p`, a row of "Projects").
  *
  * The CTE that is never read keeps the planner from pulling the subquery up, which would repeat each expression in
  * each aggregate that names it (measured: 9.8 s instead of 1.7 s at 1,000,000 projects); OFFSET 0 would do so too,
  * but at the price of the parallel plan.
  */
-export const CONTRIBUTIONS = `(
+export const contributions = (where = 'true') => `(
   WITH not_pulled_up AS (SELECT 1)
   SELECT
+    p."ProjectId" AS project_id,
     p."Region" AS region,
     p."FacilityType" AS facility,
     p."Province" AS province,
@@ -50,5 +53,9 @@ export const CONTRIBUTIONS = `(
     ${day('ActualEndDate')} AS ended_on,
     ${day('LastActivityAt')} AS active_on,
     p."Latitude" IS NOT NULL AND p."Longitude" IS NOT NULL AS mapped
-  FROM "Projects" p
+  FROM "Projects" p WHERE ${where}
 )`;
+
+/** The name that a province counts under: its own, or `other`; null stays null. */
+export const provinceName = (province: string) =>
+  `CASE WHEN ${province} = ANY('{${PROVINCE_NAMES.join(',')}}'::text[]) THEN ${province} WHEN ${province} IS NOT NULL THEN 'other' END`;

@@ -1,12 +1,14 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { notify } from '../db/notify.ts';
 import { advanceState } from '../db/queries/advance-state.ts';
-import { drainMarks } from '../db/queries/drain-marks.ts';
+import { drainMarks, type Marks } from '../db/queries/drain-marks.ts';
 import { lockState, type State } from '../db/queries/lock-state.ts';
 import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
+import { staleKeys } from '../db/queries/stale-keys.ts';
+import { triggerState } from '../db/queries/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
 import { NotMigratedError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
-import type { ComputedDocument } from './documents.ts';
+import { type Computed, computeIncrementally, FOLD_LIMIT } from './incremental.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { boundedTransaction } from './transaction.ts';
@@ -20,12 +22,14 @@ export interface RefreshContext {
   timeZone: string;
   /** STATS_TTL_SECONDS. */
   ttlSeconds: number;
+  /** ENGINE. */
+  engine: 'incremental' | 'scan';
 }
 
 export interface RefreshOptions {
-  /** Compute everything, whether or not anything tells that it is needed; default false. */
+  /** Compute every document, whether or not anything tells that it is needed; default false. */
   force?: boolean;
-  /** With `force`: take over another time zone, and a clock that had run ahead; default false. */
+  /** Also take nothing that is kept for true, another time zone and a clock that had run ahead included; default false. */
   full?: boolean;
   /** Also refresh when a document expires within so many seconds; default 0: when one has expired. */
   expiringWithinSeconds?: number;
@@ -72,14 +76,46 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
         resetClock: options.full ?? false,
       });
       const needed = needs.marked || needs.newDay || needs.invalid || needs.expiring;
-      if (!options.force && !needed && state.schemaVersion === SCHEMA_VERSION)
+      const forced = options.force || options.full;
+      if (!forced && !needed && state.schemaVersion === SCHEMA_VERSION)
         return nothing('idle', state.revision);
 
-      const marks = await drainMarks(tx);
-      const documents = await scan(tx, needs.today, state.schemaVersion < SCHEMA_VERSION);
-      return store(tx, ctx, { state, needs, documents, marks, renewAll: options.force ?? false });
+      const marks = await drainMarks(tx, FOLD_LIMIT);
+      const computed = await compute(tx, ctx, { state, needs, marks, options });
+      return store(tx, ctx, { state, needs, computed, marks: marks.count, renewAll: options.force ?? false });
     },
   );
+}
+
+/** The documents that may have changed, by the engine that was chosen. The scan keeps no cells, so it leaves none in use. */
+async function compute(
+  tx: Tx,
+  { engine }: RefreshContext,
+  found: { state: State; needs: Needs; marks: Marks; options: RefreshOptions },
+): Promise<Computed> {
+  const { state, needs, marks, options } = found;
+  const rewrite = state.schemaVersion < SCHEMA_VERSION;
+  if (engine === 'scan')
+    return { documents: await scan(tx, needs.today, rewrite), complete: true, generation: 0 };
+  const stale =
+    needs.invalid || needs.expiring ? await staleKeys(tx, options.expiringWithinSeconds ?? 0) : [];
+  // Where nothing leaves marks, nothing that is kept can be taken for true.
+  const untracked = (options.force || stale.length > 0) && !(await leavesMarks(tx));
+  return computeIncrementally(tx, {
+    generation: state.generation,
+    today: needs.today,
+    newDay: needs.newDay,
+    marks,
+    rebuild: options.full || rewrite || untracked,
+    all: options.force ?? false,
+    stale,
+    rewrite,
+  });
+}
+
+async function leavesMarks(tx: Tx): Promise<boolean> {
+  const { wanted, missing } = await triggerState(tx);
+  return wanted && missing.length === 0;
 }
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
@@ -106,15 +142,14 @@ function checkState(state: State, timeZone: string, full: boolean): void {
 async function store(
   tx: Tx,
   ctx: RefreshContext,
-  found: { state: State; needs: Needs; documents: ComputedDocument[]; marks: number; renewAll: boolean },
+  found: { state: State; needs: Needs; computed: Computed; marks: number; renewAll: boolean },
 ): Promise<RefreshResult> {
-  const { state, needs, documents, marks } = found;
+  const { state, needs, marks } = found;
+  const { documents, complete, generation } = found.computed;
   const { asOf } = needs;
+  const keys = documents.map((d) => d.key);
   const changed = documents.filter((d) => d.changed);
-  const gone = await deleteOtherDocuments(
-    tx,
-    documents.map((d) => d.key),
-  );
+  const gone = complete ? await deleteOtherDocuments(tx, keys) : [];
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
   const renewed = documents.filter(
     (d) => !d.changed && (found.renewAll || !d.valid || (d.secondsLeft ?? 0) < ctx.ttlSeconds / 2),
@@ -133,13 +168,14 @@ async function store(
       { asOf, ttlSeconds: ctx.ttlSeconds },
     );
   }
-  if (changes || renewed.length > 0 || needs.newDay) {
+  if (changes || renewed.length > 0 || needs.newDay || generation !== state.generation) {
     const { timeZone } = ctx;
     await advanceState(tx, {
       revision,
       asOf,
       schemaVersion: SCHEMA_VERSION,
       timeZone,
+      generation,
       renewed: renewed.length > 0,
     });
   }

@@ -1,6 +1,5 @@
 import type { Db } from '../db/connection.ts';
-import { PROVINCE_NAMES } from '../geography/provinces.ts';
-import { CONTRIBUTIONS } from './contribution.ts';
+import { contributions, provinceName } from './contribution.ts';
 import { type ComputedDocument, documentsSql } from './documents.ts';
 import { DAY_KINDS, dayMeasures, lastTwelveMonths, TOTALS } from './measures.ts';
 import { placed, SCOPES } from './scopes.ts';
@@ -30,7 +29,7 @@ export async function scan(sql: Db, today: string, rewrite = false): Promise<Com
     -- The one pass over the projects, and the two over what happened to them lately.
     project_group AS MATERIALIZED (
       SELECT region, facility, province, ${columns((f) => `${f.aggregate} AS ${f.name}`)}
-      FROM ${sql.unsafe(CONTRIBUTIONS)} c
+      FROM ${sql.unsafe(contributions())} c
       GROUP BY region, facility, province
     ),
     event_group AS MATERIALIZED (
@@ -62,7 +61,7 @@ export async function scan(sql: Db, today: string, rewrite = false): Promise<Com
     province_total AS (
       SELECT ${sql.unsafe(SCOPE_KEY)} AS key, name, sum(total) AS total, sum(completed) AS completed
       FROM (
-        SELECT *, CASE WHEN province = ANY(${PROVINCE_NAMES as string[]}::text[]) THEN province ELSE 'other' END AS name
+        SELECT *, ${sql.unsafe(provinceName('province'))} AS name
         FROM placed_project WHERE province IS NOT NULL
       ) named
       GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
@@ -92,7 +91,7 @@ export async function scan(sql: Db, today: string, rewrite = false): Promise<Com
     ${sql.unsafe(documentsSql(today, rewrite))}`;
 }
 
-/** A figure as an aggregate over CONTRIBUTIONS, and the aggregate that puts those of groups together. */
+/** A figure as an aggregate over contributions, and the aggregate that puts those of groups together. */
 interface Aggregate {
   name: string;
   aggregate: string;

@@ -6,7 +6,7 @@ import { createDatabase } from '../support/database.ts';
 
 test('an invalid and expired row of a key that is no scope asks for nothing and is left alone', async () => {
   const { sql, drop } = await createDatabase();
-  const context = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300 };
+  const context = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const };
   const old = () => sql`SELECT * FROM "DashboardStatsCache" WHERE "CacheKey" = 'regional_northern'`;
   try {
     await sql`

@@ -3,7 +3,14 @@ import type { Tx } from '../connection.ts';
 /** Moves the state row after a refresh that changed or renewed something. */
 export async function advanceState(
   tx: Tx,
-  state: { revision: number; asOf: Date; schemaVersion: number; timeZone: string; renewed: boolean },
+  state: {
+    revision: number;
+    asOf: Date;
+    schemaVersion: number;
+    timeZone: string;
+    generation: number;
+    renewed: boolean;
+  },
 ): Promise<void> {
   await tx`
     UPDATE dashboard_stats.state SET
@@ -12,5 +19,6 @@ export async function advanceState(
       local_date = ${state.asOf}::timestamptz::date,
       schema_version = ${state.schemaVersion},
       time_zone = ${state.timeZone},
+      generation = ${state.generation},
       renewals = renewals + ${state.renewed ? 1 : 0}`;
 }

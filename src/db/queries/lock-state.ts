@@ -6,6 +6,8 @@ export interface State {
   revision: number;
   schemaVersion: number;
   timeZone: string | null;
+  /** The generation of cells in use (sql/011); 0 for none. */
+  generation: number;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface State {
  */
 export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | undefined> {
   const [state] = await tx<State[]>`
-    SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone"
+    SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone", generation
     FROM dashboard_stats.state
     FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;
   return state;

@@ -1,0 +1,109 @@
+import type { Tx } from '../db/connection.ts';
+import { addToCells, CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
+import { contributions, provinceName } from './contribution.ts';
+import { placed, SCOPES } from './scopes.ts';
+
+/**
+ * Recomputes projects from the base tables and adds new minus old to the cells. One that counts for the same as before
+ * costs a look; one that is gone is taken out.
+ *
+ * @param today the local date D, `YYYY-MM-DD`
+ * @returns the keys of the scopes whose cells moved
+ */
+export async function fold(
+  tx: Tx,
+  generation: number,
+  today: string,
+  projectIds: readonly string[],
+): Promise<string[]> {
+  const ids = '$1::uuid[]';
+  const rows = await tx.unsafe<{ scope: string }[]>(
+    `WITH ${SCOPES},
+    new AS (${contributionRows(today, { project: `p."ProjectId" = ANY(${ids})`, event: `"ProjectId" = ANY(${ids})` })}),
+    old AS (
+      SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions
+      WHERE generation = ${generation} AND project_id = ANY(${ids})
+    ),
+    moved AS (
+      SELECT project_id FROM old FULL JOIN new USING (project_id) WHERE old IS DISTINCT FROM new
+    ),
+    delta AS MATERIALIZED (
+      SELECT -1 AS sign, old.* FROM old JOIN moved USING (project_id)
+      UNION ALL SELECT 1, new.* FROM new JOIN moved USING (project_id)
+    ),
+    ${addToCells(generation, today)},
+    gone AS (
+      DELETE FROM dashboard_stats.contributions
+      WHERE generation = ${generation}
+        AND project_id IN (SELECT project_id FROM moved EXCEPT SELECT project_id FROM new)
+    ),
+    kept AS (
+      INSERT INTO dashboard_stats.contributions (generation, ${CONTRIBUTION_COLUMNS})
+      SELECT ${generation}, ${CONTRIBUTION_COLUMNS} FROM delta WHERE sign = 1
+      ON CONFLICT (generation, project_id) DO UPDATE SET ${CONTRIBUTION_COLUMNS.split(', ')
+        .map((column) => `${column} = excluded.${column}`)
+        .join(', ')}
+    )
+    SELECT DISTINCT scope FROM crossing_delta CROSS JOIN LATERAL (VALUES ('global'), (region), (facility)) s (scope)`,
+    [projectIds as string[]],
+    { prepare: true },
+  );
+  return rows.map((row) => row.scope);
+}
+
+/** Sums that are null in the base table where nobody filled them in. */
+const AMOUNTS = [
+  'pv_modules',
+  'inverters_125kw',
+  'inverters_80kw',
+  'inverters_60kw',
+  'inverters_40kw',
+  'fts',
+  'revenue',
+  'pqm',
+];
+/** What a contribution has beside its region and facility. */
+const WRITTEN = [
+  ...['project_id', 'province', 'status', 'completion', 'decile', 'kw', 'mapped'],
+  ...['starts_on', 'due_on', 'ended_on', 'active_on'],
+  ...AMOUNTS,
+];
+
+/**
+ * Rows of the table of contributions as they should be now.
+ *
+ * @param where conditions for projects `p`, and for rows of the feed and the history
+ */
+export function contributionRows(today: string, where: { project: string; event: string }): string {
+  return `
+    SELECT project_id, region, facility, (${provinceName('province')})::text AS province, status::smallint, completion,
+      decile::smallint, kw, ${AMOUNTS.map((amount) => `coalesce(${amount}, 0)::numeric AS ${amount}`).join(', ')},
+      starts_on, due_on, ended_on, active_on, mapped,
+      coalesce(events.days, '{}') AS event_days, coalesce(events.totals, '{}') AS event_totals,
+      coalesce(changes.days, '{}') AS change_days, coalesce(changes.totals, '{}') AS change_totals
+    FROM (${placed(contributions(where.project), WRITTEN)}) c
+    LEFT JOIN (${byDay('"ProjectActivityFeed"', '"CreatedAt"', 'sum("AggregatedCount")', `"IsVisible" AND ${where.event}`, today, EVENT_DAYS)}) events USING (project_id)
+    LEFT JOIN (${byDay('"ProjectStatusHistory"', '"ChangedAt"', 'count(*)', where.event, today, CHANGE_DAYS)}) changes USING (project_id)`;
+}
+
+/** Per project the local days and what happened on each, from the first day of the window on. The future counts when it comes. */
+function byDay(
+  table: string,
+  at: string,
+  total: string,
+  where: string,
+  today: string,
+  window: number,
+): string {
+  return `
+    SELECT project_id, array_agg(day ORDER BY day) AS days, array_agg(total ORDER BY day) AS totals
+    FROM (
+      SELECT "ProjectId" AS project_id, ${at}::date AS day, coalesce(${total}, 0)::numeric AS total
+      FROM ${table}
+      -- A day wider than the window, for the index; the day itself decides.
+      WHERE ${at} >= DATE '${today}' - ${window} AND ${at} < '10000-01-01 00:00+00'
+        AND ${at}::date > DATE '${today}' - ${window} AND ${where}
+      GROUP BY 1, 2
+    ) daily
+    GROUP BY project_id`;
+}
