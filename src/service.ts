@@ -9,6 +9,7 @@ import { type JobRun, lastRuns } from './db/queries/job-runs.ts';
 import { scopesOfProjects } from './db/queries/scopes-of-projects.ts';
 import { type ActivityRow, storeActivities } from './db/queries/store-activities.ts';
 import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
+import { audit } from './engine/audit.ts';
 import { invalidate } from './engine/invalidate.ts';
 import { Poller } from './engine/poller.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
@@ -24,6 +25,8 @@ import { GLOBAL_KEY, scopeKey } from './stats/keys.ts';
 export interface Observer {
   refreshed(result: RefreshResult, durationMs: number): void;
   refreshFailed(): void;
+  /** What an audit found that was not exact. */
+  audited(mismatches: { projects: number; documents: number }): void;
   /** Upper bound of commit to servable, in ms. */
   lag(ms: number): void;
 }
@@ -232,15 +235,16 @@ export class StatsService {
   }
 
   async #audit(): Promise<string> {
-    const result = await this.#refresh({ force: true });
-    const differing = result.items.filter((item) => item.changed).map((item) => item.key);
-    if (differing.length > 0 && result.marks === 0) {
-      this.#o.log.warn(
-        { keys: differing },
-        'The audit found documents that no mark had told of; they are mended.',
-      );
-    }
-    return summary(result);
+    const { log, observer } = this.#o;
+    const report = await audit(this.#context);
+    if (!report) return 'Not compared: changes were under way each time.';
+    const { projects, documents } = report;
+    observer.audited({ projects: projects.length, documents: documents.length });
+    if (projects.length + documents.length === 0) return 'Everything kept is exact.';
+    for (const document of documents) log.warn(document, 'The audit found a document that is not exact.');
+    if (projects.length > 0) log.warn({ projects }, 'The audit found projects that no mark had told of.');
+    await this.#refresh({});
+    return `${documents.length} documents and ${projects.length} projects differed; they are mended.`;
   }
 
   async #keysOf(target: InvalidationTarget): Promise<readonly string[] | undefined> {

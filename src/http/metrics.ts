@@ -30,6 +30,12 @@ export class Metrics {
       buckets: LAG_BUCKETS,
       registers,
     });
+    const mismatches = new Counter({
+      name: 'dashboard_stats_audit_mismatches_total',
+      help: 'What audits of this node found not exact, and had mended',
+      labelNames: ['kind'],
+      registers,
+    });
     const lag = new Histogram({
       name: 'dashboard_stats_lag_seconds',
       help: 'From commit to servable on this node; an upper bound, from the last look that saw no mark of it',
@@ -44,6 +50,10 @@ export class Metrics {
         changes.inc(result.items.filter((item) => item.changed).length);
       },
       refreshFailed: () => refreshes.inc({ outcome: 'failed' }),
+      audited({ projects, documents }) {
+        mismatches.inc({ kind: 'project' }, projects);
+        mismatches.inc({ kind: 'document' }, documents);
+      },
       lag: (ms) => lag.observe(ms / 1000),
     };
   }

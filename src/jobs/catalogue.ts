@@ -13,7 +13,7 @@ const EXPIRING_WITHIN_SECONDS = 90;
 export interface JobWork {
   /** Refreshes if a document expires within so many seconds; returns how many documents changed. */
   refreshExpiring(withinSeconds: number): Promise<string>;
-  /** Computes everything anew and compares. */
+  /** Compares everything kept with the oracle, and has mended what differs. */
   audit(): Promise<string>;
 }
 
@@ -30,7 +30,7 @@ export function jobCatalogue(work: JobWork, schedules: { refreshExpired: string;
     {
       name: 'audit',
       description:
-        'Computes every document from a full scan, whatever the marks say, and stores what differs.',
+        'Compares everything kept with a full scan, in one snapshot; what differs is mended and logged.',
       schedule: schedules.audit,
       run: () => work.audit(),
     },

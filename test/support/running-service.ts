@@ -38,7 +38,7 @@ export async function runService(
   const now = () => performance.now();
   const own = connect(url);
   const lags: number[] = [];
-  const observer = { refreshed() {}, refreshFailed() {}, lag: (ms: number) => lags.push(ms) };
+  const observer = { refreshed() {}, refreshFailed() {}, audited() {}, lag: (ms: number) => lags.push(ms) };
   const service = new StatsService({
     sql: own,
     config,

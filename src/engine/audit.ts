@@ -1,0 +1,87 @@
+/**
+ * The oracle against what is kept, in one snapshot and without the lock: nobody waits for an audit. It changes no
+ * document; what differs is marked, and the next refresh mends it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Tx } from '../db/connection.ts';
+import { CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
+import { contributionRows } from './fold.ts';
+import type { RefreshContext } from './refresh.ts';
+import { scan } from './scan.ts';
+import { SCOPES } from './scopes.ts';
+import { boundedTransaction } from './transaction.ts';
+
+export interface AuditReport {
+  /** Projects whose contribution is not what the base tables say. At most REPORTED of them. */
+  projects: string[];
+  /** Documents that differ from the oracle, with both values as jsonb text; null where there is none. */
+  documents: { key: string; kept: string | null; oracle: string | null }[];
+}
+
+/** Names of this many projects are told; all that differ are mended. */
+const REPORTED = 1_000;
+/** Under constant writes a snapshot without marks has to be waited for. */
+const ATTEMPTS = 100;
+const LONGEST_PAUSE_MS = 50;
+
+/** @returns undefined when there was no snapshot without marks: then changes were still under way each time */
+export async function audit(ctx: RefreshContext): Promise<AuditReport | undefined> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const report = await boundedTransaction(
+      ctx.sql,
+      { isolation: 'repeatable read', timeZone: ctx.timeZone },
+      async (tx) => {
+        const [state] = await tx<[{ generation: number; today: string | null; marked: boolean }]>`
+          SELECT generation, local_date::text AS today, EXISTS (SELECT FROM dashboard_stats.marks) AS marked
+          FROM dashboard_stats.state`;
+        return state.marked || state.today === null ? undefined : compare(tx, state.generation, state.today);
+      },
+    );
+    if (report) return report;
+    await sleep(Math.random() * LONGEST_PAUSE_MS);
+  }
+  return undefined;
+}
+
+async function compare(tx: Tx, generation: number, today: string): Promise<AuditReport> {
+  const projects = generation === 0 ? [] : await differingProjects(tx, generation, today);
+  const changed = (await scan(tx, today)).filter((document) => document.changed);
+  const kept = await tx<{ key: string; statistics: string }[]>`
+    SELECT "CacheKey" AS key, "Statistics"::text AS statistics FROM "DashboardStatsCache"
+    WHERE "CacheType" IN ('global', 'regional', 'facility') AND "CacheKey" = ANY(${changed.map((d) => d.key)}::text[])`;
+  const documents = changed.map(({ key, statistics }) => ({
+    key,
+    kept: kept.find((row) => row.key === key)?.statistics ?? null,
+    oracle: statistics,
+  }));
+  // Cells that are wrong although every contribution is right, or too many to name: everything is made anew.
+  const everything = projects.length > REPORTED || (projects.length === 0 && documents.length > 0);
+  await tx`
+    INSERT INTO dashboard_stats.marks (project_id)
+    SELECT unnest(${everything ? [null] : projects}::uuid[])`;
+  return { projects: projects.slice(0, REPORTED), documents };
+}
+
+/** Days that have left their window may linger in a kept contribution; they count nothing. */
+const inWindow = (days: string, totals: string, today: string, window: number) => `
+  (SELECT (coalesce(array_agg(day ORDER BY day), '{}'), coalesce(array_agg(n ORDER BY day), '{}'))
+   FROM unnest(${days}, ${totals}) AS e (day, n) WHERE day > DATE '${today}' - ${window})`;
+
+async function differingProjects(tx: Tx, generation: number, today: string): Promise<string[]> {
+  const same = CONTRIBUTION_COLUMNS.split(', ').filter((column) => !/^(event|change)_/.test(column));
+  const row = (table: string) => `ROW(${same.map((column) => `${table}.${column}`).join(', ')})`;
+  const lately = (table: string) => `
+    ROW(${inWindow(`${table}.event_days`, `${table}.event_totals`, today, EVENT_DAYS)},
+        ${inWindow(`${table}.change_days`, `${table}.change_totals`, today, CHANGE_DAYS)})`;
+  const rows = await tx.unsafe<{ id: string }[]>(`
+    WITH ${SCOPES},
+    fresh AS (${contributionRows(today, { project: 'true', event: 'true' })}),
+    kept AS (SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions WHERE generation = ${generation})
+    SELECT project_id AS id FROM fresh FULL JOIN kept USING (project_id)
+    WHERE ${row('fresh')} IS DISTINCT FROM ${row('kept')}
+      OR (fresh.event_days, fresh.change_days, fresh.event_totals, fresh.change_totals)
+           IS DISTINCT FROM (kept.event_days, kept.change_days, kept.event_totals, kept.change_totals)
+         AND ${lately('fresh')} IS DISTINCT FROM ${lately('kept')}
+    LIMIT ${REPORTED + 1}`);
+  return rows.map(({ id }) => id);
+}

@@ -1,0 +1,74 @@
+/** The audit finds what the marks did not tell, names it, and has it mended. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seedDemo } from '../../src/db/demo.ts';
+import { audit } from '../../src/engine/audit.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let sql: TestDatabase['sql'];
+let project: string;
+const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const });
+/** A change that leaves no mark, as one does while somebody has the trigger disabled. */
+async function unmarked(change: (tx: TestDatabase['sql']) => Promise<unknown>): Promise<void> {
+  await change(sql);
+  await sql`DELETE FROM dashboard_stats.marks`;
+}
+
+beforeAll(async () => {
+  database = await createDatabase();
+  sql = database.sql;
+  await seedDemo(sql, { projects: 200, seed: 1 });
+  await refresh(context());
+  [{ id: project }] = (await sql`
+    SELECT "ProjectId" AS id FROM "Projects" WHERE "Region" = 'northern' ORDER BY 1 LIMIT 1`) as unknown as [
+    { id: string },
+  ];
+});
+afterAll(() => database.drop());
+
+const clean = { projects: [], documents: [] };
+
+test('finds nothing where everything is exact, also on the days after', async () => {
+  expect(await audit(context())).toEqual(clean);
+  await sql`UPDATE dashboard_stats.contributions SET event_days = '{2000-01-01}' || event_days, event_totals = '{7}' || event_totals`;
+  expect(await audit(context())).toEqual(clean);
+});
+
+test.each([
+  ['a project', 'UPDATE "Projects" SET "PvModuleCount" = 12345 WHERE "ProjectId" = $1'],
+  [
+    'its events',
+    `UPDATE "ProjectActivityFeed" SET "AggregatedCount" = 100, "IsVisible" = true, "CreatedAt" = now() WHERE "ProjectId" = $1`,
+  ],
+  ['its end', 'DELETE FROM "Projects" WHERE "ProjectId" = $1'],
+])(
+  'names %s that no mark told of, with both values of each document, and the refresh mends it',
+  async (_, change) => {
+    await unmarked((tx) => tx.unsafe(change, [project]));
+    const report = await audit(context());
+    expect(report?.projects).toEqual([project]);
+    expect(report?.documents.map((d) => d.key)).toEqual(
+      expect.arrayContaining(['global', 'region:northern']),
+    );
+    for (const { kept, oracle } of report?.documents ?? []) expect(kept).not.toEqual(oracle);
+    expect(await refresh(context())).toMatchObject({ outcome: 'done', marks: 1 });
+    expect(await audit(context())).toEqual(clean);
+  },
+);
+
+test('cells that are wrong by themselves are made anew', async () => {
+  await sql`UPDATE dashboard_stats.totals SET kw = kw + 1 WHERE scope = 'global'`;
+  await refresh({ ...context() }, { force: true });
+  expect(await audit(context())).toMatchObject({ projects: [], documents: [{ key: 'global' }] });
+  await refresh(context());
+  expect(await audit(context())).toEqual(clean);
+});
+
+test('a document that somebody changed is found', async () => {
+  await sql`UPDATE "DashboardStatsCache" SET "Statistics" = '{}' WHERE "CacheKey" = 'region:western'`;
+  const report = await audit(context());
+  expect(report?.documents).toMatchObject([{ key: 'region:western', kept: '{}' }]);
+  await refresh(context());
+  expect(await audit(context())).toEqual(clean);
+});
