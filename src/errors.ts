@@ -98,7 +98,7 @@ export class RevisionsExhaustedError extends AppError {
 
   constructor() {
     super('Every revision that fits into the integer column "Version" of "DashboardStatsCache" is used.', {
-      help: 'Change the column to bigint, or stop all nodes, delete our rows from the table and set the revision back.',
+      help: 'Stop all nodes, empty dashboard_stats.documents, delete our rows from the table, and set dashboard_stats.state to revision = 0 with a new epoch.',
     });
   }
 }

@@ -6,6 +6,9 @@ import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
 import { EXIT } from './command.ts';
 
+/** For each query outside of a transaction; they all are short. */
+const QUERY_TIMEOUT_MS = 10_000;
+
 export interface OpenDatabase {
   url: string;
   sql: Sql;
@@ -26,12 +29,12 @@ export async function openDatabase(
   const onNotice = (notice: string) => log.debug({}, notice);
   const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
   if (url) {
-    const sql = connect(url, { onNotice });
+    const sql = connect(url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
     return { url, sql, embedded: config.DATABASE_URL === undefined, close: () => sql.end({ timeout: 5 }) };
   }
   const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
   if (!options.exclusive) stopOnSignal(server);
-  const sql = connect(server.url, { onNotice });
+  const sql = connect(server.url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return {
     url: server.url,
     sql,

@@ -5,6 +5,7 @@ import { serve as listenHttp, type ServerType } from '@hono/node-server';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { seedDemo } from '../db/demo.ts';
+import { isAway } from '../db/failures.ts';
 import { listen } from '../db/listen.ts';
 import { AddressInUseError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
@@ -16,7 +17,7 @@ import { banner } from './banner.ts';
 import { type Command, EXIT } from './command.ts';
 import { type OpenDatabase, openDatabase, requireMigrated } from './database.ts';
 import { DEMO } from './demo.ts';
-import { isAway, untilReachable } from './reachable.ts';
+import { untilReachable } from './reachable.ts';
 
 /** How long answers under way may take once it was told to stop. */
 const DRAIN_MS = 5_000;
