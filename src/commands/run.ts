@@ -19,6 +19,13 @@ const COMMANDS: readonly Command[] = [
   invalidateCommand,
 ];
 
+/** Output may still be under way to a pipe, so the process ends by itself; a silent connection may not keep it. */
+export function exitWith(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+const LINGER_MS = 1_000;
+
 /** Runs one command line and returns the exit code. */
 export async function run(
   args: readonly string[],

@@ -19,7 +19,7 @@ import { type OpenDatabase, openDatabase, requireMigrated } from './database.ts'
 import { DEMO } from './demo.ts';
 import { untilReachable } from './reachable.ts';
 
-/** How long answers under way may take once it was told to stop. */
+/** How long answers under way, and then a refresh, may take once it was told to stop. */
 const DRAIN_MS = 5_000;
 
 export const serveCommand: Command = {
@@ -82,9 +82,9 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     await Promise.race([stop, started.then(() => stop)]);
   } finally {
     await close(server);
-    await service.close();
+    await Promise.race([service.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     // Told to stop while it was starting: what fails because of that is no news.
-    await started.catch(() => undefined);
+    started.catch(() => undefined);
   }
 }
 
