@@ -27,7 +27,7 @@ const MARK_AFTER = /^ ?(?:province|prov\.)(?![a-z])/;
 
 /** The capital district, a municipality or a branch of the waterworks that has the province's name lies in it. */
 const SEAT_BEFORE = new RegExp(
-  `(?:(?:${WORD_STARTS}|\\.|อำเภอ|เทศบาล|ตัว)เมือง|เทศบาลนคร|สาขา|กปภ\\.?|(?:^| )(?:การ)?ประปา|(?<![a-z])(?:m(?:ue|u|eu)ang|pwa|branch(?: of)?)) ?$`,
+  `(?:(?:(?<=${WORD_STARTS})|(?:อ|ต)\\.|อำเภอ|เทศบาล|ตัว)เมือง|เทศบาลนคร|สาขา|กปภ\\.?|(?:^| )(?:การ)?ประปา|(?<![a-z])(?:m(?:ue|u|eu)ang|pwa|branch(?: of)?)) ?$`,
 );
 const SEAT_AFTER = /^ (?:branch|(?:provincial )?waterworks)(?![a-z])/;
 
@@ -37,14 +37,12 @@ const OTHER_BEFORE = new RegExp(
 );
 
 /** Nothing comes after an address but its postal code, the country and telephone numbers. */
-const TAIL = /^[ ,.)]*(?:\d{5})?[ ,.)]*(?:ประเทศไทย|ไทย|thailand)?[ ,.)]*(?:\d{5})?[ ,.]*(?:(?:โทร|tel).*)?$/;
+const TAIL = /^(?:[ ,.)]|\d{5}|ประเทศไทย|ไทย|thailand)*(?:$|โทร|tel)/;
 /** An English name is followed by the end of its part of the address; otherwise it begins another name. */
 const PART_ENDS = /^[ .]*(?:$|[,;()/]|\d{5}|thailand)/;
 
 /** Also names of tambons elsewhere, or words of other meaning: alone they count at the end of an address only. */
-const AMBIGUOUS = new Set(
-  ['สระแก้ว', 'อ่างทอง', 'ตรัง', 'ชุมพร', 'พิจิตร', 'ลำพูน', 'กำแพงเพชร'].concat(['ตาก', 'แพร่', 'น่าน', 'เลย']),
-);
+const AMBIGUOUS = new Set('สระแก้ว อ่างทอง ตรัง ชุมพร พิจิตร ลำพูน กำแพงเพชร ตาก แพร่ น่าน เลย'.split(' '));
 /** "Past" or "at all" in most sentences: alone it counts before a postal code only. */
 const ADVERB = 'เลย';
 /** An English name that may be the end of a longer one, as in Phakdi Chumphon. */

@@ -18,8 +18,8 @@ export function unclassifiedProjects(
 ): Promise<UnclassifiedRow[]> {
   return sql<UnclassifiedRow[]>`
     WITH batch AS MATERIALIZED (
-      SELECT "ProjectId", "ProjectName", "Address", "Province", "Region", "FacilityType", "Latitude", "Longitude",
-        xmin::text AS row_version
+      SELECT "ProjectId", left("ProjectName", 500) AS name, left("Address", 1000) AS address, "Province", "Region",
+        "FacilityType", "Latitude", "Longitude", xmin::text AS row_version
       FROM "Projects"
       WHERE ${batch.after === null ? sql`true` : sql`"ProjectId" > ${batch.after}`}
         AND ("FacilityType" IS NULL
@@ -28,9 +28,9 @@ export function unclassifiedProjects(
       LIMIT ${batch.limit}
     )
     -- One pass over each table of assignments, which the guide gives no index by project.
-    SELECT "ProjectId" AS "projectId", "ProjectName" AS "projectName", "Address" AS address, "Province" AS province,
-      "Region" AS region, "FacilityType" AS "facilityType", "Latitude"::float8 AS latitude,
-      "Longitude"::float8 AS longitude, row_version AS "rowVersion",
+    SELECT "ProjectId" AS "projectId", coalesce(name, '') AS "projectName", coalesce(address, '') AS address,
+      "Province" AS province, "Region" AS region, "FacilityType" AS "facilityType",
+      "Latitude"::float8 AS latitude, "Longitude"::float8 AS longitude, row_version AS "rowVersion",
       coalesce(in_regions.list, '[]') AS "regionAssignments", coalesce(in_types.list, '[]') AS "facilityAssignments"
     FROM batch
     LEFT JOIN (
