@@ -45,7 +45,7 @@ const SOLAR_SITE =
 
 /** A street, village or neighbour that is called after a facility. */
 const NOT_AFTER =
-  '(?<!(?:ถนน|ถ\\.|ซอย|ซ\\.|บ้าน|ชุมชน|ตลาด|วัด|โรงเรียน|แยก|ใกล้|ข้าง|ติด) ?|(?:near|beside|next to) (?:the )?)';
+  /(?:(?:ถนน|ถ\.|ซอย|ซ\.|บ้าน|ชุมชน|ตลาด|วัด|โรงเรียน|แยก|ใกล้|ข้าง|ติด) ?|(?:near|beside|next to) (?:the )?)$/;
 const THAI_KIND = kindPattern(({ thai }) => thai);
 const ENGLISH_KIND = kindPattern(({ english }) => `(?<![a-z])(?:${english})(?![a-z]| road| rd)`);
 
@@ -70,12 +70,15 @@ export function facilityInName(name: string): FacilityInName | undefined {
 }
 
 function kindPattern(words: (kind: (typeof KINDS)[number]) => string): RegExp {
-  return new RegExp(`${NOT_AFTER}(?:${KINDS.map((kind) => `(${words(kind)})`).join('|')})`, 'g');
+  return new RegExp(KINDS.map((kind) => `(${words(kind)})`).join('|'), 'g');
 }
 
 function kindsIn(text: string, pattern: RegExp): { facilityType: string; evidence: string }[] {
-  return [...text.matchAll(pattern)].flatMap(([evidence, ...groups]) => {
+  return [...text.matchAll(pattern)].flatMap((match) => {
+    const [evidence, ...groups] = match;
     const kind = KINDS[groups.findIndex((group) => group !== undefined)];
-    return kind ? [{ facilityType: kind.facilityType, evidence }] : [];
+    return kind && !NOT_AFTER.test(text.slice(0, match.index))
+      ? [{ facilityType: kind.facilityType, evidence }]
+      : [];
   });
 }

@@ -11,7 +11,8 @@ import { type Classification, classify, type Target, type Targets } from '../geo
 import { provinceNamed } from '../geography/find-province.ts';
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
 
-const BATCH = 500;
+/** Small, since its rows stay locked while it is written and nothing else runs here while it is thought over. */
+const BATCH = 200;
 
 /** What a project would get, with its name; for a list that people read. */
 export type Proposal = Classification & { projectName: string };

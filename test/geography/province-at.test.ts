@@ -45,3 +45,8 @@ test('near a border it says so', () => {
 test('a pier a kilometre off the shore belongs to the shore', () => {
   expect(provinceAt(12.92, 100.855)).toEqual({ province: 'ชลบุรี', nearBorder: true });
 });
+
+test('a point outside of every shape between two provinces is in neither', () => {
+  // In the Mekong, where หนองคาย and บึงกาฬ meet.
+  expect(provinceAt(18.305, 103.286)).toBeUndefined();
+});

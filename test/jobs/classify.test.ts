@@ -134,6 +134,21 @@ describe('what decides', () => {
   });
 });
 
+test('a row that holds nothing, or nonsense, stops nobody', async () => {
+  await database.sql`
+    ALTER TABLE "Projects" ALTER COLUMN "Address" DROP NOT NULL, ALTER COLUMN "Address" TYPE text,
+      ALTER COLUMN "Latitude" TYPE numeric`;
+  await insert({ address: 'น่าน '.repeat(100_000) });
+  await insert({ address: '((((.*+?' });
+  await database.sql`UPDATE "Projects" SET "Latitude" = 'NaN', "Longitude" = 100`;
+  await database.sql`
+    INSERT INTO "Projects" ("ProjectId", "ProjectName", "ClientInfo", "Status", "StartDate")
+    VALUES (gen_random_uuid(), '', '', 0, now())`;
+  const id = await insert({ address: 'จ.น่าน' });
+  expect(await classifyProjects(database.sql)).toMatchObject({ read: 4, busy: 0 });
+  expect(await project(id)).toMatchObject({ region: 'northern' });
+});
+
 describe('what is never done', () => {
   test('nothing that is set is changed', async () => {
     const id = await insert({
