@@ -41,6 +41,7 @@ const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
 interface Spelling {
   province: string;
   short: boolean;
+  name: string;
   pattern: string;
   whole: RegExp;
 }
@@ -49,6 +50,9 @@ const SPELLINGS: readonly Spelling[] = PROVINCES.flatMap(({ thai, english }) => 
   ...[thai, english, ...(OTHER_NAMES[thai] ?? [])].map((name) => spelling(thai, name, false)),
   ...(SHORT_NAMES[thai] ?? []).map((name) => spelling(thai, name, true)),
 ]).sort((a, b) => b.pattern.length - a.pattern.length);
+
+/** Most names are written as they stand here, and need no search. */
+const AS_WRITTEN = new Map(SPELLINGS.map((known) => [known.name, known]));
 
 const ANY_NAME = new RegExp(SPELLINGS.map(({ pattern }) => pattern).join('|'), 'g');
 
@@ -63,7 +67,7 @@ export interface NameInText {
 /** Every place where a province's name is written, also inside of other words. `text` has gone through `plain`. */
 export function provinceNames(text: string): NameInText[] {
   return [...text.matchAll(ANY_NAME)].flatMap(({ 0: written, index: start }) => {
-    const found = SPELLINGS.find(({ whole }) => whole.test(written));
+    const found = AS_WRITTEN.get(written) ?? SPELLINGS.find(({ whole }) => whole.test(written));
     return found
       ? [{ province: found.province, short: found.short, start, end: start + written.length }]
       : [];
@@ -89,7 +93,7 @@ export function plain(text: string): string {
 
 function spelling(province: string, name: string, short: boolean): Spelling {
   const pattern = /[a-z]/i.test(name) ? romanised(name) : name.replaceAll(' ', ' ?');
-  return { province, short, pattern, whole: new RegExp(`^${pattern}$`) };
+  return { province, short, name: name.toLowerCase(), pattern, whole: new RegExp(`^${pattern}$`) };
 }
 
 /** Also in one word or with hyphens, with or without the h of ph, th and kh, and with English vowels. */
