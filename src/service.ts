@@ -17,6 +17,7 @@ import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh }
 import { REVISION_WARNING } from './engine/revision.ts';
 import { TimeZoneMismatchError, UnknownScopeError } from './errors.ts';
 import { type Job, jobCatalogue } from './jobs/catalogue.ts';
+import { classifyProjects, classifySummary } from './jobs/classify.ts';
 import { CronSchedule } from './jobs/cron.ts';
 import { type JobOutcome, runJob } from './jobs/runner.ts';
 import type { Log } from './log.ts';
@@ -110,8 +111,13 @@ export class StatsService {
         refreshExpiring: async (expiringWithinSeconds) =>
           summary(await this.#refresh({ expiringWithinSeconds })),
         audit: async () => this.#audit(),
+        classify: async () => classifySummary(await classifyProjects(sql)),
       },
-      { refreshExpired: config.CRON_REFRESH_EXPIRED, audit: config.CRON_AUDIT },
+      {
+        refreshExpired: config.CRON_REFRESH_EXPIRED,
+        audit: config.CRON_AUDIT,
+        classify: config.CRON_CLASSIFY,
+      },
     );
     this.#schedule = new CronSchedule(
       this.jobs,

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
+import { classifyCommand } from './classify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
@@ -15,6 +16,7 @@ const COMMANDS: readonly Command[] = [
   migrateCommand,
   statusCommand,
   demoCommand,
+  classifyCommand,
   recomputeCommand,
   invalidateCommand,
 ];

@@ -33,7 +33,7 @@ export async function runService(
 ): Promise<RunningService> {
   const { url, sql, drop } = await createDatabase();
   await prepare(sql);
-  const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, ...environment });
+  const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, CRON_CLASSIFY: 'off', ...environment });
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const now = () => performance.now();
   const own = connect(url);
