@@ -44,24 +44,17 @@ export class Follower {
   }
 
   /** Looks now. The result is at least as new as this call. Throws what the database threw. */
-  readonly look: () => Promise<void> = coalesce(() => this.#look());
+  readonly look: () => Promise<void> = coalesce(() =>
+    this.#look().then(
+      () => this.#answered(),
+      (error) => this.#failed(error),
+    ),
+  );
 
-  /** Looks each `intervalMs` until closed. Failures are logged once, and once when it works again. */
+  /** Looks each `intervalMs` until closed. */
   start(intervalMs = LOOK_INTERVAL_MS): void {
     const tick = async () => {
-      try {
-        await this.look();
-        if (this.#failing) this.#options.log.info({}, 'The database answers again.');
-        this.#failing = false;
-      } catch (error) {
-        if (!this.#failing && !this.#closed) {
-          this.#options.log.warn(
-            { err: error },
-            'The database does not answer; what is in memory goes on being served.',
-          );
-        }
-        this.#failing = true;
-      }
+      await this.look().catch(() => undefined);
       if (!this.#closed) this.#timer = setTimeout(tick, intervalMs);
     };
     this.#timer = setTimeout(tick, intervalMs);
@@ -81,5 +74,22 @@ export class Follower {
     this.#lastSuccess = began;
     const changed = memory.apply(found, began, invalidations);
     if (changed.length > 0) onChange?.(changed);
+  }
+
+  #answered(): void {
+    if (this.#failing) this.#options.log.info({}, 'The database answers again.');
+    this.#failing = false;
+  }
+
+  /** Told once, and once when it works again. */
+  #failed(error: unknown): never {
+    if (!this.#failing && !this.#closed) {
+      this.#options.log.warn(
+        { err: error },
+        'The database does not answer; what is in memory goes on being served.',
+      );
+    }
+    this.#failing = true;
+    throw error;
   }
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
 
 /** A TCP proxy before a database, to take the network away in the ways that networks go away. */
-export interface Proxy {
+export interface DatabaseProxy {
   /** The database's URL through the proxy. */
   url: string;
   /** Connections that were asked for so far. */
@@ -15,7 +15,7 @@ export interface Proxy {
   close(): void;
 }
 
-export async function startProxy(databaseUrl: string): Promise<Proxy> {
+export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
@@ -37,7 +37,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
   await once(server, 'listening');
   const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  const proxy: Proxy = {
+  const proxy: DatabaseProxy = {
     url: url.href,
     calls: 0,
     mode: 'pass',
