@@ -26,17 +26,18 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
-/** The whole service on a fresh database, without a socket: requests go to the app. */
+/** The whole service on a fresh database, without a socket: requests go to the app. `login` may make it another role. */
 export async function runService(
   environment: Record<string, string> = {},
   prepare: (sql: Sql) => Promise<unknown> = async () => {},
+  login: (url: string) => string = (url) => url,
 ): Promise<RunningService> {
   const { url, sql, drop } = await createDatabase();
   await prepare(sql);
   const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, ...environment });
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const now = () => performance.now();
-  const own = connect(url);
+  const own = connect(login(url));
   const lags: number[] = [];
   const observer = { refreshed() {}, refreshFailed() {}, lag: (ms: number) => lags.push(ms) };
   const service = new StatsService({
