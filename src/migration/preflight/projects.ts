@@ -19,7 +19,7 @@ export async function readSize(db: Db, schema: string): Promise<Size> {
   return size;
 }
 
-/** Microseconds for a row, measured at 300,000 rows on two cores: reading it for a check, writing it, indexing it. */
+/** Microseconds for a row, measured once at 300,000 rows on two cores that others used too, with fsync off: reading it for a check, writing it, indexing it. */
 const READ_US = 2;
 const WRITE_US = 28;
 const INDEX_US = 5;
@@ -35,7 +35,7 @@ export function checkLockTime({ rows, rewritten }: Size): Check {
       `"Projects" has ${count(rows)} rows, of which ${count(rewritten)} get 0 for a null inverter count. ` +
       `It is closed for about ${seconds(closed)}, and after a pause readable but not writable for about ` +
       `${seconds(readable)}. Estimated as ${WRITE_US} µs for a row to write, ${READ_US} to check and ${INDEX_US} to ` +
-      'index, as measured on two cores with a fast disk; a slow disk takes several times that.',
+      'index, as measured once on two cores that did not wait for the disk (fsync off); a real server can differ by several times.',
     ...(closed + readable > 10_000_000 ? { remedy: 'Migrate when few people work.' } : {}),
   };
 }
