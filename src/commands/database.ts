@@ -5,6 +5,7 @@ import { NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
 import { EXIT } from './command.ts';
+import { explainConnection } from './connection-failure.ts';
 
 /** For each query outside of a transaction; they all are short. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -55,7 +56,11 @@ function stopOnSignal(server: EmbeddedServer): void {
   }
 }
 
-/** Runs `work` on the database and closes it whatever happens. */
+/**
+ * Runs `work` on the database and closes it whatever happens.
+ *
+ * @throws DatabaseUnavailableError where the database is not reached or does not let us in
+ */
 export async function withDatabase<T>(
   config: Config,
   log: Log,
@@ -64,6 +69,8 @@ export async function withDatabase<T>(
   const db = await openDatabase(config, log);
   try {
     return await work(db);
+  } catch (error) {
+    throw explainConnection(error, db.url);
   } finally {
     await db.close();
   }

@@ -7,14 +7,18 @@ import { type Command, EXIT, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
+import { preflightCommand } from './preflight.ts';
 import { recomputeCommand } from './recompute.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly Command[] = [
   serveCommand,
+  preflightCommand,
   migrateCommand,
   statusCommand,
+  verifyCommand,
   demoCommand,
   classifyCommand,
   recomputeCommand,

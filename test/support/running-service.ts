@@ -39,13 +39,15 @@ interface Options {
   beside?: RunningService;
   /** false: as behind a pooler that carries no notifications. */
   listening?: boolean;
+  /** Makes it log in as another role. */
+  login?: (url: string) => string;
 }
 
 /** The whole service on a fresh database, without a socket: requests go to the app. */
 export async function runService(
   environment: Record<string, string> = {},
   prepare: (sql: Sql) => Promise<unknown> = async () => {},
-  { beside, listening = true }: Options = {},
+  { beside, listening = true, login = (same) => same }: Options = {},
 ): Promise<RunningService> {
   const database = beside
     ? { url: beside.url, sql: beside.sql, drop: async () => {} }
@@ -56,7 +58,7 @@ export async function runService(
   const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
   const clock = { ahead: 0 };
   const now = () => performance.now() + clock.ahead;
-  const proxy = await startProxy(url);
+  const proxy = await startProxy(login(url));
   const own = connect(proxy.url, { queryTimeoutMs: 3_000 });
   const lags: number[] = [];
   const refreshes: RefreshResult['outcome'][] = [];
