@@ -1,5 +1,5 @@
+import { isAway } from '../db/failures.ts';
 import { DatabaseUnavailableError } from '../errors.ts';
-import { isAway } from './reachable.ts';
 
 const HELP: Readonly<Record<string, string>> = {
   '28P01': 'Correct user and password in DATABASE_URL.',

@@ -1,4 +1,7 @@
-/** What the schema dashboard_stats must hold, in the words of expected-schema.ts; the same test keeps it true. */
+/**
+ * What the schema dashboard_stats must hold, in the words of expected-schema.ts; the same test keeps it true. Cells are
+ * looked at by verify/cells.ts.
+ */
 import type { Index } from './expected-indexes.ts';
 import type { CheckConstraint } from './expected-keys.ts';
 import type { Columns } from './expected-schema.ts';
@@ -16,6 +19,7 @@ export const ownTables: Readonly<Record<string, Columns>> = {
     time_zone: 'text',
     as_of: 'timestamp with time zone',
     local_date: 'date',
+    generation: 'smallint not null default 0',
     wants_triggers: 'boolean not null default true',
   },
   marks: { project_id: 'uuid' },
@@ -42,5 +46,6 @@ export const ownIndexes: readonly Index[] = [
 
 export const ownChecks: readonly CheckConstraint[] = [
   ['state', 'CHECK (only_row)'],
+  ['state', 'CHECK ((generation = ANY (ARRAY[0, 1, 2])))'],
   ['job_runs', "CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text])))"],
 ];

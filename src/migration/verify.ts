@@ -18,6 +18,7 @@ import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';
 import { checkBehaviour } from './verify/behaviour.ts';
+import { checkCells } from './verify/cells.ts';
 import { checkColumns } from './verify/columns.ts';
 import { checkIndexes } from './verify/indexes.ts';
 import { checkChecks, checkForeignKeys, checkPrimaryKeys, readConstraints } from './verify/keys.ts';
@@ -94,7 +95,11 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
         ...(await checkIndexes(db, OWN_SCHEMA, ownIndexes)),
       ],
     ],
-    ['own state', 'All there.', await checkOwnState(db, schema, state)],
+    [
+      'own state',
+      'All there.',
+      [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files))],
+    ],
     ['seed rows', "Each has at least the guide's content.", await checkSeeds(db, schema)],
     wantsTriggers
       ? ['triggers', 'All there and enabled always.', await checkTriggers(db, schema, files)]
