@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 /** How a command ends: done, failed or found faults, wrong usage. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-interface CommandContext {
+export interface CommandContext {
   config: Config;
   log: Log;
   /** A line for the person who runs it; nothing with --json. */
@@ -14,7 +14,7 @@ interface CommandContext {
   result: (value: unknown) => void;
 }
 
-interface CommandInput {
+export interface CommandInput {
   options: Readonly<Record<string, string | boolean | undefined>>;
   positionals: readonly string[];
 }

@@ -2,11 +2,13 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
+import { backupCommand } from './backup.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
 import { recomputeCommand } from './recompute.ts';
+import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 
@@ -14,6 +16,8 @@ const COMMANDS: readonly Command[] = [
   serveCommand,
   migrateCommand,
   statusCommand,
+  backupCommand,
+  rollbackCommand,
   demoCommand,
   recomputeCommand,
   invalidateCommand,
