@@ -59,8 +59,8 @@ async function undo(
 function* describe({ migrations, tables, columns, others, stays }: UndoPlan): Generator<string> {
   yield `To be undone: ${migrations.join(', ')}.`;
   if (tables.length + columns.length > 0) yield 'What would be lost:';
-  for (const { name, rows } of tables) yield `  table ${name}: ${rows} rows`;
-  for (const { name, values } of columns) yield `  column ${name}: ${values} values`;
+  for (const { name, rows } of tables) yield `  table ${name}, rows: ${rows}`;
+  for (const { name, values } of columns) yield `  column ${name}, values: ${values}`;
   for (const other of others) yield `  ${other}: not made by the migrations, but it goes along`;
   for (const sentence of stays) yield sentence;
 }

@@ -129,7 +129,8 @@ async function readDump(admin: Sql, options: RollbackOptions): Promise<Dump> {
   return {
     file,
     database: fact('dbname'),
-    serverVersion: fact('Dumped from database version'),
+    // Distributions append a name of their own.
+    serverVersion: fact('Dumped from database version').replace(/ .*/, ''),
     createdAt: fact('Archive created at'),
   };
 }

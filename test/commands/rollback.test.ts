@@ -29,7 +29,7 @@ describe('rollback', () => {
     const { code, stdout, stderr } = await rollback('--undo-to', '8');
     expect(code).toBe(2);
     expect(stdout).toContain('To be undone: 010_triggers.sql, 009_dashboard_stats.sql.');
-    expect(stdout).toContain('  table "dashboard_stats"."marks": 2 rows');
+    expect(stdout).toContain('  table "dashboard_stats"."marks", rows: 2');
     expect(stderr).toContain('add --yes');
     expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(10);
   });

@@ -267,6 +267,38 @@ describe('undo', () => {
     expect(await content()).toEqual(before);
   });
 
+  it('does not take along what the application made while a migration ran', async () => {
+    await install20(sql);
+    await addRows(sql);
+    const holder = await sql.reserve();
+    await holder`SELECT pg_advisory_lock(3), pg_advisory_lock(8)`;
+    const stopping = files.map((file) =>
+      [3, 8].includes(file.number)
+        ? { ...file, sql: `${file.sql};SELECT pg_advisory_xact_lock(${file.number})` }
+        : file,
+    );
+    const stopped = (at: number) =>
+      expect.poll(
+        () => sql`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid = ${at}
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        { timeout: 10_000 },
+      );
+    const migrating = migrate(sql, stopping, { lockTimeoutMs: 20_000 });
+    await stopped(3).toHaveLength(1);
+    await sql`CREATE TABLE "Theirs" (id integer PRIMARY KEY)`;
+    await holder`SELECT pg_advisory_unlock(3)`;
+    await stopped(8).toHaveLength(1);
+    await sql`INSERT INTO "SignalRGroups" ("GroupName", "GroupType") VALUES ('theirs', 'project')`;
+    await holder`SELECT pg_advisory_unlock(8)`;
+    await migrating;
+    holder.release();
+    expect(await sql`SELECT FROM "SignalRGroups"`).toHaveLength(10);
+    await undoMigrations(sql, 7);
+    expect(await sql`SELECT "GroupName" AS name FROM "SignalRGroups"`).toEqual([{ name: 'theirs' }]);
+    await undoMigrations(sql, 1);
+    expect(await describeSchema(sql)).toContain('table Theirs');
+  });
+
   it('at the same time by two nodes happens once', async () => {
     await useMigrated();
     const other = connect(database.url, { max: 2 });
