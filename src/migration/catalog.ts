@@ -28,7 +28,8 @@ export async function readCatalog(tx: Tx): Promise<CatalogObject[]> {
     WITH tables AS (
       SELECT pg_class.oid, nspname::text AS schema, relname::text AS name
       FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-      WHERE relkind IN ('r', 'p') AND (
+      -- A partition and what it inherits come and go with its parent.
+      WHERE relkind IN ('r', 'p') AND NOT relispartition AND (
         (nspname = current_schema() AND relname = ANY(${APPLICATION_TABLES}))
         OR (nspname = 'dashboard_stats' AND relname <> 'migrations'))
     ), columns AS (

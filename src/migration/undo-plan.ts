@@ -9,7 +9,7 @@ import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
 export interface UndoPlan {
   /** The names of the migrations, in the order in which they are undone; none: there is nothing to undo. */
   migrations: string[];
-  /** Tables that are dropped, with their rows. */
+  /** The application's tables that are dropped, with their rows. What is in the service's own can be computed again. */
   tables: { name: string; rows: number }[];
   /** Columns that are dropped, with the values that are neither null nor the column's default; only those that have some. */
   columns: { name: string; values: number }[];
@@ -53,7 +53,9 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
   return {
     migrations: records.map((record) => record.name),
     tables: await Promise.all(
-      tables.map(async (it) => ({ name: tableOf(it), rows: await countRows(tx, it) })),
+      tables
+        .filter((it) => it.schema !== 'dashboard_stats')
+        .map(async (it) => ({ name: tableOf(it), rows: await countRows(tx, it) })),
     ),
     columns: (await Promise.all(columns.map((column) => countValues(tx, column, present)))).filter(
       (column) => column.values > 0,

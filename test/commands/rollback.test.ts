@@ -26,10 +26,10 @@ describe('rollback', () => {
   });
 
   it('tells what would be lost, and without a terminal wants --yes', async () => {
-    const { code, stdout, stderr } = await rollback('--undo-to', '8');
+    const { code, stdout, stderr } = await rollback('--undo-to', '4');
     expect(code).toBe(2);
-    expect(stdout).toContain('To be undone: 010_triggers.sql, 009_dashboard_stats.sql.');
-    expect(stdout).toContain('  table "dashboard_stats"."marks", rows: 2');
+    expect(stdout).toContain('To be undone: 010_triggers.sql, 009_dashboard_stats.sql, 008');
+    expect(stdout).toContain('  table "public"."WaterFacilityTypes", rows: 5');
     expect(stderr).toContain('add --yes');
     expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(10);
   });
