@@ -61,6 +61,8 @@ const settings = z.object({
     .default([]),
   LOG_LEVEL: choice(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
   NODE_ENV: z.string().optional(),
+  /** Where pg_dump and pg_restore are looked for. */
+  PATH: z.string().default(''),
 });
 
 export type Config = z.output<typeof settings> & { CRON_CLASSIFY: string };

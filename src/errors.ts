@@ -34,6 +34,11 @@ export class MigrationError extends AppError {
   readonly code = 'migration';
 }
 
+/** A backup could not be made, or cannot be gone back to. */
+export class BackupError extends AppError {
+  readonly code = 'backup';
+}
+
 /** The database cannot be reached, or refused or dropped the connection. */
 export class DatabaseUnavailableError extends AppError {
   readonly code = 'database-unavailable';

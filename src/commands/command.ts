@@ -14,7 +14,7 @@ export interface CommandContext {
   result: (value: unknown) => void;
 }
 
-interface CommandInput {
+export interface CommandInput {
   options: Readonly<Record<string, string | boolean | undefined>>;
   positionals: readonly string[];
 }

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
+import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
@@ -9,6 +10,7 @@ import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
 import { preflightCommand } from './preflight.ts';
 import { recomputeCommand } from './recompute.ts';
+import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
 import { verifyCommand } from './verify.ts';
@@ -19,6 +21,8 @@ const COMMANDS: readonly Command[] = [
   migrateCommand,
   statusCommand,
   verifyCommand,
+  backupCommand,
+  rollbackCommand,
   demoCommand,
   classifyCommand,
   recomputeCommand,

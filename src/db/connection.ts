@@ -10,6 +10,8 @@ export type Tx = Db;
 export interface ConnectionOptions {
   /** Connections at most; default 8. */
   max?: number;
+  /** Instead of the one in the URL. */
+  database?: string;
   /** Shown in pg_stat_activity; default `dashboard-stats`. */
   applicationName?: string;
   /**
@@ -33,6 +35,7 @@ const MAX_BACKOFF_SECONDS = 1;
 export function connect(url: string, options: ConnectionOptions = {}): Sql {
   return postgres(url, {
     max: options.max ?? 8,
+    ...(options.database === undefined ? {} : { database: options.database }),
     connect_timeout: 5,
     idle_timeout: 300,
     // In seconds. By default it grows to 20, and a database that is back would stay unnoticed for as long.
