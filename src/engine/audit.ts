@@ -77,7 +77,7 @@ async function differingProjects(tx: Tx, generation: number, today: string): Pro
         ${inWindow(`${table}.change_days`, `${table}.change_totals`, today, CHANGE_DAYS)})`;
   const rows = await tx.unsafe<{ id: string }[]>(`
     WITH ${SCOPES},
-    fresh AS (${contributionRows(today, { project: 'true', event: 'true' })}),
+    fresh AS (${contributionRows(today)}),
     kept AS (SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions WHERE generation = ${generation})
     SELECT project_id AS id FROM fresh FULL JOIN kept USING (project_id)
     WHERE ${row('fresh')} IS DISTINCT FROM ${row('kept')}

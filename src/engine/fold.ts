@@ -19,7 +19,7 @@ export async function fold(
   const ids = '$1::uuid[]';
   const rows = await tx.unsafe<{ scope: string }[]>(
     `WITH ${SCOPES},
-    new AS (${contributionRows(today, { project: `p."ProjectId" = ANY(${ids})`, event: `"ProjectId" = ANY(${ids})` })}),
+    new AS (${contributionRows(today, `p."ProjectId" = ANY(${ids})`)}),
     old AS (
       SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions
       WHERE generation = ${generation} AND project_id = ANY(${ids})
@@ -72,18 +72,41 @@ const WRITTEN = [
 /**
  * Rows of the table of contributions as they should be now.
  *
- * @param where conditions for projects `p`, and for rows of the feed and the history
+ * @param marked a condition on projects `p` that holds for a few of them, whose events are then looked up one by one;
+ * default: all projects, joined with all events
  */
-export function contributionRows(today: string, where: { project: string; event: string }): string {
+export function contributionRows(today: string, marked?: string): string {
+  const lately = (table: string, at: string, total: string, where: string, window: number) => {
+    const rows = byDay(
+      table,
+      at,
+      total,
+      marked ? `${where} AND "ProjectId" = c.project_id` : where,
+      today,
+      window,
+    );
+    return (name: string) =>
+      marked
+        ? `LEFT JOIN LATERAL (${rows}) ${name} ON true`
+        : `LEFT JOIN (${rows}) ${name} ON ${name}.project_id = c.project_id`;
+  };
+  const events = lately(
+    '"ProjectActivityFeed"',
+    '"CreatedAt"',
+    'sum("AggregatedCount")',
+    '"IsVisible"',
+    EVENT_DAYS,
+  );
+  const changes = lately('"ProjectStatusHistory"', '"ChangedAt"', 'count(*)', 'true', CHANGE_DAYS);
   return `
-    SELECT project_id, region, facility, (${provinceName('province')})::text AS province, status::smallint, completion,
+    SELECT c.project_id, region, facility, (${provinceName('province')})::text AS province, status::smallint, completion,
       decile::smallint, kw, ${AMOUNTS.map((amount) => `coalesce(${amount}, 0)::numeric AS ${amount}`).join(', ')},
       starts_on, due_on, ended_on, active_on, mapped,
       coalesce(events.days, '{}') AS event_days, coalesce(events.totals, '{}') AS event_totals,
       coalesce(changes.days, '{}') AS change_days, coalesce(changes.totals, '{}') AS change_totals
-    FROM (${placed(contributions(where.project), WRITTEN)}) c
-    LEFT JOIN (${byDay('"ProjectActivityFeed"', '"CreatedAt"', 'sum("AggregatedCount")', `"IsVisible" AND ${where.event}`, today, EVENT_DAYS)}) events USING (project_id)
-    LEFT JOIN (${byDay('"ProjectStatusHistory"', '"ChangedAt"', 'count(*)', where.event, today, CHANGE_DAYS)}) changes USING (project_id)`;
+    FROM (${placed(contributions(marked), WRITTEN)}) c
+    ${events('events')}
+    ${changes('changes')}`;
 }
 
 /** Per project the local days and what happened on each, from the first day of the window on. The future counts when it comes. */

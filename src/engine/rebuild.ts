@@ -17,7 +17,7 @@ export async function rebuild(tx: Tx, current: number, today: string): Promise<n
   await tx.unsafe(`
     WITH ${SCOPES}
     INSERT INTO dashboard_stats.contributions (generation, ${CONTRIBUTION_COLUMNS})
-    SELECT ${generation}, * FROM (${contributionRows(today, { project: 'true', event: 'true' })}) everything`);
+    SELECT ${generation}, * FROM (${contributionRows(today)}) everything`);
   await tx.unsafe(`
     WITH delta AS NOT MATERIALIZED (
       SELECT 1 AS sign, ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions WHERE generation = ${generation}

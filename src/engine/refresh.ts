@@ -16,8 +16,6 @@ import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { allowLongStatements, boundedTransaction } from './transaction.ts';
 
-/** From so many marked projects on everything is made anew instead (docs/adr/004). */
-const FOLD_LIMIT = 20_000;
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
 const SCHEMA_VERSION = 1;
 
@@ -84,7 +82,7 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
       const needed = needs.marked || needs.newDay || needs.empty || stale;
       if (!needed && !options.force && !rebuild) return nothing('idle', state.revision);
 
-      const marks = await drainMarks(tx, FOLD_LIMIT);
+      const marks = await drainMarks(tx, state.generation);
       const computed = await compute(tx, ctx, { state, needs, marks, options, rebuild });
       return store(tx, ctx, { state, needs, computed, marks: marks.count, options });
     },
