@@ -8,7 +8,7 @@ import type { Sql } from './db/connection.ts';
 import { databaseFailure } from './db/failures.ts';
 import { type JobRun, lastRuns } from './db/queries/job-runs.ts';
 import { scopesOfProjects } from './db/queries/scopes-of-projects.ts';
-import { type ActivityRow, storeActivities } from './db/queries/store-activities.ts';
+import { type ActivityRow, type StoredActivities, storeActivities } from './db/queries/store-activities.ts';
 import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
 import { audit } from './engine/audit.ts';
 import { invalidate } from './engine/invalidate.ts';
@@ -73,6 +73,7 @@ export class StatsService {
   #listener: { close(): Promise<void> } | undefined;
   #warnedOfRevision = false;
   #filled = false;
+  readonly #running = new Map<string, Promise<unknown>>();
 
   constructor(options: ServiceOptions) {
     this.#o = options;
@@ -161,6 +162,7 @@ export class StatsService {
   async close(): Promise<void> {
     this.#follower.close();
     await Promise.all([this.#schedule.close(), this.#poller.close(), this.#listener?.close()]);
+    await Promise.allSettled(this.#running.values());
   }
 
   /** @throws see Reader.read */
@@ -199,9 +201,7 @@ export class StatsService {
     });
   }
 
-  storeActivities(
-    activities: readonly ActivityRow[],
-  ): Promise<{ stored: string[]; unknownProjects: string[] }> {
+  storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
     return this.#asking(() => storeActivities(this.#o.sql, activities));
   }
 
@@ -226,8 +226,14 @@ export class StatsService {
     return refreshContext(this.#o.sql, this.#o.config);
   }
 
-  #run(job: Job, scheduledAt: Date) {
-    return runJob({ sql: this.#o.sql, log: this.#o.log, node: this.#o.node }, job, scheduledAt);
+  /** A job never overlaps itself here, however it was started. */
+  #run(job: Job, scheduledAt: Date): Promise<{ outcome: JobOutcome; detail: string }> {
+    if (this.#running.has(job.name))
+      return Promise.resolve({ outcome: 'elsewhere', detail: 'It is running already.' });
+    const { sql, log, node } = this.#o;
+    const run = runJob({ sql, log, node }, job, scheduledAt).finally(() => this.#running.delete(job.name));
+    this.#running.set(job.name, run);
+    return run;
   }
 
   async #refresh(options: RefreshOptions): Promise<RefreshResult> {

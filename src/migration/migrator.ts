@@ -11,8 +11,8 @@ import { compare, type MigrationStatus, refuseStrangeHistory } from './history.t
 import { lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { ensureRecordTable, type RecordedMigration, readRecords } from './record.ts';
-import { actionFor, type MigrationStep, runStep } from './step.ts';
+import { ensureRecordTable } from './record.ts';
+import { actionFor, type MigrationStep, readProgress, runStep } from './step.ts';
 
 export type { MigrationStatus } from './history.ts';
 export { loadMigrations, type MigrationFile } from './migration-files.ts';
@@ -43,7 +43,7 @@ export interface MigrateOptions {
  * @throws MigrationError when the role may not read the table of migrations.
  */
 export async function status(sql: Sql, files: readonly MigrationFile[]): Promise<MigrationStatus[]> {
-  return compare(files, await records(sql));
+  return compare(files, await progress(sql));
 }
 
 /**
@@ -65,7 +65,7 @@ export async function migrate(
     );
   }
   await requireServer(sql);
-  const before = await records(sql);
+  const before = await progress(sql);
   refuseStrangeHistory(compare(files, before));
 
   const due = files.filter((file) => to === undefined || file.number <= to);
@@ -77,7 +77,7 @@ export async function migrate(
     throw migrationFailure(error);
   });
   await runInOrder(sql, due, triggers, async (file) => {
-    if (file.number === INVERTERS && actionFor(file, await records(sql), triggers))
+    if (file.number === INVERTERS && actionFor(file, await progress(sql), triggers))
       await fillInverters(sql, lockTimeoutMs);
     const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers));
     if (step) onStep?.(step);
@@ -85,8 +85,8 @@ export async function migrate(
   return status(sql, files);
 }
 
-async function records(sql: Sql): Promise<RecordedMigration[]> {
-  return await readRecords(sql).catch((error) => {
+async function progress(sql: Sql) {
+  return await readProgress(sql).catch((error) => {
     throw migrationFailure(error);
   });
 }
@@ -115,7 +115,7 @@ async function runInOrder(
     // do it, a crash in between would leave a step that is done and that the next run does again.
     storage: {
       async executed() {
-        const now = await readRecords(sql);
+        const now = await readProgress(sql);
         return files.filter((file) => !actionFor(file, now, triggers)).map((file) => file.name);
       },
       async logMigration() {},

@@ -4,8 +4,7 @@ import { findCollisions } from './collisions.ts';
 import { compare, refuseStrangeHistory } from './history.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { readRecords } from './record.ts';
-import { actionFor, type StepAction, statementsOf } from './step.ts';
+import { actionFor, readProgress, type StepAction, statementsOf } from './step.ts';
 
 export interface MigrationPlan {
   /** What `migrate` would do, in order. `sql` is exactly what would be run. */
@@ -27,7 +26,7 @@ export function planMigration(
 ): Promise<MigrationPlan> {
   return transaction(sql, 'repeatable read', async (tx) => {
     await tx`SET TRANSACTION READ ONLY`;
-    const records = await readRecords(tx);
+    const records = await readProgress(tx);
     refuseStrangeHistory(compare(files, records));
     const steps = files
       .filter((file) => to === undefined || file.number <= to)

@@ -1,6 +1,7 @@
 /** One migration, and what is left to do for it. */
 import { performance } from 'node:perf_hooks';
-import type { Tx } from '../db/connection.ts';
+import type { Db, Tx } from '../db/connection.ts';
+import { triggerState } from '../db/queries/trigger-state.ts';
 import { recordChanges } from './changes.ts';
 import { compare, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
@@ -16,20 +17,34 @@ export interface MigrationStep {
   durationMs: number;
 }
 
-/** skip: it is only noted as left out. */
-export type StepAction = 'run' | 'skip' | 'remove-triggers';
+/** skip: it is only noted as left out. repair-triggers: somebody dropped or disabled some. */
+export type StepAction = 'run' | 'skip' | 'remove-triggers' | 'repair-triggers';
+
+/** A record, and whether what its step made is still there; only looked at for the triggers. */
+type Progress = RecordedMigration & { broken: boolean };
+
+export async function readProgress(db: Db): Promise<Progress[]> {
+  const records = await readRecords(db);
+  const installed = records.some((record) => record.number === TRIGGERS && !record.skipped);
+  const broken = installed && (await triggerState(db)).missing.length > 0;
+  return records.map((record) => ({ ...record, broken: broken && record.number === TRIGGERS }));
+}
 
 /** What is left to do for a file; undefined when nothing is. `triggers` as in MigrateOptions. */
 export function actionFor(
   file: MigrationFile,
-  records: readonly RecordedMigration[],
+  records: readonly Progress[],
   triggers: boolean | 'keep',
 ): StepAction | undefined {
   const record = records.find((one) => one.number === file.number);
   if (file.number !== TRIGGERS) return record ? undefined : 'run';
 
   const wanted = triggers === 'keep' ? !record?.skipped : triggers;
-  if (record && !record.skipped) return wanted ? undefined : 'remove-triggers';
+  if (record && !record.skipped) {
+    if (!wanted) return 'remove-triggers';
+    // Who starts a node did not ask for it; whoever disabled them may have had a reason.
+    return record.broken && triggers !== 'keep' ? 'repair-triggers' : undefined;
+  }
   if (wanted) return 'run';
   return record ? undefined : 'skip';
 }
@@ -40,7 +55,7 @@ export async function runStep(
   file: MigrationFile,
   triggers: boolean | 'keep',
 ): Promise<MigrationStep | undefined> {
-  const records = await readRecords(tx);
+  const records = await readProgress(tx);
   refuseStrangeHistory(
     compare(
       [file],
@@ -57,17 +72,27 @@ export async function runStep(
     durationMs = performance.now() - startedAt;
   });
 
+  const done = { number: file.number, name: file.name, durationMs };
+  // What it made at first is on record already.
+  if (action === 'repair-triggers') return { ...done, outcome: 'applied' };
   const skipped = action !== 'run';
   await writeRecord(tx, file, { skipped, durationMs, changes: skipped ? null : changes });
-  return { number: file.number, name: file.name, outcome: skipped ? 'skipped' : 'applied', durationMs };
+  return { ...done, outcome: skipped ? 'skipped' : 'applied' };
 }
 
 /** The SQL of a step, as it is run; its record comes on top. */
 export function statementsOf(file: MigrationFile, action: StepAction): string {
   if (file.number !== TRIGGERS) return file.sql;
   // Readiness compares it with what is installed, to tell "left out on purpose" from "somebody dropped them".
-  const tell = `UPDATE dashboard_stats.state SET wants_triggers = ${action === 'run'};\n`;
-  return { run: file.sql, skip: '', 'remove-triggers': REMOVE_TRIGGERS }[action] + tell;
+  const wanted = action === 'run' || action === 'repair-triggers';
+  const tell = `UPDATE dashboard_stats.state SET wants_triggers = ${wanted};\n`;
+  const statements = {
+    run: file.sql,
+    skip: '',
+    'remove-triggers': REMOVE_TRIGGERS,
+    'repair-triggers': REMOVE_TRIGGERS + file.sql,
+  };
+  return statements[action] + tell;
 }
 
 /** CASCADE takes the triggers along on whatever table they are, and nothing else can depend on a trigger's function. */

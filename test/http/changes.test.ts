@@ -136,6 +136,29 @@ test('an activity is stored once, raises LastActivityAt and shows in the statist
   expect(statistics.activity).toMatchObject({ eventsToday: 1, activeProjects: { today: 1 } });
 });
 
+test('an activity of the future is rejected, and LastActivityAt stays', async () => {
+  const activity = {
+    projectId: project,
+    activityType: 'a',
+    entityType: 'project',
+    entityId: project,
+    title: 't',
+  };
+  const at = (createdAt: string) => ({ ...activity, description: '', createdAt });
+  const last = () => service.sql`SELECT "LastActivityAt" FROM "Projects" WHERE "ProjectId" = ${project}`;
+  const before = await last();
+  const response = await service.post('/events/activity', [
+    at('2999-01-01T00:00:00Z'),
+    at('2020-01-01T00:00:00Z'),
+  ]);
+  expect(await response.json()).toEqual({
+    accepted: 1,
+    duplicates: 0,
+    rejected: [{ index: 0, reason: 'createdAt lies in the future.' }],
+  });
+  expect(await last()).toEqual(before);
+});
+
 test.each([5_000, 50_000])(
   'an activity with data nested %i deep is refused as the sender’s fault',
   async (depth) => {

@@ -42,6 +42,22 @@ describe('the triggers', () => {
     expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
   });
 
+  it.each([
+    ['dropped', 'DROP TRIGGER dashboard_stats_mark ON "Projects"'],
+    ['disabled', 'ALTER TABLE "ProjectActivityFeed" DISABLE TRIGGER dashboard_stats_mark'],
+    ['made ordinary, as a restore does', 'ALTER TABLE "Projects" ENABLE TRIGGER dashboard_stats_truncate'],
+  ])('that somebody %s are mended, all is marked, and they can still be undone', async (_, harm) => {
+    await run();
+    const before = await describeSchema(sql);
+    await sql.unsafe(harm);
+    await sql`DELETE FROM dashboard_stats.marks`;
+    expect(await run('keep')).toMatchObject({ lastStep: undefined });
+    expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
+    expect(await describeSchema(sql)).toEqual(before);
+    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
+    expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
+  });
+
   it('are taken away where told so, with nothing left of them, and put in again as they were', async () => {
     await run();
     const before = await describeSchema(sql);

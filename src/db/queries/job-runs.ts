@@ -11,11 +11,18 @@ export interface JobRun {
   node: string;
 }
 
+/** No job takes as long: a run that has not ended by then never will. */
+const LONGEST_RUN = '1 hour';
+
 /** Claims a run for this node; undefined when another node was first. The unique key decides. */
 export async function claimRun(
   sql: Sql,
   run: { job: string; scheduledAt: Date; node: string },
 ): Promise<number | undefined> {
+  await sql`
+    UPDATE dashboard_stats.job_runs
+    SET finished_at = clock_timestamp(), outcome = 'failed', detail = 'The node ended before the job did.'
+    WHERE job = ${run.job} AND finished_at IS NULL AND started_at < clock_timestamp() - ${LONGEST_RUN}::interval`;
   const [claimed] = await sql<{ runId: number }[]>`
     INSERT INTO dashboard_stats.job_runs (job, scheduled_at, node)
     VALUES (${run.job}, ${run.scheduledAt}, ${run.node})

@@ -19,18 +19,29 @@ export interface ActivityRow {
   createdAt: string | null;
 }
 
+export interface StoredActivities {
+  /** activityIds that are new. */
+  stored: string[];
+  /** activityIds left out because they say they happen in the future: they would raise LastActivityAt for good. */
+  future: string[];
+  /** projectIds that do not exist. */
+  unknownProjects: string[];
+}
+
+/** Senders' clocks may be ahead of the database's by so much. */
+const AHEAD = '5 minutes';
+
 /**
  * Stores activities of projects that exist and raises those projects' LastActivityAt. One that is stored already
  * (same activityId) is left as it is. The projects are marked here too: `migrate --no-triggers` leaves nobody else to.
  *
- * @returns ids newly stored, and ids of projects that do not exist
  * @throws UnstorableError when a value fits no column of PostgreSQL's; nothing is stored then
  */
 export async function storeActivities(
   sql: Sql,
   activities: readonly ActivityRow[],
-): Promise<{ stored: string[]; unknownProjects: string[] }> {
-  const [result] = await sql<[{ stored: string[]; unknownProjects: string[] }]>`
+): Promise<StoredActivities> {
+  const [result] = await sql<[StoredActivities]>`
     WITH activity AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(activities)}::text::jsonb) AS a (
         "activityId" uuid, "projectId" uuid, "activityType" text, "entityType" text, "entityId" uuid, "title" text,
@@ -47,6 +58,7 @@ export async function storeActivities(
         u."UserId", "performedByUserName", "activityData"::jsonb, "severity", "isVisible", coalesce(a."createdAt", now())
       FROM activity a
       JOIN known k ON k."ProjectId" = a."projectId"
+        AND (a."createdAt" IS NULL OR a."createdAt" <= now() + ${AHEAD}::interval)
       LEFT JOIN "Users" u ON u."UserId" = a."performedByUserId"
       ON CONFLICT ("ActivityId") DO NOTHING
       RETURNING "ActivityId", "ProjectId", "CreatedAt"
@@ -59,6 +71,7 @@ export async function storeActivities(
     )
     SELECT
       coalesce((SELECT json_agg("ActivityId") FROM stored), '[]') AS stored,
+      coalesce((SELECT json_agg("activityId") FROM activity WHERE "createdAt" > now() + ${AHEAD}::interval), '[]') AS future,
       coalesce((SELECT json_agg(DISTINCT "projectId") FROM activity
                 WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`.catch(
     refused,

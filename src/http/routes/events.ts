@@ -72,11 +72,16 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
         activityData: JSON.stringify(activity.activityData ?? {}),
         createdAt: activity.createdAt ?? null,
       }));
-      const { stored, unknownProjects } = await service.storeActivities(activities);
+      const { stored, future, unknownProjects } = await service.storeActivities(activities);
       const unknown = new Set(unknownProjects);
-      const rejected = activities.flatMap(({ projectId }, index) =>
-        unknown.has(projectId.toLowerCase()) ? [{ index, reason: `There is no project ${projectId}.` }] : [],
-      );
+      const ahead = new Set(future);
+      const rejected = activities.flatMap(({ projectId, activityId }, index) => {
+        if (unknown.has(projectId.toLowerCase()))
+          return [{ index, reason: `There is no project ${projectId}.` }];
+        return ahead.has(activityId.toLowerCase())
+          ? [{ index, reason: 'createdAt lies in the future.' }]
+          : [];
+      });
       const accepted = stored.length;
       return c.json({ accepted, duplicates: activities.length - accepted - rejected.length, rejected }, 202);
     },
