@@ -21,6 +21,8 @@ export interface RunningService {
   url: string;
   /** Lags that the service observed, in ms. */
   lags: number[];
+  /** What it logged as warning or worse. */
+  warnings: string[];
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: unknown, token?: string): Promise<Answer>;
   close(): Promise<void>;
@@ -34,7 +36,11 @@ export async function runService(
   const { url, sql, drop } = await createDatabase();
   await prepare(sql);
   const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, ...environment });
-  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  const warnings: string[] = [];
+  const log = pino(
+    { level: process.env['TEST_LOG_LEVEL'] ?? 'warn' },
+    { write: (line) => (process.env['TEST_LOG_LEVEL'] ? process.stdout.write(line) : warnings.push(line)) },
+  );
   const now = () => performance.now();
   const own = connect(url);
   const lags: number[] = [];
@@ -68,6 +74,7 @@ export async function runService(
     sql,
     url,
     lags,
+    warnings,
     get: async (path, headers = {}) => app.request(path, { headers }),
     post: async (path, body, token = ADMIN_TOKEN) =>
       app.request(path, {
