@@ -37,6 +37,11 @@ const variables = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'does not begin with postgres:// or postgresql://')
+    // Of several hosts, the first one.
+    .refine(
+      (url) => URL.canParse(url.replace(/,[^/]*/, '')),
+      'is not a URL: in a password write # as %23, / as %2F, ? as %3F and @ as %40',
+    )
     .optional(),
   DATA_DIR: z.string().default('.data'),
   AUTO_MIGRATE: z.enum(['0', '1'], 'is neither 0 nor 1').default('0'),

@@ -70,6 +70,13 @@ test.each(['off', '*/15 * * * *', '0 3 1-15/90 jan-mar mon,fri', '*/90 * * * * 7
   },
 );
 
+test('a password that breaks DATABASE_URL is told how to be written, and not shown', () => {
+  expect(faults({ DATABASE_URL: 'postgres://me:pa#ss@db.example/stats' })).toEqual([
+    'DATABASE_URL is not a URL: in a password write # as %23, / as %2F, ? as %3F and @ as %40.',
+  ]);
+  expect(faults({ DATABASE_URL: 'postgres://me:pa%23ss@a.example:1,b.example:2/stats' })).toEqual([]);
+});
+
 test('an empty variable is an unset one, and two unset tokens are not the same token', () => {
   expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
 });
