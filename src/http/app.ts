@@ -10,7 +10,7 @@ import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { page } from './page.ts';
-import { errorHandler, invalidRequest, Problem, problemResponse } from './problem.ts';
+import { errorHandler, invalidRequest, problemResponse } from './problem.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -85,14 +85,6 @@ export function createApp(options: AppOptions): OpenAPIHono {
       }),
     );
   }
-  app.post('*', async (c, next) => {
-    const type = c.req.header('Content-Type');
-    const isJson = type === undefined || /^application\/([\w.-]+\+)?json *(;|$)/i.test(type);
-    if (!isJson && methodNotAllowed(app, c.req.path).includes('POST')) {
-      throw new Problem('unsupported-media-type', `The body is ${type}; send application/json.`);
-    }
-    await next();
-  });
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,

@@ -95,6 +95,13 @@ export function errorHandler(log: Log): (error: Error, c: Context) => Response {
       log.warn({ err: error, requestId: c.get('requestId') }, 'A request could not be answered.');
       return problemResponse(c, error.code, [error.message, error.help].filter(Boolean).join(' '));
     }
+    if (error instanceof HTTPException && error.status === 415) {
+      return problemResponse(
+        c,
+        'unsupported-media-type',
+        'Send the body as JSON, with Content-Type: application/json.',
+      );
+    }
     if (error instanceof HTTPException && error.status === 400) {
       return problemResponse(c, 'invalid-request', 'The body is not valid JSON.');
     }

@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { documentSchema, FIELDS } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/projects.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
+import { EVENTS_TOKEN, type RunningService, runService } from '../support/running-service.ts';
 
 let service: RunningService;
 
@@ -172,12 +172,16 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
   test.each([
     ['/nothing', 404, 'not-found'],
     ['/stats', 405, 'method-not-allowed'],
-    ['/stats/recompute', 415, 'unsupported-media-type'],
-    ['/jobs/audit/run', 415, 'unsupported-media-type'],
-  ])('POST of plain text to %s is %i', async (path, status, code) => {
-    const response = await service.app.request(path, { method: 'POST', body: '{}' });
-    expect(response.status).toBe(status);
-    expect(await response.json()).toMatchObject({ type: `/problems/${code}` });
+    ['/events/activity', 415, 'unsupported-media-type'],
+  ])('POST of anything but JSON to %s is %i', async (path, status, code) => {
+    const headers = { Authorization: `Bearer ${EVENTS_TOKEN}` };
+    const plainText = '{}';
+    const withoutType = new TextEncoder().encode('{}');
+    for (const body of [plainText, withoutType]) {
+      const response = await service.app.request(path, { method: 'POST', headers, body });
+      expect(response.status).toBe(status);
+      expect(await response.json()).toMatchObject({ type: `/problems/${code}` });
+    }
   });
 
   test('405 names the methods there are', async () => {

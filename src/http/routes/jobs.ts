@@ -76,7 +76,7 @@ export function jobRoutes(
           z.object({ outcome: z.enum(['succeeded', 'failed', 'elsewhere']), detail: z.string() }),
           'How it ended',
         ),
-        ...problems(400, 401, 404, 415, 503),
+        ...problems(400, 401, 404, 503),
       },
     }),
     async (c) => {
