@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { run } from './commands/run.ts';
+import { exitWith, run } from './commands/run.ts';
 
-process.exitCode = await run(process.argv.slice(2), process.env);
+exitWith(await run(process.argv.slice(2), process.env));

@@ -13,14 +13,12 @@ const integer = (min: number, max: number, fallback: number) =>
 const choice = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
   z.enum(values, `is none of: ${values.join(', ')}`).default(fallback as never);
 
-const cron = (fallback: string) =>
-  z
-    .string()
-    .refine(
-      (expression) => expression === 'off' || isCronExpression(expression),
-      'is neither "off" nor a cron expression of five or six fields, each in its range',
-    )
-    .default(fallback);
+const cron = z
+  .string()
+  .refine(
+    (expression) => expression === 'off' || isCronExpression(expression),
+    'is neither "off" nor a cron expression of five or six fields, each in its range',
+  );
 
 const timeZone = z
   .string()
@@ -56,8 +54,9 @@ const variables = z.object({
   REFRESH_HARD_TIMEOUT_MS: integer(1, 600_000, 5_000),
   CACHE_MAX_BYTES: integer(65_536, 2 ** 40, 64 * 2 ** 20),
   STATS_TIME_ZONE: timeZone,
-  CRON_REFRESH_EXPIRED: cron('* * * * *'),
-  CRON_AUDIT: cron('*/15 * * * *'),
+  CRON_REFRESH_EXPIRED: cron.default('* * * * *'),
+  CRON_AUDIT: cron.default('*/15 * * * *'),
+  CRON_CLASSIFY: cron.optional(),
   ADMIN_TOKEN: secret(16),
   EVENTS_TOKEN: secret(16),
   CACHE_CONTROL: z
@@ -77,6 +76,8 @@ const variables = z.object({
     .default([]),
   LOG_LEVEL: choice(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
   NODE_ENV: z.string().optional(),
+  /** Where pg_dump and pg_restore are looked for. */
+  PATH: z.string().default(''),
 });
 
 /** What must hold between settings; checked also where others are at fault. */
@@ -92,7 +93,7 @@ const settings = variables
     when: () => true,
   });
 
-export type Config = z.output<typeof settings>;
+export type Config = z.output<typeof settings> & { CRON_CLASSIFY: string };
 
 /**
  * Reads the environment. An empty variable is an unset one.
@@ -109,7 +110,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     faults.push('DATABASE_URL is missing: with NODE_ENV=production no embedded demo database is started.');
   }
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
-  return result.data;
+  // It writes the application's rows: off, unless they are those of the embedded database.
+  const classify = result.data.DATABASE_URL === undefined ? '*/5 * * * *' : 'off';
+  return { ...result.data, CRON_CLASSIFY: result.data.CRON_CLASSIFY ?? classify };
 
   function describe(issue: z.core.$ZodIssue): string {
     const [variable, index] = issue.path;

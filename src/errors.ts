@@ -34,6 +34,11 @@ export class MigrationError extends AppError {
   readonly code = 'migration';
 }
 
+/** A backup could not be made, or cannot be gone back to. */
+export class BackupError extends AppError {
+  readonly code = 'backup';
+}
+
 /** The database cannot be reached, or refused or dropped the connection. */
 export class DatabaseUnavailableError extends AppError {
   readonly code = 'database-unavailable';
@@ -105,7 +110,7 @@ export class RevisionsExhaustedError extends AppError {
 
   constructor() {
     super('Every revision that fits into the integer column "Version" of "DashboardStatsCache" is used.', {
-      help: 'Change the column to bigint, or stop all nodes, delete our rows from the table and set the revision back.',
+      help: 'Stop all nodes, empty dashboard_stats.documents, delete our rows from the table, and set dashboard_stats.state to revision = 0 with a new epoch.',
     });
   }
 }

@@ -1,3 +1,3 @@
-import { run } from './commands/run.ts';
+import { exitWith, run } from './commands/run.ts';
 
-process.exitCode = await run(['serve'], process.env);
+exitWith(await run(['serve'], process.env));

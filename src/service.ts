@@ -5,6 +5,7 @@ import { Reader, type Reading, type ReadOptions } from './cache/reader.ts';
 import { entriesOf, type Snapshot } from './cache/snapshot.ts';
 import type { Config } from './config.ts';
 import type { Sql } from './db/connection.ts';
+import { databaseFailure } from './db/failures.ts';
 import { type JobRun, lastRuns } from './db/queries/job-runs.ts';
 import { scopesOfProjects } from './db/queries/scopes-of-projects.ts';
 import { type ActivityRow, storeActivities } from './db/queries/store-activities.ts';
@@ -16,6 +17,7 @@ import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh }
 import { REVISION_WARNING } from './engine/revision.ts';
 import { TimeZoneMismatchError, UnknownScopeError } from './errors.ts';
 import { type Job, jobCatalogue } from './jobs/catalogue.ts';
+import { classifyProjects, classifySummary } from './jobs/classify.ts';
 import { CronSchedule } from './jobs/cron.ts';
 import { type JobOutcome, runJob } from './jobs/runner.ts';
 import type { Log } from './log.ts';
@@ -56,6 +58,9 @@ export function refreshContext(sql: Sql, config: Config): RefreshContext {
   return { sql, timeZone, ttlSeconds, engine };
 }
 
+/** Nodes look twice a second; after this long without an answer the database counts as away. */
+const AWAY_AFTER_MS = 3_000;
+
 /** The whole service without HTTP: engine, cache and jobs put together. */
 export class StatsService {
   readonly memory: DocumentMemory;
@@ -67,6 +72,7 @@ export class StatsService {
   readonly #schedule: CronSchedule;
   #listener: { close(): Promise<void> } | undefined;
   #warnedOfRevision = false;
+  #filled = false;
 
   constructor(options: ServiceOptions) {
     this.#o = options;
@@ -89,6 +95,7 @@ export class StatsService {
       staleWhileRevalidateMs: config.STALE_WHILE_REVALIDATE_SECONDS * 1000,
       staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
+      hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
     });
     this.#poller = new Poller({
       sql,
@@ -96,9 +103,7 @@ export class StatsService {
       intervalMs: config.POLL_INTERVAL_MS,
       log,
       now,
-      refresh: async () => {
-        await this.#refresh({ skipIfBusy: true });
-      },
+      refresh: async () => (await this.#refresh({ skipIfBusy: true })).outcome,
       onLag: (ms) => observer.lag(ms),
     });
     this.jobs = jobCatalogue(
@@ -106,8 +111,13 @@ export class StatsService {
         refreshExpiring: async (expiringWithinSeconds) =>
           summary(await this.#refresh({ expiringWithinSeconds })),
         audit: async () => this.#audit(),
+        classify: async () => classifySummary(await classifyProjects(sql)),
       },
-      { refreshExpired: config.CRON_REFRESH_EXPIRED, audit: config.CRON_AUDIT },
+      {
+        refreshExpired: config.CRON_REFRESH_EXPIRED,
+        audit: config.CRON_AUDIT,
+        classify: config.CRON_CLASSIFY,
+      },
     );
     this.#schedule = new CronSchedule(
       this.jobs,
@@ -134,11 +144,17 @@ export class StatsService {
     this.#listener = this.#o.listen?.(() => this.#follower.look().catch(() => undefined));
   }
 
-  /** Has the first statistics computed if there are none, so that no reader has to wait for them. */
+  /** Takes in what changed while no node was running, so that the first reader gets the present. */
   async fill(): Promise<void> {
-    await this.read(() => [GLOBAL_KEY]).catch((error) => {
-      this.#o.log.warn({ err: error }, 'The first statistics are not there yet; readers wait for them.');
+    await this.read(() => [GLOBAL_KEY], { current: true }).catch((error) => {
+      this.#o.log.warn({ err: error }, 'The present statistics are not there yet; readers wait for them.');
     });
+    this.#filled = true;
+  }
+
+  /** Whether `fill` has been tried: before, what is in memory may be of long ago. */
+  get filled(): boolean {
+    return this.#filled;
   }
 
   /** Stops everything of its own; the pool stays open. */
@@ -156,12 +172,19 @@ export class StatsService {
     return this.#follower.silentForMs;
   }
 
+  /** Whether the database did not answer when it was last asked, or not for long. */
+  get databaseAway(): boolean {
+    return this.#follower.failing || this.silentForMs > AWAY_AFTER_MS;
+  }
+
   /** @throws UnknownScopeError for keys or projects that do not exist */
   async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
-    const wanted = await this.#keysOf(target);
-    const done = await invalidate(this.#context, wanted);
-    this.memory.invalidate(done.keys, done.revision);
-    return done;
+    return this.#asking(async () => {
+      const wanted = await this.#keysOf(target);
+      const done = await invalidate(this.#context, wanted);
+      this.memory.invalidate(done.keys, done.revision);
+      return done;
+    });
   }
 
   /** Computes everything now. @throws UnknownScopeError */
@@ -169,22 +192,21 @@ export class StatsService {
     keys?: readonly string[] | undefined;
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
-    if (request.keys) {
-      await this.#follower.look();
-      if (this.memory.snapshot) entriesOf(this.memory.snapshot, request.keys);
-    }
-    const result = await this.#refresh({ force: true, full: request.full ?? false });
-    return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
+    return this.#asking(async () => {
+      if (request.keys) await this.#requireKnown(request.keys);
+      const result = await this.#refresh({ force: true, full: request.full ?? false });
+      return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
+    });
   }
 
   storeActivities(
     activities: readonly ActivityRow[],
   ): Promise<{ stored: string[]; unknownProjects: string[] }> {
-    return storeActivities(this.#o.sql, activities);
+    return this.#asking(() => storeActivities(this.#o.sql, activities));
   }
 
   lastRuns(limit: number): Promise<JobRun[]> {
-    return lastRuns(this.#o.sql, limit);
+    return this.#asking(() => lastRuns(this.#o.sql, limit));
   }
 
   nextRun(job: string): Date | null {
@@ -193,7 +215,7 @@ export class StatsService {
 
   /** Runs a job now, outside its schedule. */
   runJob(job: Job): Promise<{ outcome: JobOutcome; detail: string }> {
-    return this.#run(job, new Date());
+    return this.#asking(() => this.#run(job, new Date()));
   }
 
   triggerState(): Promise<TriggerState> {
@@ -226,12 +248,7 @@ export class StatsService {
   }
 
   async #bringCurrent(): Promise<void> {
-    // Without triggers nothing tells of a change, so everything has to be computed.
-    const { wanted, missing } = await this.triggerState();
-    await this.#refresh({
-      force: !wanted || missing.length > 0,
-      statementMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS,
-    });
+    await this.#refresh({ current: true, withinMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS });
   }
 
   async #audit(): Promise<string> {
@@ -249,7 +266,10 @@ export class StatsService {
 
   async #keysOf(target: InvalidationTarget): Promise<readonly string[] | undefined> {
     if ('all' in target) return undefined;
-    if ('keys' in target) return target.keys;
+    if ('keys' in target) {
+      await this.#requireKnown(target.keys);
+      return target.keys;
+    }
     await this.#follower.look();
     const found = await scopesOfProjects(this.#o.sql, target.projectIds);
     const ids = new Set(found.map((project) => project.projectId));
@@ -262,6 +282,18 @@ export class StatsService {
     ]);
     // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
     return [...new Set(keys)].filter((key) => this.memory.snapshot?.entries.has(key));
+  }
+
+  async #requireKnown(keys: readonly string[]): Promise<void> {
+    await this.#follower.look();
+    if (this.memory.snapshot) entriesOf(this.memory.snapshot, keys);
+  }
+
+  /** @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause */
+  async #asking<T>(work: () => Promise<T>): Promise<T> {
+    return work().catch((error) => {
+      throw databaseFailure(error);
+    });
   }
 
   #watchRevision(): void {

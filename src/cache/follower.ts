@@ -5,6 +5,9 @@ import type { Log } from '../log.ts';
 import { coalesce } from './coalesce.ts';
 import type { DocumentMemory } from './memory.ts';
 
+/** So that a node without notifications is up to date within the second that G4 and G5 allow. */
+const LOOK_INTERVAL_MS = 500;
+
 export interface FollowerOptions {
   sql: Sql;
   memory: DocumentMemory;
@@ -16,8 +19,8 @@ export interface FollowerOptions {
 }
 
 /**
- * Keeps the memory up with the table. A notification is a hint to look at once; looking each second as well is what
- * makes a lost one harmless (guarantee G5). Whatever moved is found by comparing, never by what the hint says.
+ * Keeps the memory up with the table. A notification is a hint to look at once; looking twice a second as well is
+ * what makes a lost one harmless (guarantee G5). Whatever moved is found by comparing, never by what the hint says.
  */
 export class Follower {
   readonly #options: FollowerOptions;
@@ -30,30 +33,28 @@ export class Follower {
     this.#options = options;
   }
 
+  /** Whether the last look failed. */
+  get failing(): boolean {
+    return this.#failing;
+  }
+
   /** ms since the table was last looked at successfully; Infinity before the first time. */
   get silentForMs(): number {
     return this.#options.now() - this.#lastSuccess;
   }
 
   /** Looks now. The result is at least as new as this call. Throws what the database threw. */
-  readonly look: () => Promise<void> = coalesce(() => this.#look());
+  readonly look: () => Promise<void> = coalesce(() =>
+    this.#look().then(
+      () => this.#answered(),
+      (error) => this.#failed(error),
+    ),
+  );
 
-  /** Looks each `intervalMs` until closed. Failures are logged once, and once when it works again. */
-  start(intervalMs = 1_000): void {
+  /** Looks each `intervalMs` until closed. */
+  start(intervalMs = LOOK_INTERVAL_MS): void {
     const tick = async () => {
-      try {
-        await this.look();
-        if (this.#failing) this.#options.log.info({}, 'The database answers again.');
-        this.#failing = false;
-      } catch (error) {
-        if (!this.#failing && !this.#closed) {
-          this.#options.log.warn(
-            { err: error },
-            'The database does not answer; what is in memory goes on being served.',
-          );
-        }
-        this.#failing = true;
-      }
+      await this.look().catch(() => undefined);
       if (!this.#closed) this.#timer = setTimeout(tick, intervalMs);
     };
     this.#timer = setTimeout(tick, intervalMs);
@@ -67,10 +68,28 @@ export class Follower {
   async #look(): Promise<void> {
     const { sql, memory, now, onChange } = this.#options;
     const began = now();
+    const { invalidations } = memory;
     const found = await look(sql, memory.snapshot?.position);
     if (!found) throw new NotMigratedError('The state row of dashboard-stats is missing.');
     this.#lastSuccess = began;
-    const changed = memory.apply(found, began);
+    const changed = memory.apply(found, began, invalidations);
     if (changed.length > 0) onChange?.(changed);
+  }
+
+  #answered(): void {
+    if (this.#failing) this.#options.log.info({}, 'The database answers again.');
+    this.#failing = false;
+  }
+
+  /** Told once, and once when it works again. */
+  #failed(error: unknown): never {
+    if (!this.#failing && !this.#closed) {
+      this.#options.log.warn(
+        { err: error },
+        'The database does not answer; what is in memory goes on being served.',
+      );
+    }
+    this.#failing = true;
+    throw error;
   }
 }

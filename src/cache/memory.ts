@@ -12,8 +12,9 @@ const OVERHEAD_BYTES = 200;
  */
 export class DocumentMemory {
   #snapshot: Snapshot | undefined;
-  /** A look at an earlier revision than this is late, and dropped. */
+  /** Of the last local invalidation: a look that began before it and brings an earlier revision is dropped. */
   #floor = 0;
+  #invalidations = 0;
   readonly #texts: LRUCache<string, string>;
 
   /** @param maxBytes bound for the texts (CACHE_MAX_BYTES) */
@@ -33,16 +34,28 @@ export class DocumentMemory {
     return this.#texts.calculatedSize;
   }
 
-  /** Takes over what a look found. Returns the keys that it brought a newer version of. */
-  apply(look: Look, now: number): string[] {
+  /** To be read before a look, and handed to `apply` with what it found. */
+  get invalidations(): number {
+    return this.#invalidations;
+  }
+
+  /**
+   * Takes over what a look found. Looks come one after the other, so a revision or an epoch that is not the one before
+   * or a later one means that the database was restored: the same key and version may be other bytes from then on.
+   *
+   * @returns the keys that it brought another version of
+   */
+  apply(look: Look, now: number, invalidations: number): string[] {
     const { documents, position } = look;
     const before = this.#snapshot;
     if (!documents) return [];
-    const restored = before !== undefined && before.position.epoch !== position.epoch;
+    if (invalidations !== this.#invalidations && position.revision < this.#floor) return [];
+    const restored =
+      before !== undefined &&
+      (before.position.epoch !== position.epoch || position.revision < before.position.revision);
     if (restored) this.#texts.clear();
-    else if (position.revision < this.#floor) return [];
-    this.#floor = position.revision;
-    this.#snapshot = snapshotOf({ ...look, documents }, now);
+    const lineage = restored ? before.lineage + 1 : (before?.lineage ?? 0);
+    this.#snapshot = snapshotOf({ ...look, documents }, lineage, now);
     for (const { key, version, statistics } of documents) {
       if (statistics !== null) this.#texts.set(statisticsId(key, version), statistics);
     }
@@ -53,7 +66,8 @@ export class DocumentMemory {
 
   /** From now on nothing below `revision` is served for `keys`, whatever a look that began earlier brings. */
   invalidate(keys: readonly string[], revision: number): void {
-    this.#floor = Math.max(this.#floor, revision);
+    this.#floor = revision;
+    this.#invalidations++;
     if (this.#snapshot) this.#snapshot = invalidated(this.#snapshot, keys, revision);
   }
 

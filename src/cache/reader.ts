@@ -1,4 +1,5 @@
 import type { Sql } from '../db/connection.ts';
+import { databaseFailure } from '../db/failures.ts';
 import { loadStatistics } from '../db/queries/look.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -36,6 +37,8 @@ export interface ReaderOptions {
   staleWhileRevalidateMs: number;
   staleIfErrorMs: number;
   softTimeoutMs: number;
+  /** For what a reader waits for altogether. */
+  hardTimeoutMs: number;
   /** How long a reader waits for a revision; default 2,000. */
   reachTimeoutMs?: number;
 }
@@ -49,6 +52,8 @@ const REACH_INTERVAL_MS = 20;
 export class Reader {
   readonly #o: ReaderOptions;
   #failedAt = Number.NEGATIVE_INFINITY;
+  /** Since when expired documents are served without a success in between. */
+  #staleSince: number | undefined;
 
   constructor(options: ReaderOptions) {
     this.#o = options;
@@ -67,13 +72,19 @@ export class Reader {
       source = 'table';
     }
     let chosen = this.#choose(choose);
-    const state = this.#state(chosen.entries);
-    if (state === 'invalid' || state === 'expired') {
-      const refreshed = await this.#refresh(state, chosen.entries);
-      source = refreshed ? 'refresh' : 'stale';
+    const began = this.#o.now();
+    let state = this.#state(chosen.entries);
+    // It may be invalidated once more while it is being computed.
+    while (state === 'invalid') {
+      if (this.#o.now() - began > this.#o.hardTimeoutMs) throw this.#timeout();
+      await this.#bringCurrent();
+      source = 'refresh';
       chosen = this.#choose(choose);
-      // Invalidated once more while it was being computed.
-      if (this.#state(chosen.entries) === 'invalid') throw this.#timeout();
+      state = this.#state(chosen.entries);
+    }
+    if (state === 'expired') {
+      source = (await this.#renew(chosen.entries)) ? 'refresh' : 'stale';
+      chosen = this.#choose(choose);
     } else if (state === 'stale') {
       source = 'stale';
       this.#revalidate();
@@ -103,16 +114,15 @@ export class Reader {
     return this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
   }
 
-  /** Whether the entries were renewed; false: serve them stale. Invalidated ones are never served stale. */
-  async #refresh(state: 'invalid' | 'expired', entries: readonly Entry[]): Promise<boolean> {
-    if (state === 'invalid') {
-      await this.#bringCurrent();
-      return true;
-    }
-    const overdueMs = this.#overdueMs(entries);
+  /** Whether the entries were renewed in time; false: serve them stale. */
+  async #renew(entries: readonly Entry[]): Promise<boolean> {
     const refreshed = await this.#withinSoftTimeout();
+    const overdueMs = this.#overdueMs(entries);
     if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw this.#timeout();
-    if (!refreshed) this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Serving expired statistics.');
+    if (!refreshed && this.#staleSince === undefined) {
+      this.#staleSince = this.#o.now();
+      this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Expired statistics are served.');
+    }
     return refreshed;
   }
 
@@ -120,7 +130,11 @@ export class Reader {
     if (this.#o.now() - this.#failedAt < RETRY_AFTER_FAILURE_MS) return false;
     let timer: NodeJS.Timeout | undefined;
     const softTimeout = new Promise<false>((resolve) => {
-      timer = setTimeout(resolve, this.#o.softTimeoutMs, false);
+      timer = setTimeout(() => {
+        // The next reader need not wait as long again.
+        this.#failedAt = this.#o.now();
+        resolve(false);
+      }, this.#o.softTimeoutMs);
     });
     try {
       const refreshed = this.#bringCurrent().then(
@@ -140,14 +154,24 @@ export class Reader {
 
   async #bringCurrent(): Promise<void> {
     try {
-      await this.#o.bringCurrent();
+      await this.#within(this.#o.hardTimeoutMs, this.#o.bringCurrent());
+      this.#staleSince = undefined;
     } catch (error) {
       this.#failedAt = this.#o.now();
-      throw isTimeout(error)
-        ? this.#timeout(error)
-        : new DatabaseUnavailableError('The statistics could not be computed: the database failed.', {
-            cause: error,
-          });
+      throw databaseFailure(error);
+    }
+  }
+
+  /** The database is told the same bound; this one holds when it does not answer at all. */
+  async #within<T>(ms: number, work: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(this.#timeout()), ms);
+    });
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -168,7 +192,7 @@ export class Reader {
           },
         );
       }
-      await look().catch(() => undefined);
+      await this.#within(Math.max(1, until - now()), look()).catch(() => undefined);
       if ((memory.snapshot?.position.revision ?? -1) < revision) {
         await new Promise((resolve) => setTimeout(resolve, REACH_INTERVAL_MS));
       }
@@ -195,13 +219,12 @@ export class Reader {
       entry,
       text: texts[i] ?? memory.keep(entry, snapshot.schemaVersion, statistics.get(entry.key) ?? '{}', fields),
     }));
-    return { snapshot, items, source: dropped.length > 0 ? 'table' : source };
+    return { snapshot, items, source: dropped.length > 0 && source === 'memory' ? 'table' : source };
   }
 
-  #timeout(cause?: unknown): RefreshTimeoutError {
+  #timeout(): RefreshTimeoutError {
     return new RefreshTimeoutError('The statistics could not be computed in time.', {
       help: 'Try again in a few seconds.',
-      cause,
     });
   }
 }
@@ -211,9 +234,4 @@ function unreachable(error: unknown): never {
     cause: error,
     help: 'Try again in a few seconds.',
   });
-}
-
-/** 57014: cancelled by statement_timeout; 55P03: by lock_timeout. */
-function isTimeout(error: unknown): boolean {
-  return ['57014', '55P03'].includes(String((error as { code?: unknown }).code));
 }

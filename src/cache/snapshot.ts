@@ -20,6 +20,8 @@ export interface Entry {
 /** Everything kept, as one refresh left it. Never changed, only replaced as a whole: no answer mixes two refreshes. */
 export interface Snapshot {
   readonly position: Position;
+  /** Counts the restores of the database that this node has seen: it tells apart what came before and after. */
+  readonly lineage: number;
   readonly schemaVersion: number;
   /** The zone whose days the statistics count; null before the first refresh. */
   readonly timeZone: string | null;
@@ -30,7 +32,11 @@ export interface Snapshot {
 }
 
 /** The snapshot after a look that found something moved. */
-export function snapshotOf(look: Look & { documents: KeptDocument[] }, now: number): Snapshot {
+export function snapshotOf(
+  look: Look & { documents: KeptDocument[] },
+  lineage: number,
+  now: number,
+): Snapshot {
   const entries = new Map(
     look.documents.map(({ statistics: _, secondsLeft, secondsChecked, ...document }) => [
       document.key,
@@ -44,6 +50,7 @@ export function snapshotOf(look: Look & { documents: KeptDocument[] }, now: numb
       .sort(compareBytes);
   return {
     position: look.position,
+    lineage,
     schemaVersion: look.schemaVersion,
     timeZone: look.timeZone,
     entries,

@@ -7,7 +7,7 @@ export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** What asks for an orderly end: Ctrl-C, a service manager, a closed terminal. */
 export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-interface CommandContext {
+export interface CommandContext {
   config: Config;
   log: Log;
   /** A line for the person who runs it; nothing with --json. */
@@ -16,7 +16,7 @@ interface CommandContext {
   result: (value: unknown) => void;
 }
 
-interface CommandInput {
+export interface CommandInput {
   options: Readonly<Record<string, string | boolean | undefined>>;
   positionals: readonly string[];
 }

@@ -5,7 +5,10 @@ import { EmbeddedServerError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
 import { EXIT, STOP_SIGNALS } from './command.ts';
-import { explainConnection } from './reachable.ts';
+import { explainConnection } from './connection-failure.ts';
+
+/** For each query outside of a transaction; they all are short. */
+const QUERY_TIMEOUT_MS = 10_000;
 
 export interface OpenDatabase {
   url: string;
@@ -29,7 +32,7 @@ export async function openDatabase(
   const onNotice = (notice: string) => log.debug({}, notice);
   const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
   if (url) {
-    const sql = connect(url, { onNotice });
+    const sql = connect(url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
     const embedded = config.DATABASE_URL === undefined;
     return { url, sql, embedded, ended: new Promise(() => {}), close: () => sql.end({ timeout: 5 }) };
   }
@@ -45,7 +48,7 @@ export async function openDatabase(
     },
   });
   if (!options.exclusive) stopOnSignal(server);
-  const sql = connect(server.url, { onNotice });
+  const sql = connect(server.url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return {
     url: server.url,
     sql,
@@ -73,7 +76,11 @@ function stopOnSignal(server: EmbeddedServer): void {
   }
 }
 
-/** Runs `work` on the database and closes it whatever happens. */
+/**
+ * Runs `work` on the database and closes it whatever happens.
+ *
+ * @throws DatabaseUnavailableError where the database is not reached or does not let us in
+ */
 export async function withDatabase<T>(
   config: Config,
   log: Log,

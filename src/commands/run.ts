@@ -3,22 +3,41 @@ import { pino } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
+import { backupCommand } from './backup.ts';
+import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
+import { preflightCommand } from './preflight.ts';
 import { recomputeCommand } from './recompute.ts';
+import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly Command[] = [
   serveCommand,
+  preflightCommand,
   migrateCommand,
   statusCommand,
+  verifyCommand,
+  backupCommand,
+  rollbackCommand,
   demoCommand,
+  classifyCommand,
   recomputeCommand,
   invalidateCommand,
 ];
+
+/** Output may still be under way to a pipe, so the process ends by itself; a silent connection may not keep it. */
+export function exitWith(code: number): void {
+  process.exitCode = code;
+  setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+const LINGER_MS = 1_000;
+
+const unread = () => {};
 
 /** What every command takes. */
 const COMMON: Readonly<Record<string, CommandOption>> = {
@@ -34,8 +53,8 @@ export async function run(
   const json = args.includes('--json');
   const log = pino.destination({ dest: 2, sync: true });
   // The terminal was closed, or `head` has seen enough: nobody reads any more, and the work still ends in order.
-  log.on('error', () => {});
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  log.on('error', unread);
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
   const out = (text: string) => process.stdout.write(`${text}\n`);
   const complain = (text: string) => process.stderr.write(`${text}\n`);
   const [name, ...rest] = args;

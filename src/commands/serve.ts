@@ -5,6 +5,7 @@ import { serve as listenHttp, type ServerType } from '@hono/node-server';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { seedDemo } from '../db/demo.ts';
+import { isAway } from '../db/failures.ts';
 import { listen } from '../db/listen.ts';
 import { AddressInUseError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
@@ -14,11 +15,12 @@ import { loadMigrations, migrate } from '../migration/migrator.ts';
 import { StatsService } from '../service.ts';
 import { banner } from './banner.ts';
 import { type Command, EXIT, STOP_SIGNALS } from './command.ts';
+import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, openDatabase, requireMigrated } from './database.ts';
 import { DEMO } from './demo.ts';
-import { explainConnection, isAway, untilReachable } from './reachable.ts';
+import { untilReachable } from './reachable.ts';
 
-/** How long answers under way may take once it was told to stop. */
+/** How long answers under way, and then a refresh, may take once it was told to stop. */
 const DRAIN_MS = 5_000;
 
 export const serveCommand: Command = {
@@ -85,9 +87,9 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     failure = (await Promise.race([over, started.then(() => over)])) ?? undefined;
   } finally {
     await close(server);
-    await service.close();
+    await Promise.race([service.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     // Told to stop while it was starting: what fails because of that is no news.
-    await started.catch(() => undefined);
+    started.catch(() => undefined);
   }
   if (failure) throw failure;
 }

@@ -10,8 +10,15 @@ export type Tx = Db;
 export interface ConnectionOptions {
   /** Connections at most; default 8. */
   max?: number;
+  /** Instead of the one in the URL. */
+  database?: string;
   /** Shown in pg_stat_activity; default `dashboard-stats`. */
   applicationName?: string;
+  /**
+   * A query outside of a transaction that is not answered for so long takes its connection with it: the server may be
+   * frozen, or the network silent, and nobody else would notice. In ms; default 0: none.
+   */
+  queryTimeoutMs?: number;
   /** Called with the text of each NOTICE or WARNING of the server; default: dropped. */
   onNotice?: (message: string) => void;
 }
@@ -28,12 +35,15 @@ const MAX_BACKOFF_SECONDS = 1;
 export function connect(url: string, options: ConnectionOptions = {}): Sql {
   return postgres(url, {
     max: options.max ?? 8,
+    ...(options.database === undefined ? {} : { database: options.database }),
     connect_timeout: 5,
     idle_timeout: 300,
     // In seconds. By default it grows to 20, and a database that is back would stay unnoticed for as long.
+    // Added by our patch (docs/adr/002).
+    query_timeout: (options.queryTimeoutMs ?? 0) / 1000,
     backoff: (retries: number) => Math.min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** retries),
     connection: { application_name: options.applicationName ?? 'dashboard-stats' },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onnotice: (notice) => options.onNotice?.(`${notice['severity']}: ${notice['message']}`),
-  }) as unknown as Sql;
+  } as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;
 }

@@ -1,19 +1,31 @@
 import type { Sql, Tx } from './connection.ts';
 
+/** `queryTimeout` comes from our patch of the package. */
+type Reserved = Awaited<ReturnType<Sql['reserve']>> & { queryTimeout(seconds: number): void };
+
+/** Within `transaction`: for the queries that follow in it. */
+export function setQueryTimeout(tx: Tx, milliseconds: number): void {
+  (tx as unknown as Reserved).queryTimeout(milliseconds / 1000);
+}
+
 export type Isolation = 'read committed' | 'repeatable read';
 
 /**
  * Runs `work` in a transaction on a connection of its own; commits its result, rolls back what it threw.
  *
  * Not `sql.begin`: where the connection is lost, that one answers with the failure of its own ROLLBACK. What is sent
- * after the loss is refused, never run on the connection that replaces the lost one (docs/adr/004).
+ * after the loss is refused, never run on the connection that replaces the lost one (docs/adr/002).
+ *
+ * @param queryTimeoutMs a query that is not answered for so long takes the connection with it; default 0: none
  */
 export async function transaction<T>(
   sql: Sql,
   isolation: Isolation,
   work: (tx: Tx) => Promise<T>,
+  queryTimeoutMs = 0,
 ): Promise<T> {
-  const connection = await sql.reserve();
+  const connection = (await sql.reserve()) as Reserved;
+  setQueryTimeout(connection, queryTimeoutMs);
   try {
     await connection.unsafe(`BEGIN ISOLATION LEVEL ${isolation}`);
     const result = await work(connection);

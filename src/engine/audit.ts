@@ -9,7 +9,7 @@ import { contributionRows } from './fold.ts';
 import type { RefreshContext } from './refresh.ts';
 import { scan } from './scan.ts';
 import { SCOPES } from './scopes.ts';
-import { boundedTransaction } from './transaction.ts';
+import { allowLongStatements, boundedTransaction } from './transaction.ts';
 
 export interface AuditReport {
   /** Projects whose contribution is not what the base tables say. At most REPORTED of them. */
@@ -34,7 +34,9 @@ export async function audit(ctx: RefreshContext): Promise<AuditReport | undefine
         const [state] = await tx<[{ generation: number; today: string | null; marked: boolean }]>`
           SELECT generation, local_date::text AS today, EXISTS (SELECT FROM dashboard_stats.marks) AS marked
           FROM dashboard_stats.state`;
-        return state.marked || state.today === null ? undefined : compare(tx, state.generation, state.today);
+        if (state.marked || state.today === null) return undefined;
+        await allowLongStatements(tx);
+        return compare(tx, state.generation, state.today);
       },
     );
     if (report) return report;

@@ -1,6 +1,7 @@
 import type { Sql } from '../db/connection.ts';
 import { pending } from '../db/queries/pending.ts';
 import type { Log } from '../log.ts';
+import type { RefreshResult } from './refresh.ts';
 
 export interface PollerOptions {
   sql: Sql;
@@ -9,8 +10,8 @@ export interface PollerOptions {
   intervalMs: number;
   log: Log;
   now: () => number;
-  /** Refreshes unless another node does; called when the poll found something. */
-  refresh: () => Promise<void>;
+  /** Refreshes unless another node does; called when the poll found something. Says whether it did. */
+  refresh: () => Promise<RefreshResult['outcome']>;
   /** An upper bound of how long the changes just refreshed had been committed, in ms. */
   onLag?: (lagMs: number) => void;
 }
@@ -62,11 +63,13 @@ export class Poller {
     const began = now();
     try {
       if (await pending(sql, timeZone)) {
-        await refresh();
+        const outcome = await refresh();
         const ended = now();
+        this.#failures = 0;
+        // Another node is at it; whether it takes these marks, the next poll tells.
+        if (outcome !== 'done') return intervalMs;
         onLag?.(ended - this.#cleanAt);
         this.#cleanAt = began;
-        this.#failures = 0;
         return Math.max(intervalMs, ended - began);
       }
       this.#cleanAt = began;

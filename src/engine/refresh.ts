@@ -8,11 +8,16 @@ import { staleKeys } from '../db/queries/stale-keys.ts';
 import { triggerState } from '../db/queries/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
 import { NotMigratedError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
-import { type Computed, computeIncrementally, FOLD_LIMIT } from './incremental.ts';
+import type { ComputedDocument } from './documents.ts';
+import { evaluate } from './evaluate.ts';
+import { fold } from './fold.ts';
+import { dropPastCells, rebuild as rebuildCells } from './rebuild.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
-import { boundedTransaction } from './transaction.ts';
+import { allowLongStatements, boundedTransaction } from './transaction.ts';
 
+/** From so many marked projects on everything is made anew instead (docs/adr/004). */
+const FOLD_LIMIT = 20_000;
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
 const SCHEMA_VERSION = 1;
 
@@ -31,12 +36,14 @@ export interface RefreshOptions {
   force?: boolean;
   /** Also take nothing that is kept for true, another time zone and a clock that had run ahead included; default false. */
   full?: boolean;
+  /** Also compute everything where changes leave no marks, as after `migrate --no-triggers`; default false. */
+  current?: boolean;
   /** Also refresh when a document expires within so many seconds; default 0: when one has expired. */
   expiringWithinSeconds?: number;
   /** When another refresh is under way, return at once instead of waiting for it; default false. */
   skipIfBusy?: boolean;
-  /** Bound for each statement on the server, in ms; default 600,000. */
-  statementMs?: number;
+  /** For the whole refresh, in ms; past it the work is cancelled in the database too. Default: no such bound. */
+  withinMs?: number;
 }
 
 export interface RefreshResult {
@@ -60,13 +67,9 @@ export interface RefreshResult {
  * @throws TimeZoneMismatchError, SupersededError, NotMigratedError, or what the database threw
  */
 export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
-  const bounds =
-    options.statementMs === undefined
-      ? {}
-      : { statementMs: options.statementMs, lockMs: options.statementMs };
   return boundedTransaction(
     ctx.sql,
-    { isolation: 'repeatable read', timeZone: ctx.timeZone, ...bounds },
+    { isolation: 'repeatable read', timeZone: ctx.timeZone, withinMs: options.withinMs },
     async (tx) => {
       const state = await lockState(tx, options.skipIfBusy ?? false);
       if (!state) return nothing(options.skipIfBusy ? 'busy' : missingState(), 0);
@@ -75,42 +78,64 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
         expiringWithinSeconds: options.expiringWithinSeconds ?? 0,
         resetClock: options.full ?? false,
       });
-      const needed = needs.marked || needs.newDay || needs.invalid || needs.expiring;
-      const forced = options.force || options.full;
-      if (!forced && !needed && state.schemaVersion === SCHEMA_VERSION)
-        return nothing('idle', state.revision);
+      const stale = needs.invalid || needs.expiring;
+      const untracked = (options.current || options.force || stale) && !(await leavesMarks(tx));
+      const rebuild = options.full || untracked || state.schemaVersion < SCHEMA_VERSION;
+      const needed = needs.marked || needs.newDay || needs.empty || stale;
+      if (!needed && !options.force && !rebuild) return nothing('idle', state.revision);
 
       const marks = await drainMarks(tx, FOLD_LIMIT);
-      const computed = await compute(tx, ctx, { state, needs, marks, options });
-      return store(tx, ctx, { state, needs, computed, marks: marks.count, renewAll: options.force ?? false });
+      const computed = await compute(tx, ctx, { state, needs, marks, options, rebuild });
+      return store(tx, ctx, { state, needs, computed, marks: marks.count, options });
     },
   );
+}
+
+/** What an engine found. */
+interface Computed {
+  documents: ComputedDocument[];
+  /** Whether `documents` are all that there are. */
+  complete: boolean;
+  /** Of the cells in use from now on; 0 for none. */
+  generation: number;
+}
+
+interface Found {
+  state: State;
+  needs: Needs;
+  options: RefreshOptions;
 }
 
 /** The documents that may have changed, by the engine that was chosen. The scan keeps no cells, so it leaves none in use. */
 async function compute(
   tx: Tx,
   { engine }: RefreshContext,
-  found: { state: State; needs: Needs; marks: Marks; options: RefreshOptions },
+  { state, needs, options, marks, rebuild }: Found & { marks: Marks; rebuild: boolean },
 ): Promise<Computed> {
-  const { state, needs, marks, options } = found;
+  const { today, newDay } = needs;
   const rewrite = state.schemaVersion < SCHEMA_VERSION;
-  if (engine === 'scan')
-    return { documents: await scan(tx, needs.today, rewrite), complete: true, generation: 0 };
+  const all = options.force || needs.empty || newDay;
+  const anew = rebuild || marks.everything || state.generation === 0;
+  if (options.withinMs === undefined && (all || anew || engine === 'scan')) await allowLongStatements(tx);
+  if (engine === 'scan') {
+    return { documents: await scan(tx, today, rewrite), complete: true, generation: 0 };
+  }
+  if (anew) {
+    const generation = await rebuildCells(tx, state.generation, today);
+    return {
+      documents: await evaluate(tx, generation, today, undefined, rewrite),
+      complete: true,
+      generation,
+    };
+  }
+  const { generation } = state;
+  const moved = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
+  if (newDay) await dropPastCells(tx, generation, today);
   const stale =
     needs.invalid || needs.expiring ? await staleKeys(tx, options.expiringWithinSeconds ?? 0) : [];
-  // Where nothing leaves marks, nothing that is kept can be taken for true.
-  const untracked = (options.force || stale.length > 0) && !(await leavesMarks(tx));
-  return computeIncrementally(tx, {
-    generation: state.generation,
-    today: needs.today,
-    newDay: needs.newDay,
-    marks,
-    rebuild: options.full || rewrite || untracked,
-    all: options.force ?? false,
-    stale,
-    rewrite,
-  });
+  const keys = all ? undefined : [...new Set([...moved, ...stale])];
+  const documents = keys?.length === 0 ? [] : await evaluate(tx, generation, today, keys, rewrite);
+  return { documents, complete: keys === undefined, generation };
 }
 
 async function leavesMarks(tx: Tx): Promise<boolean> {
@@ -124,7 +149,7 @@ function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
 
 function missingState(): never {
   throw new NotMigratedError('The state row of dashboard-stats is missing.', {
-    help: 'Run: npm run cli -- migrate',
+    help: 'Run: npm run --silent cli -- migrate',
   });
 }
 
@@ -142,17 +167,17 @@ function checkState(state: State, timeZone: string, full: boolean): void {
 async function store(
   tx: Tx,
   ctx: RefreshContext,
-  found: { state: State; needs: Needs; computed: Computed; marks: number; renewAll: boolean },
+  { state, needs, options, computed, marks }: Found & { computed: Computed; marks: number },
 ): Promise<RefreshResult> {
-  const { state, needs, marks } = found;
-  const { documents, complete, generation } = found.computed;
+  const { documents, complete, generation } = computed;
   const { asOf } = needs;
   const keys = documents.map((d) => d.key);
   const changed = documents.filter((d) => d.changed);
   const gone = complete ? await deleteOtherDocuments(tx, keys) : [];
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
+  const renewBelow = Math.max(ctx.ttlSeconds / 2, options.expiringWithinSeconds ?? 0);
   const renewed = documents.filter(
-    (d) => !d.changed && (found.renewAll || !d.valid || (d.secondsLeft ?? 0) < ctx.ttlSeconds / 2),
+    (d) => !d.changed && (options.force || !d.valid || (d.secondsLeft ?? 0) < renewBelow),
   );
   const changes = changed.length > 0 || gone.length > 0;
   const revision = changes ? issueRevision(state.revision) : state.revision;

@@ -1,3 +1,6 @@
+/** "CacheKey" holds 255 characters. A scope of a longer name has no document; its projects are in none. */
+const LONGEST_NAME = 240;
+
 /**
  * What a project can belong to, as CTEs of a WITH: `region` and `facility` (match, name, id, display_name) and `scope`
  * (key, type, id, name, display_name), the scopes that have a document.
@@ -7,14 +10,14 @@ export const SCOPES = `
   region AS (
     SELECT DISTINCT ON (lower("RegionName"))
       lower("RegionName") AS match, "RegionName"::text AS name, "RegionId" AS id, "RegionDisplayName" AS display_name
-    FROM "ProjectRegions" WHERE "IsActive"
+    FROM "ProjectRegions" WHERE "IsActive" AND length("RegionName") <= ${LONGEST_NAME}
     ORDER BY lower("RegionName"), "CreatedAt", "RegionId"
   ),
   facility AS (
     SELECT DISTINCT ON (lower("FacilityTypeName"))
       lower("FacilityTypeName") AS match, "FacilityTypeName"::text AS name, "FacilityTypeId" AS id,
       "FacilityDisplayName" AS display_name
-    FROM "WaterFacilityTypes" WHERE "IsActive"
+    FROM "WaterFacilityTypes" WHERE "IsActive" AND length("FacilityTypeName") <= ${LONGEST_NAME}
     ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
   ),
   scope AS (

@@ -1,50 +1,70 @@
 import type { Sql, Tx } from '../db/connection.ts';
-import { type Isolation, transaction } from '../db/transaction.ts';
+import { type Isolation, setQueryTimeout, transaction } from '../db/transaction.ts';
 
-/** Bounds that the server keeps, since a frozen client cannot cancel itself. All in milliseconds. */
-export interface Bounds {
-  /** For one statement; default 600 s. */
-  statementMs?: number;
-  /** For a lock; default 5 s. */
-  lockMs?: number;
-}
-
-/** How often a transaction is tried again after a serialization failure or deadlock. */
+/** For a transaction that says nothing else. */
+const DEFAULT_MS = 60_000;
+/** For one statement of a rebuild, a scan or an audit. */
+const LONG_MS = 600_000;
+const LOCK_MS = 5_000;
+/** The client gives up this much after the server should have. */
+const GRACE_MS = 1_000;
+/** After a serialization failure or deadlock. */
 const ATTEMPTS = 20;
 
 /**
- * Runs `work` in a transaction that states its isolation level and is bounded on the server. What fails because
- * another transaction was faster (40001, 40P01) is tried again from the start.
+ * Runs `work` in a transaction that states its isolation level and is bounded on the server, since a frozen client
+ * cannot cancel itself, and here, since a frozen server does not either. What fails because another transaction was
+ * faster (40001, 40P01) is tried again from the start.
  *
  * @param timeZone the session's TimeZone for this transaction: every `::date` in it is a local day
+ * @param withinMs for all attempts together, each statement and lock; default 60,000 for each statement of an attempt
  */
 export async function boundedTransaction<T>(
   sql: Sql,
-  options: { isolation: Isolation; timeZone: string } & Bounds,
+  options: { isolation: Isolation; timeZone: string; withinMs?: number | undefined },
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const settings = [
-    `statement_timeout = ${options.statementMs ?? 600_000}`,
-    `lock_timeout = ${options.lockMs ?? 5_000}`,
+  const began = performance.now();
+  for (let attempt = 1; ; attempt++) {
+    const spent = attempt === 1 ? 0 : performance.now() - began;
+    const statementMs = Math.ceil(Math.max(1, (options.withinMs ?? DEFAULT_MS + spent) - spent));
+    try {
+      return await transaction(
+        sql,
+        options.isolation,
+        async (tx) => {
+          // SET takes no snapshot, so that the lock that follows comes first in it.
+          await tx.unsafe(settings(options.timeZone, statementMs));
+          return work(tx);
+        },
+        statementMs + GRACE_MS,
+      );
+    } catch (error) {
+      if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Lets the statements that follow in a transaction take up to ten minutes each. */
+export async function allowLongStatements(tx: Tx): Promise<void> {
+  await tx.unsafe(`SET LOCAL statement_timeout = ${LONG_MS}`);
+  setQueryTimeout(tx, LONG_MS + GRACE_MS);
+}
+
+function settings(timeZone: string, statementMs: number): string {
+  return [
+    `statement_timeout = ${statementMs}`,
+    `lock_timeout = ${Math.min(LOCK_MS, statementMs)}`,
     `idle_in_transaction_session_timeout = 10000`,
-    `TimeZone = '${options.timeZone.replaceAll("'", "''")}'`,
+    `TimeZone = '${timeZone.replaceAll("'", "''")}'`,
     // An acknowledged revision must survive a crash of the server, or one version could name two bodies.
     `synchronous_commit = on`,
     // Compiling a hundred aggregates costs more than it saves, and sorts of groups belong into memory.
     `jit = off`,
     `work_mem = '64MB'`,
-  ];
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await transaction(sql, options.isolation, async (tx) => {
-        // SET takes no snapshot, so that the lock that follows comes first in it.
-        await tx.unsafe(settings.map((setting) => `SET LOCAL ${setting};`).join('\n'));
-        return work(tx);
-      });
-    } catch (error) {
-      if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
-    }
-  }
+  ]
+    .map((setting) => `SET LOCAL ${setting};`)
+    .join('\n');
 }
 
 function isRetryable(error: unknown): boolean {

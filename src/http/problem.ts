@@ -105,14 +105,6 @@ export function errorHandler(log: Log): (error: Error, c: Context) => Response {
     if (error instanceof HTTPException && error.status === 400) {
       return problemResponse(c, 'invalid-request', 'The body is not valid JSON.');
     }
-    if (isConnectionFailure(error)) {
-      log.warn({ err: error, requestId: c.get('requestId') }, 'A request could not be answered.');
-      return problemResponse(
-        c,
-        'database-unavailable',
-        'The database does not answer. Try again in a few seconds.',
-      );
-    }
     log.error({ err: error, requestId: c.get('requestId') }, 'A request failed.');
     const help = error instanceof AppError && error.help ? ' The log of the service says what to do.' : '';
     return problemResponse(
@@ -121,14 +113,6 @@ export function errorHandler(log: Log): (error: Error, c: Context) => Response {
       `The log of the service has the details under this request id.${help}`,
     );
   };
-}
-
-/** Class 08: connection; 57P01..03: shutting down or starting up; the rest are sockets and the postgres package. */
-function isConnectionFailure(error: unknown): boolean {
-  const code = String((error as { code?: unknown }).code ?? '');
-  return /^(08...|57P0[123]|53300|ECONN.*|ENOTFOUND|ETIMEDOUT|EPIPE|EHOSTUNREACH|CONNECT.*|CONNECTION.*)$/.test(
-    code,
-  );
 }
 
 /** A validation error of zod as a problem that lists every field. */

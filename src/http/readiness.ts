@@ -12,8 +12,6 @@ export interface Readiness {
   checks: Record<'statistics' | 'database' | 'triggers' | 'revision', Check>;
 }
 
-/** Nodes look each second; after this long without success the database counts as away. */
-const AWAY_AFTER_MS = 3_000;
 const TRIGGER_CHECK_TIMEOUT_MS = 1_000;
 
 const ok = (detail: string): Check => ({ status: 'ok', detail });
@@ -22,11 +20,13 @@ const warning = (detail: string): Check => ({ status: 'warning', detail });
 /** Whether this node can answer, and what an operator should know. */
 export async function readiness(service: StatsService): Promise<Readiness> {
   const { snapshot } = service.memory;
-  const away = service.silentForMs > AWAY_AFTER_MS;
+  const away = service.databaseAway;
   const checks: Readiness['checks'] = {
-    statistics: snapshot?.entries.size
-      ? ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`)
-      : { status: 'failed', detail: 'No statistics are in memory yet.' },
+    statistics: !service.filled
+      ? { status: 'failed', detail: 'Starting: what changed meanwhile is being taken in.' }
+      : snapshot?.entries.size
+        ? ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`)
+        : { status: 'failed', detail: 'No statistics are in memory yet.' },
     database: away
       ? warning('The database does not answer; what is in memory is served and grows older.')
       : ok('The database answers.'),
@@ -61,5 +61,5 @@ async function triggers(service: StatsService): Promise<Check> {
 function revision(current: number): Check {
   return current < REVISION_WARNING
     ? ok(`${current} of 2147483647 are used.`)
-    : warning(`${current} of 2147483647 are used. Plan to change "DashboardStatsCache"."Version" to bigint.`);
+    : warning(`${current} of 2147483647 are used. Plan a stop of all nodes to begin anew.`);
 }

@@ -15,10 +15,15 @@ export interface JobWork {
   refreshExpiring(withinSeconds: number): Promise<string>;
   /** Compares everything kept with the oracle, and has mended what differs. */
   audit(): Promise<string>;
+  /** Fills empty regions and facility types of projects. */
+  classify(): Promise<string>;
 }
 
 /** Every job there is. */
-export function jobCatalogue(work: JobWork, schedules: { refreshExpired: string; audit: string }): Job[] {
+export function jobCatalogue(
+  work: JobWork,
+  schedules: { refreshExpired: string; audit: string; classify: string },
+): Job[] {
   return [
     {
       name: 'refresh-expired',
@@ -33,6 +38,13 @@ export function jobCatalogue(work: JobWork, schedules: { refreshExpired: string;
         'Compares everything kept with a full scan, in one snapshot; what differs is mended and logged.',
       schedule: schedules.audit,
       run: () => work.audit(),
+    },
+    {
+      name: 'classify',
+      description:
+        'Fills empty regions, provinces and facility types of projects from addresses, coordinates and names.',
+      schedule: schedules.classify,
+      run: () => work.classify(),
     },
   ];
 }

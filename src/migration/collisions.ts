@@ -1,5 +1,7 @@
 /** What is in the way of the migration: objects that are there already, but of another shape. */
 import type { Db } from '../db/connection.ts';
+import { applicationSchema } from './application-schema.ts';
+import { isAcceptableType, parseColumn } from './expected-column.ts';
 import { expectedTables, projectColumns, requiredColumns } from './expected-schema.ts';
 
 interface Column {
@@ -10,12 +12,7 @@ interface Column {
   type: string | null;
 }
 
-/**
- * One sentence for each collision, none where the migration can run. Changes nothing.
- *
- * What EF Core makes wider does no harm and is none: `text` or `varchar` of any length in place of varchar(n), `numeric`
- * of any precision in place of numeric(p,s).
- */
+/** One sentence for each collision, none where the migration can run. Changes nothing. */
 export async function findCollisions(db: Db): Promise<string[]> {
   const tables = [...Object.keys(expectedTables), ...Object.keys(requiredColumns)];
   const rows = await db<Column[]>`
@@ -23,9 +20,8 @@ export async function findCollisions(db: Db): Promise<string[]> {
       format_type(atttypid, atttypmod) AS type
     FROM pg_class
     LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
-    WHERE relname = ANY(${tables}) AND relnamespace = coalesce(
-      (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('"Projects"')),
-      (SELECT oid FROM pg_namespace WHERE nspname = current_schema()))
+    WHERE relname = ANY(${tables}) AND relnamespace =
+      (SELECT oid FROM pg_namespace WHERE nspname = ${await applicationSchema(db)})
     ORDER BY relname, attnum`;
 
   const collisions: string[] = [];
@@ -38,9 +34,10 @@ export async function findCollisions(db: Db): Promise<string[]> {
     const types = new Map(columns.map((row) => [row.column, row.type]));
     const required = { ...expectedTables[table], ...requiredColumns[table] };
     const optional = table === 'Projects' ? projectColumns : {};
-    for (const [column, expected] of Object.entries({ ...required, ...optional })) {
+    for (const [column, text] of Object.entries({ ...required, ...optional })) {
+      const { type: expected } = parseColumn(text);
       const type = types.get(column);
-      if (type && !isAcceptable(type, expected)) {
+      if (type && !isAcceptableType(type, expected)) {
         collisions.push(`"${table}"."${column}" is ${type}, where ${expected} is needed.`);
       } else if (!type && column in required) {
         collisions.push(`"${table}" is there, but has no column "${column}" (${expected}).`);
@@ -48,15 +45,4 @@ export async function findCollisions(db: Db): Promise<string[]> {
     }
   }
   return collisions;
-}
-
-/** `expected`: one type, several joined by ` or `, or `any type`. */
-function isAcceptable(type: string, expected: string): boolean {
-  if (expected === 'any type') return true;
-  return expected.split(' or ').some((one) => family(one) === family(type));
-}
-
-function family(type: string): string {
-  if (/^(text|character varying(\(\d+\))?)$/.test(type)) return 'text';
-  return type.replace(/^numeric\([\d,-]+\)$/, 'numeric');
 }

@@ -69,7 +69,7 @@ async function lockedOut(sql: Sql, lockTimeoutMs: number, cause: unknown): Promi
     {
       cause,
       help:
-        'Wait for the long transaction to end, or end it (pg_terminate_backend), and run migrate again: it goes on ' +
+        'Wait for the long transaction to end, or end it (pg_terminate_backend), and run this again: it goes on ' +
         'where it stopped. Look for sessions with an old xact_start or the state "idle in transaction" in pg_stat_activity.',
     },
   );

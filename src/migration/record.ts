@@ -1,5 +1,6 @@
 /** What the database says about which migrations it has had: the table `dashboard_stats.migrations`. */
 import type { Db, Tx } from '../db/connection.ts';
+import type { Changes } from './changes.ts';
 import type { MigrationFile } from './migration-files.ts';
 
 export interface RecordedMigration {
@@ -23,7 +24,11 @@ export async function ensureRecordTable(tx: Tx): Promise<void> {
   // Asked first, because CREATE ... IF NOT EXISTS demands the right to create even where it has nothing to do.
   const present = await whatExists(tx);
   if (!present.schema) await tx`CREATE SCHEMA dashboard_stats`;
-  if (present.table) return;
+  if (present.table) {
+    // Made by a version that wrote down no changes.
+    if (!present.changes) await tx`ALTER TABLE dashboard_stats.migrations ADD COLUMN changes jsonb`;
+    return;
+  }
   await tx`
     CREATE TABLE dashboard_stats.migrations (
       number      integer PRIMARY KEY,
@@ -31,29 +36,64 @@ export async function ensureRecordTable(tx: Tx): Promise<void> {
       checksum    text NOT NULL,
       applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
       duration_ms integer NOT NULL,
-      skipped     boolean NOT NULL DEFAULT false
+      skipped     boolean NOT NULL DEFAULT false,
+      changes     jsonb
     )`;
+}
+
+/** A migration with what it changed: null where it was skipped, or run by a version that did not write it down. */
+export interface ChangeRecord extends RecordedMigration {
+  changes: Changes | null;
+}
+
+/** The recorded migrations after number `number`, the newest first. */
+export async function readRecordsAbove(tx: Tx, number: number): Promise<ChangeRecord[]> {
+  const { table, changes } = await whatExists(tx);
+  if (!table) return [];
+  return await tx<ChangeRecord[]>`
+    SELECT number, name, checksum, applied_at, skipped, ${changes ? tx`changes` : tx`NULL AS changes`}
+    FROM dashboard_stats.migrations WHERE number > ${number} ORDER BY number DESC`;
+}
+
+export async function deleteRecord(tx: Tx, number: number): Promise<void> {
+  await tx`DELETE FROM dashboard_stats.migrations WHERE number = ${number}`;
+}
+
+/** Drops the empty table, and the schema where it is empty and this role could make it again. */
+export async function dropRecordTable(tx: Tx): Promise<void> {
+  if (!(await whatExists(tx)).table || (await readRecords(tx)).length > 0) return;
+  await tx`DROP TABLE dashboard_stats.migrations`;
+  const [schema] = await tx`
+    SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats' AND pg_has_role(nspowner, 'USAGE')
+      AND has_database_privilege(current_database(), 'CREATE')
+      AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = pg_namespace.oid)
+      AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = pg_namespace.oid)`;
+  if (schema) await tx`DROP SCHEMA dashboard_stats`;
 }
 
 /** Notes a migration as applied or skipped, in the transaction that did it. */
 export async function writeRecord(
   tx: Tx,
   file: MigrationFile,
-  outcome: { skipped: boolean; durationMs: number },
+  outcome: { skipped: boolean; durationMs: number; changes: Changes | null },
 ): Promise<void> {
+  const changes = outcome.changes && tx.json(outcome.changes as never);
   await tx`
-    INSERT INTO dashboard_stats.migrations (number, name, checksum, duration_ms, skipped)
-    VALUES (${file.number}, ${file.name}, ${file.checksum}, ${Math.round(outcome.durationMs)}, ${outcome.skipped})
+    INSERT INTO dashboard_stats.migrations (number, name, checksum, duration_ms, skipped, changes)
+    VALUES (${file.number}, ${file.name}, ${file.checksum}, ${Math.round(outcome.durationMs)}, ${outcome.skipped},
+      ${changes})
     ON CONFLICT (number) DO UPDATE SET
       name = excluded.name, checksum = excluded.checksum, applied_at = excluded.applied_at,
-      duration_ms = excluded.duration_ms, skipped = excluded.skipped`;
+      duration_ms = excluded.duration_ms, skipped = excluded.skipped, changes = excluded.changes`;
 }
 
 /** By the catalog: to_regclass raises an error where the role may not use the schema. */
-async function whatExists(db: Db): Promise<{ schema: boolean; table: boolean }> {
-  const [row] = await db<{ schema: boolean; table: boolean }[]>`
-    SELECT count(*) > 0 AS schema, count(relname) > 0 AS table
-    FROM pg_namespace LEFT JOIN pg_class ON relnamespace = pg_namespace.oid AND relname = 'migrations'
+async function whatExists(db: Db): Promise<{ schema: boolean; table: boolean; changes: boolean }> {
+  const [row] = await db<{ schema: boolean; table: boolean; changes: boolean }[]>`
+    SELECT count(*) > 0 AS schema, count(relname) > 0 AS table, count(attname) > 0 AS changes
+    FROM pg_namespace
+    LEFT JOIN pg_class ON relnamespace = pg_namespace.oid AND relname = 'migrations'
+    LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attname = 'changes' AND NOT attisdropped
     WHERE nspname = 'dashboard_stats'`;
-  return row ?? { schema: false, table: false };
+  return row ?? { schema: false, table: false, changes: false };
 }

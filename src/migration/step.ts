@@ -1,6 +1,7 @@
 /** One migration, and what is left to do for it. */
 import { performance } from 'node:perf_hooks';
 import type { Tx } from '../db/connection.ts';
+import { recordChanges } from './changes.ts';
 import { compare, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { type RecordedMigration, readRecords, writeRecord } from './record.ts';
@@ -49,12 +50,15 @@ export async function runStep(
   const action = actionFor(file, records, triggers);
   if (!action) return undefined;
 
-  const startedAt = performance.now();
-  await tx.unsafe(statementsOf(file, action));
-  const durationMs = performance.now() - startedAt;
+  let durationMs = 0;
+  const changes = await recordChanges(tx, async () => {
+    const startedAt = performance.now();
+    await tx.unsafe(statementsOf(file, action));
+    durationMs = performance.now() - startedAt;
+  });
 
   const skipped = action !== 'run';
-  await writeRecord(tx, file, { skipped, durationMs });
+  await writeRecord(tx, file, { skipped, durationMs, changes: skipped ? null : changes });
   return { number: file.number, name: file.name, outcome: skipped ? 'skipped' : 'applied', durationMs };
 }
 

@@ -31,33 +31,44 @@ function globalOf(memory: DocumentMemory) {
 
 test('a node that invalidated takes over the statistics that come at that very version', () => {
   const memory = new DocumentMemory(1_000_000);
-  memory.apply(found(1), 0);
+  memory.apply(found(1), 0, 0);
   memory.invalidate(['global'], 2);
   expect(globalOf(memory).entry).toMatchObject({ version: 2, valid: false });
-  memory.apply(found(2), 0);
+  memory.apply(found(2), 0, 1);
   expect(globalOf(memory).entry.valid).toBe(true);
   expect(globalOf(memory).text()).toContain('"totalProjects":1');
 });
 
 test('a look that began before an invalidation is dropped', () => {
   const memory = new DocumentMemory(1_000_000);
-  memory.apply(found(1), 0);
+  memory.apply(found(1), 0, 0);
   memory.invalidate(['global'], 3);
-  expect(memory.apply(found(2), 0)).toEqual([]);
+  expect(memory.apply(found(2), 0, 0)).toEqual([]);
   expect(globalOf(memory).entry).toMatchObject({ version: 3, valid: false });
 });
 
 test('a document with no field and one with every field are two texts', () => {
   const memory = new DocumentMemory(1_000_000);
-  memory.apply(found(1), 0);
+  memory.apply(found(1), 0, 0);
   expect(globalOf(memory).text([])).toContain('"statistics":{}');
   expect(globalOf(memory).text()).toContain('"statistics":{"totalProjects":1}');
 });
 
 test('a database that was restored goes back in version, and its texts are its own', () => {
   const memory = new DocumentMemory(1_000_000);
-  memory.apply(found(5), 0);
+  memory.apply(found(5), 0, 0);
   globalOf(memory).text();
-  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }, EPOCH.replace('1', '2')), 0);
+  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }, EPOCH.replace('1', '2')), 0, 0);
+  expect(globalOf(memory).text()).toContain('"totalProjects":2');
+});
+
+test('so does one of the same epoch, as a dump brings it: the same version may be other bytes', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(5), 0, 0);
+  globalOf(memory).text();
+  memory.apply(found(3, { statistics: null }), 0, 0);
+  expect(memory.snapshot).toMatchObject({ lineage: 1, position: { revision: 3 } });
+  expect(globalOf(memory).text()).toBeUndefined();
+  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }), 0, 0);
   expect(globalOf(memory).text()).toContain('"totalProjects":2');
 });

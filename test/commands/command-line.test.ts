@@ -1,11 +1,10 @@
 /** What people and service managers see of the command line: texts, exit codes, and how it ends. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { afterEach, expect, inject, test, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
+import { startCommand } from '../support/command-line.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -53,7 +52,7 @@ test.each([
 test('a database that does not answer is named with the cause and the setting, without the password', async () => {
   const { code, text } = await commandLine(['status'], { DATABASE_URL: away });
   expect(text).toMatch(
-    /^The database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCheck .* DATABASE_URL/,
+    /^The database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
   );
   expect(text).not.toContain('s3cret');
   expect(code).toBe(1);
@@ -64,52 +63,32 @@ test.each(['status', 'serve'])('a database that refuses the connection is named 
   url.pathname = '/no_such_database';
   const { code, text } = await commandLine([command], { DATABASE_URL: url.href, PORT: '0' });
   expect(text).toContain(
-    `${url.hostname}:${url.port || 5432} refused the connection: database "no_such_database" does not exist.\nCheck`,
+    `${url.hostname}:${url.port || 5432} refused the connection: database "no_such_database" does not exist.\nCorrect`,
   );
   expect(text).not.toContain(url.password || 'DATABASE_URL=');
   expect(code).toBe(1);
 });
 
-/** `serve` as a process of its own, and what it has said so far. */
-function serve(environment: Record<string, string>) {
-  const { DATABASE_URL: _, ...outer } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', 'serve'], {
-    env: { ...outer, PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  onTestFinished(() => {
-    child.kill('SIGKILL');
-  });
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  let text = '';
-  const collect = (chunk: Buffer) => {
-    text += chunk;
-  };
-  child.stdout.on('data', collect);
-  child.stderr.on('data', collect);
-  const said = (part: string) => vi.waitFor(() => expect(text).toContain(part), { timeout: 25_000 });
-  return { child, ended, said, text: () => text };
-}
-
 test('serve says which database it waits for, and a closed terminal stops it in order', async () => {
-  const { child, ended, said, text } = serve({ DATABASE_URL: away });
+  const { kill, ended, said } = startCommand(['serve'], { DATABASE_URL: away, PORT: '0' });
   await said('The database at 127.0.0.1:1 does not answer (ECONNREFUSED); waiting. Ctrl-C stops.\n');
-  child.kill('SIGHUP');
-  expect(await ended).toBe(0);
-  expect(text()).toMatch(/Stopped\.\n$/);
+  kill('SIGHUP');
+  expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Stopped\.\n$/) });
 });
 
 test('serve ends with exit code 1 when its PostgreSQL is gone', { timeout: 60_000 }, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'dashboard-stats-serve-'));
   // As root: the server's account has to get in.
   await chmod(dataDir, 0o755);
-  const { ended, said, text } = serve({ DATA_DIR: dataDir });
+  const { ended, said } = startCommand(['serve'], { DATA_DIR: dataDir, PORT: '0' });
   await said('dashboard-stats is running');
   const url = new URL(await readFile(join(dataDir, 'database-url'), 'utf8'));
   const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
   expect(pidFile).toContain(url.port);
   process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL');
-  expect(await ended).toBe(1);
-  expect(text()).toMatch(/The embedded PostgreSQL stopped by itself \(SIGKILL\)\.\nStart again/);
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/The embedded PostgreSQL stopped by itself \(SIGKILL\)\.\nStart again/),
+  });
   await rm(dataDir, { recursive: true, force: true });
 });

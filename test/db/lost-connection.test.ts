@@ -1,10 +1,9 @@
 /** What patches/postgres+*.patch mends; without it each of these hangs, or ends the process (docs/adr/002). */
-import { once } from 'node:events';
-import { createServer, connect as dial, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { startProxy } from '../support/proxy.ts';
 
 let database: TestDatabase;
 
@@ -57,32 +56,41 @@ test('what a transaction sends after its connection was lost does not run on the
 });
 
 test('a proxy that accepts and hangs up fails each call soon; none of them keeps a connection of the pool', async () => {
-  const { hostname, port } = new URL(database.url);
-  let away = true;
-  let calls = 0;
-  const sockets = new Set<Socket>();
-  const proxy = createServer((client) => {
-    calls++;
-    if (away) return void client.end();
-    const server = dial(Number(port), hostname);
-    for (const socket of [client, server]) sockets.add(socket.on('error', () => undefined));
-    client.pipe(server).pipe(client);
-  }).listen(0, '127.0.0.1');
-  await once(proxy, 'listening');
-  const url = new URL(database.url);
-  url.host = `127.0.0.1:${(proxy.address() as { port: number }).port}`;
-  const sql = connect(url.href, { max: 1 });
+  const proxy = await startProxy(database.url);
+  const sql = connect(proxy.url, { max: 1 });
   try {
+    proxy.mode = 'hangUp';
     for (let i = 0; i < 5; i++) {
       const refused = transaction(sql, 'read committed', (tx) => tx`SELECT 1`);
       await expect(refused).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
     }
-    expect(calls).toBeLessThan(10);
-    away = false;
+    expect(proxy.calls).toBeLessThan(10);
+    proxy.mode = 'pass';
     for (let i = 0; i < 3; i++) await transaction(sql, 'read committed', (tx) => tx`SELECT 1`);
   } finally {
     await sql.end({ timeout: 1 });
-    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  }
+});
+
+test('a connection that goes silent is given up after the time for a query, in a transaction and outside', async () => {
+  const proxy = await startProxy(database.url);
+  const sql = connect(proxy.url, { max: 1, queryTimeoutMs: 200 });
+  try {
+    for (const work of [
+      () => sql`SELECT 1`,
+      () => transaction(sql, 'read committed', (tx) => tx`SELECT 1`, 200),
+    ]) {
+      await work();
+      proxy.mode = 'silent';
+      await expect(work()).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+      proxy.mode = 'pass';
+      await work();
+    }
+    await transaction(sql, 'read committed', (tx) => tx`SELECT pg_sleep(0.5)`, 2_000);
+    await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+  } finally {
+    await sql.end({ timeout: 1 });
     proxy.close();
   }
 });

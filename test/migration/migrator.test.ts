@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { loadMigrations, type MigrationFile, migrate, status } from '../../src/migration/migrator.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { withRole } from '../support/role.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20 } from './fixtures.ts';
 
@@ -21,22 +22,6 @@ const states = (list: { number: number; state: string }[]) => list.map((one) => 
 const change = (number: number, changes: Partial<MigrationFile>) =>
   files.map((file) => (file.number === number ? { ...file, ...changes } : file));
 const all = (state: string) => files.map((file) => `${file.number} ${state}`);
-
-/** A second role on the database, without any right. */
-async function withRole(use: (sql: Sql, role: string) => Promise<void>): Promise<void> {
-  const role = `role_${database.url.split('_').at(-1)}`;
-  const url = new URL(database.url);
-  url.username = role;
-  url.password = 'secret';
-  await sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
-  const theirs = connect(url.href, { max: 1 });
-  try {
-    await use(theirs, role);
-  } finally {
-    await theirs.end();
-    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
-  }
-}
 
 describe('migrate', () => {
   it('tells each step, and records it with its checksum and duration', async () => {
@@ -213,7 +198,7 @@ describe('migrate', () => {
 
   it('tells a role without rights what it needs', async () => {
     await install20(sql);
-    await withRole(async (theirs) => {
+    await withRole(database, async (theirs) => {
       const error = await migrate(theirs, files).catch((caught) => caught);
       expect(error).toMatchObject({ name: 'MigrationError', help: expect.stringContaining('GRANT CREATE') });
     });
@@ -221,7 +206,7 @@ describe('migrate', () => {
 
   it('needs no right to create schemas where ours is there already', async () => {
     await install20(sql);
-    await withRole(async (theirs, role) => {
+    await withRole(database, async (theirs, role) => {
       await sql.unsafe(`
         CREATE SCHEMA dashboard_stats AUTHORIZATION ${role};
         GRANT CREATE ON SCHEMA public TO ${role};
@@ -256,14 +241,14 @@ describe('migrate', () => {
 
 describe('status', () => {
   it('works where nothing is installed, for a role without any right', async () => {
-    await withRole(async (theirs) => {
+    await withRole(database, async (theirs) => {
       expect(states(await status(theirs, files))).toEqual(all('pending'));
     });
   });
 
   it('says what is missing where the role may not read the record', async () => {
     await migrate(sql, files);
-    await withRole(async (theirs) => {
+    await withRole(database, async (theirs) => {
       await expect(status(theirs, files)).rejects.toMatchObject({ name: 'MigrationError' });
     });
   });

@@ -1,7 +1,18 @@
 /** What a freshly migrated database looks like. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { expectedTables, projectColumns } from '../../src/migration/expected-schema.ts';
+import type { Sql } from '../../src/db/connection.ts';
+import { isAcceptableType, parseColumn } from '../../src/migration/expected-column.ts';
+import { canonicalIndex, expectedIndexes } from '../../src/migration/expected-indexes.ts';
+import { expectedChecks, expectedForeignKeys } from '../../src/migration/expected-keys.ts';
+import { ownChecks, ownIndexes, ownTables } from '../../src/migration/expected-own-schema.ts';
+import {
+  changedProjectColumns,
+  expectedTables,
+  projectColumns,
+} from '../../src/migration/expected-schema.ts';
+import { expectedSeeds } from '../../src/migration/expected-seeds.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { CELL_TABLES } from '../../src/migration/verify/cells.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { describeSchema, readRows } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
@@ -16,6 +27,22 @@ beforeAll(async () => {
   await install20(guide.sql);
   await install21ByTheGuide(guide.sql);
 });
+/** In the words of expected-schema.ts. */
+async function columnsOf(sql: Sql, schema: string): Promise<Record<string, Record<string, string>>> {
+  const rows = await sql<{ table: string; column: string; text: string }[]>`
+    SELECT relname AS table, attname AS column, concat(format_type(atttypid, atttypmod),
+      CASE WHEN attnotnull THEN ' not null' END, ' default ' || pg_get_expr(adbin, adrelid),
+      CASE attidentity WHEN 'a' THEN ' generated always as identity' END) AS text
+    FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid AND attnum > 0 AND NOT attisdropped
+    LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+    WHERE relnamespace = ${schema}::regnamespace AND relkind = 'r'`;
+  const found: Record<string, Record<string, string>> = {};
+  for (const { table, column, text } of rows) {
+    found[table] ??= {};
+    found[table][column] = text;
+  }
+  return found;
+}
 afterAll(async () => {
   await fresh.drop();
   await guide.drop();
@@ -48,21 +75,27 @@ describe('an empty database', () => {
     expect(rows['Roles']).toHaveLength(4);
   });
 
-  it('has the shapes that the migration compares existing objects with', async () => {
-    const rows = await fresh.sql<{ table: string; column: string; type: string }[]>`
-      SELECT relname AS table, attname AS column, format_type(atttypid, atttypmod) AS type
-      FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
-      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped`;
-    const found: Record<string, Record<string, string>> = {};
-    for (const { table, column, type } of rows) {
-      found[table] ??= {};
-      found[table][column] = type;
-    }
+  it('has the columns that verify and the migration compare existing ones with', async () => {
+    const found = await columnsOf(fresh.sql, 'public');
     const { Users: _users, Roles: _roles, Projects: projects, ...tables } = found;
     expect(tables).toEqual(expectedTables);
     expect(projects).toMatchObject(projectColumns);
+    for (const [column, text] of Object.entries(changedProjectColumns)) {
+      const { type, default: value } = parseColumn(text);
+      const given = parseColumn(projects?.[column] ?? '');
+      expect([column, given.nullable, given.default]).toEqual([column, true, value]);
+      expect(isAcceptableType(given.type, type)).toBe(true);
+    }
     expect(Object.keys(expectedTables)).toHaveLength(13);
     expect(Object.keys(projectColumns)).toHaveLength(13);
+  });
+
+  it('has the seed rows that verify compares with', async () => {
+    for (const { table, columns, rows } of expectedSeeds) {
+      const found = await fresh.sql<Record<string, unknown>[]>`
+        SELECT ${fresh.sql(columns)} FROM ${fresh.sql(table)} ORDER BY 1`;
+      expect(found.map((row) => columns.map((column) => row[column]))).toEqual(rows);
+    }
   });
 
   it('leaves nothing behind in our own schema but the record of the migrations', async () => {
@@ -71,7 +104,51 @@ describe('an empty database', () => {
   });
 });
 
+/** Cells are looked at as a whole. */
+const CELL = `^(${CELL_TABLES.join('|')})(_[12])?$`;
+const isCell = (table: string) => new RegExp(CELL).test(table);
+
 describe('a migrated database', () => {
+  let migrated: TestDatabase;
+  beforeAll(async () => {
+    migrated = await createDatabase();
+  });
+  afterAll(() => migrated.drop());
+
+  it('has the keys, checks and indexes that verify compares with, and no other on the tables that are new', async () => {
+    const lines = [
+      ...(await describeSchema(migrated.sql)),
+      ...(await describeSchema(migrated.sql, 'dashboard_stats')),
+    ];
+    const keys = lines.filter((line) => / FOREIGN KEY /.test(line) && !line.includes('"Roles"'));
+    expect(keys).toHaveLength(expectedForeignKeys.length);
+    for (const [child, column, parent, rule] of expectedForeignKeys) {
+      const start = `constraint ${child} FK_${child}_${parent}_${column} FOREIGN KEY ("${column}") REFERENCES "${parent}"`;
+      expect(
+        keys.filter((line) => line.startsWith(start) && line.endsWith(` ON DELETE ${rule}`)),
+      ).toHaveLength(1);
+    }
+    const checks = lines.filter((line) => / CHECK /.test(line));
+    expect(checks.map((line) => line.replace(/^constraint (\w+) \w+ /, '$1 ')).sort()).toEqual(
+      [...expectedChecks, ...ownChecks].map(([table, definition]) => `${table} ${definition}`).sort(),
+    );
+    const indexes = await migrated.sql<{ table: string; name: string; definition: string }[]>`
+      SELECT tablename AS table, indexname AS name, indexdef AS definition FROM pg_indexes
+      WHERE schemaname IN ('public', 'dashboard_stats') AND indexname !~ '_pkey$'
+        AND tablename !~ ${CELL}
+        AND indexname NOT IN ('IX_Projects_ProjectManagerId', 'IX_Projects_Status', 'IX_Projects_StartDate')`;
+    const canonical = (list: readonly (readonly [string, string, string])[]) =>
+      list.map(([table, name, definition]) => [table, name, canonicalIndex(definition)].join(' ')).sort();
+    expect(canonical(indexes.map(({ table, name, definition }) => [table, name, definition]))).toEqual(
+      canonical([...expectedIndexes, ...ownIndexes]),
+    );
+  });
+
+  it('has the own tables that verify compares with', async () => {
+    const { migrations: _migrations, ...tables } = await columnsOf(migrated.sql, 'dashboard_stats');
+    expect(Object.fromEntries(Object.entries(tables).filter(([table]) => !isCell(table)))).toEqual(ownTables);
+  });
+
   it('keeps a project whose manager is deleted, without a manager', async () => {
     const database = await createDatabase({ template: 'empty' });
     try {

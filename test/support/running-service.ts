@@ -3,9 +3,11 @@ import { pino } from 'pino';
 import { readConfig } from '../../src/config.ts';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { listen } from '../../src/db/listen.ts';
+import type { RefreshResult } from '../../src/engine/refresh.ts';
 import { createApp } from '../../src/http/app.ts';
 import { StatsService } from '../../src/service.ts';
 import { createDatabase } from './database.ts';
+import { type DatabaseProxy, startProxy } from './proxy.ts';
 
 const ADMIN_TOKEN = 'an-admin-token-for-tests';
 export const EVENTS_TOKEN = 'an-events-token-for-tests';
@@ -16,43 +18,69 @@ type Answer = Omit<Response, 'json'> & { json(): Promise<any> };
 export interface RunningService {
   app: OpenAPIHono;
   service: StatsService;
-  /** A pool of the test's own on the same database. */
+  /** A pool of the test's own on the same database, not through the proxy. */
   sql: Sql;
   url: string;
+  /** Between the service and its database. */
+  proxy: DatabaseProxy;
   /** Lags that the service observed, in ms. */
   lags: number[];
   /** What it logged as warning or worse. */
   warnings: string[];
+  /** Refreshes that it made, by outcome. */
+  refreshes: RefreshResult['outcome'][];
+  /** Moves the service's own clock, in ms. */
+  clock: { ahead: number };
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   post(path: string, body: unknown, token?: string): Promise<Answer>;
   close(): Promise<void>;
+}
+
+interface Options {
+  /** Another node of the same database; it must be closed after this one. */
+  beside?: RunningService;
+  /** false: as behind a pooler that carries no notifications. */
+  listening?: boolean;
+  /** Makes it log in as another role. */
+  login?: (url: string) => string;
 }
 
 /** The whole service on a fresh database, without a socket: requests go to the app. */
 export async function runService(
   environment: Record<string, string> = {},
   prepare: (sql: Sql) => Promise<unknown> = async () => {},
+  { beside, listening = true, login = (same) => same }: Options = {},
 ): Promise<RunningService> {
-  const { url, sql, drop } = await createDatabase();
+  const database = beside
+    ? { url: beside.url, sql: beside.sql, drop: async () => {} }
+    : await createDatabase();
+  const { url, sql, drop } = database;
   await prepare(sql);
-  const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, ...environment });
+  const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, CRON_CLASSIFY: 'off', ...environment });
   const warnings: string[] = [];
   const log = pino(
     { level: process.env['TEST_LOG_LEVEL'] ?? 'warn' },
     { write: (line) => (process.env['TEST_LOG_LEVEL'] ? process.stdout.write(line) : warnings.push(line)) },
   );
-  const now = () => performance.now();
-  const own = connect(url);
+  const clock = { ahead: 0 };
+  const now = () => performance.now() + clock.ahead;
+  const proxy = await startProxy(login(url));
+  const own = connect(proxy.url, { queryTimeoutMs: 3_000 });
   const lags: number[] = [];
-  const observer = { refreshed() {}, refreshFailed() {}, audited() {}, lag: (ms: number) => lags.push(ms) };
+  const refreshes: RefreshResult['outcome'][] = [];
   const service = new StatsService({
     sql: own,
     config,
     log,
     node: 'test',
     now,
-    observer,
-    listen: (onHint) => listen(own, log, onHint),
+    observer: {
+      refreshed: ({ outcome }) => refreshes.push(outcome),
+      refreshFailed() {},
+      audited() {},
+      lag: (ms) => lags.push(ms),
+    },
+    ...(listening ? { listen: (onHint: () => void) => listen(own, log, onHint) } : {}),
   });
   const app = createApp({
     service,
@@ -66,15 +94,29 @@ export async function runService(
     demo: false,
     version: '0.0.0',
   });
-  await service.start();
-  await service.fill();
+  const close = async () => {
+    await service.close();
+    await own.end({ timeout: 1 });
+    proxy.close();
+    await drop();
+  };
+  try {
+    await service.start();
+    await service.fill();
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
     app,
     service,
     sql,
     url,
+    proxy,
     lags,
     warnings,
+    refreshes,
+    clock,
     get: async (path, headers = {}) => app.request(path, { headers }),
     post: async (path, body, token = ADMIN_TOKEN) =>
       app.request(path, {
@@ -82,10 +124,6 @@ export async function runService(
         headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
         body: typeof body === 'string' ? body : JSON.stringify(body),
       }),
-    async close() {
-      await service.close();
-      await own.end({ timeout: 1 });
-      await drop();
-    },
+    close,
   };
 }

@@ -10,8 +10,10 @@ export interface Needs {
   marked: boolean;
   /** The kept documents are of an earlier day, or there are none yet. */
   newDay: boolean;
-  /** A document has been invalidated. */
+  /** A document has been invalidated, or somebody deleted it. */
   invalid: boolean;
+  /** There is no document at all. */
+  empty: boolean;
   /** A document expires within the time asked for. */
   expiring: boolean;
 }
@@ -25,14 +27,16 @@ export async function readNeeds(
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
       EXISTS (SELECT FROM dashboard_stats.marks) AS marked,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
-      EXISTS (SELECT FROM "DashboardStatsCache"
-              WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility')
-                AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents)) AS invalid,
-      EXISTS (SELECT FROM "DashboardStatsCache"
-              WHERE "CacheType" IN ('global', 'regional', 'facility')
-                AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents)
-                AND "ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second') AS expiring
+      kept.*
     FROM (
+      SELECT count(*) = 0 AS empty,
+        coalesce(bool_or(c."IsValid" IS NOT TRUE), false) AS invalid,
+        coalesce(bool_or(c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), false)
+          AS expiring
+      FROM dashboard_stats.documents d
+      LEFT JOIN "DashboardStatsCache" c
+        ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
+    ) kept, (
       SELECT local_date, date_trunc('milliseconds',
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state

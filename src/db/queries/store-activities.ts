@@ -66,11 +66,15 @@ export async function storeActivities(
   return result;
 }
 
-/** Classes 22, 23 and 54: a value that is out of range, against a constraint, or too deep or long. */
+/** Classes of SQLSTATE that are the fault of a value that was sent. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '22': 'is not what PostgreSQL can store: half of a surrogate pair, a NUL, or a date out of range',
+  '23': 'is against a rule of the table',
+  '54': 'is nested too deeply or too long',
+};
+
 function refused(error: unknown): never {
-  const { code, message } = error as { code?: unknown; message?: string };
-  if (!/^(22|23|54)/.test(String(code))) throw error;
-  throw new UnstorableError(`Nothing was stored, as PostgreSQL refuses a value: ${message}.`, {
-    cause: error,
-  });
+  const reason = REFUSALS[String((error as { code?: unknown }).code).slice(0, 2)];
+  if (reason === undefined) throw error;
+  throw new UnstorableError(`Nothing was stored: a value ${reason}.`, { cause: error });
 }

@@ -91,7 +91,7 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
   const single = async (c: Context, query: Selection, choose: (snapshot: Snapshot) => string) => {
     const reading = await read(c, query, (snapshot) => [choose(snapshot)]);
     const item = reading.items[0];
-    const id = `${reading.snapshot.position.epoch}/${item?.entry.key}@${item?.entry.version}?${query.fields ?? ''}`;
+    const id = `${lineageOf(reading)}/${item?.entry.key}@${item?.entry.version}?${query.fields ?? ''}`;
     return answer(c, context, reading, id, () => item?.text ?? '');
   };
 
@@ -203,7 +203,12 @@ function keyOf(snapshot: Snapshot, type: 'regional' | 'facility', nameOrId: stri
 
 /** Between two revisions no document changes, so the snapshot's revision names what a list of them holds. */
 function contentId(name: string, { snapshot }: Reading, { fields }: Selection): string {
-  return `${name}?${fields ?? ''}#${snapshot.position.epoch}:${snapshot.position.revision}`;
+  return `${lineageOf({ snapshot })}/${name}?${fields ?? ''}#${snapshot.position.revision}`;
+}
+
+/** Before and after a restore of the database, the same version may be other bytes. */
+function lineageOf({ snapshot }: Pick<Reading, 'snapshot'>): string {
+  return `${snapshot.position.epoch}:${snapshot.lineage}`;
 }
 
 function newestOf({ items }: Reading): string {

@@ -1,0 +1,40 @@
+import { backup } from '../migration/backup.ts';
+import { type Command, EXIT } from './command.ts';
+import { withDatabase } from './database.ts';
+import { interruptible } from './interrupt.ts';
+
+export const backupCommand: Command = {
+  name: 'backup',
+  usage: '[--to FILE] [--bin DIR]',
+  summary:
+    'Dump the database to a file that `rollback --to FILE` goes back to; --bin names the folder of pg_dump',
+  options: {
+    to: {
+      type: 'string',
+      argument: 'FILE',
+      help: 'where the dump goes; default: a name with the time, here',
+    },
+    bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_dump; default: looked for' },
+  },
+  run({ config, log, say, result }, { options }) {
+    return withDatabase(config, log, ({ sql }) =>
+      interruptible(async (signal) => {
+        const began = performance.now();
+        const made = await backup(sql, {
+          file: options['to'] as string | undefined,
+          binDir: options['bin'] as string | undefined,
+          path: config.PATH,
+          now: new Date(),
+          signal,
+        });
+        const seconds = ((performance.now() - began) / 1000).toFixed(1);
+        say(
+          `${made.file}: ${(made.sizeBytes / 1e6).toFixed(1)} MB of the database ${made.database} (PostgreSQL ` +
+            `${made.serverVersion}) in ${seconds} s. Its checksum is in ${made.file}.json: keep both.`,
+        );
+        result(made);
+        return EXIT.done;
+      }),
+    );
+  },
+};

@@ -1,0 +1,100 @@
+import { inspectRollback, rollBack } from '../migration/rollback.ts';
+import { previewUndo, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
+import type { UndoPlan } from '../migration/undo-plan.ts';
+import { type Command, type CommandContext, type CommandInput, EXIT, UsageError } from './command.ts';
+import { confirm } from './confirm.ts';
+import { type OpenDatabase, withDatabase } from './database.ts';
+import { interruptible } from './interrupt.ts';
+
+export const rollbackCommand: Command = {
+  name: 'rollback',
+  usage: '(--to FILE [--force] [--bin DIR] | --undo-to N) [--yes]',
+  summary:
+    'Go back to a backup, or undo every migration after number N; tells first what is lost, and asks. --force: also ' +
+    'while others are connected, or to a dump of another database',
+  options: {
+    to: { type: 'string', argument: 'FILE', help: 'the backup to go back to' },
+    force: { type: 'boolean', help: 'also while others are connected, or to a dump of another database' },
+    bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_restore; default: looked for' },
+    'undo-to': { type: 'string', argument: 'N', help: 'undo every migration after number N instead' },
+    yes: { type: 'boolean', help: 'do not ask' },
+  },
+  async run(context, input) {
+    const { to, 'undo-to': undoTo } = input.options as Record<string, string | undefined>;
+    if ((to === undefined) === (undoTo === undefined)) {
+      throw new UsageError('rollback takes either --to FILE or --undo-to N.');
+    }
+    if (undoTo !== undefined && !/^\d+$/.test(undoTo)) {
+      throw new UsageError('--undo-to takes the number of the last migration that stays; 0 undoes all.');
+    }
+    return withDatabase(context.config, context.log, (db) =>
+      to === undefined ? undo(context, input, db, Number(undoTo)) : restore(context, input, db, to),
+    );
+  },
+};
+
+async function undo(
+  { say, result }: CommandContext,
+  { options }: CommandInput,
+  { sql }: OpenDatabase,
+  to: number,
+): Promise<number> {
+  const plan = await previewUndo(sql, to);
+  if (plan.migrations.length > 0) {
+    for (const line of describe(plan)) say(line);
+    if (!options['yes'] && !(await confirm('Undo these migrations?'))) return refused(say);
+  }
+  const undone: UndoneMigration[] = [];
+  await undoMigrations(sql, to, (one) => {
+    undone.push(one);
+    const kept =
+      one.keptRows > 0 ? `; ${one.keptRows} of its rows stay, as they were changed or are used` : '';
+    say(`undone   ${one.name}  (${Math.round(one.durationMs)} ms)${kept}`);
+  });
+  say(undone.length === 0 ? 'Nothing to do: no migration after that number is applied.' : 'Done.');
+  result({ plan, undone });
+  return EXIT.done;
+}
+
+function* describe({ migrations, tables, columns, others, stays }: UndoPlan): Generator<string> {
+  yield `To be undone: ${migrations.join(', ')}.`;
+  if (tables.length + columns.length > 0) yield 'What would be lost:';
+  for (const { name, rows } of tables) yield `  table ${name}, rows: ${rows}`;
+  for (const { name, values } of columns) yield `  column ${name}, values: ${values}`;
+  for (const other of others) yield `  ${other}: not made by the migrations, but it goes along`;
+  for (const sentence of stays) yield sentence;
+}
+
+async function restore(
+  { config, say, result }: CommandContext,
+  { options }: CommandInput,
+  { url }: OpenDatabase,
+  file: string,
+): Promise<number> {
+  return interruptible(async (signal) => {
+    const rollback = {
+      url,
+      file,
+      force: options['force'] === true,
+      binDir: options['bin'] as string | undefined,
+      path: config.PATH,
+      signal,
+    };
+    const dump = await inspectRollback(rollback);
+    say(`${file}: the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}.`);
+    say(`It would replace all of ${dump.target}: what was written since is lost.`);
+    if (!options['yes'] && !(await confirm('Go back to it?'))) return refused(say);
+    const done = await rollBack(rollback);
+    for (const { ok, name, detail } of done.checks)
+      say(`${ok ? 'ok      ' : 'failed  '} ${name} (${detail})`);
+    say(`Done. What ${done.database} was before is kept as the database ${done.former}.`);
+    say(`When it is not needed any more: DROP DATABASE "${done.former}"`);
+    result({ dump, ...done });
+    return done.checks.every((check) => check.ok) ? EXIT.done : EXIT.failed;
+  });
+}
+
+function refused(say: (line: string) => void): number {
+  say('Nothing was changed.');
+  return EXIT.failed;
+}

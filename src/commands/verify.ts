@@ -1,0 +1,17 @@
+import { loadMigrations } from '../migration/migrator.ts';
+import { verify } from '../migration/verify.ts';
+import type { Command } from './command.ts';
+import { withDatabase } from './database.ts';
+import { reportChecks } from './report-checks.ts';
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  usage: '',
+  summary: 'Look whether the migrated database is as it must be, and print the SQL that mends what is not',
+  options: {},
+  run(context) {
+    return withDatabase(context.config, context.log, async ({ sql }) =>
+      reportChecks(context, await verify(sql, await loadMigrations())),
+    );
+  },
+};

@@ -1,0 +1,26 @@
+import { AppError, DatabaseUnavailableError, RefreshTimeoutError } from '../errors.ts';
+
+/** The server could not be reached, dropped the session, or is starting or stopping. Waiting helps. */
+export function isAway(error: unknown): boolean {
+  const { code, severity, cause } = error as { code?: unknown; severity?: unknown; cause?: unknown };
+  if (cause !== undefined && cause !== null) return isAway(cause);
+  // Class 28 and 3D: the wrong role, password or database. Those are FATAL too, and waiting does not help.
+  if (/^(28|3D)/.test(String(code))) return false;
+  if (severity === 'FATAL' || severity === 'PANIC') return true;
+  // Class 08: connection; 57P01..03: shutting down or starting up; the others are of sockets and the postgres package.
+  return /^(08...|57P0[123]|53300|CONN.*|QUERY_TIMEOUT|E(CONN.*|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN))$/.test(
+    String(code),
+  );
+}
+
+/** What a failure of the database means to whoever waits for it; anything else is returned as it is. */
+export function databaseFailure(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  const help = 'Try again in a few seconds.';
+  if (isAway(error))
+    return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
+  // 57014: cancelled by statement_timeout; 55P03: by lock_timeout.
+  if (['57014', '55P03'].includes(String((error as { code?: unknown }).code)))
+    return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
+  return error;
+}

@@ -1,0 +1,152 @@
+/** What a project's region, province and kind of facility should be, and why (docs/classification.md). Pure. */
+import { facilityInName } from './find-facility.ts';
+import { provinceInText, provinceNamed } from './find-province.ts';
+import { provinceAt } from './province-at.ts';
+
+/** The application's words for how an assignment came about, as far as this program makes them. */
+type Method = 'address_matching' | 'address_based' | 'coordinate_based' | 'automatic';
+const METHODS: ReadonlySet<string> = new Set<Method>([
+  'address_matching',
+  'address_based',
+  'coordinate_based',
+  'automatic',
+]);
+
+/** What is read of a project. Methods and ids are those of its assignments. */
+export interface UnclassifiedProject {
+  projectId: string;
+  projectName: string;
+  address: string;
+  province: string | null;
+  region: string | null;
+  facilityType: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  regionAssignments: readonly { id: string; method: string }[];
+  facilityAssignments: readonly { id: string; method: string }[];
+}
+
+/** An active region or kind of facility. */
+export interface Target {
+  id: string;
+  name: string;
+}
+
+/** What projects can be assigned to. */
+export interface Targets {
+  /** By the Thai name of each province that they list; more than one where lists overlap. */
+  regions: ReadonlyMap<string, readonly Target[]>;
+  /** By name in lower case. */
+  facilityTypes: ReadonlyMap<string, Target>;
+}
+
+/** A value to write, its assignment, and how sure and why. */
+export interface Assignment extends Target {
+  method: Method;
+  /** 0 to 1. */
+  confidence: number;
+  reason: string;
+  /** The assignment's row is there already, from before somebody emptied the column. */
+  recorded: boolean;
+}
+
+interface Unassigned {
+  id: null;
+  reason: string;
+}
+
+/** What is to be written; null where nothing is. */
+export interface Classification {
+  projectId: string;
+  province: string | null;
+  region: Assignment | null;
+  facility: Assignment | null;
+  /** One plain sentence or two for each column that was empty. */
+  reasons: readonly string[];
+}
+
+interface Finding {
+  province: string;
+  method: Method;
+  confidence: number;
+  reason: string;
+}
+
+/** Only what is null is filled, the province beside a region that is null, and nothing that a person has assigned. */
+export function classify(project: UnclassifiedProject, targets: Targets): Classification {
+  const place = project.region === null ? findPlace(project) : undefined;
+  const region = project.region === null ? regionOf(project, place, targets) : null;
+  const facility = project.facilityType === null ? facilityOf(project, targets) : null;
+  return {
+    projectId: project.projectId,
+    province: project.province === null ? (place?.province ?? null) : null,
+    region: region?.id ? region : null,
+    facility: facility?.id ? facility : null,
+    reasons: [region, facility].flatMap((outcome) => (outcome ? [outcome.reason] : [])),
+  };
+}
+
+/** The first that names a province decides: the Province column, the address, the coordinates. */
+function findPlace({ province, address, latitude, longitude }: UnclassifiedProject): Finding | undefined {
+  const named = province === null ? undefined : provinceNamed(province);
+  if (named !== undefined) {
+    const reason = `Province is "${province}".`;
+    return { province: named, method: 'address_matching', confidence: 1, reason };
+  }
+  const written = provinceInText(address);
+  if (written) {
+    const reason = `The address says "${written.evidence}".`;
+    return { ...written, method: 'address_based', reason };
+  }
+  if (latitude === null || longitude === null) return undefined;
+  const here = provinceAt(latitude, longitude);
+  if (!here) return undefined;
+  return {
+    province: here.province,
+    method: 'coordinate_based',
+    confidence: here.nearBorder ? 0.6 : 0.9,
+    reason: `The coordinates lie in ${here.province}${here.nearBorder ? ', within three kilometres of its border' : ''}.`,
+  };
+}
+
+function regionOf(
+  { regionAssignments }: UnclassifiedProject,
+  place: Finding | undefined,
+  { regions }: Targets,
+): Assignment | Unassigned {
+  if (!place) return { id: null, reason: 'Neither Province nor address nor coordinates name one province.' };
+  const [region, ...others] = regions.get(place.province) ?? [];
+  if (!region) return { id: null, reason: `${place.reason} No active region lists ${place.province}.` };
+  if (others.length > 0) {
+    const names = [region, ...others].map(({ name }) => name).join(', ');
+    return { id: null, reason: `${place.reason} Several regions list ${place.province}: ${names}.` };
+  }
+  return assignment(region, place, regionAssignments);
+}
+
+function facilityOf(
+  { projectName, facilityAssignments }: UnclassifiedProject,
+  { facilityTypes }: Targets,
+): Assignment | Unassigned {
+  const found = facilityInName(projectName);
+  if (!found) return { id: null, reason: 'The name tells of no kind of facility, or of several.' };
+  const reason = `The name says "${found.evidence}".`;
+  const target = facilityTypes.get(found.facilityType);
+  if (!target) return { id: null, reason: `${reason} No facility type ${found.facilityType} is active.` };
+  return assignment(
+    target,
+    { method: 'automatic', confidence: found.confidence, reason },
+    facilityAssignments,
+  );
+}
+
+function assignment(
+  target: Target,
+  { method, confidence, reason }: Omit<Finding, 'province'>,
+  existing: readonly { id: string; method: string }[],
+): Assignment | Unassigned {
+  const byHand = existing.find((other) => !METHODS.has(other.method));
+  if (byHand) return { id: null, reason: `Left alone: it has an assignment by ${byHand.method}.` };
+  const recorded = existing.some(({ id }) => id === target.id);
+  return { ...target, method, confidence, reason, recorded };
+}

@@ -1,0 +1,96 @@
+/**
+ * Classifies projects without a region or facility type (docs/classification.md), in batches that each are one short
+ * transaction: it may run at any time, beside the application, twice at once or cut short.
+ */
+import type { Sql } from '../db/connection.ts';
+import { classificationTargets } from '../db/queries/classification-targets.ts';
+import { unclassifiedProjects } from '../db/queries/unclassified-projects.ts';
+import { writeClassifications } from '../db/queries/write-classifications.ts';
+import { transaction } from '../db/transaction.ts';
+import { type Classification, classify, type Target, type Targets } from '../geography/classify.ts';
+import { provinceNamed } from '../geography/find-province.ts';
+import { PROVINCE_NAMES } from '../geography/provinces.ts';
+
+/** Small, since its rows stay locked while it is written and nothing else runs here while it is thought over. */
+const BATCH = 200;
+
+/** What a project would get, with its name; for a list that people read. */
+export type Proposal = Classification & { projectName: string };
+
+export interface ClassifyOptions {
+  /** Reads only: nothing is written, and it works in a session that may not write. */
+  dryRun?: boolean;
+  /** Called after each batch with what was found for its projects and the counts so far. */
+  onBatch?: (proposals: readonly Proposal[], counts: ClassifyCounts) => void;
+}
+
+/** Projects; with `dryRun` those that would be. */
+export interface ClassifyCounts {
+  /** Looked at: without a region or facility type, and not known to be beyond help. */
+  read: number;
+  provinces: number;
+  regions: number;
+  facilityTypes: number;
+  /** Changed or held by somebody else meanwhile, and so left for the next run. */
+  busy: number;
+}
+
+/** What was done, or with `dryRun` would be, in a sentence. */
+export function classifySummary(
+  { read, provinces, regions, facilityTypes, busy }: ClassifyCounts,
+  dryRun = false,
+): string {
+  const verb = dryRun ? 'Would be written' : 'Written';
+  const left = busy === 0 ? '' : ` Left for the next run, since they changed meanwhile: ${busy}.`;
+  return `Projects read: ${read}. ${verb}: regions ${regions}, provinces ${provinces}, facility types ${facilityTypes}.${left}`;
+}
+
+/** Goes once over all projects that lack a region or facility type. Never throws because of what a row holds. */
+export async function classifyProjects(sql: Sql, options: ClassifyOptions = {}): Promise<ClassifyCounts> {
+  const targets = await readTargets(sql);
+  const unlisted = PROVINCE_NAMES.filter((name) => !targets.regions.has(name));
+  const counts: ClassifyCounts = { read: 0, provinces: 0, regions: 0, facilityTypes: 0, busy: 0 };
+  let after: string | null = null;
+  for (;;) {
+    const batch = await unclassifiedProjects(sql, { after, limit: BATCH, unlisted });
+    const proposals = batch.map((project) => ({ ...project, ...classify(project, targets) }));
+    const wanted = proposals.filter(({ province, region, facility }) => province ?? region ?? facility);
+    const written = options.dryRun ? wanted : await write(sql, wanted);
+    counts.read += batch.length;
+    counts.busy += wanted.length - written.length;
+    counts.provinces += written.filter(({ province }) => province !== null).length;
+    counts.regions += written.filter(({ region }) => region !== null).length;
+    counts.facilityTypes += written.filter(({ facility }) => facility !== null).length;
+    options.onBatch?.(proposals, counts);
+    after = batch.at(-1)?.projectId ?? null;
+    if (batch.length < BATCH) return counts;
+  }
+}
+
+async function write<T extends Classification & { rowVersion: string }>(
+  sql: Sql,
+  wanted: readonly T[],
+): Promise<T[]> {
+  if (wanted.length === 0) return [];
+  const ids = await transaction(sql, 'read committed', async (tx) => {
+    // For the locks that cannot be skipped, such as somebody's ALTER TABLE.
+    await tx.unsafe(`SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'`);
+    return new Set(await writeClassifications(tx, wanted));
+  });
+  return wanted.filter(({ projectId }) => ids.has(projectId));
+}
+
+async function readTargets(sql: Sql): Promise<Targets> {
+  const { regions, facilityTypes } = await classificationTargets(sql);
+  const byProvince = new Map<string, Target[]>();
+  for (const { id, name, provinces } of regions) {
+    for (const province of new Set(provinces.map(provinceNamed))) {
+      if (province !== undefined)
+        byProvince.set(province, [...(byProvince.get(province) ?? []), { id, name }]);
+    }
+  }
+  return {
+    regions: byProvince,
+    facilityTypes: new Map(facilityTypes.map((type) => [type.name.toLowerCase(), type])),
+  };
+}

@@ -1,0 +1,65 @@
+import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import type { Sql } from '../db/connection.ts';
+import { BackupError } from '../errors.ts';
+import { type DumpFacts, factsFileOf, measure } from './dump-file.ts';
+import { findTool, runTool, serverVersion, type ToolPlaces } from './postgres-tools.ts';
+
+export interface BackupOptions extends ToolPlaces {
+  /** Where the dump goes; default: a name with database and time, in the current folder. */
+  file?: string | undefined;
+  now: Date;
+  /** Aborted: the dump is stopped, and no file is left. */
+  signal: AbortSignal;
+}
+
+/**
+ * Dumps the database with pg_dump in its custom format. FILE gets its name last, when it is complete and FILE.json
+ * stands beside it: a dump that failed or was killed leaves no FILE. Both are readable by this account alone, since
+ * the dump holds everything.
+ *
+ * @throws BackupError: FILE is there already; no fitting pg_dump; the dump failed (what pg_dump said is in the message)
+ */
+export async function backup(sql: Sql, options: BackupOptions): Promise<DumpFacts & { file: string }> {
+  const { now, signal } = options;
+  const [{ database }] = await sql<[{ database: string }]>`SELECT current_database() AS database`;
+  const file = options.file ?? defaultFile(database, now);
+  if (await stat(file).catch(() => undefined)) {
+    throw new BackupError(`${file} is there already. Nothing was done.`, {
+      help: 'Name another file: backup --to FILE.',
+    });
+  }
+  const server = await serverVersion(sql);
+  const pgDump = await findTool('pg_dump', server, options);
+  const partial = `${file}.partial`;
+  try {
+    await makePrivate(partial);
+    const args = ['--format=custom', '--no-password', `--file=${partial}`];
+    await runTool(pgDump, args, { sql, database, path: options.path, signal });
+    const facts: DumpFacts = {
+      ...(await measure(partial)),
+      database,
+      serverVersion: server.version,
+      pgDumpVersion: pgDump.version,
+      createdAt: now.toISOString(),
+    };
+    await writeFile(factsFileOf(file), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
+    await rename(partial, file);
+    return { file, ...facts };
+  } catch (error) {
+    await Promise.all([rm(partial, { force: true }), rm(factsFileOf(file), { force: true })]);
+    throw error;
+  }
+}
+
+async function makePrivate(file: string): Promise<void> {
+  try {
+    await (await open(file, 'w', 0o600)).close();
+  } catch (cause) {
+    throw new BackupError(`${file} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function defaultFile(database: string, now: Date): string {
+  const time = now.toISOString().replace(/[-:]|\.\d+/g, '');
+  return `backup-${database.replace(/[^\p{L}\p{M}\p{N}_.-]/gu, '_')}-${time}.dump`;
+}

@@ -1,0 +1,51 @@
+/**
+ * What the schema dashboard_stats must hold, in the words of expected-schema.ts; the same test keeps it true. Cells are
+ * looked at by verify/cells.ts.
+ */
+import type { Index } from './expected-indexes.ts';
+import type { CheckConstraint } from './expected-keys.ts';
+import type { Columns } from './expected-schema.ts';
+
+export const OWN_SCHEMA = 'dashboard_stats';
+
+/** The first column is the primary key, where it refuses null. */
+export const ownTables: Readonly<Record<string, Columns>> = {
+  state: {
+    only_row: 'boolean not null default true',
+    epoch: 'uuid not null default gen_random_uuid()',
+    revision: 'bigint not null default 0',
+    renewals: 'bigint not null default 0',
+    schema_version: 'integer not null default 0',
+    time_zone: 'text',
+    as_of: 'timestamp with time zone',
+    local_date: 'date',
+    generation: 'smallint not null default 0',
+    wants_triggers: 'boolean not null default true',
+  },
+  marks: { project_id: 'uuid' },
+  documents: {
+    cache_key: 'character varying(255) not null',
+    display_name: 'text not null',
+    checked_at: 'timestamp with time zone not null',
+  },
+  job_runs: {
+    run_id: 'bigint not null generated always as identity',
+    job: 'text not null',
+    scheduled_at: 'timestamp with time zone not null',
+    started_at: 'timestamp with time zone not null default clock_timestamp()',
+    finished_at: 'timestamp with time zone',
+    outcome: 'text',
+    detail: 'text',
+    node: 'text not null',
+  },
+};
+
+export const ownIndexes: readonly Index[] = [
+  ['job_runs', 'job_runs_job_scheduled_at_key', 'UNIQUE (job, scheduled_at)'],
+];
+
+export const ownChecks: readonly CheckConstraint[] = [
+  ['state', 'CHECK (only_row)'],
+  ['state', 'CHECK ((generation = ANY (ARRAY[0, 1, 2])))'],
+  ['job_runs', "CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text])))"],
+];

@@ -1,0 +1,142 @@
+/** PostgreSQL's own programs for dumps: finds the right one and runs it on the database that we are connected to. */
+import { execFile, spawn } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Sql } from '../db/connection.ts';
+import { BackupError } from '../errors.ts';
+
+export interface ToolPlaces {
+  /** Only this folder is looked into. */
+  binDir?: string | undefined;
+  /** Folders, as in PATH. */
+  path: string;
+}
+
+interface Tool {
+  program: string;
+  /** `15.18` */
+  version: string;
+  major: number;
+}
+
+/** Where Debian and Ubuntu install each major version. */
+const DEBIAN = '/usr/lib/postgresql';
+
+/**
+ * Of the programs found the one of the server's own major version, or else the next newer: an older one refuses the
+ * server, and what a newer one writes may hold settings that the server does not know.
+ *
+ * @throws BackupError that says which version is needed and how to get it
+ */
+export async function findTool(
+  name: 'pg_dump' | 'pg_restore',
+  server: { version: string; major: number },
+  { binDir, path }: ToolPlaces,
+): Promise<Tool> {
+  const folders =
+    binDir === undefined ? [...path.split(delimiter).filter(Boolean), ...(await debian())] : [binDir];
+  const found = (await Promise.all(folders.map((folder) => probe(join(folder, name))))).filter(
+    (tool) => tool !== undefined,
+  );
+  const [best] = found.filter((tool) => tool.major >= server.major).sort((a, b) => a.major - b.major);
+  if (best) return best;
+
+  const newest = found.sort((a, b) => b.major - a.major)[0];
+  const where = binDir === undefined ? 'on the PATH' : `in ${binDir}`;
+  throw new BackupError(
+    newest
+      ? `${newest.program} is of PostgreSQL ${newest.version}, which is older than the server (${server.version}) and cannot work with it.`
+      : `There is no ${name} ${where}.`,
+    {
+      help:
+        `Install the client programs of PostgreSQL ${server.major} or newer: apt-get install ` +
+        `postgresql-client-${server.major} (where your release lacks it, from apt.postgresql.org), dnf install ` +
+        `postgresql${server.major}, or brew install postgresql@${server.major}. If they are there already, name their folder: --bin DIR.`,
+    },
+  );
+}
+
+/**
+ * Runs a tool to its end and returns what it wrote to stdout. It connects as `sql` does, to `database`; the password goes
+ * by the environment, where other accounts cannot see it, as they can a command line.
+ *
+ * @param signal stops the program when it is aborted
+ * @throws BackupError with what the program said on stderr
+ */
+export function runTool(
+  tool: Tool,
+  args: readonly string[],
+  { sql, database, path, signal }: { sql: Sql; database: string; path: string; signal: AbortSignal },
+): Promise<string> {
+  const child = spawn(tool.program, args, {
+    env: { PATH: path, LC_ALL: 'C', ...connectionEnvironment(sql), PGDATABASE: database },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal,
+    windowsHide: true,
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    let failure: Error | undefined;
+    child.once('error', (error) => {
+      failure = error;
+    });
+    // Only then it has let go of its files.
+    child.once('close', (code, killedBy) => {
+      if (code === 0) return resolve(stdout);
+      const why =
+        stderr.trim() || failure?.message || (killedBy ? `killed by ${killedBy}` : `exit code ${code}`);
+      reject(new BackupError(signal.aborted ? 'Interrupted.' : `${tool.program} failed: ${why}`));
+    });
+  });
+}
+
+/** The server's version as the tools count it. */
+export async function serverVersion(sql: Sql): Promise<{ version: string; major: number }> {
+  const [row] = await sql<[{ version: string; major: number }]>`
+    SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
+      current_setting('server_version_num')::int / 10000 AS major`;
+  return row;
+}
+
+async function debian(): Promise<string[]> {
+  const versions = await readdir(DEBIAN).catch(() => []);
+  return versions.map((version) => join(DEBIAN, version, 'bin'));
+}
+
+/** undefined: it is not there, or cannot be run. */
+async function probe(program: string): Promise<Tool | undefined> {
+  try {
+    const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: 10_000 });
+    const version = /\(PostgreSQL\) (\d+\S*)/.exec(stdout)?.[1];
+    return version ? { program, version, major: Number.parseInt(version, 10) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the pool resolved from its URL and the environment, in the terms of libpq. */
+function connectionEnvironment(sql: Sql): Record<string, string> {
+  const { host, port, user, pass, ssl } = sql.options as unknown as {
+    host: string[];
+    port: number[];
+    user: string;
+    pass: string;
+    ssl: unknown;
+  };
+  return {
+    PGHOST: host.join(','),
+    PGPORT: port.join(','),
+    PGUSER: user,
+    ...(pass ? { PGPASSWORD: pass } : {}),
+    ...(typeof ssl === 'string' ? { PGSSLMODE: ssl } : {}),
+    PGAPPNAME: 'dashboard-stats backup',
+    PGCONNECT_TIMEOUT: '10',
+  };
+}

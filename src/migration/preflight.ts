@@ -1,0 +1,90 @@
+/** Everything that somebody should know before migrating a database: the guide's checklist, looked at. */
+import type { Db, Sql, Tx } from '../db/connection.ts';
+import { transaction } from '../db/transaction.ts';
+import { applicationSchema } from './application-schema.ts';
+import { attempt } from './attempt.ts';
+import type { Check } from './check.ts';
+import { compare } from './history.ts';
+import type { MigrationFile } from './migration-files.ts';
+import { checkBackup } from './preflight/backup.ts';
+import { checkDisk } from './preflight/disk.ts';
+import { checkCollisions, checkDuplicates } from './preflight/objects.ts';
+import { checkCompletion, checkLockTime, checkStatus, readSize } from './preflight/projects.ts';
+import { checkMigratingRole } from './preflight/rights.ts';
+import { checkServer } from './preflight/server.ts';
+import { checkServiceRole } from './preflight/service-role.ts';
+import { checkSessions } from './preflight/sessions.ts';
+import { readRecords } from './record.ts';
+
+export interface PreflightOptions {
+  /** The role that the service will run as; default: its rights are not looked at. */
+  serviceRole?: string;
+  /** The file of a backup; default: none is known. */
+  backup?: string;
+  /** Milliseconds since 1970, to tell the age of the backup. */
+  now: number;
+}
+
+/** One check or several for each item. Changes nothing: all of it runs in one read-only transaction. */
+export async function preflight(
+  sql: Sql,
+  files: readonly MigrationFile[],
+  { serviceRole, backup, now }: PreflightOptions,
+): Promise<Check[]> {
+  const checks = await transaction(sql, 'read committed', async (tx) => {
+    await tx`SET TRANSACTION READ ONLY`;
+    const schema = await applicationSchema(tx);
+    const found = [
+      ...(await attempt(tx, 'server', () => checkServer(tx))),
+      ...(await attempt(tx, 'migrations', () => checkMigrations(tx, files))),
+      ...(await attempt(tx, 'rights of the migrating role', () => checkMigratingRole(tx, schema))),
+    ];
+    if (serviceRole !== undefined) {
+      const look = () => checkServiceRole(tx, schema, serviceRole);
+      found.push(...(await attempt(tx, 'rights of the service role', look)));
+    }
+    found.push(
+      ...(await attempt(tx, 'sessions', () => checkSessions(tx))),
+      ...(await attempt(tx, 'existing objects', () => checkCollisions(tx, schema))),
+      ...(await attempt(tx, 'duplicates', () => checkDuplicates(tx, schema))),
+      ...(await checkProjects(tx, schema)),
+    );
+    return found;
+  });
+  return [...checks, await checkBackup(backup, now)];
+}
+
+async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise<Check> {
+  const name = 'migrations';
+  const migrations = compare(files, await readRecords(db));
+  const strange = migrations.filter(({ state }) => state === 'edited' || state === 'missing');
+  if (strange.length > 0) {
+    const detail = `Not those of this program: ${strange.map((one) => `${one.name} (${one.state})`).join(', ')}.`;
+    return { name, status: 'failed', detail, remedy: 'Run the version of this program that applied them.' };
+  }
+  const pending = migrations.filter(({ state }) => state === 'pending').length;
+  return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
+}
+
+async function checkProjects(tx: Tx, schema: string): Promise<Check[]> {
+  const [table] = await tx<object[]>`SELECT FROM pg_class WHERE oid = to_regclass('"Projects"')`;
+  if (!table) {
+    return [
+      {
+        name: 'application',
+        status: 'warning',
+        detail: `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`,
+        remedy:
+          "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.",
+      },
+    ];
+  }
+  return [
+    ...(await attempt(tx, 'Status type', () => checkStatus(tx, schema))),
+    ...(await attempt(tx, 'CompletionPercentage', () => checkCompletion(tx, schema))),
+    ...(await attempt(tx, 'size of Projects', async () => {
+      const size = await readSize(tx, schema);
+      return [checkLockTime(size), await checkDisk(tx, size)];
+    })),
+  ];
+}

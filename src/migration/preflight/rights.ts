@@ -1,0 +1,39 @@
+import type { Db } from '../../db/connection.ts';
+import type { Check } from '../check.ts';
+import { expectedTables } from '../expected-schema.ts';
+
+/** Whether the role that is connected may run the migration. */
+export async function checkMigratingRole(db: Db, schema: string): Promise<Check> {
+  const tables = ['Projects', ...Object.keys(expectedTables)];
+  const rows = await db<{ lacking: string; remedy: string }[]>`
+    SELECT format('CREATE on the database %I', current_database()) AS lacking,
+      format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user) AS remedy
+    WHERE NOT has_database_privilege(current_database(), 'CREATE')
+      AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats')
+    UNION ALL
+    SELECT format('CREATE on the schema %I', nspname), format('GRANT USAGE, CREATE ON SCHEMA %I TO %I;', nspname, current_user)
+    FROM pg_namespace
+    WHERE nspname IN (${schema}, 'dashboard_stats')
+      AND NOT (has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE'))
+    UNION ALL
+    SELECT format('ownership of %I.%I', nspname, relname), format('GRANT %I TO %I;', pg_get_userbyid(relowner), current_user)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE (nspname = ${schema} AND relname = ANY(${tables}) OR nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
+      AND NOT pg_has_role(relowner, 'USAGE')
+    UNION ALL
+    SELECT format('%s on %I.%I', privilege, nspname, relname),
+      format('GRANT %s ON %I.%I TO %I;', privilege, nspname, relname, current_user)
+    FROM (VALUES ('Users', 'REFERENCES'), ('Roles', 'SELECT'), ('Roles', 'INSERT')) needed (tab, privilege)
+    JOIN pg_class ON relname = tab AND relkind IN ('r', 'p')
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = ${schema}
+    WHERE NOT has_table_privilege(pg_class.oid, privilege)`;
+  const [{ role }] = await db<[{ role: string }]>`SELECT current_user AS role`;
+  const name = 'rights of the migrating role';
+  if (rows.length === 0) return { name, status: 'ok', detail: `"${role}" has what it needs.` };
+  return {
+    name,
+    status: 'failed',
+    detail: `"${role}" lacks ${rows.map((row) => row.lacking).join(', ')}.`,
+    remedy: [...new Set(rows.map((row) => row.remedy))].join('\n'),
+  };
+}

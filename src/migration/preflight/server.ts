@@ -1,0 +1,47 @@
+import type { Db } from '../../db/connection.ts';
+import type { Check } from '../check.ts';
+
+const OLDEST = 13;
+const NEWEST = 18;
+
+/** The version of the server, and whether it takes writes. */
+export async function checkServer(db: Db): Promise<Check[]> {
+  const [server] = await db<[{ major: number; version: string; standby: boolean; read_only: boolean }]>`
+    SELECT current_setting('server_version_num')::integer / 10000 AS major,
+      current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
+      current_setting('default_transaction_read_only')::boolean AS read_only`;
+  return [checkVersion(server.major, server.version), writable(server)];
+}
+
+/** `text` as the server says it. */
+export function checkVersion(major: number, text: string): Check {
+  const name = 'server version';
+  const detail = `PostgreSQL ${text}.`;
+  if (major < OLDEST) {
+    const remedy = `Upgrade the server: ${OLDEST} to ${NEWEST} are supported.`;
+    return { name, status: 'failed', detail: `${detail} It is too old.`, remedy };
+  }
+  if (major > NEWEST) {
+    const remedy = `Try the migration on a copy first: it is tested on ${OLDEST} to ${NEWEST}.`;
+    return { name, status: 'warning', detail: `${detail} It is newer than what was tested.`, remedy };
+  }
+  return { name, status: 'ok', detail };
+}
+
+function writable({ standby, read_only }: { standby: boolean; read_only: boolean }): Check {
+  const name = 'server takes writes';
+  if (standby) {
+    const remedy = 'Set DATABASE_URL to the primary server.';
+    return { name, status: 'failed', detail: 'It is a standby.', remedy };
+  }
+  if (read_only) {
+    return {
+      name,
+      status: 'failed',
+      detail: 'default_transaction_read_only is on for this role, database or server.',
+      remedy:
+        'Use a role that may write, or: ALTER ROLE ... (or ALTER DATABASE ...) RESET default_transaction_read_only',
+    };
+  }
+  return { name, status: 'ok', detail: 'Yes.' };
+}

@@ -1,0 +1,59 @@
+import type { Db } from '../../db/connection.ts';
+import type { Check } from '../check.ts';
+import { applicationRights, ownRights } from '../service-rights.ts';
+import { identifier } from '../statement.ts';
+
+/** Whether the role that the service will run as may do its work, and whether it may do far more. */
+export async function checkServiceRole(db: Db, schema: string, role: string): Promise<Check[]> {
+  const name = 'rights of the service role';
+  const [found] = await db<{ super: boolean; login: boolean; connect: boolean }[]>`
+    SELECT rolsuper AS super, rolcanlogin AS login, has_database_privilege(oid, current_database(), 'CONNECT') AS connect
+    FROM pg_roles WHERE rolname = ${role}`;
+  if (!found) {
+    const remedy = `CREATE ROLE ${identifier(role)} LOGIN PASSWORD '...';`;
+    return [{ name, status: 'failed', detail: `There is no role "${role}".`, remedy }];
+  }
+  if (found.super) {
+    const detail = `"${role}" is a superuser: it may do far more than the service needs.`;
+    return [{ name, status: 'warning', detail, remedy: 'Use a role of its own; see docs/rights.md.' }];
+  }
+  const faults: Check[] = [];
+  if (!found.login || !found.connect) {
+    const remedy = `ALTER ROLE ${identifier(role)} LOGIN; GRANT CONNECT ON DATABASE ... TO ${identifier(role)};`;
+    faults.push({ name, status: 'failed', detail: `"${role}" may not connect.`, remedy });
+  }
+  const lacking = await missingRights(db, schema, role);
+  if (lacking.length > 0) {
+    const detail = `"${role}" lacks ${lacking.length} rights. Those on tables that the migration makes can be given after it.`;
+    faults.push({ name, status: 'warning', detail, remedy: lacking.join('\n') });
+  }
+  return faults.length > 0
+    ? faults
+    : [{ name, status: 'ok', detail: `"${role}" has what the service needs.` }];
+}
+
+/** The statement that gives each right which is missing, also where its table is yet to be made. */
+async function missingRights(db: Db, schema: string, role: string): Promise<string[]> {
+  const rights = JSON.stringify(applicationRights);
+  const rows = await db<{ statement: string }[]>`
+    SELECT format('GRANT USAGE ON SCHEMA %I TO %I;', wanted, ${role}::text) AS statement
+    FROM unnest(ARRAY[${schema}, 'dashboard_stats']) AS wanted
+    LEFT JOIN pg_namespace ON nspname = wanted
+    WHERE NOT coalesce(has_schema_privilege(${role}::name, oid, 'USAGE'), false)
+    UNION ALL
+    SELECT format('GRANT %s%s ON %I.%I TO %I;', wanted ->> 0, ' (' || quote_ident(wanted ->> 2) || ')', ${schema}::text,
+      wanted ->> 1, ${role}::text)
+    FROM jsonb_array_elements(${rights}::text::jsonb) AS wanted
+    LEFT JOIN pg_class ON relname = wanted ->> 1
+      AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ${schema})
+    LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attname = wanted ->> 2
+    WHERE NOT coalesce(has_table_privilege(${role}::name, pg_class.oid, wanted ->> 0), false)
+      AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, wanted ->> 0), false)
+    UNION ALL
+    SELECT format('GRANT %s ON ALL TABLES IN SCHEMA dashboard_stats TO %I;', ${ownRights.join(', ')}::text, ${role}::text)
+    WHERE NOT coalesce((
+      SELECT bool_and(has_table_privilege(${role}::name, pg_class.oid, needed))
+      FROM pg_class CROSS JOIN unnest(${[...ownRights]}::text[]) AS needed
+      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind = 'r'), false)`;
+  return rows.map((row) => row.statement);
+}

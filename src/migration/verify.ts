@@ -1,0 +1,157 @@
+/** Whether a migrated database is as the guide and this program need it, and the statements that mend what is not. */
+import type { Db, Sql } from '../db/connection.ts';
+import { transaction } from '../db/transaction.ts';
+import { applicationSchema } from './application-schema.ts';
+import type { Check } from './check.ts';
+import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
+import { expectedIndexes } from './expected-indexes.ts';
+import { expectedChecks, expectedForeignKeys } from './expected-keys.ts';
+import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected-own-schema.ts';
+import {
+  type Columns,
+  changedProjectColumns,
+  expectedTables,
+  projectColumns,
+  requiredColumns,
+} from './expected-schema.ts';
+import { compare } from './history.ts';
+import type { MigrationFile } from './migration-files.ts';
+import { readRecords } from './record.ts';
+import { checkBehaviour } from './verify/behaviour.ts';
+import { checkCells } from './verify/cells.ts';
+import { checkColumns } from './verify/columns.ts';
+import { checkIndexes } from './verify/indexes.ts';
+import { checkChecks, checkForeignKeys, checkPrimaryKeys, readConstraints } from './verify/keys.ts';
+import { checkOwnState } from './verify/own-state.ts';
+import { readRows } from './verify/rows.ts';
+import { checkSeeds } from './verify/seeds.ts';
+import { checkTriggers } from './verify/triggers.ts';
+
+const applicationTables: Readonly<Record<string, Columns>> = {
+  ...expectedTables,
+  Projects: { ...changedProjectColumns, ...projectColumns },
+};
+const applicationKeys = primaryKeys({ ...expectedTables, ...requiredColumns });
+
+/**
+ * One check for each group that is as it must be, and one for each fault. Remedies are SQL; run in the order given they
+ * mend everything. Changes nothing: what it tries out it rolls back. A database that is not migrated gets a single check.
+ */
+export async function verify(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
+  const { schema, wantsTriggers, checks } = await transaction(sql, 'repeatable read', async (tx) => {
+    await tx`SET TRANSACTION READ ONLY`;
+    return await look(tx, files);
+  });
+  if (schema === undefined) return checks;
+  return [...checks, ...(await checkBehaviour(sql, schema, wantsTriggers))];
+}
+
+interface Found {
+  /** undefined where there is no migrated database to try anything on. */
+  schema?: string;
+  wantsTriggers: boolean;
+  checks: Check[];
+}
+
+async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
+  const migrations = await checkMigrations(db, files);
+  if (migrations.status === 'failed') return { wantsTriggers: false, checks: [migrations] };
+
+  const schema = await applicationSchema(db);
+  const constraints = await readConstraints(db, schema);
+  const own = await readConstraints(db, OWN_SCHEMA);
+  const [state] = await readRows(db, OWN_SCHEMA, 'state');
+  const wantsTriggers = state?.['wants_triggers'] !== false;
+  const columns = [
+    ...(await checkColumns(db, schema, applicationTables)),
+    ...(await checkColumns(db, OWN_SCHEMA, ownTables)),
+  ];
+  const groups: [name: string, detail: string, faults: Check[]][] = [
+    ['tables and columns', 'Types, nullability and defaults are as expected.', columns],
+    [
+      'primary keys',
+      'Every table has its own.',
+      [
+        ...checkPrimaryKeys(schema, applicationKeys, constraints),
+        ...checkPrimaryKeys(OWN_SCHEMA, primaryKeys(ownTables), own),
+      ],
+    ],
+    [
+      'foreign keys',
+      'Columns, targets and delete rules are as expected.',
+      checkForeignKeys(schema, expectedForeignKeys, applicationKeys, constraints),
+    ],
+    [
+      'check constraints',
+      'All there.',
+      [...checkChecks(schema, expectedChecks, constraints), ...checkChecks(OWN_SCHEMA, ownChecks, own)],
+    ],
+    ['cache keys', 'Each of ours occurs once.', await checkCacheKeys(db, schema, columns)],
+    [
+      'indexes',
+      'All there, on the columns expected.',
+      [
+        ...(await checkIndexes(db, schema, expectedIndexes)),
+        ...(await checkIndexes(db, OWN_SCHEMA, ownIndexes)),
+      ],
+    ],
+    [
+      'own state',
+      'All there.',
+      [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files))],
+    ],
+    ['seed rows', "Each has at least the guide's content.", await checkSeeds(db, schema)],
+    wantsTriggers
+      ? ['triggers', 'All there and enabled always.', await checkTriggers(db, schema, files)]
+      : ['triggers', 'Left out on purpose (migrate --no-triggers).', []],
+  ];
+  const checks = groups.flatMap(([name, detail, faults]): Check[] =>
+    faults.length > 0 ? faults : [{ name, status: 'ok', detail }],
+  );
+  return { schema, wantsTriggers, checks: [migrations, ...checks] };
+}
+
+async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise<Check> {
+  const name = 'migrations';
+  const migrations = compare(files, await readRecords(db));
+  const [tables] = await db<[{ there: boolean }]>`
+    SELECT to_regclass('"Projects"') IS NOT NULL AND to_regclass('"Users"') IS NOT NULL AS there`;
+  const named = (state: string) => migrations.filter((one) => one.state === state).map((one) => one.name);
+  if (!tables.there) {
+    return {
+      name,
+      status: 'failed',
+      detail: 'There is no table "Projects" or no "Users" on the search path.',
+      remedy: 'Set DATABASE_URL to the database of the application, or migrate an empty one.',
+    };
+  }
+  if (named('pending').length > 0) {
+    const detail = `Not migrated: ${named('pending').join(', ')} ${named('pending').length === 1 ? 'is' : 'are'} pending.`;
+    return { name, status: 'failed', detail, remedy: 'npm run --silent cli -- migrate' };
+  }
+  const strange = [...named('edited'), ...named('missing')];
+  if (strange.length > 0) {
+    const detail = `Not those of this program: ${strange.join(', ')}.`;
+    return { name, status: 'warning', detail, remedy: 'npm run --silent cli -- status' };
+  }
+  return { name, status: 'ok', detail: `All ${migrations.length} are applied or left out on purpose.` };
+}
+
+/** Before the indexes, of which one would not be built. */
+async function checkCacheKeys(db: Db, schema: string, columnFaults: readonly Check[]): Promise<Check[]> {
+  if (columnFaults.some(({ name }) => name.includes(' DashboardStatsCache'))) return [];
+  const keys = await duplicateCacheKeys(db, schema);
+  if (keys.length === 0) return [];
+  const detail = `Several rows of one key: ${keys.join(', ')}.`;
+  return [{ name: 'cache keys', status: 'failed', detail, remedy: dropDuplicateCacheKeys(schema) }];
+}
+
+/** The first column of each table that refuses null there. */
+function primaryKeys(tables: Readonly<Record<string, Columns>>): Map<string, string> {
+  return new Map(
+    Object.entries(tables).flatMap(([table, columns]) => {
+      const [first] = Object.entries(columns);
+      return first?.[1].includes(' not null') ? [[table, first[0]] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,126 @@
+/** The commands preflight and verify as somebody types them: what is printed, and the exit code. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../src/commands/run.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let out: string;
+let complaint: string;
+
+beforeEach(async () => {
+  database = await createDatabase();
+  out = '';
+  complaint = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    complaint += text;
+    return true;
+  });
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await database.drop();
+});
+
+const type = (line: string, url = database.url) =>
+  run(line.split(' '), { DATABASE_URL: url, LOG_LEVEL: 'silent' });
+const urlWith = (change: (url: URL) => void) => {
+  const url = new URL(database.url);
+  change(url);
+  return url.href;
+};
+
+describe('verify', () => {
+  it('prints a line for each check, and ends with 0', async () => {
+    expect(await type('verify')).toBe(0);
+    expect(out).toMatch(/^ok {7}migrations +All \d+ are applied/);
+    expect(out.split('\n').at(-2)).toBe('0 failed, 0 warnings, 12 ok.');
+  });
+
+  it('prints the statement below a fault, and ends with 1', async () => {
+    await database.sql`DROP INDEX "IX_Projects_Region"`;
+    expect(await type('verify')).toBe(1);
+    expect(out).toContain(
+      'failed   index IX_Projects_Region  It is missing on Projects: ("Region").\n' +
+        '         CREATE INDEX "IX_Projects_Region" ON "public"."Projects" ("Region");\n',
+    );
+  });
+
+  it('gives the same as JSON', async () => {
+    await database.sql`DELETE FROM "SignalRGroups" WHERE "GroupName" = 'map_viewers'`;
+    expect(await type('verify --json')).toBe(1);
+    expect(JSON.parse(out).checks).toContainEqual({
+      name: 'seed row SignalRGroups.map_viewers',
+      status: 'failed',
+      detail: 'The row is missing.',
+      remedy: expect.stringMatching(/^INSERT INTO "public"."SignalRGroups"/),
+    });
+  });
+});
+
+describe('preflight', () => {
+  it('ends with 0 where nothing failed, and names what it was asked for', async () => {
+    expect(await type('preflight --service-role postgres')).toBe(0);
+    expect(out).toMatch(/warning {2}rights of the service role +"postgres" is a superuser/);
+    expect(out).toMatch(/warning {2}backup +No file was named/);
+  });
+
+  it('ends with 1 where something failed', async () => {
+    expect(await type('preflight --backup /nowhere --json')).toBe(1);
+    expect(JSON.parse(out).checks.at(-1)).toMatchObject({
+      status: 'failed',
+      detail: 'There is no file /nowhere.',
+    });
+  });
+
+  it('ends with 2 on wrong usage', async () => {
+    expect(await type('preflight --backups x')).toBe(2);
+  });
+});
+
+describe.each(['preflight', 'verify'])('%s without a database', (command) => {
+  it.each<[string, (url: URL) => void, string, RegExp]>([
+    [
+      'a wrong password',
+      (url) => {
+        url.password = 'wrong';
+      },
+      'password authentication failed',
+      /user and password/,
+    ],
+    [
+      'an unknown database',
+      (url) => {
+        url.pathname = '/nowhere';
+      },
+      '"nowhere" does not exist',
+      /name of the database/,
+    ],
+    [
+      'a port where nobody listens',
+      (url) => {
+        url.port = '1';
+      },
+      'ECONNREFUSED',
+      /host and port/,
+    ],
+    [
+      'an unknown host',
+      (url) => {
+        url.hostname = 'nowhere.invalid';
+      },
+      'nowhere.invalid',
+      /host and port/,
+    ],
+  ])('says what to do about %s, and never the password', async (_, change, reason, help) => {
+    const url = urlWith(change);
+    expect(await type(command, url)).toBe(1);
+    expect(complaint).toMatch(/^The database at \S+ (does not answer|refused the connection)/);
+    expect(complaint).toContain(reason);
+    expect(complaint).toMatch(help);
+    expect(complaint).not.toContain(new URL(url).password || 'none');
+  });
+});

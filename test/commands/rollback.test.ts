@@ -1,0 +1,47 @@
+/** What a person and a script see of `rollback`. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startCommand } from '../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+const rollback = (...args: string[]) =>
+  startCommand(['rollback', ...args], { DATABASE_URL: database.url }).ended;
+
+describe('rollback', () => {
+  it('is wrong usage without a target, with two, or with none that is a number', async () => {
+    const [none, two, word] = await Promise.all([
+      rollback(),
+      rollback('--to', 'x', '--undo-to', '1'),
+      rollback('--undo-to', 'one'),
+    ]);
+    for (const { code, stderr } of [none, two, word]) {
+      expect(code).toBe(2);
+      expect(stderr).toContain('Usage: dashboard-stats rollback');
+    }
+  });
+
+  it('tells what would be lost, and without a terminal wants --yes', async () => {
+    const { code, stdout, stderr } = await rollback('--undo-to', '4');
+    expect(code).toBe(2);
+    expect(stdout).toContain('To be undone: 010_triggers.sql, 009_dashboard_stats.sql, 008');
+    expect(stdout).toContain('  table "public"."WaterFacilityTypes", rows: 5');
+    expect(stderr).toContain('add --yes');
+    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(10);
+  });
+
+  it('undoes with --yes, and has nothing to do the second time', async () => {
+    const first = await rollback('--undo-to', '8', '--yes');
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toMatch(
+      /undone {3}010_triggers\.sql {2}\(\d+ ms\)\nundone {3}009_dashboard_stats\.sql .*\nDone\.\n$/,
+    );
+    const second = await rollback('--undo-to', '8', '--json');
+    expect(second.code).toBe(0);
+    expect(JSON.parse(second.stdout)).toMatchObject({ plan: { migrations: [] }, undone: [] });
+  });
+});

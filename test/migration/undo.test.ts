@@ -1,0 +1,360 @@
+/** The way back without a dump: what the migrations added goes, what was there before stays as it was. */
+import { spawn } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { loadMigrations, migrate, status } from '../../src/migration/migrator.ts';
+import { previewUndo, type UndoneMigration, undoMigrations } from '../../src/migration/undo.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { describeSchema, readRows } from './catalog.ts';
+import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
+
+const files = await loadMigrations();
+let database: TestDatabase;
+let sql: Sql;
+
+beforeEach(async () => {
+  database = await createDatabase({ template: 'empty' });
+  sql = database.sql;
+});
+afterEach(() => database.drop());
+
+/** In place of the empty database: one that was empty, and then migrated. */
+async function useMigrated() {
+  await database.drop();
+  database = await createDatabase();
+  sql = database.sql;
+}
+
+const content = async () => ({ objects: await describeSchema(sql), rows: await readRows(sql) });
+
+async function fillInverters() {
+  await sql`UPDATE "Projects" SET "Inverter125kw" = coalesce("Inverter125kw", 0), "Inverter80kw" =
+    coalesce("Inverter80kw", 0), "Inverter60kw" = coalesce("Inverter60kw", 0),
+    "Inverter40kw" = coalesce("Inverter40kw", 0)`;
+}
+
+/** What a deployment with EF Core may have before: some columns, an index, a table, other names and rules. */
+async function installEfCore() {
+  await install20(sql);
+  await sql`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text
+    USING (ARRAY['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'])["Status" + 1]`;
+  await addRows(sql, (value) => `'${['Planning', 'InProgress', 'Completed'][value]}'`);
+  await sql.unsafe(`
+    ALTER TABLE "Projects"
+      ADD COLUMN "Region" text DEFAULT 'nowhere', ADD COLUMN "CompletionPercentage" numeric NOT NULL DEFAULT 7,
+      ADD COLUMN "Version" integer NOT NULL DEFAULT 4, ALTER COLUMN "Inverter80kw" SET DEFAULT 5;
+    ALTER TABLE "Projects" ALTER COLUMN "Version" DROP DEFAULT;
+    ALTER TABLE "Projects" RENAME CONSTRAINT "FK_Projects_Users_ProjectManagerId" TO "FK_Projects_AspNetUsers";
+    ALTER TABLE "Projects" ADD CONSTRAINT "FK_Projects_Users_CreatedById" FOREIGN KEY ("CreatedById")
+      REFERENCES "Users" ON DELETE RESTRICT NOT VALID;
+    CREATE INDEX "IX_Projects_Region" ON "Projects" ("Region");
+    CREATE TABLE "ProjectRegions" ("RegionId" uuid PRIMARY KEY, "RegionName" text NOT NULL,
+      "RegionDisplayName" text NOT NULL, "Provinces" jsonb NOT NULL, "BoundingBox" jsonb, "Description" text,
+      "IsActive" boolean NOT NULL, "CreatedAt" timestamptz NOT NULL);
+    INSERT INTO "ProjectRegions" VALUES (gen_random_uuid(), 'Northern', 'North', '["น่าน"]', NULL, NULL, true, now());
+    CREATE TABLE "ReportTemplates" ("Id" integer PRIMARY KEY, "Region" text DEFAULT 'x')`);
+}
+
+describe('undo to 1 leaves the database as it was before the migration', () => {
+  const databases: Record<string, () => Promise<void>> = {
+    'of schema 2.0': async () => {
+      await install20(sql);
+      await addRows(sql);
+    },
+    'of an EF Core application that had a part of it': installEfCore,
+    'migrated by the guide before': async () => {
+      await install20(sql);
+      await addRows(sql);
+      await install21ByTheGuide(sql);
+    },
+  };
+  for (const [name, install] of Object.entries(databases)) {
+    it(`${name}, and migrate works again`, async () => {
+      await install();
+      await fillInverters();
+      const before = await content();
+      await migrate(sql, files);
+      const migrated = await describeSchema(sql);
+
+      await undoMigrations(sql, 1);
+
+      expect(await content()).toEqual(before);
+      expect(await describeSchema(sql, 'dashboard_stats')).toEqual(
+        expect.not.arrayContaining([expect.stringMatching(/^table (?!migrations)|^function|TRIGGER/)]),
+      );
+      expect((await status(sql, files)).map((one) => one.state)).toEqual([
+        'applied',
+        ...Array(9).fill('pending'),
+      ]);
+      await migrate(sql, files);
+      expect(await describeSchema(sql)).toEqual(migrated);
+    });
+  }
+});
+
+describe('undo', () => {
+  it('of everything leaves nothing in a database that was empty', async () => {
+    await useMigrated();
+    await undoMigrations(sql, 0);
+    expect(await content()).toEqual({ objects: [], rows: {} });
+    expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
+    expect((await migrate(sql, files)).every((one) => one.state === 'applied')).toBe(true);
+  });
+
+  it('of everything leaves a schema to the role that may not make it again', async () => {
+    await sql.unsafe(`CREATE ROLE undo_${process.pid} LOGIN; CREATE SCHEMA dashboard_stats AUTHORIZATION
+      undo_${process.pid}; GRANT CREATE ON SCHEMA public TO undo_${process.pid}`);
+    const theirs = connect(database.url, { max: 1 });
+    try {
+      await theirs.unsafe(`SET ROLE undo_${process.pid}`);
+      await migrate(theirs, files, { to: 3 });
+      await undoMigrations(theirs, 0);
+      expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(1);
+      await migrate(theirs, files, { to: 1 });
+    } finally {
+      await theirs.end();
+      await sql.unsafe(`DROP OWNED BY undo_${process.pid}; DROP ROLE undo_${process.pid}`);
+    }
+  });
+
+  it('of the triggers alone leaves no trigger on any table', async () => {
+    await useMigrated();
+    const undone: UndoneMigration[] = [];
+    await undoMigrations(sql, 9, (one) => undone.push(one));
+    expect(undone.map((one) => one.name)).toEqual(['010_triggers.sql']);
+    expect(await sql`SELECT FROM pg_trigger WHERE NOT tgisinternal`).toHaveLength(0);
+  });
+
+  it('of triggers that were left out undoes nothing but the note', async () => {
+    await migrate(sql, files, { triggers: false });
+    const before = await content();
+    await undoMigrations(sql, 9);
+    expect(await content()).toEqual(before);
+    expect((await status(sql, files)).at(-1)?.state).toBe('pending');
+  });
+
+  it('in the middle of the guide works, and the rest can be migrated again', async () => {
+    await useMigrated();
+    const before = await describeSchema(sql);
+    await undoMigrations(sql, 4);
+    expect(await describeSchema(sql)).not.toContain('table ProjectRegions');
+    await migrate(sql, files);
+    expect(await describeSchema(sql)).toEqual(before);
+  });
+
+  it('deletes our documents from a cache that was there before, and no other row', async () => {
+    await install20(sql);
+    await install21ByTheGuide(sql);
+    await sql`INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
+      VALUES ('project:1', 'project', now()), ('region:south', 'regional', now())`;
+    const before = await readRows(sql);
+    await migrate(sql, files);
+    await refresh({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' }, { force: true });
+    expect((await readRows(sql))['DashboardStatsCache']?.length).toBeGreaterThan(9);
+    await undoMigrations(sql, 1);
+    expect((await readRows(sql))['DashboardStatsCache']).toEqual(before['DashboardStatsCache']);
+  });
+
+  it('keeps a seed row that somebody changed or that a row refers to, in a table that was there before', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await install21ByTheGuide(sql);
+    await sql`DELETE FROM "ProjectRegions"`;
+    await migrate(sql, files);
+    await sql`UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["สงขลา"]' WHERE "RegionName" = 'western'`;
+    await sql`INSERT INTO "ProjectRegionAssignments" ("ProjectId", "RegionId", "AssignmentMethod")
+      SELECT "ProjectId", '33333333-3333-3333-3333-333333333333', 'manual' FROM "Projects"`;
+    const undone: UndoneMigration[] = [];
+    await undoMigrations(sql, 1, (one) => undone.push(one));
+    expect(undone.find((one) => one.number === 8)?.keptRows).toBe(2);
+    expect(await sql`SELECT "RegionName" AS name FROM "ProjectRegions" ORDER BY 1`).toEqual([
+      { name: 'central' },
+      { name: 'western' },
+    ]);
+    expect(await sql`SELECT FROM "ProjectRegionAssignments"`).toHaveLength(3);
+  });
+
+  it('works in the schema that "Projects" lies in', async () => {
+    await sql.unsafe(`CREATE SCHEMA "My App"; CREATE TABLE "ProjectRegions" (mine text);
+      DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = "My App"', current_database()); END $$`);
+    const theirs = connect(database.url, { max: 1 });
+    try {
+      await install20(theirs);
+      const before = await describeSchema(sql, 'My App');
+      await migrate(theirs, files);
+      await undoMigrations(theirs, 1);
+      expect(await describeSchema(sql, 'My App')).toEqual(before);
+      expect(await describeSchema(sql)).toContain('table ProjectRegions');
+    } finally {
+      await theirs.end();
+    }
+  });
+
+  it('refuses where a project has no manager, and touches nothing', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await migrate(sql, files);
+    await sql`DELETE FROM "Users" WHERE "UserId" = ${MANAGER}`;
+    const before = await content();
+    await expect(previewUndo(sql, 1)).rejects.toMatchObject({
+      name: 'MigrationError',
+      message:
+        '"public"."Projects"."ProjectManagerId" cannot be NOT NULL again: 2 rows have no value there. Nothing was undone.',
+      help: expect.stringContaining('UPDATE "public"."Projects"'),
+    });
+    expect(await content()).toEqual(before);
+    await expect(previewUndo(sql, 2)).resolves.toBeTruthy();
+  });
+
+  it('stops at an object that somebody built on ours, names it, and goes on when it is gone', async () => {
+    await useMigrated();
+    await sql`CREATE VIEW of_theirs AS SELECT "Title" FROM "ProjectActivityFeed"`;
+    await expect(undoMigrations(sql, 0)).rejects.toMatchObject({
+      name: 'MigrationError',
+      message: expect.stringMatching(/004_tracking_2_1\.sql could not be undone: .*\n.*view of_theirs/),
+    });
+    expect((await status(sql, files)).filter((one) => one.state === 'applied')).toHaveLength(4);
+    await sql`DROP VIEW of_theirs`;
+    await undoMigrations(sql, 0);
+    expect(await describeSchema(sql)).toEqual([]);
+  });
+
+  it('refuses what a version without written-down changes migrated', async () => {
+    await useMigrated();
+    await sql`ALTER TABLE dashboard_stats.migrations DROP COLUMN changes`;
+    await expect(previewUndo(sql, 1)).rejects.toThrow(/010_triggers\.sql changed was not written down/);
+    await expect(undoMigrations(sql, 1)).rejects.toThrow(/not written down/);
+    await sql`DELETE FROM dashboard_stats.migrations WHERE number = 10`;
+    await sql`DROP FUNCTION dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE`;
+    await migrate(sql, files);
+    await undoMigrations(sql, 9);
+  });
+
+  it('killed in the middle of a migration leaves it whole, and the next run finishes', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await fillInverters();
+    const before = await content();
+    await migrate(sql, files);
+    const holder = connect(database.url, { max: 1 });
+    await holder`BEGIN`;
+    await holder`LOCK TABLE "ProjectActivityFeed" IN ACCESS SHARE MODE`;
+    const program = `
+      const { connect } = await import('./src/db/connection.ts');
+      const { undoMigrations } = await import('./src/migration/undo.ts');
+      await undoMigrations(connect('${database.url}'), 1, undefined, 60_000);`;
+    const node = ['--import', 'tsx', '--input-type=module', '--eval', program];
+    const child = spawn(process.execPath, node, {
+      cwd: new URL('../../', import.meta.url),
+      stdio: 'inherit',
+    });
+    const exited = new Promise((resolve) => child.once('exit', resolve));
+    await expect
+      .poll(
+        () => sql`SELECT FROM pg_locks WHERE NOT granted AND relation = '"ProjectActivityFeed"'::regclass`,
+        {
+          timeout: 20_000,
+        },
+      )
+      .toHaveLength(1);
+    child.kill('SIGKILL');
+    await exited;
+    await holder`ROLLBACK`;
+    await holder.end();
+    expect((await status(sql, files)).some((one) => one.state === 'applied')).toBe(true);
+    await undoMigrations(sql, 1);
+    expect(await content()).toEqual(before);
+  });
+
+  it('does not take along what the application made while a migration ran', async () => {
+    await install20(sql);
+    await addRows(sql);
+    const holder = await sql.reserve();
+    await holder`SELECT pg_advisory_lock(3), pg_advisory_lock(8)`;
+    const stopping = files.map((file) =>
+      [3, 8].includes(file.number)
+        ? { ...file, sql: `${file.sql};SELECT pg_advisory_xact_lock(${file.number})` }
+        : file,
+    );
+    const stopped = (at: number) =>
+      expect.poll(
+        () => sql`SELECT FROM pg_locks WHERE NOT granted AND locktype = 'advisory' AND objid = ${at}
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        { timeout: 10_000 },
+      );
+    const migrating = migrate(sql, stopping, { lockTimeoutMs: 20_000 });
+    await stopped(3).toHaveLength(1);
+    await sql`CREATE TABLE "Theirs" (id integer PRIMARY KEY)`;
+    await holder`SELECT pg_advisory_unlock(3)`;
+    await stopped(8).toHaveLength(1);
+    await sql`INSERT INTO "SignalRGroups" ("GroupName", "GroupType") VALUES ('theirs', 'project')`;
+    await holder`SELECT pg_advisory_unlock(8)`;
+    await migrating;
+    holder.release();
+    expect(await sql`SELECT FROM "SignalRGroups"`).toHaveLength(10);
+    await undoMigrations(sql, 7);
+    expect(await sql`SELECT "GroupName" AS name FROM "SignalRGroups"`).toEqual([{ name: 'theirs' }]);
+    await undoMigrations(sql, 1);
+    expect(await describeSchema(sql)).toContain('table Theirs');
+  });
+
+  it('at the same time by two nodes happens once', async () => {
+    await useMigrated();
+    const other = connect(database.url, { max: 2 });
+    const undone: number[] = [];
+    const note = ({ number }: UndoneMigration) => undone.push(number);
+    try {
+      await Promise.all([undoMigrations(sql, 0, note), undoMigrations(other, 0, note)]);
+      expect(undone).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+      expect(await describeSchema(sql)).toEqual([]);
+    } finally {
+      await other.end();
+    }
+  });
+});
+
+describe('the preview', () => {
+  it('tells rows, values, what goes along and what stays, and changes nothing', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await migrate(sql, files);
+    await sql`UPDATE "Projects" SET "Region" = 'northern', "Version" = 2 WHERE "ProjectName" = 'อ่างเก็บน้ำ'`;
+    await sql`UPDATE "Projects" SET "RealTimeEnabled" = false`;
+    await sql`CREATE INDEX of_theirs ON "Projects" ("Budget", "Region")`;
+    await sql`ALTER TABLE "UserConnections" ADD COLUMN "Theirs" integer NOT NULL DEFAULT 1`;
+    const before = await content();
+
+    const plan = await previewUndo(sql, 1);
+
+    expect(plan.migrations.map((name) => name.slice(0, 3)).join(' ')).toBe(
+      '010 009 008 007 006 005 004 003 002',
+    );
+    expect(plan.tables).toContainEqual({ name: '"public"."SignalRGroups"', rows: 9 });
+    expect(plan.tables).toHaveLength(13);
+    expect(plan.columns).toEqual(
+      expect.arrayContaining([
+        { name: '"public"."Projects"."Region"', values: 1 },
+        { name: '"public"."Projects"."Version"', values: 1 },
+        { name: '"public"."Projects"."RealTimeEnabled"', values: 3 },
+      ]),
+    );
+    expect(plan.columns).toHaveLength(3);
+    expect(plan.others.sort()).toEqual([
+      'column "Theirs" on "public"."UserConnections"',
+      'index "of_theirs" on "public"."Projects"',
+    ]);
+    expect(plan.stays).toEqual([expect.stringContaining('Inverter counts')]);
+    expect(await content()).toEqual(before);
+  });
+
+  it('of nothing is empty', async () => {
+    expect(await previewUndo(sql, 0)).toEqual({
+      migrations: [],
+      tables: [],
+      columns: [],
+      others: [],
+      stays: [],
+    });
+  });
+});

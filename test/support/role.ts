@@ -1,0 +1,21 @@
+import { connect, type Sql } from '../../src/db/connection.ts';
+import type { TestDatabase } from './database.ts';
+
+/** A second role on the database, without any right, while `use` runs. */
+export async function withRole(
+  { sql, url }: TestDatabase,
+  use: (theirs: Sql, role: string, url: string) => Promise<void>,
+): Promise<void> {
+  const role = `role_${url.split('_').at(-1)}`;
+  const login = new URL(url);
+  login.username = role;
+  login.password = 'secret';
+  await sql.unsafe(`CREATE ROLE ${role} LOGIN PASSWORD 'secret'`);
+  const theirs = connect(login.href, { max: 1 });
+  try {
+    await use(theirs, role, login.href);
+  } finally {
+    await theirs.end();
+    await sql.unsafe(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  }
+}
