@@ -15,7 +15,10 @@ const choice = <const T extends readonly [string, ...string[]]>(values: T, fallb
 
 const cron = z
   .string()
-  .regex(/^(off|\S+( +\S+){4,5})$/, 'is neither "off" nor a cron expression of five or six fields');
+  .refine(
+    (expression) => expression === 'off' || isCronExpression(expression),
+    'is neither "off" nor a cron expression of five or six fields, each in its range',
+  );
 
 const timeZone = z
   .string()
@@ -25,11 +28,18 @@ const timeZone = z
 const secret = (minimum: number) =>
   z.string().min(minimum, `is shorter than ${minimum} characters`).optional();
 
+const listed = (list: string) => list.split(',').map((item) => item.trim());
+
 /** Every setting: the name of its variable, its check and its default. Times have their unit in the name. */
-const settings = z.object({
+const variables = z.object({
   DATABASE_URL: z
     .string()
     .regex(/^postgres(ql)?:\/\//, 'does not begin with postgres:// or postgresql://')
+    // Of several hosts, the first one.
+    .refine(
+      (url) => URL.canParse(url.replace(/,[^/]*/, '')),
+      'is not a URL: in a password write # as %23, / as %2F, ? as %3F and @ as %40',
+    )
     .optional(),
   DATA_DIR: z.string().default('.data'),
   AUTO_MIGRATE: z.enum(['0', '1'], 'is neither 0 nor 1').default('0'),
@@ -49,13 +59,18 @@ const settings = z.object({
   CRON_CLASSIFY: cron.optional(),
   ADMIN_TOKEN: secret(16),
   EVENTS_TOKEN: secret(16),
-  CACHE_CONTROL: z.string().default('private, no-cache'),
+  CACHE_CONTROL: z
+    .string()
+    .regex(/^[\x20-\x7e]+$/, 'has a character that no header may hold')
+    .default('private, no-cache'),
   CORS_ORIGINS: z
     .string()
-    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .transform(listed)
     .pipe(
       z.array(
-        z.string().regex(/^(\*|https?:\/\/[^/]+)$/, 'is not a list of origins such as https://example.org'),
+        z
+          .string()
+          .regex(/^(\*|https?:\/\/[^/\s]+)$/, 'is neither * nor an origin such as https://example.org'),
       ),
     )
     .default([]),
@@ -64,6 +79,19 @@ const settings = z.object({
   /** Where pg_dump and pg_restore are looked for. */
   PATH: z.string().default(''),
 });
+
+/** What must hold between settings; checked also where others are at fault. */
+const settings = variables
+  .refine((set) => !(set.REFRESH_SOFT_TIMEOUT_MS > set.REFRESH_HARD_TIMEOUT_MS), {
+    path: ['REFRESH_SOFT_TIMEOUT_MS'],
+    message: 'is above REFRESH_HARD_TIMEOUT_MS (their defaults are 250 and 5000)',
+    when: () => true,
+  })
+  .refine((set) => set.EVENTS_TOKEN === undefined || set.EVENTS_TOKEN !== set.ADMIN_TOKEN, {
+    path: ['EVENTS_TOKEN'],
+    message: 'is the same as ADMIN_TOKEN: who reports events could do everything',
+    when: () => true,
+  });
 
 export type Config = z.output<typeof settings> & { CRON_CLASSIFY: string };
 
@@ -77,7 +105,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = settings.safeParse(set);
-  const faults = result.success ? [] : result.error.issues.map(describe);
+  const faults = result.success ? [] : [...new Set(result.error.issues.map(describe))];
   if (set['NODE_ENV'] === 'production' && set['DATABASE_URL'] === undefined) {
     faults.push('DATABASE_URL is missing: with NODE_ENV=production no embedded demo database is started.');
   }
@@ -87,10 +115,35 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return { ...result.data, CRON_CLASSIFY: result.data.CRON_CLASSIFY ?? classify };
 
   function describe(issue: z.core.$ZodIssue): string {
-    const name = String(issue.path[0]);
-    const value = /TOKEN|SECRET|URL/.test(name) ? '' : ` (${JSON.stringify(set[name])})`;
+    const [variable, index] = issue.path;
+    const name = String(variable);
+    const given = typeof index === 'number' ? listed(set[name] ?? '')[index] : set[name];
+    const value = given === undefined || /TOKEN|SECRET|URL/.test(name) ? '' : ` (${JSON.stringify(given)})`;
     return `${name}${value} ${issue.message}.`;
   }
+}
+
+/** Of second (which may be left out), minute, hour, day of the month, month, day of the week. */
+const CRON_BOUNDS = [
+  [0, 59],
+  [0, 59],
+  [0, 23],
+  [1, 31],
+  [1, 12],
+  [0, 7],
+] as const;
+
+/** Whether every number is in the range of its field; jobs/cron.ts knows the rest of the grammar. */
+function isCronExpression(expression: string): boolean {
+  const fields = expression.split(/ +/);
+  if (fields.length !== 5 && fields.length !== 6) return false;
+  const bounds = CRON_BOUNDS.slice(-fields.length);
+  return fields.every((field, i) => {
+    const [min, max] = bounds[i] ?? [0, 0];
+    // Not what follows a slash: that is a step.
+    const numbers = field.replace(/\/\d+/g, '').match(/\d+/g) ?? [];
+    return numbers.every((number) => Number(number) >= min && Number(number) <= max);
+  });
 }
 
 function isTimeZone(name: string): boolean {

@@ -57,7 +57,7 @@ export class TimeZoneMismatchError extends AppError {
     super(
       `The statistics in this database are kept for the time zone ${kept}, but STATS_TIME_ZONE is ${configured}.`,
       {
-        help: `Set STATS_TIME_ZONE=${kept}, or compute everything anew under ${configured}: npm run cli -- recompute --full`,
+        help: `Set STATS_TIME_ZONE=${kept}, or compute everything anew under ${configured}: npm run --silent cli -- recompute --full`,
       },
     );
   }
@@ -82,9 +82,16 @@ export class UnknownScopeError extends AppError {
     nearest: string | undefined,
   ) {
     super(
-      `There is no ${unknown.map((u) => JSON.stringify(u)).join(', ')}.${nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : ''}`,
+      `There is no ${unknown.map((u) => JSON.stringify(shortened(u))).join(', ')}.${nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : ''}`,
     );
   }
+}
+
+/** Of a name that somebody made up, a message repeats no more than this. */
+const ECHOED_CHARACTERS = 100;
+
+function shortened(name: string): string {
+  return name.length > ECHOED_CHARACTERS ? `${name.slice(0, ECHOED_CHARACTERS)}…` : name;
 }
 
 /** PostgreSQL cannot store a value that was sent here. */

@@ -8,7 +8,14 @@ export const backupCommand: Command = {
   usage: '[--to FILE] [--bin DIR]',
   summary:
     'Dump the database to a file that `rollback --to FILE` goes back to; --bin names the folder of pg_dump',
-  options: { to: { type: 'string' }, bin: { type: 'string' } },
+  options: {
+    to: {
+      type: 'string',
+      argument: 'FILE',
+      help: 'where the dump goes; default: a name with the time, here',
+    },
+    bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_dump; default: looked for' },
+  },
   run({ config, log, say, result }, { options }) {
     return withDatabase(config, log, ({ sql }) =>
       interruptible(async (signal) => {

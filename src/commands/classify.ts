@@ -11,7 +11,7 @@ export const classifyCommand: Command = {
   usage: '[--dry-run]',
   summary:
     'Fill empty regions, provinces and facility types of projects; --dry-run lists what it would write and why',
-  options: { 'dry-run': { type: 'boolean' } },
+  options: { 'dry-run': { type: 'boolean', help: 'list what it would write and why, and write nothing' } },
   run({ config, log, say, result }, { options }) {
     const dryRun = options['dry-run'] === true;
     return withDatabase(config, log, async ({ sql }) => {

@@ -1,9 +1,11 @@
-import type { ParseArgsConfig } from 'node:util';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 
-/** How a command ends: done, failed or found faults, wrong usage. */
+/** How a command ends: done, failed or found faults, wrong usage or settings. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+
+/** What asks for an orderly end: Ctrl-C, a service manager, a closed terminal. */
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export interface CommandContext {
   config: Config;
@@ -19,13 +21,23 @@ export interface CommandInput {
   positionals: readonly string[];
 }
 
+/** For parseArgs, and for the help of the command. */
+export interface CommandOption {
+  type: 'boolean' | 'string';
+  short?: string;
+  /** What it takes, e.g. `N`. */
+  argument?: string;
+  /** What it does, in a line. */
+  help: string;
+}
+
 /** One command of the command line. Every command also takes --json and --help. */
 export interface Command {
   name: string;
   /** After the name, e.g. `[--to N]`. */
   usage: string;
   summary: string;
-  options: NonNullable<ParseArgsConfig['options']>;
+  options: Readonly<Record<string, CommandOption>>;
   /** Returns the exit code. */
   run(context: CommandContext, input: CommandInput): Promise<number>;
 }

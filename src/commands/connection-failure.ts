@@ -1,5 +1,5 @@
 import { isAway } from '../db/failures.ts';
-import { DatabaseUnavailableError } from '../errors.ts';
+import { AppError, DatabaseUnavailableError } from '../errors.ts';
 
 const HELP: Readonly<Record<string, string>> = {
   '28P01': 'Correct user and password in DATABASE_URL.',
@@ -7,15 +7,32 @@ const HELP: Readonly<Record<string, string>> = {
   '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
 };
 
-/** What to do where the database was not reached or did not let us in; any other error as it is. */
+/** What to do where the database was not reached or did not let us in; any other error as it is. Without the password. */
 export function explainConnection(error: unknown, url: string): unknown {
-  const { code, message } = error as { code?: string; message?: string };
-  const help = HELP[String(code)];
-  if (help === undefined && !isAway(error)) return error;
-  const reason = message || code;
-  return new DatabaseUnavailableError(`No connection to the database at ${new URL(url).host}: ${reason}.`, {
-    cause: error,
-    help:
-      help ?? 'Correct host and port in DATABASE_URL; see whether the server runs and lets this machine in.',
-  });
+  if (error instanceof AppError && !(error instanceof DatabaseUnavailableError)) return error;
+  const root = rootOf(error) as { code?: string; message?: string };
+  if (isAway(root)) {
+    return new DatabaseUnavailableError(`The database at ${hostOf(url)} does not answer (${root.code}).`, {
+      cause: error,
+      help: 'Correct host and port in DATABASE_URL; see whether the server runs and lets this machine in.',
+    });
+  }
+  const help = HELP[String(root.code)];
+  if (help === undefined) return error;
+  return new DatabaseUnavailableError(
+    `The database at ${hostOf(url)} refused the connection: ${root.message}.`,
+    { cause: error, help },
+  );
+}
+
+function rootOf(error: unknown): unknown {
+  const { cause } = error as { cause?: unknown };
+  return cause === undefined || cause === null ? error : rootOf(cause);
+}
+
+function hostOf(url: string): string {
+  // Of several hosts, which no URL has, there is no one to name.
+  if (!URL.canParse(url)) return 'the hosts of DATABASE_URL';
+  const { hostname, port } = new URL(url);
+  return `${hostname || 'localhost'}:${port || 5432}`;
 }

@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { type EmbeddedServer, findEmbedded, startEmbedded } from '../db/embedded.ts';
-import { NotMigratedError } from '../errors.ts';
+import { EmbeddedServerError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
-import { EXIT } from './command.ts';
+import { EXIT, STOP_SIGNALS } from './command.ts';
 import { explainConnection } from './connection-failure.ts';
 
 /** For each query outside of a transaction; they all are short. */
@@ -15,6 +15,8 @@ export interface OpenDatabase {
   sql: Sql;
   /** A server of our own in DATA_DIR, with demo data. */
   embedded: boolean;
+  /** Resolves with what to say when a server that was started here ends by itself. */
+  ended: Promise<EmbeddedServerError>;
   close(): Promise<void>;
 }
 
@@ -31,15 +33,27 @@ export async function openDatabase(
   const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
   if (url) {
     const sql = connect(url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
-    return { url, sql, embedded: config.DATABASE_URL === undefined, close: () => sql.end({ timeout: 5 }) };
+    const embedded = config.DATABASE_URL === undefined;
+    return { url, sql, embedded, ended: new Promise(() => {}), close: () => sql.end({ timeout: 5 }) };
   }
-  const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
+  let onEnd = (_: EmbeddedServerError) => {};
+  const ended = new Promise<EmbeddedServerError>((resolve) => {
+    onEnd = resolve;
+  });
+  const server = await startEmbedded({
+    dataDir: config.DATA_DIR,
+    log(line) {
+      log.debug({}, line);
+      if (line.startsWith('PostgreSQL stopped by itself')) onEnd(endedByItself(line));
+    },
+  });
   if (!options.exclusive) stopOnSignal(server);
   const sql = connect(server.url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return {
     url: server.url,
     sql,
     embedded: true,
+    ended,
     async close() {
       await sql.end({ timeout: 5 });
       await server.stop();
@@ -47,9 +61,15 @@ export async function openDatabase(
   };
 }
 
+function endedByItself(line: string): EmbeddedServerError {
+  return new EmbeddedServerError(`The embedded ${line}.`, {
+    help: 'Start again: what was committed is kept. With LOG_LEVEL=debug the log has what PostgreSQL says.',
+  });
+}
+
 /** A command that is interrupted leaves no server behind. `serve` has an orderly stop of its own. */
 function stopOnSignal(server: EmbeddedServer): void {
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  for (const signal of STOP_SIGNALS) {
     process.once(signal, () => {
       void server.stop().finally(() => process.exit(EXIT.failed));
     });

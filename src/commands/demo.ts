@@ -9,7 +9,14 @@ export const demoCommand: Command = {
   name: 'demo',
   usage: '[--projects N] [--seed S]',
   summary: 'Fill a migrated database that has no projects with made-up Thai ones',
-  options: { projects: { type: 'string' }, seed: { type: 'string' } },
+  options: {
+    projects: { type: 'string', argument: 'N', help: `how many projects; default ${DEMO.projects}` },
+    seed: {
+      type: 'string',
+      argument: 'S',
+      help: `the same seed makes the same projects; default ${DEMO.seed}`,
+    },
+  },
   run({ config, log, say, result }, { options }) {
     const projects = wholeNumber('projects', options['projects'], DEMO.projects);
     const seed = wholeNumber('seed', options['seed'], DEMO.seed);

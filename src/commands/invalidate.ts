@@ -8,7 +8,7 @@ export const invalidateCommand: Command = {
   usage: 'KEY... | --all',
   summary:
     'Let no node serve these documents (global, region:NAME, facility:NAME) before they are computed again',
-  options: { all: { type: 'boolean' } },
+  options: { all: { type: 'boolean', help: 'every document' } },
   run({ config, log, say, result }, { options, positionals }) {
     if ((options['all'] === true) === positionals.length > 0) {
       throw new UsageError('Name the keys to invalidate, or say --all.');

@@ -7,14 +7,22 @@ export const migrateCommand: Command = {
   name: 'migrate',
   usage: '[--dry-run] [--to N] [--no-triggers]',
   summary: 'Bring the database to the schema of this version; safe to run again',
-  options: { 'dry-run': { type: 'boolean' }, to: { type: 'string' }, 'no-triggers': { type: 'boolean' } },
-  run({ config, log, say, result }, { options }) {
+  options: {
+    'dry-run': { type: 'boolean', help: 'print the SQL that would run, and change nothing' },
+    to: { type: 'string', argument: 'N', help: 'stop after migration N; default: the last one' },
+    'no-triggers': {
+      type: 'boolean',
+      help: "leave the application's tables without triggers: changes show late",
+    },
+  },
+  async run({ config, log, say, result }, { options }) {
+    const files = await loadMigrations();
     const to = options['to'] === undefined ? undefined : Number(options['to']);
-    if (to !== undefined && !Number.isInteger(to))
-      throw new UsageError('--to takes the number of a migration.');
+    if (to !== undefined && !files.some((file) => file.number === to)) {
+      throw new UsageError(`--to takes the number of a migration, 1 to ${files.at(-1)?.number}.`);
+    }
     const triggers = !options['no-triggers'];
     return withDatabase(config, log, async ({ sql }) => {
-      const files = await loadMigrations();
       if (options['dry-run']) {
         const plan = await planMigration(sql, files, { to, triggers });
         say(describe(plan));

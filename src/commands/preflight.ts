@@ -8,7 +8,10 @@ export const preflightCommand: Command = {
   name: 'preflight',
   usage: '[--service-role ROLE] [--backup FILE]',
   summary: 'Look whether the database can be migrated; changes nothing; exit code 1 when something failed',
-  options: { 'service-role': { type: 'string' }, backup: { type: 'string' } },
+  options: {
+    'service-role': { type: 'string', argument: 'ROLE', help: 'look at the rights of this role too' },
+    backup: { type: 'string', argument: 'FILE', help: 'a backup that is to be younger than an hour' },
+  },
   run(context, { options }) {
     const { 'service-role': serviceRole, backup } = options as Record<string, string | undefined>;
     return withDatabase(context.config, context.log, async ({ sql }) => {

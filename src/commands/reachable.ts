@@ -5,7 +5,7 @@ import { isAway } from '../db/failures.ts';
 const RETRY_MS = 1_000;
 
 /** Tries each second until the database answers anything, or `stop`. */
-export async function untilReachable(sql: Sql, stop: Promise<void>): Promise<void> {
+export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<void> {
   let stopped = false;
   void stop.then(() => {
     stopped = true;

@@ -7,7 +7,7 @@ export const recomputeCommand: Command = {
   name: 'recompute',
   usage: '[--full]',
   summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
-  options: { full: { type: 'boolean' } },
+  options: { full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' } },
   run({ config, log, say, result }, { options }) {
     return withDatabase(config, log, async ({ sql }) => {
       await requireMigrated(sql);

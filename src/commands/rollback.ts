@@ -13,11 +13,11 @@ export const rollbackCommand: Command = {
     'Go back to a backup, or undo every migration after number N; tells first what is lost, and asks. --force: also ' +
     'while others are connected, or to a dump of another database',
   options: {
-    to: { type: 'string' },
-    force: { type: 'boolean' },
-    bin: { type: 'string' },
-    'undo-to': { type: 'string' },
-    yes: { type: 'boolean' },
+    to: { type: 'string', argument: 'FILE', help: 'the backup to go back to' },
+    force: { type: 'boolean', help: 'also while others are connected, or to a dump of another database' },
+    bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_restore; default: looked for' },
+    'undo-to': { type: 'string', argument: 'N', help: 'undo every migration after number N instead' },
+    yes: { type: 'boolean', help: 'do not ask' },
   },
   async run(context, input) {
     const { to, 'undo-to': undoTo } = input.options as Record<string, string | undefined>;

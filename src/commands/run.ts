@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
 import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
-import { type Command, EXIT, UsageError } from './command.ts';
+import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
@@ -36,16 +37,32 @@ export function exitWith(code: number): void {
 }
 const LINGER_MS = 1_000;
 
+const unread = () => {};
+
+/** What every command takes. */
+const COMMON: Readonly<Record<string, CommandOption>> = {
+  json: { type: 'boolean', help: 'print the result as JSON, for programs' },
+  help: { type: 'boolean', short: 'h', help: 'print this' },
+};
+
 /** Runs one command line and returns the exit code. */
 export async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const json = args.includes('--json');
+  const log = pino.destination({ dest: 2, sync: true });
+  // The terminal was closed, or `head` has seen enough: nobody reads any more, and the work still ends in order.
+  log.on('error', unread);
+  for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
   const out = (text: string) => process.stdout.write(`${text}\n`);
   const complain = (text: string) => process.stderr.write(`${text}\n`);
   const [name, ...rest] = args;
-  if (name === undefined || name === 'help' || name === '--help') {
+  if (name === '--version') {
+    out(packageJson.version);
+    return EXIT.done;
+  }
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     out(help());
     return name === undefined ? EXIT.usage : EXIT.done;
   }
@@ -57,7 +74,7 @@ export async function run(
   try {
     const { values, positionals } = parseArgs({
       args: rest,
-      options: { ...command.options, json: { type: 'boolean' }, help: { type: 'boolean' } },
+      options: { ...command.options, ...COMMON },
       allowPositionals: true,
     });
     if (values['help']) {
@@ -71,7 +88,7 @@ export async function run(
     return await command.run(
       {
         config,
-        log: pino({ level: config.LOG_LEVEL, base: null }, pino.destination({ dest: 2, sync: true })),
+        log: pino({ level: config.LOG_LEVEL, base: null }, log),
         say: (line) => json || out(line),
         result: (value) => json && out(JSON.stringify(value)),
       },
@@ -91,8 +108,9 @@ export async function run(
       error instanceof Error ? error.message || String((error as { code?: unknown }).code) : String(error);
     if (json) out(JSON.stringify({ error: { code, message, ...(advice ? { help: advice } : {}) } }));
     complain(`${message}${advice ? `\n${advice}` : ''}`);
-    if (error instanceof ConfigError) complain('See the table of settings in README.md.');
-    return EXIT.failed;
+    if (!(error instanceof ConfigError)) return EXIT.failed;
+    complain('See the table of settings in README.md.');
+    return EXIT.usage;
   }
 }
 
@@ -100,8 +118,13 @@ function isParseError(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
 }
 
-function usage({ name, usage: rest, summary }: Command): string {
-  return `Usage: dashboard-stats ${[name, rest, '[--json]'].filter(Boolean).join(' ')}\n  ${summary}.`;
+function usage({ name, usage: rest, summary, options }: Command): string {
+  const lines = Object.entries({ ...options, ...COMMON }).map(([option, { short, argument, help: does }]) => {
+    const spelled = [short && `-${short},`, `--${option}`, argument].filter(Boolean).join(' ');
+    return `  ${spelled.padEnd(14)}  ${does}`;
+  });
+  const line = [name, rest, '[--json]'].filter(Boolean).join(' ');
+  return `Usage: dashboard-stats ${line}\n  ${summary}.\n\n${lines.join('\n')}`;
 }
 
 function help(): string {
@@ -109,5 +132,5 @@ function help(): string {
   const lines = COMMANDS.map(
     ({ name, usage: rest, summary }) => `  ${`${name} ${rest}`.padEnd(width)}  ${summary}`,
   );
-  return `Usage: dashboard-stats COMMAND\n\n${lines.join('\n')}\n\nEvery command takes --json and --help. Settings come from the environment; see README.md.`;
+  return `Usage: dashboard-stats COMMAND\n\n${lines.join('\n')}\n\nEvery command takes --json and --help; --version prints the version. Settings come from the environment; see README.md.`;
 }

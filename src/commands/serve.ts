@@ -14,7 +14,8 @@ import type { Log } from '../log.ts';
 import { loadMigrations, migrate } from '../migration/migrator.ts';
 import { StatsService } from '../service.ts';
 import { banner } from './banner.ts';
-import { type Command, EXIT } from './command.ts';
+import { type Command, EXIT, STOP_SIGNALS } from './command.ts';
+import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, openDatabase, requireMigrated } from './database.ts';
 import { DEMO } from './demo.ts';
 import { untilReachable } from './reachable.ts';
@@ -34,6 +35,8 @@ export const serveCommand: Command = {
     const db = await openDatabase(config, log, { exclusive: true });
     try {
       await serve(config, log, db, stop);
+    } catch (error) {
+      throw explainConnection(error, db.url);
     } finally {
       await db.close();
     }
@@ -42,7 +45,7 @@ export const serveCommand: Command = {
   },
 };
 
-/** Serves until `stop`, then lets go of everything but the database. */
+/** Serves until `stop` or until a server of our own is gone, then lets go of everything but the database. */
 async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<void>): Promise<void> {
   const metrics = new Metrics();
   const now = () => performance.now();
@@ -71,21 +74,24 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     metrics: () => metrics.text(),
   });
   const { server, port } = await open(app.fetch, config);
+  const over = Promise.race([stop, db.ended]);
   const start = async () => {
-    await prepareWhenReachable(config, log, db, stop);
+    await prepareWhenReachable(config, log, db, over);
     await service.start();
     await service.fill();
     process.stdout.write(banner({ config, db, port, madeToken }));
   };
   const started = start();
+  let failure: Error | undefined;
   try {
-    await Promise.race([stop, started.then(() => stop)]);
+    failure = (await Promise.race([over, started.then(() => over)])) ?? undefined;
   } finally {
     await close(server);
     await Promise.race([service.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     // Told to stop while it was starting: what fails because of that is no news.
     started.catch(() => undefined);
   }
+  if (failure) throw failure;
 }
 
 /** A database that is away at the start is waited for: meanwhile every answer is 503, and nothing needs a restart. */
@@ -93,13 +99,15 @@ async function prepareWhenReachable(
   config: Config,
   log: Log,
   db: OpenDatabase,
-  stop: Promise<void>,
+  stop: Promise<unknown>,
 ): Promise<void> {
   try {
     await prepare(config, log, db);
   } catch (error) {
     if (!isAway(error)) throw error;
-    log.warn({ err: error }, 'The database does not answer yet; waiting for it.');
+    log.debug({ err: error }, 'The database does not answer yet.');
+    const { message } = explainConnection(error, db.url) as Error;
+    process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
     await untilReachable(db.sql, stop);
     await prepare(config, log, db);
   }
@@ -162,11 +170,11 @@ function addressError(error: Error, { HOST, PORT }: Config): Error {
   return error;
 }
 
-/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+/** Resolves at the first of STOP_SIGNALS; a second one ends the process at once. */
 function stopSignal(): Promise<void> {
   return new Promise((resolve) => {
     let told = false;
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    for (const signal of STOP_SIGNALS) {
       process.on(signal, () => {
         if (told) process.exit(EXIT.failed);
         told = true;

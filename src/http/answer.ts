@@ -2,7 +2,7 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import type { Reading } from '../cache/reader.ts';
 import type { Bodies, Encoding } from './bodies.ts';
-import { age, cacheStatus, noneMatch } from './caching.ts';
+import { age, asksForCurrent, cacheStatus, noneMatch } from './caching.ts';
 
 export interface AnswerContext {
   bodies: Bodies;
@@ -29,8 +29,11 @@ export async function answer(
   const at = now();
   c.header('ETag', body.etag);
   c.header('Cache-Control', cacheControl);
-  c.header('Age', String(age(entries, at)));
-  c.header('Cache-Status', cacheStatus(reading.source, entries, at));
+  c.header('Age', String(age(reading.source, entries, at)));
+  c.header(
+    'Cache-Status',
+    cacheStatus(reading.source, entries, at, asksForCurrent(c.req.header('Cache-Control'))),
+  );
   c.header('Stats-Revision', String(reading.snapshot.position.revision));
   c.header('Vary', 'Accept-Encoding', { append: true });
   if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304);

@@ -1,4 +1,4 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
@@ -10,12 +10,13 @@ import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { methodNotAllowed } from './method-not-allowed.ts';
 import { page } from './page.ts';
-import { errorHandler, invalidRequest, Problem, problemResponse } from './problem.ts';
+import { errorHandler, invalidRequest, problemResponse } from './problem.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { describeIssue } from './validation.ts';
 
 const MAX_BODY_BYTES = 2 ** 20;
 /** Of the bodies of answers, beside the documents of CACHE_MAX_BYTES. */
@@ -40,6 +41,7 @@ export interface AppOptions {
 /** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
 export function createApp(options: AppOptions): OpenAPIHono {
   const { service, log, now } = options;
+  z.config({ customError: describeIssue });
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
@@ -76,20 +78,13 @@ export function createApp(options: AppOptions): OpenAPIHono {
   if (options.corsOrigins.length > 0) {
     app.use(
       cors({
-        origin: [...options.corsOrigins],
+        origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
         allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Cache-Control', 'Last-Event-ID'],
         exposeHeaders: ['ETag', 'Age', 'Cache-Status', 'Stats-Revision', 'Retry-After', 'X-Request-Id'],
         maxAge: 600,
       }),
     );
   }
-  app.post('*', async (c, next) => {
-    const type = c.req.header('Content-Type');
-    if (type !== undefined && !/^application\/([a-z.-]+\+)?json\b/i.test(type)) {
-      throw new Problem('invalid-request', `The body is ${type}; send application/json.`);
-    }
-    await next();
-  });
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
@@ -111,11 +106,6 @@ export function createApp(options: AppOptions): OpenAPIHono {
     const { items } = await service.read((s) => [GLOBAL_KEY, ...s.regions, ...s.facilities]);
     const documents = items.map((item) => JSON.parse(item.text) as StatsDocument);
     return c.html(page(documents, options), 200, { 'Cache-Control': 'private, no-cache' });
-  });
-  app.get('/metrics', async (c) => {
-    if (!options.metrics) return c.notFound();
-    const { text, contentType } = await options.metrics();
-    return c.body(text, 200, { 'Content-Type': contentType, 'Cache-Control': 'no-store' });
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) =>

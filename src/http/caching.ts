@@ -13,15 +13,26 @@ export function asksForCurrent(header: string | undefined): boolean {
   return (header ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
 }
 
-/** Seconds since the oldest check among the entries (RFC 9111 section 5.1). */
-export function age(entries: readonly Entry[], now: number): number {
+/** Seconds since the oldest check among the entries (RFC 9111 section 5.1); a refresh has just checked them. */
+export function age(source: Source, entries: readonly Entry[], now: number): number {
+  if (source === 'refresh') return 0;
   const oldest = Math.min(now, ...entries.map((entry) => entry.checkedAt));
   return Math.floor((now - oldest) / 1000);
 }
 
-/** Cache-Status (RFC 9211): `ttl` is what remains until the first of the entries expires, negative when one has. */
-export function cacheStatus(source: Source, entries: readonly Entry[], now: number): string {
-  if (source === 'table' || source === 'refresh') return `dashboard-stats; fwd=miss; detail=${source}`;
+/**
+ * Cache-Status (RFC 9211): `ttl` is what remains until the first of the entries expires, negative when one has.
+ *
+ * @param current whether the request asked for an answer that is validated now
+ */
+export function cacheStatus(
+  source: Source,
+  entries: readonly Entry[],
+  now: number,
+  current: boolean,
+): string {
+  if (source === 'table') return 'dashboard-stats; fwd=miss; detail=table';
+  if (source === 'refresh') return `dashboard-stats; fwd=${current ? 'request' : 'miss'}; detail=refresh`;
   const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
   const ttl = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
   return `dashboard-stats; hit; ttl=${ttl}; detail=${source}`;

@@ -1,4 +1,4 @@
-import type { z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { problemSchema } from './problem.ts';
 
 /** A JSON answer or body of `schema`, for a route's declaration. */
@@ -6,11 +6,15 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
   return { content: { 'application/json': { schema } }, description };
 }
 
+/** The query of a route that takes none: an unknown parameter is a mistake worth telling. */
+export const noQuery = z.strictObject({});
+
 const DESCRIPTIONS = {
   400: 'The request is malformed',
   401: 'Authorization is missing or wrong',
   404: 'There is nothing under that name',
   413: 'The body is too large',
+  415: 'The body is not JSON',
   503: 'Try again after Retry-After seconds',
 } as const;
 

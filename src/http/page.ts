@@ -11,8 +11,19 @@ const ADDRESSES = [
   '/readyz',
 ];
 
-/** A small page rendered by the server: the figures as they are now, and where the API is. */
-export function page(documents: readonly StatsDocument[], { demo }: { demo: boolean }) {
+/**
+ * A small page rendered by the server: the figures as they are now, and where the API is.
+ *
+ * @param timeZone the one whose days the figures count, for the time that is shown
+ */
+export function page(
+  documents: readonly StatsDocument[],
+  { demo, timeZone }: { demo: boolean; timeZone: string },
+) {
+  const newest = documents
+    .map((d) => d.asOf)
+    .sort()
+    .at(-1);
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -21,11 +32,13 @@ export function page(documents: readonly StatsDocument[], { demo }: { demo: bool
 <title>Solar projects in figures</title>
 <style>
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, "Noto Sans Thai", sans-serif; }
-  body { max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
+  body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
   .scroll { overflow-x: auto; }
   table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-  th, td { padding: .4rem .7rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }
-  th:first-child, td:first-child { text-align: left; }
+  th, td { padding: .4rem .6rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }
+  th { white-space: normal; }
+  th:first-child { text-align: left; position: sticky; left: 0; background: Canvas; }
+  tbody th { font-weight: normal; }
   .demo { background: #f5c54233; border-left: 4px solid #f5c542; padding: .6rem 1rem; }
   li { display: inline-block; margin-right: 1rem; }
   ul { padding: 0; }
@@ -42,20 +55,25 @@ ${documents.map(
   ({
     displayName,
     statistics: s,
-  }) => html`<tr><td>${displayName}</td><td>${s.totalProjects.toLocaleString('en')}</td><td>${s.statusBreakdown.completed.toLocaleString('en')} (${s.completionPercentage} %)</td><td>${s.statusBreakdown.inProgress.toLocaleString('en')}</td><td>${s.statusBreakdown.planning.toLocaleString('en')}</td><td>${s.schedule.overdue.toLocaleString('en')}</td><td>${s.capacity.totalKw.toLocaleString('en')}</td><td>${s.activity.eventsToday.toLocaleString('en')}</td></tr>
+  }) => html`<tr><th scope="row">${displayName}</th><td>${s.totalProjects.toLocaleString('en')}</td><td>${s.statusBreakdown.completed.toLocaleString('en')} (${s.completionPercentage} %)</td><td>${s.statusBreakdown.inProgress.toLocaleString('en')}</td><td>${s.statusBreakdown.planning.toLocaleString('en')}</td><td>${s.schedule.overdue.toLocaleString('en')}</td><td>${s.capacity.totalKw.toLocaleString('en')}</td><td>${s.activity.eventsToday.toLocaleString('en')}</td></tr>
 `,
 )}
 </tbody>
 </table>
 </div>
-<p>As of ${
-    documents
-      .map((d) => d.asOf)
-      .sort()
-      .at(-1) ?? 'never'
-  }. Reload for newer figures.</p>
+<p>As of ${newest ? html`<time datetime="${newest}">${readable(newest, timeZone)}</time>` : 'never'}. Reload for newer figures.</p>
 <h2>API</h2>
 <ul>${ADDRESSES.map((address) => html`<li><a href="${address}">${address}</a></li>`)}</ul>
 </body>
 </html>`;
+}
+
+/** `23 November 2026 at 22:03:07 GMT+7 (Asia/Bangkok)` */
+function readable(asOf: string, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    dateStyle: 'long',
+    timeStyle: 'long',
+    timeZone,
+  });
+  return `${format.format(new Date(asOf))} (${timeZone})`;
 }

@@ -86,13 +86,21 @@ export function errorHandler(log: Log): (error: Error, c: Context) => Response {
     if (error instanceof Problem) return problemResponse(c, error.code, error.detail, error.extras);
     if (error instanceof UnknownScopeError) return problemResponse(c, 'unknown-scope', error.message);
     if (error instanceof UnstorableError) return problemResponse(c, 'invalid-request', error.message);
-    if (
-      error instanceof RevisionNotReachedError ||
-      error instanceof RefreshTimeoutError ||
-      error instanceof DatabaseUnavailableError
-    ) {
+    if (error instanceof RevisionNotReachedError) {
+      // Anybody may ask for a revision of the future: that is no fault of ours.
+      log.debug({ reason: error.message, requestId: c.get('requestId') }, 'A reader waited in vain.');
+      return problemResponse(c, error.code, [error.message, error.help].filter(Boolean).join(' '));
+    }
+    if (error instanceof RefreshTimeoutError || error instanceof DatabaseUnavailableError) {
       log.warn({ err: error, requestId: c.get('requestId') }, 'A request could not be answered.');
       return problemResponse(c, error.code, [error.message, error.help].filter(Boolean).join(' '));
+    }
+    if (error instanceof HTTPException && error.status === 415) {
+      return problemResponse(
+        c,
+        'unsupported-media-type',
+        'Send the body as JSON, with Content-Type: application/json.',
+      );
     }
     if (error instanceof HTTPException && error.status === 400) {
       return problemResponse(c, 'invalid-request', 'The body is not valid JSON.');
@@ -129,6 +137,8 @@ function faults(
       inner.every(({ path: at, code }) => at.length > 0 || code !== 'invalid_type'),
     );
     if (branch) return branch.flatMap((inner) => faults(inner, where, path));
+    const reasons = new Set(issue.errors.flat().map((inner) => inner.message));
+    return [{ field: path.join('.') || where, message: [...reasons].join(' and ') }];
   }
   return [{ field: path.join('.') || where, message: issue.message }];
 }

@@ -49,7 +49,7 @@ async function triggers(service: StatsService): Promise<Check> {
       return warning('Not installed by choice: changes show after expiry, cron and POST /events only.');
     if (missing.length === 0) return ok('Every change leaves a mark.');
     return warning(
-      `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: npm run cli -- migrate`,
+      `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: npm run --silent cli -- migrate`,
     );
   } catch {
     return warning('The database did not say in time.');

@@ -1,8 +1,16 @@
-import { closest, distance } from 'fastest-levenshtein';
+import { distance } from 'fastest-levenshtein';
+import { scopeName } from './keys.ts';
 
-/** The candidate most similar to `wanted`; undefined when none is remotely similar. */
-export function nearest(wanted: string, candidates: readonly string[]): string | undefined {
-  if (candidates.length === 0) return undefined;
-  const best = closest(wanted, candidates);
-  return distance(wanted, best) <= Math.max(3, wanted.length / 2) ? best : undefined;
+/** The key most similar to `wanted`, without regard to case; undefined when no name is within a third of its letters. */
+export function nearest(wanted: string, keys: readonly string[]): string | undefined {
+  const bound = Math.max(1, scopeName(wanted).length / 3);
+  const sought = wanted.toLowerCase();
+  let best: { key: string; distance: number } | undefined;
+  for (const key of keys) {
+    // Comparing is slow for long texts, and so much difference in length is difference enough.
+    if (Math.abs(key.length - wanted.length) > bound) continue;
+    const candidate = { key, distance: distance(sought, key.toLowerCase()) };
+    if (candidate.distance <= bound && candidate.distance < (best?.distance ?? Infinity)) best = candidate;
+  }
+  return best?.key;
 }

@@ -69,7 +69,11 @@ const business = z.object({
 });
 
 const schedule = z.object({
-  overdue: projects('Overdue', 'ล่าช้ากว่ากำหนด', 'Open projects whose EstimatedEndDate is before D.'),
+  overdue: projects(
+    'Overdue',
+    'ล่าช้ากว่ากำหนด',
+    'Open projects whose EstimatedEndDate is before today, the local date (วันนี้ ตามวันที่ท้องถิ่น).',
+  ),
   dueNext30Days: projects('Due in 30 days', 'ครบกำหนดใน 30 วัน', 'Open projects due in the next 30 days.'),
   startingNext30Days: projects(
     'Starting in 30 days',
@@ -106,7 +110,7 @@ const activity = z.object({
     'Last activity',
     'กิจกรรมล่าสุด',
     'date',
-    'Latest day of LastActivityAt that is not after D; null when there is none.',
+    'Latest day of LastActivityAt that is not after today, the local date (วันนี้ ตามวันที่ท้องถิ่น); null when there is none.',
   ),
   activeProjects: z.object({
     today: projects('Active today', 'มีความเคลื่อนไหววันนี้', 'Projects whose LastActivityAt is today.'),

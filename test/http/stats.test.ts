@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { documentSchema, FIELDS } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/projects.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
+import { EVENTS_TOKEN, type RunningService, runService } from '../support/running-service.ts';
 
 let service: RunningService;
 
@@ -65,6 +65,19 @@ test('a region is found by its id too, and fields keeps only what it names', asy
   expect(Object.keys(statistics)).toEqual(['totalProjects', 'statusBreakdown']);
 });
 
+test('the same fields in any order, however often, are one selection, and all of them are none', async () => {
+  const cached = () => service.service.memory.bytes;
+  const first = await service.get('/stats?fields=business,capacity,location');
+  const before = cached();
+  for (const fields of ['location,capacity,business', 'capacity,business,capacity,location']) {
+    const { headers } = await service.get(`/stats?fields=${fields}`);
+    expect(headers.get('ETag')).toBe(first.headers.get('ETag'));
+  }
+  await service.get('/stats');
+  await service.get(`/stats?fields=${FIELDS.toReversed()}`);
+  expect(cached()).toBe(before);
+});
+
 describe('validators', () => {
   test('the ETag is a hash of the bytes sent and gives 304 with the same validators and CORS headers', async () => {
     const headers = { Origin: 'https://dash.example' };
@@ -91,6 +104,12 @@ describe('validators', () => {
     expect(response.headers.get('Cache-Control')).toBe('private, no-cache');
   });
 
+  test('no-cache has the answer checked for the request, and Cache-Status says that the request asked for it', async () => {
+    const { headers } = await service.get('/stats', { 'Cache-Control': 'no-cache' });
+    expect(headers.get('Cache-Status')).toBe('dashboard-stats; fwd=request; detail=refresh');
+    expect(headers.get('Age')).toBe('0');
+  });
+
   test('gzip and br are other bytes with other validators, and decode to the same text', async () => {
     const plain = await service.get('/stats');
     const gzip = await service.get('/stats', { 'Accept-Encoding': 'gzip' });
@@ -113,6 +132,12 @@ describe('validators', () => {
 describe('a mistake gets a problem (RFC 9457) that helps', () => {
   test.each([
     ['/stats/regions/nothern', 404, /Did you mean "region:northern"/],
+    ['/stats/regions/NORTHERN', 404, /Did you mean "region:northern"/],
+    ['/stats/regions/nope', 404, /^There is no "region:nope"\.$/],
+    ['/stats/regions/__proto__', 404, /^There is no "region:__proto__"\.$/],
+    ['/stats/regions/%00', 404, /region:/],
+    ['/stats?keys=region:%00', 404, /region:/],
+    ['/stats?fields=%00', 400, /fields\.0: is none of: totalProjects, /],
     ['/stats?keys=global,region:nowhere', 404, /region:nowhere/],
     ['/stats?keys=', 400, /empty/],
     ['/stats?keys=global,', 400, /empty/],
@@ -121,6 +146,9 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     ['/stats/global?keys=global', 400, /keys/],
     ['/stats?fields=secrets', 400, /fields/],
     ['/stats/global?minRevision=-1', 400, /minRevision/],
+    ['/stats/global?minRevision=2147483648', 400, /minRevision: is above 2147483647/],
+    ['/meta?colour=red', 400, /colour: is not known here/],
+    ['/jobs?colour=red', 400, /colour: is not known here/],
     ['/nothing', 404, /nothing/],
   ])('%s', async (path, status, detail) => {
     const response = await service.get(path);
@@ -132,6 +160,30 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     expect(problem.requestId).toBe(response.headers.get('X-Request-Id'));
   });
 
+  test('a name of 3,000 characters is not repeated whole', async () => {
+    const { detail } = await json(`/stats/regions/${'x'.repeat(3_000)}`);
+    expect(detail).toMatch(/^There is no "region:x{93}…"\.$/);
+  });
+
+  test.each(['/livez', '/readyz', '/healthz'])('but %s takes any parameters', async (path) => {
+    expect((await service.get(`${path}?probe=1`)).status).toBe(200);
+  });
+
+  test.each([
+    ['/nothing', 404, 'not-found'],
+    ['/stats', 405, 'method-not-allowed'],
+    ['/events/activity', 415, 'unsupported-media-type'],
+  ])('POST of anything but JSON to %s is %i', async (path, status, code) => {
+    const headers = { Authorization: `Bearer ${EVENTS_TOKEN}` };
+    const plainText = '{}';
+    const withoutType = new TextEncoder().encode('{}');
+    for (const body of [plainText, withoutType]) {
+      const response = await service.app.request(path, { method: 'POST', headers, body });
+      expect(response.status).toBe(status);
+      expect(await response.json()).toMatchObject({ type: `/problems/${code}` });
+    }
+  });
+
   test('405 names the methods there are', async () => {
     const response = await service.app.request('/stats', { method: 'DELETE' });
     expect(response.status).toBe(405);
@@ -139,11 +191,13 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     expect(response.headers.get('Content-Type')).toBe('application/problem+json');
   });
 
-  test('a revision of the future is 503 after two seconds', async () => {
+  test('a revision of the future is 503 after two seconds, and no warning', async () => {
+    const warnings = service.warnings.length;
     const response = await service.get('/stats/global?minRevision=999999');
     expect(response.status).toBe(503);
     expect(response.headers.get('Retry-After')).toBe('1');
     expect((await response.json()).type).toBe('/problems/revision-not-reached');
+    expect(service.warnings.slice(warnings)).toEqual([]);
   });
 });
 
@@ -158,8 +212,11 @@ test('/openapi.json is OpenAPI 3.1 and has every route', async () => {
       '/events/activity',
       '/jobs',
       '/readyz',
+      '/metrics',
     ]),
   );
+  const { description } = document.paths['/events/activity'].post;
+  expect(description).toMatch(/"ProjectActivityFeed".*"LastActivityAt"/);
 });
 
 test('/meta first, before anybody read the documents, leaves them whole', async () => {
@@ -176,12 +233,28 @@ test('/meta names every scope and every figure in both languages', async () => {
   expect(metrics.find((m: { path: string }) => m.path === 'schedule.overdue')).toMatchObject({
     title: { en: 'Overdue', th: 'ล่าช้ากว่ากำหนด' },
     unit: 'projects',
+    definition: expect.stringMatching(/before today, the local date .*วันนี้/),
   });
+  expect(JSON.stringify(metrics)).not.toMatch(/\bD\b/);
+});
+
+test('CORS_ORIGINS=* lets every page read', async () => {
+  const open = await runService({ CORS_ORIGINS: '*' });
+  const response = await open.get('/livez', { Origin: 'https://anywhere.example' });
+  await open.close();
+  expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*');
 });
 
 test('/livez, /readyz, /healthz and the page answer', async () => {
   expect(await json('/livez')).toEqual({ status: 'alive' });
   expect(await json('/readyz')).toMatchObject({ status: 'ready', checks: { triggers: { status: 'ok' } } });
   expect(await json('/healthz')).toMatchObject({ status: 'ready', documents: 10 });
-  expect(await (await service.get('/')).text()).toContain('Northern Thailand');
+});
+
+test('the page shows every scope and the time of the figures in their zone', async () => {
+  const page = await (await service.get('/')).text();
+  expect(page).toContain('Northern Thailand');
+  expect(page).toMatch(
+    /<time datetime="[^"]+Z">\d+ \w+ \d{4} at \d\d:\d\d:\d\d GMT\+7 \(Asia\/Bangkok\)<\/time>/,
+  );
 });

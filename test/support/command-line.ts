@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { expect, onTestFinished, vi } from 'vitest';
 
 export interface Ended {
   code: number | null;
@@ -6,15 +7,18 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs the command line in a process of its own, without a terminal. */
+/** Runs the command line in a process of its own, without a terminal; it does not outlive the test. */
 export function startCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
-): { kill(signal: NodeJS.Signals): void; ended: Promise<Ended> } {
+): { kill(signal: NodeJS.Signals): void; said(part: string): Promise<void>; ended: Promise<Ended> } {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
     cwd: new URL('../../', import.meta.url),
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  onTestFinished(() => {
+    child.kill('SIGKILL');
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
@@ -26,5 +30,9 @@ export function startCommand(
   const ended = new Promise<Ended>((resolve) =>
     child.once('close', (code) => resolve({ code, stdout, stderr })),
   );
-  return { kill: (signal) => child.kill(signal), ended };
+  return {
+    kill: (signal) => child.kill(signal),
+    said: (part) => vi.waitFor(() => expect(stdout).toContain(part), { timeout: 25_000 }),
+    ended,
+  };
 }

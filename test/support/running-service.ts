@@ -25,6 +25,8 @@ export interface RunningService {
   proxy: DatabaseProxy;
   /** Lags that the service observed, in ms. */
   lags: number[];
+  /** What it logged as warning or worse. */
+  warnings: string[];
   /** Refreshes that it made, by outcome. */
   refreshes: RefreshResult['outcome'][];
   /** Moves the service's own clock, in ms. */
@@ -55,7 +57,11 @@ export async function runService(
   const { url, sql, drop } = database;
   await prepare(sql);
   const config = readConfig({ ADMIN_TOKEN, EVENTS_TOKEN, CRON_CLASSIFY: 'off', ...environment });
-  const log = pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' });
+  const warnings: string[] = [];
+  const log = pino(
+    { level: process.env['TEST_LOG_LEVEL'] ?? 'warn' },
+    { write: (line) => (process.env['TEST_LOG_LEVEL'] ? process.stdout.write(line) : warnings.push(line)) },
+  );
   const clock = { ahead: 0 };
   const now = () => performance.now() + clock.ahead;
   const proxy = await startProxy(login(url));
@@ -108,6 +114,7 @@ export async function runService(
     url,
     proxy,
     lags,
+    warnings,
     refreshes,
     clock,
     get: async (path, headers = {}) => app.request(path, { headers }),

@@ -2,12 +2,13 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../log.ts';
 import type { StatsService } from '../../service.ts';
-import { json, problems } from '../openapi.ts';
+import { json, noQuery, problems } from '../openapi.ts';
+import { storable } from '../storable.ts';
 
 const MAX_KEYS = 100;
 const MAX_REASON_CHARACTERS = 500;
 
-const keys = z.array(z.string().min(1)).min(1).max(MAX_KEYS);
+const keys = z.array(storable.min(1)).min(1).max(MAX_KEYS);
 const reason = z.string().max(MAX_REASON_CHARACTERS).optional();
 
 const invalidateBody = z
@@ -45,13 +46,13 @@ export function adminRoutes(
       summary: 'Never serve these documents as they are now',
       security,
       middleware: [admin],
-      request: { body: { ...json(invalidateBody, 'What to invalidate'), required: true } },
+      request: { query: noQuery, body: { ...json(invalidateBody, 'What to invalidate'), required: true } },
       responses: {
         200: json(
           z.object({ revision: z.int(), keys: z.array(z.string()) }),
           'No older version is served from now on',
         ),
-        ...problems(400, 401, 404, 413, 503),
+        ...problems(400, 401, 404, 413, 415, 503),
       },
     }),
     async (c) => {
@@ -78,6 +79,7 @@ export function adminRoutes(
       security,
       middleware: [admin],
       request: {
+        query: noQuery,
         body: { ...json(recomputeBody, 'What to compute; an empty object for everything'), required: true },
       },
       responses: {
@@ -89,7 +91,7 @@ export function adminRoutes(
           }),
           'The documents, and whether they changed',
         ),
-        ...problems(400, 401, 404, 413, 503),
+        ...problems(400, 401, 404, 413, 415, 503),
       },
     }),
     async (c) => {

@@ -1,18 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service.ts';
-import { json, problems } from '../openapi.ts';
+import { json, noQuery, problems } from '../openapi.ts';
+import { storable } from '../storable.ts';
 
 const MAX_ACTIVITIES = 1_000;
-
-/** PostgreSQL stores Unicode text without NUL. */
-const text = (max: number) =>
-  z
-    .string()
-    .max(max)
-    .refine((value) => !value.includes('\0'), 'holds a NUL character')
-    .refine((value) => !LONE_SURROGATE.test(value), 'holds half of a surrogate pair');
-const LONE_SURROGATE = /\p{Surrogate}/u;
 
 /** One row of "ProjectActivityFeed": members named as its columns, bounds those of the columns. */
 const activitySchema = z
@@ -22,14 +14,21 @@ const activitySchema = z
       .optional()
       .openapi({ description: 'Makes sending it twice harmless; default: a new one' }),
     projectId: z.guid(),
-    activityType: text(100).min(1).openapi({ example: 'status_changed' }),
-    entityType: text(100).min(1).openapi({ example: 'project' }),
+    activityType: storable.min(1).max(100).openapi({ example: 'status_changed' }),
+    entityType: storable.min(1).max(100).openapi({ example: 'project' }),
     entityId: z.guid(),
-    title: text(255).min(1),
-    description: text(1000),
-    performedByUserId: z.guid().nullish(),
-    performedByUserName: text(255).nullish(),
-    activityData: z.record(z.string(), z.unknown()).refine(isSerializable, 'is nested too deeply').optional(),
+    title: storable.min(1).max(255),
+    description: storable.max(1000),
+    performedByUserId: z
+      .guid()
+      .nullish()
+      .openapi({ description: 'Stored as null when there is no such user' }),
+    performedByUserName: storable.max(255).nullish(),
+    activityData: z
+      .record(z.string(), z.unknown())
+      .refine(isSerializable, 'is nested too deeply')
+      .optional()
+      .openapi({ description: 'Its numbers are JSON numbers of double precision; send longer ones as text' }),
     severity: z.int().min(0).max(4).default(1),
     isVisible: z.boolean().default(true),
     createdAt: z.iso.datetime({ offset: true }).optional().openapi({ description: 'Default: now' }),
@@ -49,9 +48,13 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
       method: 'post',
       path: '/events/activity',
       summary: 'Report activities of projects',
+      description:
+        'Writes two tables of the application: each activity becomes a row of "ProjectActivityFeed", and raises ' +
+        '"LastActivityAt" of its project in "Projects" if it is later.',
       security: [{ bearer: [] }],
       middleware: [events],
       request: {
+        query: noQuery,
         body: {
           ...json(
             z.union([activitySchema, z.array(activitySchema).min(1).max(MAX_ACTIVITIES)]),
@@ -60,7 +63,7 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
           required: true,
         },
       },
-      responses: { 202: json(answerSchema, 'Stored'), ...problems(400, 401, 413, 503) },
+      responses: { 202: json(answerSchema, 'Stored'), ...problems(400, 401, 413, 415, 503) },
     }),
     async (c) => {
       const body = c.req.valid('json');

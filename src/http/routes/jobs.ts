@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service.ts';
-import { json, problems } from '../openapi.ts';
+import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 
 const RUNS_SHOWN = 10;
@@ -13,7 +13,6 @@ const runSchema = z.object({
   outcome: z.enum(['succeeded', 'failed']).nullable().openapi({ description: 'null while it runs' }),
   durationMs: z.int().nullable(),
   detail: z.string().nullable(),
-  node: z.string(),
 });
 const jobSchema = z
   .object({
@@ -37,7 +36,8 @@ export function jobRoutes(
       method: 'get',
       path: '/jobs',
       summary: 'Scheduled jobs and their last runs',
-      responses: { 200: json(z.object({ jobs: z.array(jobSchema) }), 'Every job'), ...problems(503) },
+      request: { query: noQuery },
+      responses: { 200: json(z.object({ jobs: z.array(jobSchema) }), 'Every job'), ...problems(400, 503) },
     }),
     async (c) => {
       const runs = await service.lastRuns(RUNS_SHOWN);
@@ -49,7 +49,8 @@ export function jobRoutes(
         nextRun: service.nextRun(name)?.toISOString() ?? null,
         lastRuns: runs
           .filter((run) => run.job === name)
-          .map(({ job: _, ...run }) => ({
+          // Reading is open, and the name of a machine is nobody else's business.
+          .map(({ job: _, node: __, ...run }) => ({
             ...run,
             scheduledAt: run.scheduledAt.toISOString(),
             startedAt: run.startedAt.toISOString(),
@@ -69,13 +70,13 @@ export function jobRoutes(
       summary: 'Run a job now',
       security: [{ bearer: [] }],
       middleware: [admin],
-      request: { params: z.object({ name: z.string() }) },
+      request: { query: noQuery, params: z.object({ name: z.string() }) },
       responses: {
         200: json(
           z.object({ outcome: z.enum(['succeeded', 'failed', 'elsewhere']), detail: z.string() }),
           'How it ended',
         ),
-        ...problems(401, 404, 503),
+        ...problems(400, 401, 404, 503),
       },
     }),
     async (c) => {

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { StatsService } from '../../service.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
-import { json, problems } from '../openapi.ts';
+import { json, noQuery, problems } from '../openapi.ts';
 import { readiness } from '../readiness.ts';
 
 const checkSchema = z.object({ status: z.enum(['ok', 'warning', 'failed']), detail: z.string() });
@@ -28,11 +28,19 @@ const scopeSchema = z.object({
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
+interface OperationOptions {
+  now: () => number;
+  timeZone: string;
+  demo: boolean;
+  /** The text of /metrics with its content type; absent where none are kept. */
+  metrics?: () => Promise<{ text: string; contentType: string }>;
+}
+
 /** For balancers, operators and tools that draw the statistics. */
 export function operationRoutes(
   app: OpenAPIHono,
   service: StatsService,
-  { now, timeZone, demo }: { now: () => number; timeZone: string; demo: boolean },
+  { now, timeZone, demo, metrics }: OperationOptions,
 ): void {
   const startedAt = now();
 
@@ -86,8 +94,29 @@ export function operationRoutes(
   app.openapi(
     createRoute({
       method: 'get',
+      path: '/metrics',
+      summary: 'What this process counts, for Prometheus',
+      responses: {
+        200: {
+          content: { 'text/plain': { schema: z.string() } },
+          description: 'The text format of Prometheus',
+        },
+        ...problems(404),
+      },
+    }),
+    async (c) => {
+      if (!metrics) return (await c.notFound()) as never;
+      const { text, contentType } = await metrics();
+      return c.body(text, 200, { 'Content-Type': contentType, ...NO_STORE }) as never;
+    },
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
       path: '/meta',
       summary: 'The scopes there are, and what each figure means',
+      request: { query: noQuery },
       responses: {
         200: json(
           z.object({
@@ -98,7 +127,7 @@ export function operationRoutes(
           }),
           'Scopes and metrics',
         ),
-        ...problems(503),
+        ...problems(400, 503),
       },
     }),
     async (c) => {

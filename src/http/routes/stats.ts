@@ -12,6 +12,8 @@ import { json, problems } from '../openapi.ts';
 
 /** More keys than this in one request are refused. */
 const MAX_KEYS = 100;
+/** What fits into "DashboardStatsCache"."Version". */
+const MAX_REVISION = 2_147_483_647;
 
 /** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. */
 const list = z
@@ -33,6 +35,7 @@ const keysQuery = list
 const selection = {
   fields: list
     .pipe(z.array(z.enum(FIELDS as [string, ...string[]])))
+    .transform(normalized)
     .optional()
     .openapi({
       type: 'string',
@@ -41,11 +44,18 @@ const selection = {
     }),
   minRevision: z
     .string()
-    .regex(/^\d{1,15}$/, 'is not a revision: a whole number')
+    .regex(/^\d+$/, 'is not a revision: a whole number')
     .transform(Number)
+    .pipe(z.number().max(MAX_REVISION))
     .optional()
     .openapi({ type: 'integer', description: 'Wait up to 2 s until this node has applied that revision' }),
 };
+/** In the order of the schema, each once, undefined for all: the same selection is the same entry of the caches. */
+function normalized(wanted: readonly string[]): string[] | undefined {
+  const kept = FIELDS.filter((field) => wanted.includes(field));
+  return kept.length === FIELDS.length ? undefined : kept;
+}
+
 const selectionQuery = z.strictObject(selection);
 type Selection = z.output<typeof selectionQuery>;
 

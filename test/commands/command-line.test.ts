@@ -1,0 +1,94 @@
+/** What people and service managers see of the command line: texts, exit codes, and how it ends. */
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, expect, inject, test, vi } from 'vitest';
+import { run } from '../../src/commands/run.ts';
+import { startCommand } from '../support/command-line.ts';
+
+afterEach(() => vi.restoreAllMocks());
+
+/** Runs one command line in this process. */
+async function commandLine(args: string[], environment: Record<string, string> = {}) {
+  let text = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
+      text += chunk;
+      return true;
+    });
+  }
+  const code = await run(args, environment);
+  vi.restoreAllMocks();
+  return { code, text };
+}
+
+const away = 'postgres://me:s3cret@127.0.0.1:1/stats';
+
+test.each([
+  [['--version'], /^\d+\.\d+\.\d+\n$/],
+  [['-h'], /Usage: dashboard-stats COMMAND/],
+  [['migrate', '-h'], /--dry-run +print the SQL/],
+  [['demo', '--help'], /--seed S +the same seed/],
+])('%s is answered, exit code 0', async (args, answer) => {
+  const { code, text } = await commandLine(args);
+  expect(text).toMatch(answer);
+  expect(code).toBe(0);
+});
+
+test.each([
+  [
+    'a migration that there is not',
+    ['migrate', '--to', '99'],
+    {},
+    /--to takes the number of a migration, 1 to \d+\./,
+  ],
+  ['a setting that is wrong', ['status'], { PORT: 'x' }, /PORT \("x"\) is not a whole number/],
+])('%s is wrong usage, exit code 2', async (_, args, environment, message) => {
+  const { code, text } = await commandLine(args, { DATABASE_URL: away, ...environment });
+  expect(text).toMatch(message);
+  expect(code).toBe(2);
+});
+
+test('a database that does not answer is named with the cause and the setting, without the password', async () => {
+  const { code, text } = await commandLine(['status'], { DATABASE_URL: away });
+  expect(text).toMatch(
+    /^The database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
+  );
+  expect(text).not.toContain('s3cret');
+  expect(code).toBe(1);
+});
+
+test.each(['status', 'serve'])('a database that refuses the connection is named by %s', async (command) => {
+  const url = new URL(inject('serverUrl'));
+  url.pathname = '/no_such_database';
+  const { code, text } = await commandLine([command], { DATABASE_URL: url.href, PORT: '0' });
+  expect(text).toContain(
+    `${url.hostname}:${url.port || 5432} refused the connection: database "no_such_database" does not exist.\nCorrect`,
+  );
+  expect(text).not.toContain(url.password || 'DATABASE_URL=');
+  expect(code).toBe(1);
+});
+
+test('serve says which database it waits for, and a closed terminal stops it in order', async () => {
+  const { kill, ended, said } = startCommand(['serve'], { DATABASE_URL: away, PORT: '0' });
+  await said('The database at 127.0.0.1:1 does not answer (ECONNREFUSED); waiting. Ctrl-C stops.\n');
+  kill('SIGHUP');
+  expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Stopped\.\n$/) });
+});
+
+test('serve ends with exit code 1 when its PostgreSQL is gone', { timeout: 60_000 }, async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'dashboard-stats-serve-'));
+  // As root: the server's account has to get in.
+  await chmod(dataDir, 0o755);
+  const { ended, said } = startCommand(['serve'], { DATA_DIR: dataDir, PORT: '0' });
+  await said('dashboard-stats is running');
+  const url = new URL(await readFile(join(dataDir, 'database-url'), 'utf8'));
+  const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+  expect(pidFile).toContain(url.port);
+  process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL');
+  expect(await ended).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/The embedded PostgreSQL stopped by itself \(SIGKILL\)\.\nStart again/),
+  });
+  await rm(dataDir, { recursive: true, force: true });
+});

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { ConfigError } from '../src/errors.ts';
+
+const faults = (environment: Record<string, string>): readonly string[] => {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+};
+
+test('every fault is listed at once, those between settings too', () => {
+  expect(
+    faults({
+      PORT: '99999',
+      CACHE_CONTROL: 'private\r\nX-Evil: 1',
+      REFRESH_SOFT_TIMEOUT_MS: '9000',
+      ADMIN_TOKEN: 'one-token-for-everything',
+      EVENTS_TOKEN: 'one-token-for-everything',
+      CRON_AUDIT: '99 * * * *',
+      NODE_ENV: 'production',
+    }),
+  ).toEqual([
+    'PORT ("99999") is above 65535.',
+    'CRON_AUDIT ("99 * * * *") is neither "off" nor a cron expression of five or six fields, each in its range.',
+    'CACHE_CONTROL ("private\\r\\nX-Evil: 1") has a character that no header may hold.',
+    'REFRESH_SOFT_TIMEOUT_MS ("9000") is above REFRESH_HARD_TIMEOUT_MS (their defaults are 250 and 5000).',
+    'EVENTS_TOKEN is the same as ADMIN_TOKEN: who reports events could do everything.',
+    'DATABASE_URL is missing: with NODE_ENV=production no embedded demo database is started.',
+  ]);
+});
+
+test('a hard timeout below the default of the soft one is refused', () => {
+  expect(faults({ REFRESH_HARD_TIMEOUT_MS: '100' })).toEqual([
+    'REFRESH_SOFT_TIMEOUT_MS is above REFRESH_HARD_TIMEOUT_MS (their defaults are 250 and 5000).',
+  ]);
+});
+
+test('each bad origin is named once', () => {
+  expect(faults({ CORS_ORIGINS: 'https://a.example, b.example,b.example, https://c.example/' })).toEqual([
+    'CORS_ORIGINS ("b.example") is neither * nor an origin such as https://example.org.',
+    'CORS_ORIGINS ("https://c.example/") is neither * nor an origin such as https://example.org.',
+  ]);
+  expect(readConfig({ CORS_ORIGINS: 'https://a.example, *' }).CORS_ORIGINS).toEqual([
+    'https://a.example',
+    '*',
+  ]);
+});
+
+test.each([
+  '60 * * * *',
+  '* 24 * * *',
+  '* * 0 * *',
+  '* * * 13 *',
+  '* * * * 8',
+  '60 * * * * *',
+  '* * * *',
+  '1,99 * * * *',
+])('the cron expression %s is refused', (expression) => {
+  expect(faults({ CRON_AUDIT: expression })).toEqual([expect.stringContaining('CRON_AUDIT')]);
+});
+
+test.each(['off', '*/15 * * * *', '0 3 1-15/90 jan-mar mon,fri', '*/90 * * * * 7', '3 15 * * *'])(
+  'the cron expression %s is taken',
+  (expression) => {
+    expect(readConfig({ CRON_AUDIT: expression }).CRON_AUDIT).toBe(expression);
+  },
+);
+
+test('a password that breaks DATABASE_URL is told how to be written, and not shown', () => {
+  expect(faults({ DATABASE_URL: 'postgres://me:pa#ss@db.example/stats' })).toEqual([
+    'DATABASE_URL is not a URL: in a password write # as %23, / as %2F, ? as %3F and @ as %40.',
+  ]);
+  expect(faults({ DATABASE_URL: 'postgres://me:pa%23ss@a.example:1,b.example:2/stats' })).toEqual([]);
+});
+
+test('an empty variable is an unset one, and two unset tokens are not the same token', () => {
+  expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
+});
