@@ -2,6 +2,7 @@
  * Cells: sums of contributions by scope, kept in tables (sql/011), so that a change costs what it touches. Here is how
  * they are added to; evaluate.ts reads documents from them.
  */
+import { AMOUNTS } from './contribution.ts';
 import { DAY_KINDS, TOTALS } from './measures.ts';
 
 /** Days of events and of status changes that a document shows, today included. */
@@ -18,14 +19,7 @@ export const CONTRIBUTION_COLUMNS = [
   'completion',
   'decile',
   'kw',
-  'pv_modules',
-  'inverters_125kw',
-  'inverters_80kw',
-  'inverters_60kw',
-  'inverters_40kw',
-  'fts',
-  'revenue',
-  'pqm',
+  ...AMOUNTS,
   'starts_on',
   'due_on',
   'ended_on',

@@ -59,3 +59,15 @@ export const contributions = (where = 'true') => `(
 /** The name that a province counts under: its own, or `other`; null stays null. */
 export const provinceName = (province: string) =>
   `CASE WHEN ${province} = ANY('{${PROVINCE_NAMES.join(',')}}'::text[]) THEN ${province} WHEN ${province} IS NOT NULL THEN 'other' END`;
+
+/** Columns of a contribution that are only summed; null in the base table where nobody filled them in. */
+export const AMOUNTS = [
+  'pv_modules',
+  'inverters_125kw',
+  'inverters_80kw',
+  'inverters_60kw',
+  'inverters_40kw',
+  'fts',
+  'revenue',
+  'pqm',
+] as const;

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/connection.ts';
 import { addToCells, CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
-import { contributions, provinceName } from './contribution.ts';
+import { AMOUNTS, contributions, provinceName } from './contribution.ts';
 import { placed, SCOPES } from './scopes.ts';
 
 /**
@@ -51,17 +51,6 @@ export async function fold(
   return rows.map((row) => row.scope);
 }
 
-/** Sums that are null in the base table where nobody filled them in. */
-const AMOUNTS = [
-  'pv_modules',
-  'inverters_125kw',
-  'inverters_80kw',
-  'inverters_60kw',
-  'inverters_40kw',
-  'fts',
-  'revenue',
-  'pqm',
-];
 /** What a contribution has beside its region and facility. */
 const WRITTEN = [
   ...['project_id', 'province', 'status', 'completion', 'decile', 'kw', 'mapped'],

@@ -3,6 +3,8 @@
  * two ways: by the scan over all projects, and by adding what changed to the cells.
  */
 
+import { AMOUNTS } from './contribution.ts';
+
 /** A figure that the clock does not change: the sum of `value` over the projects that `where` holds for. */
 export interface Total {
   readonly name: string;
@@ -35,10 +37,7 @@ export const TOTALS: readonly Total[] = [
   ...Array.from({ length: 10 }, (_, decile) => count(`decile_${decile}`, `decile = ${decile}`)),
   sum('kw'),
   { name: 'completed_kw', value: 'kw', where: COMPLETED },
-  ...['pv_modules', 'inverters_125kw', 'inverters_80kw', 'inverters_60kw', 'inverters_40kw'].map((n) =>
-    sum(n),
-  ),
-  ...['fts', 'revenue', 'pqm'].map((name) => sum(name)),
+  ...AMOUNTS.map((name) => sum(name)),
   count('completed_on_time', `${COMPLETED} AND ended_on <= due_on`),
   count('completed_late', `${COMPLETED} AND ended_on > due_on`),
   count('mapped', 'mapped'),

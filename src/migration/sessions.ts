@@ -1,8 +1,8 @@
-import type { Sql } from '../db/connection.ts';
+import type { Db, Sql } from '../db/connection.ts';
 
 /** One line for each session that others have in `database`; of another role's session some of it may be hidden. */
-export async function describeSessions(admin: Sql, database: string): Promise<string[]> {
-  const rows = await admin<{ line: string }[]>`
+export async function describeSessions(db: Db, database: string): Promise<string[]> {
+  const rows = await db<{ line: string }[]>`
     SELECT concat_ws(', ', 'pid ' || pid, usename, nullif(application_name, ''), host(client_addr), state,
       'since ' || to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')) AS line
     FROM pg_stat_activity

@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
+import { describeSessions } from '../sessions.ts';
 
 interface Line {
   line: string;
@@ -7,15 +8,9 @@ interface Line {
 
 /** Who else is connected, and whose transactions may hold a lock that the migration waits for. */
 export async function checkSessions(db: Db): Promise<Check[]> {
-  const [{ all_visible }] = await db<[{ all_visible: boolean }]>`
-    SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS all_visible`;
-  const sessions = await db<Line[]>`
-    SELECT concat_ws(', ', 'pid ' || pid, usename, nullif(application_name, ''), host(client_addr),
-      'since ' || to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')) AS line
-    FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL
-      AND coalesce(backend_type, 'client backend') = 'client backend'
-    ORDER BY backend_start, pid`;
+  const [{ all_visible, database }] = await db<[{ all_visible: boolean; database: string }]>`
+    SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS all_visible, current_database() AS database`;
+  const sessions = (await describeSessions(db, database)).map((line) => ({ line }));
   const transactions = await db<Line[]>`
     SELECT concat_ws(', ', 'pid ' || pid, usename, nullif(application_name, ''), state,
       'open for ' || round(extract(epoch FROM clock_timestamp() - xact_start)) || ' s') AS line
@@ -31,7 +26,7 @@ export async function checkSessions(db: Db): Promise<Check[]> {
   return [
     listed('other sessions', sessions, 'Nobody else is connected.', {
       remedy:
-        'Stop the application, or migrate beside it: a table that is in use is waited for 5 s at a time and then let go, ' +
+        'Stop the application, or migrate beside it: a table that is in use is waited for 1 s at a time and then let go, ' +
         'and while a step holds its lock the application waits (see "lock time").',
     }),
     all_visible
