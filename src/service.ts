@@ -104,7 +104,7 @@ export class StatsService {
       intervalMs: config.POLL_INTERVAL_MS,
       log,
       now,
-      refresh: async () => (await this.#refresh({ skipIfBusy: true })).outcome,
+      refresh: async (statementMs) => (await this.#refresh({ skipIfBusy: true, statementMs })).outcome,
       onLag: (ms) => observer.lag(ms),
     });
     this.jobs = jobCatalogue(

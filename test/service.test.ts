@@ -167,7 +167,7 @@ describe('a database that goes silent', () => {
     await until(async () => (await (await node.get('/readyz')).json()).status === 'degraded', 6_000);
     node.proxy.mode = 'pass';
     await insertProject(node.sql);
-    await until(async () => (await total(node)) === 2, 15_000);
+    await until(async () => (await total(node)) === 2, 20_000);
     expect((await (await node.get('/readyz')).json()).status).toBe('ready');
   });
 

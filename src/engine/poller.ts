@@ -10,12 +10,22 @@ export interface PollerOptions {
   intervalMs: number;
   log: Log;
   now: () => number;
-  /** Refreshes unless another node does; called when the poll found something. Says whether it did. */
-  refresh: () => Promise<RefreshResult['outcome']>;
+  /**
+   * Refreshes unless another node does; called when the poll found something. Says whether it did.
+   *
+   * @param statementMs how long a statement may take
+   */
+  refresh: (statementMs: number) => Promise<RefreshResult['outcome']>;
   /** An upper bound of how long the changes just refreshed had been committed, in ms. */
   onLag?: (lagMs: number) => void;
 }
 
+/**
+ * For a statement of a refresh: more would keep a node waiting on a connection that went silent. A backlog may need more,
+ * so it doubles with each failure, and the work is done at last.
+ */
+const PATIENCE_MS = 5_000;
+const LONGEST_PATIENCE_MS = 600_000;
 /** After a failed poll the next waits this long at most. */
 const MAX_BACKOFF_MS = 5_000;
 
@@ -63,7 +73,7 @@ export class Poller {
     const began = now();
     try {
       if (await pending(sql, timeZone)) {
-        const outcome = await refresh();
+        const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#failures));
         const ended = now();
         this.#failures = 0;
         // Another node is at it; whether it takes these marks, the next poll tells.

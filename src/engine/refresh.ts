@@ -42,6 +42,8 @@ export interface RefreshOptions {
   skipIfBusy?: boolean;
   /** For the whole refresh, in ms; past it the work is cancelled in the database too. Default: no such bound. */
   withinMs?: number;
+  /** For each statement that is not a scan or a rebuild, in ms; see boundedTransaction. */
+  statementMs?: number;
 }
 
 export interface RefreshResult {
@@ -67,7 +69,12 @@ export interface RefreshResult {
 export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
   return boundedTransaction(
     ctx.sql,
-    { isolation: 'repeatable read', timeZone: ctx.timeZone, withinMs: options.withinMs },
+    {
+      isolation: 'repeatable read',
+      timeZone: ctx.timeZone,
+      withinMs: options.withinMs,
+      statementMs: options.statementMs,
+    },
     async (tx) => {
       const state = await lockState(tx, options.skipIfBusy ?? false);
       if (!state) return nothing(options.skipIfBusy ? 'busy' : missingState(), 0);

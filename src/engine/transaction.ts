@@ -17,17 +17,26 @@ const ATTEMPTS = 20;
  * faster (40001, 40P01) is tried again from the start.
  *
  * @param timeZone the session's TimeZone for this transaction: every `::date` in it is a local day
- * @param withinMs for all attempts together, each statement and lock; default 60,000 for each statement of an attempt
+ * @param withinMs for all attempts together, each statement and lock
+ * @param statementMs for each statement where `withinMs` is not given; default 60,000
  */
 export async function boundedTransaction<T>(
   sql: Sql,
-  options: { isolation: Isolation; timeZone: string; withinMs?: number | undefined },
+  options: {
+    isolation: Isolation;
+    timeZone: string;
+    withinMs?: number | undefined;
+    statementMs?: number | undefined;
+  },
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
   const began = performance.now();
   for (let attempt = 1; ; attempt++) {
     const spent = attempt === 1 ? 0 : performance.now() - began;
-    const statementMs = Math.ceil(Math.max(1, (options.withinMs ?? DEFAULT_MS + spent) - spent));
+    const statementMs =
+      options.withinMs === undefined
+        ? (options.statementMs ?? DEFAULT_MS)
+        : Math.ceil(Math.max(1, options.withinMs - spent));
     try {
       return await transaction(
         sql,
