@@ -32,7 +32,11 @@ export async function readRaw(db: Sql | Tx): Promise<RawDatabase> {
   if ('begin' in db) return (await db.begin(ONE_SNAPSHOT, readRaw)) as RawDatabase;
   const as = (column: string) => `AS "${column.charAt(0).toLowerCase()}${column.slice(1)}"`;
   const text = (column: string) => `"${column}"::text ${as(column)}`;
-  const epoch = (column: string) => `extract(epoch FROM "${column}")::text ${as(column)}`;
+  // In two parts: on PostgreSQL 13 extract() gives floats, which lose the microseconds of the years 1 and 9999.
+  const epoch = (column: string) => `
+    CASE WHEN isfinite("${column}") THEN (extract(epoch FROM date_trunc('second', "${column}"))::numeric
+        + extract(microseconds FROM "${column}")::numeric % 1000000 / 1000000)::text
+      ELSE extract(epoch FROM "${column}")::text END ${as(column)}`;
   const select = async <T>(table: string, columns: string[]) =>
     [...(await db.unsafe(`SELECT ${columns.join(', ')} FROM "${table}"`))] as T[];
   const same = (column: string) => `"${column}" ${as(column)}`;
