@@ -1,6 +1,9 @@
 import type { Tx } from '../db/connection.ts';
 import type { Check } from './check.ts';
+import { describeLockHolders } from './lock-holders.ts';
 import { errorCode } from './migration-failure.ts';
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Looks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of
@@ -13,7 +16,11 @@ export async function attempt(tx: Tx, name: string, look: () => Promise<Check | 
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
     await tx`ROLLBACK TO SAVEPOINT look`;
-    return [{ name, status: 'failed', detail: `It could not be looked at: ${(error as Error).message}.` }];
+    const detail = `It could not be looked at: ${(error as Error).message}.`;
+    if (errorCode(error) !== LOCK_NOT_AVAILABLE) return [{ name, status: 'failed', detail }];
+    const holders = await describeLockHolders(tx);
+    const remedy = 'Wait for that transaction to end, or end it: SELECT pg_terminate_backend(PID);';
+    return [{ name, status: 'failed', detail: [detail, ...holders].join('\n'), remedy }];
   } finally {
     await tx`RELEASE SAVEPOINT look`;
   }

@@ -1,12 +1,12 @@
-import type { Sql } from '../db/connection.ts';
+import type { Db } from '../db/connection.ts';
 
 /**
  * One line for each session that holds a lock on one of the application's tables, the longest transaction first, five
  * at most. What another role's session is doing is visible to a member of pg_read_all_stats only; then the line has its
  * pid and user alone.
  */
-export async function describeLockHolders(sql: Sql): Promise<string[]> {
-  const rows = await sql<{ line: string }[]>`
+export async function describeLockHolders(db: Db): Promise<string[]> {
+  const rows = await db<{ line: string }[]>`
     SELECT concat_ws(', ',
       'pid ' || pid, usename, nullif(application_name, ''), state,
       'transaction open for ' || round(extract(epoch FROM clock_timestamp() - xact_start)) || ' s',

@@ -33,6 +33,8 @@ export async function preflight(
 ): Promise<Check[]> {
   const checks = await transaction(sql, 'read committed', async (tx) => {
     await tx`SET TRANSACTION READ ONLY`;
+    // A table that somebody has locked is a finding, nothing to wait for.
+    await tx`SET LOCAL lock_timeout = '1s'`;
     const schema = await applicationSchema(tx);
     const found = [
       ...(await attempt(tx, 'server', () => checkServer(tx))),

@@ -148,6 +148,22 @@ describe('preflight', () => {
     });
   });
 
+  it('fails on a table that somebody has locked, names them, and does not wait', async () => {
+    await install20(sql);
+    const holder = connect(database.url, { max: 1, applicationName: 'the application' });
+    try {
+      await holder`BEGIN`;
+      await holder`LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE`;
+      const checks = await preflight(sql, files, { now: Date.now() });
+      const failed = checks.filter(({ status }) => status === 'failed');
+      expect(failed.map(({ name }) => name)).toContain('size of Projects');
+      for (const { detail } of failed)
+        expect(detail).toMatch(/pid \d+, .*the application, .* locks "Projects"/);
+    } finally {
+      await holder.end();
+    }
+  });
+
   it('names other sessions, long transactions and prepared ones', async () => {
     await install20(sql);
     const other = connect(database.url, { max: 1, applicationName: 'SolarApp' });
