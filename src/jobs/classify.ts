@@ -13,6 +13,7 @@ import { PROVINCE_NAMES } from '../geography/provinces.ts';
 
 /** Small, since its rows stay locked while it is written and nothing else runs here while it is thought over. */
 const BATCH = 200;
+const CHECK_VIOLATION = '23514';
 
 /** What a project would get, with its name; for a list that people read. */
 export type Proposal = Classification & { projectName: string };
@@ -33,31 +34,45 @@ export interface ClassifyCounts {
   facilityTypes: number;
   /** Changed or held by somebody else meanwhile, and so left for the next run. */
   busy: number;
+  /** Projects that a rule of the table lets nobody write, such as a CompletionPercentage of 130 from before the rule. */
+  refused: string[];
 }
 
 /** What was done, or with `dryRun` would be, in a sentence. */
 export function classifySummary(
-  { read, provinces, regions, facilityTypes, busy }: ClassifyCounts,
+  { read, provinces, regions, facilityTypes, busy, refused }: ClassifyCounts,
   dryRun = false,
 ): string {
   const verb = dryRun ? 'Would be written' : 'Written';
   const left = busy === 0 ? '' : ` Left for the next run, since they changed meanwhile: ${busy}.`;
-  return `Projects read: ${read}. ${verb}: regions ${regions}, provinces ${provinces}, facility types ${facilityTypes}.${left}`;
+  const stuck =
+    refused.length === 0
+      ? ''
+      : ` A rule of "Projects" lets nobody write these; correct them first: ${refused.join(', ')}.`;
+  return `Projects read: ${read}. ${verb}: regions ${regions}, provinces ${provinces}, facility types ${facilityTypes}.${left}${stuck}`;
 }
 
 /** Goes once over all projects that lack a region or facility type. Never throws because of what a row holds. */
 export async function classifyProjects(sql: Sql, options: ClassifyOptions = {}): Promise<ClassifyCounts> {
   const targets = await readTargets(sql);
   const unlisted = PROVINCE_NAMES.filter((name) => !targets.regions.has(name));
-  const counts: ClassifyCounts = { read: 0, provinces: 0, regions: 0, facilityTypes: 0, busy: 0 };
+  const counts: ClassifyCounts = {
+    read: 0,
+    provinces: 0,
+    regions: 0,
+    facilityTypes: 0,
+    busy: 0,
+    refused: [],
+  };
   let after: string | null = null;
   for (;;) {
     const batch = await unclassifiedProjects(sql, { after, limit: BATCH, unlisted });
     const proposals = batch.map((project) => ({ ...project, ...classify(project, targets) }));
     const wanted = proposals.filter(({ province, region, facility }) => province ?? region ?? facility);
-    const written = options.dryRun ? wanted : await write(sql, wanted);
+    const stuck = counts.refused.length;
+    const written = options.dryRun ? wanted : await write(sql, wanted, counts.refused);
     counts.read += batch.length;
-    counts.busy += wanted.length - written.length;
+    counts.busy += wanted.length - written.length - (counts.refused.length - stuck);
     counts.provinces += written.filter(({ province }) => province !== null).length;
     counts.regions += written.filter(({ region }) => region !== null).length;
     counts.facilityTypes += written.filter(({ facility }) => facility !== null).length;
@@ -67,11 +82,34 @@ export async function classifyProjects(sql: Sql, options: ClassifyOptions = {}):
   }
 }
 
+/** A batch that a constraint refuses is halved until the row is found; the others are written. */
 async function write<T extends Classification & { rowVersion: string }>(
   sql: Sql,
   wanted: readonly T[],
+  refused: string[],
 ): Promise<T[]> {
   if (wanted.length === 0) return [];
+  try {
+    return await writeBatch(sql, wanted);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== CHECK_VIOLATION) throw error;
+    const [only, ...others] = wanted;
+    if (only && others.length === 0) {
+      refused.push(only.projectId);
+      return [];
+    }
+    const middle = wanted.length >> 1;
+    return [
+      ...(await write(sql, wanted.slice(0, middle), refused)),
+      ...(await write(sql, wanted.slice(middle), refused)),
+    ];
+  }
+}
+
+async function writeBatch<T extends Classification & { rowVersion: string }>(
+  sql: Sql,
+  wanted: readonly T[],
+): Promise<T[]> {
   const ids = await transaction(sql, 'read committed', async (tx) => {
     // For the locks that cannot be skipped, such as somebody's ALTER TABLE.
     await tx.unsafe(`SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'`);

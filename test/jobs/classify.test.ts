@@ -8,7 +8,7 @@ import { seedDemo } from '../../src/db/demo.ts';
 import { unclassifiedProjects } from '../../src/db/queries/unclassified-projects.ts';
 import { writeClassifications } from '../../src/db/queries/write-classifications.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { classifyProjects, type Proposal } from '../../src/jobs/classify.ts';
+import { classifyProjects, classifySummary, type Proposal } from '../../src/jobs/classify.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { runService } from '../support/running-service.ts';
 
@@ -132,6 +132,19 @@ describe('what decides', () => {
       },
     ]);
   });
+});
+
+test('a row that a rule of the table lets nobody write is named, and the others are written', async () => {
+  const ids = await Promise.all(Array.from({ length: 7 }, () => insert({ address: 'จ.ตาก' })));
+  const bad = ids[3] ?? '';
+  await database.sql`ALTER TABLE "Projects" DROP CONSTRAINT "Projects_CompletionPercentage_check"`;
+  await database.sql`UPDATE "Projects" SET "CompletionPercentage" = 130 WHERE "ProjectId" = ${bad}`;
+  await database.sql`ALTER TABLE "Projects" ADD CHECK ("CompletionPercentage" BETWEEN 0 AND 100) NOT VALID`;
+  const counts = await classifyProjects(database.sql);
+  expect(counts).toMatchObject({ read: 7, regions: 6, busy: 0, refused: [bad] });
+  expect(classifySummary(counts)).toContain(`correct them first: ${bad}`);
+  expect(await project(bad)).toMatchObject({ region: null });
+  expect(await regionAssignments()).toHaveLength(6);
 });
 
 test('a row that holds nothing, or nonsense, stops nobody', async () => {
@@ -320,7 +333,7 @@ test('the command prints what it would do and why, then does it', async () => {
   });
   expect(await project(id)).toMatchObject({ region: null });
   expect(JSON.parse(await run('--json'))).toEqual({
-    ...{ dryRun: false, read: 1, provinces: 1, regions: 1, facilityTypes: 1, busy: 0 },
+    ...{ dryRun: false, read: 1, provinces: 1, regions: 1, facilityTypes: 1, busy: 0, refused: [] },
   });
   expect(await project(id)).toEqual({ province: 'น่าน', region: 'northern', facility: 'reservoir' });
 });
