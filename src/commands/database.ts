@@ -36,24 +36,14 @@ export async function openDatabase(
     const embedded = config.DATABASE_URL === undefined;
     return { url, sql, embedded, ended: new Promise(() => {}), close: () => sql.end({ timeout: 5 }) };
   }
-  let onEnd = (_: EmbeddedServerError) => {};
-  const ended = new Promise<EmbeddedServerError>((resolve) => {
-    onEnd = resolve;
-  });
-  const server = await startEmbedded({
-    dataDir: config.DATA_DIR,
-    log(line) {
-      log.debug({}, line);
-      if (line.startsWith('PostgreSQL stopped by itself')) onEnd(endedByItself(line));
-    },
-  });
+  const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
   if (!options.exclusive) stopOnSignal(server);
   const sql = connect(server.url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return {
     url: server.url,
     sql,
     embedded: true,
-    ended,
+    ended: server.endedByItself.then(endedByItself),
     async close() {
       await sql.end({ timeout: 5 });
       await server.stop();
@@ -61,8 +51,8 @@ export async function openDatabase(
   };
 }
 
-function endedByItself(line: string): EmbeddedServerError {
-  return new EmbeddedServerError(`The embedded ${line}.`, {
+function endedByItself(how: string): EmbeddedServerError {
+  return new EmbeddedServerError(`The embedded PostgreSQL stopped by itself (${how}).`, {
     help: 'Start again: what was committed is kept. With LOG_LEVEL=debug the log has what PostgreSQL says.',
   });
 }

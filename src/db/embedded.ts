@@ -18,6 +18,8 @@ export interface EmbeddedServer {
   readonly url: string;
   /** DATA_DIR as an absolute path. */
   readonly dataDir: string;
+  /** Resolves, with the signal or exit code, if postgres ends without being told to. */
+  readonly endedByItself: Promise<string>;
   /**
    * Disconnects every client, writes all to disk, frees the folder. May be called again: it is one stop.
    * @throws EmbeddedServerError if postgres survives SIGINT and SIGQUIT for 10 s each
@@ -89,6 +91,7 @@ export async function startEmbedded(options: EmbeddedOptions, places: Places = {
   return {
     url: server.url,
     dataDir,
+    endedByItself: server.endedByItself,
     stop() {
       stopped ??= unwind(undo);
       return stopped;

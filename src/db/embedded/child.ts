@@ -35,6 +35,8 @@ export interface Child {
   hasEnded(): boolean;
   /** It is up: from now on its death is news, and it alone does not keep our process alive. */
   isUp(): void;
+  /** Resolves, with how, if it ends by itself once it is up. */
+  readonly endedByItself: Promise<string>;
   /** Idempotent. */
   stop(): Promise<void>;
 }
@@ -72,6 +74,10 @@ export function spawnPostgres({ home, port, account, binaries, settings, log }: 
   const tellToStop = () => isAlive() && child.kill('SIGINT');
   process.once('exit', tellToStop);
 
+  let tellEnd: (how: string) => void = () => {};
+  const endedByItself = new Promise<string>((resolve) => {
+    tellEnd = resolve;
+  });
   const end = new Promise<void>((resolve) => {
     const finish = () => {
       ended = true;
@@ -83,8 +89,11 @@ export function spawnPostgres({ home, port, account, binaries, settings, log }: 
       if (!isAlive()) finish();
     });
     child.once('exit', (code, signal) => {
-      if (up && stopping === undefined)
-        log(`PostgreSQL stopped by itself (${signal ?? `exit code ${code}`})`);
+      if (up && stopping === undefined) {
+        const how = signal ?? `exit code ${code}`;
+        log(`PostgreSQL stopped by itself (${how})`);
+        tellEnd(how);
+      }
       // Its last words come with 'close', but a session that survived a killed postmaster may keep the pipe open.
       const patience = setTimeout(finish, 500);
       child.once('close', () => {
@@ -107,6 +116,7 @@ export function spawnPostgres({ home, port, account, binaries, settings, log }: 
 
   return {
     words,
+    endedByItself,
     hasEnded: () => ended,
     isUp() {
       up = true;

@@ -27,6 +27,7 @@ export interface ServerOptions {
 
 export interface Server {
   readonly url: string;
+  readonly endedByItself: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -43,7 +44,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     try {
       await untilReady(child, urlOf, options);
       child.isUp();
-      return { url: urlOf(options.database), stop: child.stop };
+      return { url: urlOf(options.database), endedByItself: child.endedByItself, stop: child.stop };
     } catch (error) {
       await child.stop();
       if (performance.now() > deadline || !(await mayTryAgain(child.words.join('\n'), home.path, log)))
