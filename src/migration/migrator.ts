@@ -11,7 +11,7 @@ import { compare, type MigrationStatus, refuseStrangeHistory } from './history.t
 import { lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { ensureRecordTable } from './record.ts';
+import { ensureRecordTable, readRecords } from './record.ts';
 import { actionFor, type MigrationStep, readProgress, runStep } from './step.ts';
 
 export type { MigrationStatus } from './history.ts';
@@ -43,7 +43,7 @@ export interface MigrateOptions {
  * @throws MigrationError when the role may not read the table of migrations.
  */
 export async function status(sql: Sql, files: readonly MigrationFile[]): Promise<MigrationStatus[]> {
-  return compare(files, await progress(sql));
+  return compare(files, await told(readRecords(sql)));
 }
 
 /**
@@ -65,7 +65,7 @@ export async function migrate(
     );
   }
   await requireServer(sql);
-  const before = await progress(sql);
+  const before = await told(readProgress(sql));
   refuseStrangeHistory(compare(files, before));
 
   const due = files.filter((file) => to === undefined || file.number <= to);
@@ -77,7 +77,7 @@ export async function migrate(
     throw migrationFailure(error);
   });
   await runInOrder(sql, due, triggers, async (file) => {
-    if (file.number === INVERTERS && actionFor(file, await progress(sql), triggers))
+    if (file.number === INVERTERS && actionFor(file, await told(readProgress(sql)), triggers))
       await fillInverters(sql, lockTimeoutMs);
     const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers));
     if (step) onStep?.(step);
@@ -85,8 +85,9 @@ export async function migrate(
   return status(sql, files);
 }
 
-async function progress(sql: Sql) {
-  return await readProgress(sql).catch((error) => {
+/** What the database says; a failure says what to do. */
+function told<T>(reading: Promise<T>): Promise<T> {
+  return reading.catch((error) => {
     throw migrationFailure(error);
   });
 }
