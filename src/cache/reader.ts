@@ -52,8 +52,8 @@ const REACH_INTERVAL_MS = 20;
 export class Reader {
   readonly #o: ReaderOptions;
   #failedAt = Number.NEGATIVE_INFINITY;
-  /** Since when expired documents are served without a success in between. */
-  #staleSince: number | undefined;
+  /** Expired documents are served, and that has been told. */
+  #servingStale = false;
 
   constructor(options: ReaderOptions) {
     this.#o = options;
@@ -119,8 +119,8 @@ export class Reader {
     const refreshed = await this.#withinSoftTimeout();
     const overdueMs = this.#overdueMs(entries);
     if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw this.#timeout();
-    if (!refreshed && this.#staleSince === undefined) {
-      this.#staleSince = this.#o.now();
+    if (!refreshed && !this.#servingStale) {
+      this.#servingStale = true;
       this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Expired statistics are served.');
     }
     return refreshed;
@@ -155,7 +155,7 @@ export class Reader {
   async #bringCurrent(): Promise<void> {
     try {
       await this.#within(this.#o.hardTimeoutMs, this.#o.bringCurrent());
-      this.#staleSince = undefined;
+      this.#servingStale = false;
     } catch (error) {
       this.#failedAt = this.#o.now();
       throw databaseFailure(error);

@@ -1,6 +1,6 @@
 import type { KeptDocument, Look, Position } from '../db/queries/look.ts';
 import { UnknownScopeError } from '../errors.ts';
-import { compareBytes } from '../stats/keys.ts';
+import { compareBytes, GLOBAL_KEY } from '../stats/keys.ts';
 import { nearest } from '../stats/nearest.ts';
 
 /** What a node knows of one document besides its bytes. Times are in ms of the node's monotonic clock. */
@@ -57,6 +57,11 @@ export function snapshotOf(
     regions: keys('regional'),
     facilities: keys('facility'),
   };
+}
+
+/** The keys of a whole dashboard: global, every region, every facility type. */
+export function allKeys({ regions, facilities }: Snapshot): string[] {
+  return [GLOBAL_KEY, ...regions, ...facilities];
 }
 
 /** The entries of `keys`, in that order. @throws UnknownScopeError for the keys that have none */

@@ -85,12 +85,13 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
       });
       const stale = needs.invalid || needs.expiring;
       const untracked = (options.current || options.force || stale) && !(await leavesMarks(tx));
-      const rebuild = options.full || untracked || state.schemaVersion < SCHEMA_VERSION;
+      const rewrite = state.schemaVersion < SCHEMA_VERSION;
+      const rebuild = options.full || untracked || rewrite;
       const needed = needs.marked || needs.newDay || needs.empty || stale;
       if (!needed && !options.force && !rebuild) return nothing('idle', state.revision);
 
       const marks = await drainMarks(tx, state.generation);
-      const computed = await compute(tx, ctx, { state, needs, marks, options, rebuild });
+      const computed = await compute(tx, ctx, { state, needs, marks, options, rebuild, rewrite });
       return store(tx, ctx, { state, needs, computed, marks: marks.count, options });
     },
   );
@@ -115,10 +116,16 @@ interface Found {
 async function compute(
   tx: Tx,
   { engine }: RefreshContext,
-  { state, needs, options, marks, rebuild }: Found & { marks: Marks; rebuild: boolean },
+  {
+    state,
+    needs,
+    options,
+    marks,
+    rebuild,
+    rewrite,
+  }: Found & { marks: Marks; rebuild: boolean; rewrite: boolean },
 ): Promise<Computed> {
   const { today, newDay } = needs;
-  const rewrite = state.schemaVersion < SCHEMA_VERSION;
   const all = options.force || needs.empty || newDay;
   const anew = rebuild || marks.everything || state.generation === 0;
   if (options.withinMs === undefined && (all || anew || engine === 'scan')) await allowLongStatements(tx);

@@ -2,9 +2,9 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
+import { allKeys } from '../cache/snapshot.ts';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service.ts';
-import { GLOBAL_KEY } from '../stats/keys.ts';
 import type { StatsDocument } from '../stats/schema.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
@@ -103,7 +103,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   operationRoutes(app, service, options);
 
   app.get('/', async (c) => {
-    const { items } = await service.read((s) => [GLOBAL_KEY, ...s.regions, ...s.facilities]);
+    const { items } = await service.read(allKeys);
     const documents = items.map((item) => JSON.parse(item.text) as StatsDocument);
     return c.html(page(documents, options), 200, { 'Cache-Control': 'private, no-cache' });
   });

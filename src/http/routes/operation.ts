@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { allKeys } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
 import { json, noQuery, problems } from '../openapi.ts';
@@ -131,7 +132,7 @@ export function operationRoutes(
       },
     }),
     async (c) => {
-      const { items } = await service.read((s) => ['global', ...s.regions, ...s.facilities], { fields: [] });
+      const { items } = await service.read(allKeys, { fields: [] });
       const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
         key,
         type,

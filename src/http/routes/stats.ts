@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
-import type { Snapshot } from '../../cache/snapshot.ts';
+import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
 import { UnknownScopeError } from '../../errors.ts';
 import type { StatsService } from '../../service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
@@ -122,11 +122,7 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
     async (c) => {
       const { keys, ...query } = c.req.valid('query');
       if (keys) return (await many(c, query, `keys:${keys.join(',')}`, () => keys)) as never;
-      const reading = await read(c, query, (snapshot) => [
-        GLOBAL_KEY,
-        ...snapshot.regions,
-        ...snapshot.facilities,
-      ]);
+      const reading = await read(c, query, allKeys);
       return (await answer(c, context, reading, contentId('bundle', reading, query), () =>
         bundle(reading),
       )) as never;
