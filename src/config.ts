@@ -53,6 +53,7 @@ const variables = z.object({
   REFRESH_SOFT_TIMEOUT_MS: integer(1, 600_000, 250),
   REFRESH_HARD_TIMEOUT_MS: integer(1, 600_000, 5_000),
   CACHE_MAX_BYTES: integer(65_536, 2 ** 40, 64 * 2 ** 20),
+  MAX_STREAMS: integer(0, 1_000_000, 10_000),
   STATS_TIME_ZONE: timeZone,
   CRON_REFRESH_EXPIRED: cron.default('* * * * *'),
   CRON_AUDIT: cron.default('*/15 * * * *'),

@@ -44,6 +44,21 @@ export class DatabaseUnavailableError extends AppError {
   readonly code = 'database-unavailable';
 }
 
+/** Somebody pressed Ctrl-C, or a service manager asked for the end. */
+export class InterruptedError extends AppError {
+  readonly code = 'interrupted';
+
+  /** @param done what was done and what was not, as a clause */
+  constructor(done: string) {
+    super(`Interrupted: ${done}. Run it again to go on.`);
+  }
+}
+
+/** The server refuses to do what a command asks: it takes no writes, or the role lacks a right. */
+export class RefusedByServerError extends AppError {
+  readonly code = 'refused-by-server';
+}
+
 /** The database has not been migrated to the schema that this program needs. */
 export class NotMigratedError extends AppError {
   readonly code = 'not-migrated';

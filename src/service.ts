@@ -5,20 +5,24 @@ import { Reader, type Reading, type ReadOptions } from './cache/reader.ts';
 import { entriesOf, type Snapshot } from './cache/snapshot.ts';
 import type { Config } from './config.ts';
 import type { Sql } from './db/connection.ts';
-import { databaseFailure } from './db/failures.ts';
-import { type JobRun, lastRuns } from './db/queries/job-runs.ts';
+import { databaseFailure, isNotMigrated } from './db/failures.ts';
+import { facilityGroups } from './db/queries/facility-groups.ts';
+import { type JobRun, lastRuns, orphanedRuns } from './db/queries/job-runs.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from './db/queries/store-activities.ts';
 import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
 import { audit } from './engine/audit.ts';
+import { buildCells } from './engine/build-cells.ts';
 import { invalidate } from './engine/invalidate.ts';
 import { Poller } from './engine/poller.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
 import { REVISION_WARNING } from './engine/revision.ts';
 import { scopesOfProjects } from './engine/scopes-of-projects.ts';
+import { SnapshotWatch } from './engine/snapshot-watch.ts';
 import { TimeZoneMismatchError, UnknownScopeError } from './errors.ts';
 import { type Job, jobCatalogue } from './jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from './jobs/classify.ts';
 import { CronSchedule } from './jobs/cron.ts';
+import { requireSchedules } from './jobs/due.ts';
 import { type JobOutcome, runJob } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { GLOBAL_KEY, scopeKey } from './stats/keys.ts';
@@ -61,6 +65,9 @@ export function refreshContext(sql: Sql, config: Config): RefreshContext {
 /** Nodes look twice a second; after this long without an answer the database counts as away. */
 const AWAY_AFTER_MS = 3_000;
 
+/** After a build that failed: it may have taken long, and what it failed of may stay. */
+const BUILD_AGAIN_MS = 60_000;
+
 /** The whole service without HTTP: engine, cache and jobs put together. */
 export class StatsService {
   readonly memory: DocumentMemory;
@@ -70,9 +77,15 @@ export class StatsService {
   readonly #reader: Reader;
   readonly #poller: Poller;
   readonly #schedule: CronSchedule;
+  readonly #snapshots: SnapshotWatch;
   #listener: { close(): Promise<void> } | undefined;
   #warnedOfRevision = false;
+  readonly #listeners = new Set<() => void>();
   #filled = false;
+  #building = false;
+  /** After a build that failed, the next one waits until then. */
+  #buildAgainAt = Number.NEGATIVE_INFINITY;
+  #closed = false;
   readonly #running = new Map<string, Promise<unknown>>();
 
   constructor(options: ServiceOptions) {
@@ -84,7 +97,10 @@ export class StatsService {
       memory: this.memory,
       log,
       now,
-      onChange: () => this.#watchRevision(),
+      onChange: () => {
+        this.#watchRevision();
+        for (const listener of this.#listeners) listener();
+      },
     });
     this.#reader = new Reader({
       sql,
@@ -92,6 +108,7 @@ export class StatsService {
       log,
       now,
       look: this.#follower.look,
+      silentForMs: () => this.silentForMs,
       bringCurrent: coalesce(() => this.#bringCurrent()),
       staleWhileRevalidateMs: config.STALE_WHILE_REVALIDATE_SECONDS * 1000,
       staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
@@ -107,6 +124,7 @@ export class StatsService {
       refresh: async (statementMs) => (await this.#refresh({ skipIfBusy: true, statementMs })).outcome,
       onLag: (ms) => observer.lag(ms),
     });
+    this.#snapshots = new SnapshotWatch(sql, log);
     this.jobs = jobCatalogue(
       {
         refreshExpiring: async (expiringWithinSeconds) =>
@@ -120,11 +138,13 @@ export class StatsService {
         classify: config.CRON_CLASSIFY,
       },
     );
-    this.#schedule = new CronSchedule(
-      this.jobs,
-      { timeZone: config.STATS_TIME_ZONE, log },
-      (job, scheduledAt) => this.#run(job, scheduledAt),
-    );
+    requireSchedules(this.jobs, config.STATS_TIME_ZONE);
+    this.#schedule = new CronSchedule(this.jobs, {
+      timeZone: config.STATS_TIME_ZONE,
+      log,
+      run: (job, scheduledAt, missed) => this.#run(job, scheduledAt, missed),
+      orphans: () => orphanedRuns(sql),
+    });
   }
 
   /**
@@ -141,7 +161,9 @@ export class StatsService {
     if (kept !== timeZone) throw new TimeZoneMismatchError(kept, timeZone);
     this.#follower.start();
     this.#poller.start();
+    void this.#buildCells();
     this.#schedule.start();
+    this.#snapshots.start();
     this.#listener = this.#o.listen?.(() => this.#follower.look().catch(() => undefined));
   }
 
@@ -160,7 +182,9 @@ export class StatsService {
 
   /** Stops everything of its own; the pool stays open. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#follower.close();
+    this.#snapshots.close();
     await Promise.all([this.#schedule.close(), this.#poller.close(), this.#listener?.close()]);
     await Promise.allSettled(this.#running.values());
   }
@@ -170,13 +194,49 @@ export class StatsService {
     return this.#reader.read(choose, options);
   }
 
+  /** Of the oldest snapshot that another session holds, in seconds. */
+  get snapshotAgeSeconds(): number {
+    return this.#snapshots.seconds;
+  }
+
+  /** Calls back whenever this node has newer documents. */
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  /**
+   * The keys whose figures concern SignalR groups of the application.
+   *
+   * @throws UnknownScopeError for groups that have no figures
+   */
+  async keysOfGroups(groups: readonly string[]): Promise<string[]> {
+    const facilities = groups.some((group) => group !== 'all_users' && !group.startsWith('region_'))
+      ? await this.#facilityGroups()
+      : [];
+    const keys = groups.map((group) => {
+      if (group === 'all_users') return [GLOBAL_KEY];
+      if (group.startsWith('region_')) return [scopeKey('regional', group.slice('region_'.length))];
+      return facilities.filter((one) => one.group === group).map(({ name }) => scopeKey('facility', name));
+    });
+    const unknown = groups.filter((_, i) => keys[i]?.length === 0);
+    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined);
+    return keys.flat();
+  }
+
+  readonly #facilityGroups = coalesce(() => this.#asking(() => facilityGroups(this.#o.sql)));
+
   get silentForMs(): number {
     return this.#follower.silentForMs;
   }
 
   /** Whether the database did not answer when it was last asked, or not for long. */
   get databaseAway(): boolean {
-    return this.#follower.failing || this.silentForMs > AWAY_AFTER_MS;
+    return this.#follower.failure !== undefined || this.silentForMs > AWAY_AFTER_MS;
+  }
+
+  /** Whether it counts as away because something of our schema was missing when it was last asked. */
+  get schemaMissing(): boolean {
+    return isNotMigrated(this.#follower.failure ?? {});
   }
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
@@ -227,11 +287,13 @@ export class StatsService {
   }
 
   /** A job never overlaps itself here, however it was started. */
-  #run(job: Job, scheduledAt: Date): Promise<{ outcome: JobOutcome; detail: string }> {
+  #run(job: Job, scheduledAt: Date, missed = false): Promise<{ outcome: JobOutcome; detail: string }> {
     if (this.#running.has(job.name))
       return Promise.resolve({ outcome: 'elsewhere', detail: 'It is running already.' });
     const { sql, log, node } = this.#o;
-    const run = runJob({ sql, log, node }, job, scheduledAt).finally(() => this.#running.delete(job.name));
+    const run = runJob({ sql, log, node }, job, scheduledAt, missed).finally(() =>
+      this.#running.delete(job.name),
+    );
     this.#running.set(job.name, run);
     return run;
   }
@@ -246,10 +308,32 @@ export class StatsService {
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
       await this.#follower.look();
+      if (result.scanned) void this.#buildCells();
       return result;
     } catch (error) {
       observer.refreshFailed();
       throw error;
+    }
+  }
+
+  /** Nobody waits for it. What fails is tried again after the next scan. */
+  async #buildCells(): Promise<void> {
+    const { log, now } = this.#o;
+    if (this.#building || now() < this.#buildAgainAt) return;
+    this.#building = true;
+    const began = now();
+    try {
+      if (await buildCells(this.#context))
+        log.info({ durationMs: Math.round(now() - began) }, 'Built what changes are folded into.');
+    } catch (error) {
+      this.#buildAgainAt = now() + BUILD_AGAIN_MS;
+      if (!this.#closed)
+        log.warn(
+          { err: error },
+          'Could not build what changes are folded into; until then each refresh is a full scan.',
+        );
+    } finally {
+      this.#building = false;
     }
   }
 

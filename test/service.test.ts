@@ -4,6 +4,8 @@ import type { Sql } from '../src/db/connection.ts';
 import { seedDemo } from '../src/db/demo.ts';
 import { refresh } from '../src/engine/refresh.ts';
 import { TimeZoneMismatchError } from '../src/errors.ts';
+import { loadMigrations, migrate } from '../src/migration/migrator.ts';
+import { undoMigrations } from '../src/migration/undo.ts';
 import { insertProject, until } from './support/projects.ts';
 import { type RunningService, runService } from './support/running-service.ts';
 
@@ -146,6 +148,24 @@ describe('time', () => {
   });
 });
 
+test('a schema that was removed meanwhile is told by /readyz, with the command; it heals when migrated', async () => {
+  const node = await run({}, (sql) => insertProject(sql));
+  await undoMigrations(node.sql, 8);
+  const ready = async () => (await node.get('/readyz')).json();
+  await until(async () => (await ready()).status === 'degraded', 6_000);
+  expect((await ready()).checks.database).toEqual({
+    status: 'warning',
+    detail: expect.stringMatching(
+      /^The database is not migrated any more; .* Run: npm run --silent cli -- migrate$/,
+    ),
+  });
+  expect(await total(node)).toBe(1);
+  await migrate(node.sql, await loadMigrations());
+  await insertProject(node.sql);
+  await until(async () => (await total(node)) === 2, 20_000);
+  expect((await ready()).status).toBe('ready');
+});
+
 describe('a database that goes silent', () => {
   test('leaves readers what is in memory; whoever needs the database hears 503 in time; it heals', async () => {
     const node = await run({ REFRESH_HARD_TIMEOUT_MS: '1000', CRON_REFRESH_EXPIRED: 'off' }, (sql) =>
@@ -169,6 +189,16 @@ describe('a database that goes silent', () => {
     await insertProject(node.sql);
     await until(async () => (await total(node)) === 2, 20_000);
     expect((await (await node.get('/readyz')).json()).status).toBe('ready');
+  });
+
+  test('what is served is labelled as stale once nobody has confirmed it for a second (G4: it may be invalidated)', async () => {
+    const node = await run({ ...QUIET, CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+    const status = async (path: string) => (await node.get(path)).headers.get('Cache-Status');
+    expect(await status('/stats/global')).toMatch(/hit; ttl=\d+; detail=memory/);
+    node.proxy.mode = 'silent';
+    await until(async () => node.service.silentForMs > 1_000);
+    for (const path of ['/stats/global', '/stats'])
+      expect(await status(path)).toMatch(/hit; ttl=-\d+; detail=stale/);
   });
 
   test('expired documents are served labelled, and not past STALE_IF_ERROR_SECONDS', async () => {

@@ -1,4 +1,5 @@
 import type { Sql } from '../db/connection.ts';
+import { isNotMigrated } from '../db/failures.ts';
 import { look } from '../db/queries/look.ts';
 import { NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
@@ -26,16 +27,16 @@ export class Follower {
   readonly #options: FollowerOptions;
   #timer: NodeJS.Timeout | undefined;
   #lastSuccess = Number.NEGATIVE_INFINITY;
-  #failing = false;
+  #failure: unknown;
   #closed = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
   }
 
-  /** Whether the last look failed. */
-  get failing(): boolean {
-    return this.#failing;
+  /** What the last look failed with; undefined when it did not. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** ms since the table was last looked at successfully; Infinity before the first time. */
@@ -71,25 +72,25 @@ export class Follower {
     const { invalidations } = memory;
     const found = await look(sql, memory.snapshot?.position);
     if (!found) throw new NotMigratedError('The state row of dashboard-stats is missing.');
-    this.#lastSuccess = began;
     const changed = memory.apply(found, began, invalidations);
+    // Whoever waits was promised what is there now, of every key.
+    if (!changed) return this.#look();
+    this.#lastSuccess = began;
     if (changed.length > 0) onChange?.(changed);
   }
 
   #answered(): void {
-    if (this.#failing) this.#options.log.info({}, 'The database answers again.');
-    this.#failing = false;
+    if (this.#failure !== undefined) this.#options.log.info({}, 'The database answers again.');
+    this.#failure = undefined;
   }
 
   /** Told once, and once when it works again. */
   #failed(error: unknown): never {
-    if (!this.#failing && !this.#closed) {
-      this.#options.log.warn(
-        { err: error },
-        'The database does not answer; what is in memory goes on being served.',
-      );
+    if (this.#failure === undefined && !this.#closed) {
+      const what = isNotMigrated(error) ? 'is not migrated any more' : 'does not answer';
+      this.#options.log.warn({ err: error }, `The database ${what}; what is in memory goes on being served.`);
     }
-    this.#failing = true;
+    this.#failure = error;
     throw error;
   }
 }

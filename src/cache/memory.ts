@@ -43,13 +43,14 @@ export class DocumentMemory {
    * Takes over what a look found. Looks come one after the other, so a revision or an epoch that is not the one before
    * or a later one means that the database was restored: the same key and version may be other bytes from then on.
    *
-   * @returns the keys that it brought another version of
+   * @returns the keys that it brought another version of, or that may be served again; undefined where an invalidation
+   * overtook it, and it was dropped
    */
-  apply(look: Look, now: number, invalidations: number): string[] {
+  apply(look: Look, now: number, invalidations: number): string[] | undefined {
     const { documents, position } = look;
     const before = this.#snapshot;
+    if (invalidations !== this.#invalidations && position.revision < this.#floor) return undefined;
     if (!documents) return [];
-    if (invalidations !== this.#invalidations && position.revision < this.#floor) return [];
     const restored =
       before !== undefined &&
       (before.position.epoch !== position.epoch || position.revision < before.position.revision);
@@ -60,7 +61,10 @@ export class DocumentMemory {
       if (statistics !== null) this.#texts.set(statisticsId(key, version), statistics);
     }
     return documents
-      .filter(({ key, version }) => restored || before?.entries.get(key)?.version !== version)
+      .filter(({ key, version, valid }) => {
+        const known = before?.entries.get(key);
+        return restored || known?.version !== version || (valid && !known.valid);
+      })
       .map((document) => document.key);
   }
 

@@ -32,6 +32,8 @@ export interface ReaderOptions {
   now: () => number;
   /** Looks at the table; see Follower.look. */
   look: () => Promise<void>;
+  /** ms since what is in memory was last found to be what the table holds. */
+  silentForMs: () => number;
   /** Refreshes if anything asks for it, then looks. Bounded by the hard timeout. Coalesced. */
   bringCurrent: () => Promise<void>;
   staleWhileRevalidateMs: number;
@@ -45,6 +47,8 @@ export interface ReaderOptions {
 
 /** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
 const RETRY_AFTER_FAILURE_MS = 1_000;
+/** What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). */
+const CONFIRMED_MS = 1_000;
 /** Between looks of a reader that waits for a revision. */
 const REACH_INTERVAL_MS = 20;
 
@@ -88,6 +92,8 @@ export class Reader {
     } else if (state === 'stale') {
       source = 'stale';
       this.#revalidate();
+    } else if (source === 'memory' && this.#o.silentForMs() > CONFIRMED_MS) {
+      source = 'stale';
     }
     return this.#texts(choose, chosen, options.fields, source);
   }

@@ -1,7 +1,6 @@
 import { backup } from '../migration/backup.ts';
 import { type Command, EXIT } from './command.ts';
 import { withDatabase } from './database.ts';
-import { interruptible } from './interrupt.ts';
 
 export const backupCommand: Command = {
   name: 'backup',
@@ -17,11 +16,14 @@ export const backupCommand: Command = {
     bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_dump; default: looked for' },
   },
   run({ config, log, say, result }, { options }) {
-    return withDatabase(config, log, ({ sql }) =>
-      interruptible(async (signal) => {
+    const file = options['to'] as string | undefined;
+    return withDatabase(
+      config,
+      log,
+      async ({ sql }, signal) => {
         const began = performance.now();
         const made = await backup(sql, {
-          file: options['to'] as string | undefined,
+          file,
           binDir: options['bin'] as string | undefined,
           path: config.PATH,
           now: new Date(),
@@ -29,12 +31,19 @@ export const backupCommand: Command = {
         });
         const seconds = ((performance.now() - began) / 1000).toFixed(1);
         say(
-          `${made.file}: ${(made.sizeBytes / 1e6).toFixed(1)} MB of the database ${made.database} (PostgreSQL ` +
+          `${made.file}: ${size(made.sizeBytes)} of the database ${made.database} (PostgreSQL ` +
             `${made.serverVersion}) in ${seconds} s. Its checksum is in ${made.file}.json: keep both.`,
         );
         result(made);
         return EXIT.done;
-      }),
+      },
+      () => 'no backup was made, and no file is left',
     );
   },
 };
+
+/** `38 kB`, `2.9 MB` */
+function size(bytes: number): string {
+  const [unit, scaled] = bytes < 1e6 ? ['kilobyte', Math.ceil(bytes / 1e3)] : ['megabyte', bytes / 1e6];
+  return new Intl.NumberFormat('en', { style: 'unit', unit, maximumFractionDigits: 1 }).format(scaled);
+}

@@ -1,5 +1,5 @@
 import type { Assignment } from '../geography/classify.ts';
-import { classifyProjects, classifySummary, type Proposal } from '../jobs/classify.ts';
+import { type ClassifyCounts, classifyProjects, classifySummary, type Proposal } from '../jobs/classify.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 
@@ -14,25 +14,35 @@ export const classifyCommand: Command = {
   options: { 'dry-run': { type: 'boolean', help: 'list what it would write and why, and write nothing' } },
   run({ config, log, say, result }, { options }) {
     const dryRun = options['dry-run'] === true;
-    return withDatabase(config, log, async ({ sql }) => {
-      await requireMigrated(sql);
-      const projects: object[] = [];
-      const counts = await classifyProjects(sql, {
-        dryRun,
-        onBatch(proposals, soFar) {
-          if (!dryRun) {
-            if (soFar.read % PROGRESS === 0 && proposals.length > 0) say(`${soFar.read} projects read ...`);
-            return;
-          }
-          if (projects.length === 0 && proposals.length > 0) say(HEADINGS);
-          for (const proposal of proposals) say(row(proposal));
-          projects.push(...proposals.map(member));
-        },
-      });
-      say(classifySummary(counts, dryRun));
-      result(dryRun ? { dryRun, ...counts, projects } : { dryRun, ...counts });
-      return EXIT.done;
-    });
+    let written: ClassifyCounts | undefined;
+    return withDatabase(
+      config,
+      log,
+      async ({ sql }) => {
+        await requireMigrated(sql);
+        const projects: object[] = [];
+        const counts = await classifyProjects(sql, {
+          dryRun,
+          onBatch(proposals, soFar) {
+            written = soFar;
+            if (!dryRun) {
+              if (soFar.read % PROGRESS === 0 && proposals.length > 0) say(`${soFar.read} projects read ...`);
+              return;
+            }
+            if (projects.length === 0 && proposals.length > 0) say(HEADINGS);
+            for (const proposal of proposals) say(row(proposal));
+            projects.push(...proposals.map(member));
+          },
+        });
+        say(classifySummary(counts, dryRun));
+        result(dryRun ? { dryRun, ...counts, projects } : { dryRun, ...counts });
+        return EXIT.done;
+      },
+      () =>
+        dryRun || written === undefined
+          ? 'nothing was changed'
+          : `what is written stays, and the rest is as it was. ${classifySummary(written).replace(/\.$/, '')}`,
+    );
   },
 };
 

@@ -1,5 +1,6 @@
 import { isAway } from '../db/failures.ts';
-import { AppError, DatabaseUnavailableError } from '../errors.ts';
+import { AppError, DatabaseUnavailableError, RefusedByServerError } from '../errors.ts';
+import { serverRefusal } from '../migration/server-refusal.ts';
 
 const HELP: Readonly<Record<string, string>> = {
   '28P01': 'Correct user and password in DATABASE_URL.',
@@ -23,6 +24,13 @@ export function explainConnection(error: unknown, url: string): unknown {
     `The database at ${hostOf(url)} refused the connection: ${root.message}.`,
     { cause: error, help },
   );
+}
+
+/** As explainConnection; also what to do where the server takes no writes, or the role lacks a right. */
+export function explainFailure(error: unknown, url: string): unknown {
+  const refusal = serverRefusal(error);
+  if (refusal === undefined) return explainConnection(error, url);
+  return new RefusedByServerError(`It failed: ${refusal.what}.`, { cause: error, help: refusal.help });
 }
 
 function rootOf(error: unknown): unknown {

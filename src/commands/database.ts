@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
-import { type EmbeddedServer, findEmbedded, startEmbedded } from '../db/embedded.ts';
-import { EmbeddedServerError, NotMigratedError } from '../errors.ts';
+import { findEmbedded, startEmbedded } from '../db/embedded.ts';
+import { EmbeddedServerError, InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
-import { EXIT, STOP_SIGNALS } from './command.ts';
-import { explainConnection } from './connection-failure.ts';
+import { explainFailure } from './connection-failure.ts';
+import { interruptible } from './interrupt.ts';
 
 /** For each query outside of a transaction; they all are short. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -27,18 +27,21 @@ export interface OpenDatabase {
 export async function openDatabase(
   config: Config,
   log: Log,
-  options: { exclusive?: boolean } = {},
+  options: { exclusive?: boolean; signal?: AbortSignal } = {},
 ): Promise<OpenDatabase> {
-  const onNotice = (notice: string) => log.debug({}, notice);
+  const settings = {
+    onNotice: (notice: string) => log.debug({}, notice),
+    queryTimeoutMs: QUERY_TIMEOUT_MS,
+    ...(options.signal ? { signal: options.signal } : {}),
+  };
   const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
   if (url) {
-    const sql = connect(url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
+    const sql = connect(url, settings);
     const embedded = config.DATABASE_URL === undefined;
     return { url, sql, embedded, ended: new Promise(() => {}), close: () => sql.end({ timeout: 5 }) };
   }
   const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
-  if (!options.exclusive) stopOnSignal(server);
-  const sql = connect(server.url, { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS });
+  const sql = connect(server.url, settings);
   return {
     url: server.url,
     sql,
@@ -57,33 +60,30 @@ function endedByItself(how: string): EmbeddedServerError {
   });
 }
 
-/** A command that is interrupted leaves no server behind. `serve` has an orderly stop of its own. */
-function stopOnSignal(server: EmbeddedServer): void {
-  for (const signal of STOP_SIGNALS) {
-    process.once(signal, () => {
-      void server.stop().finally(() => process.exit(EXIT.failed));
-    });
-  }
-}
-
 /**
- * Runs `work` on the database and closes it whatever happens.
+ * Runs `work` on the database and closes it whatever happens. The first of STOP_SIGNALS aborts `signal` and cancels what
+ * runs in the server.
  *
- * @throws DatabaseUnavailableError where the database is not reached or does not let us in
+ * @param done what an interrupted command has done and what not, as a clause; default: nothing
+ * @throws DatabaseUnavailableError where the database is not reached or does not let us in; RefusedByServerError where it
+ * takes no writes or the role lacks a right; InterruptedError
  */
-export async function withDatabase<T>(
+export function withDatabase<T>(
   config: Config,
   log: Log,
-  work: (db: OpenDatabase) => Promise<T>,
+  work: (db: OpenDatabase, signal: AbortSignal) => Promise<T>,
+  done: () => string = () => 'nothing was changed',
 ): Promise<T> {
-  const db = await openDatabase(config, log);
-  try {
-    return await work(db);
-  } catch (error) {
-    throw explainConnection(error, db.url);
-  } finally {
-    await db.close();
-  }
+  return interruptible(async (signal) => {
+    const db = await openDatabase(config, log, { signal });
+    try {
+      return await work(db, signal);
+    } catch (error) {
+      throw signal.aborted ? new InterruptedError(done()) : explainFailure(error, db.url);
+    } finally {
+      await db.close();
+    }
+  });
 }
 
 /** @throws NotMigratedError that says which command to run */

@@ -1,5 +1,7 @@
-import { loadMigrations, type MigrateOptions, migrate } from '../migration/migrator.ts';
+import { FILLING_STEP } from '../migration/fill-inverters.ts';
+import { loadMigrations, type MigrateOptions, type MigrationStep, migrate } from '../migration/migrator.ts';
 import { type MigrationPlan, planMigration } from '../migration/plan.ts';
+import { findFaults } from '../migration/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { withDatabase } from './database.ts';
 
@@ -22,31 +24,58 @@ export const migrateCommand: Command = {
       throw new UsageError(`--to takes the number of a migration, 1 to ${files.at(-1)?.number}.`);
     }
     const triggers = !options['no-triggers'];
-    return withDatabase(config, log, async ({ sql }) => {
-      if (options['dry-run']) {
-        const plan = await planMigration(sql, files, { to, triggers });
-        say(describe(plan));
-        result(plan);
-        return plan.collisions.length === 0 ? EXIT.done : EXIT.failed;
-      }
-      const steps: unknown[] = [];
-      const migrateOptions: MigrateOptions = {
-        triggers,
-        onStep: (step) => {
-          steps.push(step);
-          say(
-            `${step.outcome === 'skipped' ? 'skipped' : 'applied'}  ${step.name}  (${Math.round(step.durationMs)} ms)`,
-          );
-        },
-        ...(to === undefined ? {} : { to }),
-      };
-      await migrate(sql, files, migrateOptions);
-      say(steps.length === 0 ? 'Nothing to do: the database is up to date.' : 'Done.');
-      result({ steps });
-      return EXIT.done;
-    });
+    const steps: MigrationStep[] = [];
+    return withDatabase(
+      config,
+      log,
+      async ({ sql }) => {
+        if (options['dry-run']) {
+          const plan = await planMigration(sql, files, { to, triggers });
+          say(describe(plan));
+          result(plan);
+          return plan.collisions.length === 0 ? EXIT.done : EXIT.failed;
+        }
+        const migrateOptions: MigrateOptions = {
+          triggers,
+          onStep: (step) => {
+            steps.push(step);
+            const deleted =
+              step.deletedRows > 0
+                ? `; duplicate rows of "DashboardStatsCache" deleted: ${step.deletedRows}`
+                : '';
+            say(`${step.outcome}  ${step.name}  (${Math.round(step.durationMs)} ms)${deleted}`);
+          },
+          ...(to === undefined ? {} : { to }),
+        };
+        const states = await migrate(sql, files, migrateOptions);
+        const pending = states.filter(({ state }) => state === 'pending').length;
+        const faults = pending > 0 ? [] : await findFaults(sql, files);
+        say(conclusion(steps.length, pending, faults.length));
+        for (const { name, detail, remedy } of faults) {
+          say(`${name}  ${detail}`);
+          if (remedy) say(remedy.replace(/^/gm, '    '));
+        }
+        result({ steps, faults });
+        return faults.length > 0 ? EXIT.failed : EXIT.done;
+      },
+      () => {
+        const last = steps.at(-1);
+        if (last === undefined) return 'no migration was applied';
+        const filled =
+          last.number === FILLING_STEP - 1 ? ', but inverter counts filled ahead of it stay' : '';
+        return `applied: ${steps.length}, up to ${last.name}; the next one was rolled back${filled}`;
+      },
+    );
   },
 };
+
+function conclusion(steps: number, pending: number, faults: number): string {
+  const done = steps > 0 ? 'Done' : 'Nothing to do';
+  if (pending > 0) return `${done}. Still pending: ${pending}.`;
+  if (faults > 0)
+    return `${done}, but what was there before differs from what is needed. Run these statements, then verify:`;
+  return steps > 0 ? 'Done.' : 'Nothing to do: the database is up to date.';
+}
 
 function describe({ steps, collisions }: MigrationPlan): string {
   if (steps.length === 0) return 'Nothing to do: the database is up to date.';

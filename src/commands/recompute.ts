@@ -1,3 +1,4 @@
+import { buildCells } from '../engine/build-cells.ts';
 import { refresh } from '../engine/refresh.ts';
 import { refreshContext } from '../service.ts';
 import { type Command, EXIT } from './command.ts';
@@ -9,18 +10,30 @@ export const recomputeCommand: Command = {
   summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
   options: { full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' } },
   run({ config, log, say, result }, { options }) {
-    return withDatabase(config, log, async ({ sql }) => {
-      await requireMigrated(sql);
-      const began = performance.now();
-      const { revision, items } = await refresh(refreshContext(sql, config), {
-        force: true,
-        full: options['full'] === true,
-      });
-      const durationMs = Math.round(performance.now() - began);
-      const changed = items.filter((item) => item.changed).length;
-      say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
-      result({ revision, durationMs, items });
-      return EXIT.done;
-    });
+    let computed = false;
+    return withDatabase(
+      config,
+      log,
+      async ({ sql }) => {
+        await requireMigrated(sql);
+        const began = performance.now();
+        const ctx = refreshContext(sql, config);
+        const { revision, items, scanned } = await refresh(ctx, {
+          force: true,
+          full: options['full'] === true,
+        });
+        const durationMs = Math.round(performance.now() - began);
+        computed = true;
+        const changed = items.filter((item) => item.changed).length;
+        say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
+        if (scanned) await buildCells(ctx);
+        result({ revision, durationMs, items });
+        return EXIT.done;
+      },
+      () =>
+        computed
+          ? 'the statistics are computed, and what changes are folded into is built after the next one'
+          : 'nothing was changed',
+    );
   },
 };

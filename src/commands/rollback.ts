@@ -1,14 +1,13 @@
 import { inspectRollback, rollBack } from '../migration/rollback.ts';
-import { previewUndo, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
+import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
 import type { UndoPlan } from '../migration/undo-plan.ts';
 import { type Command, type CommandContext, type CommandInput, EXIT, UsageError } from './command.ts';
 import { confirm } from './confirm.ts';
 import { type OpenDatabase, withDatabase } from './database.ts';
-import { interruptible } from './interrupt.ts';
 
 export const rollbackCommand: Command = {
   name: 'rollback',
-  usage: '(--to FILE [--force] [--bin DIR] | --undo-to N) [--yes]',
+  usage: '(--to FILE [--bin DIR] | --undo-to N) [--force] [--yes]',
   summary:
     'Go back to a backup, or undo every migration after number N; tells first what is lost, and asks. --force: also ' +
     'while others are connected, or to a dump of another database',
@@ -27,24 +26,47 @@ export const rollbackCommand: Command = {
     if (undoTo !== undefined && !/^\d+$/.test(undoTo)) {
       throw new UsageError('--undo-to takes the number of the last migration that stays; 0 undoes all.');
     }
-    return withDatabase(context.config, context.log, (db) =>
-      to === undefined ? undo(context, input, db, Number(undoTo)) : restore(context, input, db, to),
+    const undone: UndoneMigration[] = [];
+    return withDatabase(
+      context.config,
+      context.log,
+      (db, signal) =>
+        to === undefined
+          ? undo({ context, input, db, signal, undone }, Number(undoTo))
+          : restore({ context, input, db, signal }, to),
+      () => {
+        const last = undone.at(-1);
+        if (last === undefined) return 'the database is as it was';
+        return `undone: ${undone.length}, down to ${last.name}; the next one is as it was`;
+      },
     );
   },
 };
 
+interface Running {
+  context: CommandContext;
+  input: CommandInput;
+  db: OpenDatabase;
+  signal: AbortSignal;
+}
+
 async function undo(
-  { say, result }: CommandContext,
-  { options }: CommandInput,
-  { sql }: OpenDatabase,
+  {
+    context: { say, result },
+    input: { options },
+    db: { sql },
+    signal,
+    undone,
+  }: Running & { undone: UndoneMigration[] },
   to: number,
 ): Promise<number> {
+  if (!options['force']) await requireAlone(sql);
   const plan = await previewUndo(sql, to);
   if (plan.migrations.length > 0) {
     for (const line of describe(plan)) say(line);
-    if (!options['yes'] && !(await confirm('Undo these migrations?'))) return refused(say);
+    if (!options['yes'] && !(await confirm('Undo these migrations?', signal))) return refused(say);
+    if (!options['force']) await requireAlone(sql);
   }
-  const undone: UndoneMigration[] = [];
   await undoMigrations(sql, to, (one) => {
     undone.push(one);
     const kept =
@@ -66,32 +88,31 @@ function* describe({ migrations, tables, columns, others, stays }: UndoPlan): Ge
 }
 
 async function restore(
-  { config, say, result }: CommandContext,
-  { options }: CommandInput,
-  { url }: OpenDatabase,
+  { context: { config, say, result }, input: { options }, db: { url }, signal }: Running,
   file: string,
 ): Promise<number> {
-  return interruptible(async (signal) => {
-    const rollback = {
-      url,
-      file,
-      force: options['force'] === true,
-      binDir: options['bin'] as string | undefined,
-      path: config.PATH,
-      signal,
-    };
-    const dump = await inspectRollback(rollback);
-    say(`${file}: the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}.`);
-    say(`It would replace all of ${dump.target}: what was written since is lost.`);
-    if (!options['yes'] && !(await confirm('Go back to it?'))) return refused(say);
-    const done = await rollBack(rollback);
-    for (const { ok, name, detail } of done.checks)
-      say(`${ok ? 'ok      ' : 'failed  '} ${name} (${detail})`);
-    say(`Done. What ${done.database} was before is kept as the database ${done.former}.`);
-    say(`When it is not needed any more: DROP DATABASE "${done.former}"`);
-    result({ dump, ...done });
-    return done.checks.every((check) => check.ok) ? EXIT.done : EXIT.failed;
-  });
+  const rollback = {
+    url,
+    file,
+    force: options['force'] === true,
+    binDir: options['bin'] as string | undefined,
+    path: config.PATH,
+    signal,
+  };
+  const dump = await inspectRollback(rollback);
+  say(`${file}: the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}.`);
+  say(`It would replace all of ${dump.target}: what was written since is lost.`);
+  if (!options['yes'] && !(await confirm('Go back to it?', signal))) return refused(say);
+  const done = await rollBack(rollback);
+  for (const { ok, name, detail } of done.checks) say(`${ok ? 'ok      ' : 'failed  '} ${name} (${detail})`);
+  say(`Done. What ${done.database} was before is kept as the database ${done.former}.`);
+  say(`When it is not needed any more: DROP DATABASE "${done.former}"`);
+  if (done.uncopied.length > 0) {
+    say('This role may not copy these settings of the database. As a superuser:');
+    for (const statement of done.uncopied) say(`  ${statement}`);
+  }
+  result({ dump, ...done });
+  return done.checks.every((check) => check.ok) ? EXIT.done : EXIT.failed;
 }
 
 function refused(say: (line: string) => void): number {

@@ -67,10 +67,7 @@ export async function run(
     return name === undefined ? EXIT.usage : EXIT.done;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) {
-    complain(`There is no command "${name}".\n\n${help()}`);
-    return EXIT.usage;
-  }
+  if (!command) return wrongUsage(`There is no command "${name}".`, help());
   try {
     const { values, positionals } = parseArgs({
       args: rest,
@@ -98,10 +95,15 @@ export async function run(
     return fail(error);
   }
 
+  function wrongUsage(message: string, advice: string): number {
+    if (json) out(JSON.stringify({ error: { code: 'usage', message } }));
+    complain(`${message}\n\n${advice}`);
+    return EXIT.usage;
+  }
+
   function fail(error: unknown): number {
     if (error instanceof UsageError || isParseError(error)) {
-      complain(`${(error as Error).message}\n\n${usage(command as Command)}`);
-      return EXIT.usage;
+      return wrongUsage((error as Error).message, usage(command as Command));
     }
     const { code, help: advice } = error instanceof AppError ? error : { code: 'failed', help: undefined };
     const message =

@@ -10,6 +10,7 @@ import { listen } from '../db/listen.ts';
 import { AddressInUseError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
+import { StreamHub } from '../http/stream/hub.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, migrate } from '../migration/migrator.ts';
 import { StatsService } from '../service.ts';
@@ -58,10 +59,12 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     observer: metrics.observer,
     listen: (onHint) => listen(db.sql, log, onHint),
   });
-  metrics.watch(service);
+  const streams = new StreamHub(service, { log, now, maxStreams: config.MAX_STREAMS });
+  metrics.watch(service, streams);
   const madeToken = config.ADMIN_TOKEN === undefined ? randomBytes(24).toString('base64url') : undefined;
   const app = createApp({
     service,
+    streams,
     log,
     now,
     adminToken: config.ADMIN_TOKEN ?? madeToken ?? '',
@@ -86,6 +89,7 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   try {
     failure = (await Promise.race([over, started.then(() => over)])) ?? undefined;
   } finally {
+    streams.close();
     await close(server);
     await Promise.race([service.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     // Told to stop while it was starting: what fails because of that is no news.

@@ -1,4 +1,5 @@
 import postgres from 'postgres';
+import { cancellable } from './cancellable.ts';
 
 /** A connection pool. */
 export type Sql = postgres.Sql;
@@ -19,6 +20,8 @@ export interface ConnectionOptions {
    * frozen, or the network silent, and nobody else would notice. In ms; default 0: none.
    */
   queryTimeoutMs?: number;
+  /** Aborted: what runs is cancelled in the server, and what follows is refused; see cancellable.ts. */
+  signal?: AbortSignal;
   /** Called with the text of each NOTICE or WARNING of the server; default: dropped. */
   onNotice?: (message: string) => void;
 }
@@ -33,7 +36,7 @@ const MAX_BACKOFF_SECONDS = 1;
  * Sums of an application's figures never take this way; they travel as jsonb text (stats/encoder.ts).
  */
 export function connect(url: string, options: ConnectionOptions = {}): Sql {
-  return postgres(url, {
+  const sql = postgres(url, {
     max: options.max ?? 8,
     ...(options.database === undefined ? {} : { database: options.database }),
     connect_timeout: 5,
@@ -46,4 +49,5 @@ export function connect(url: string, options: ConnectionOptions = {}): Sql {
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onnotice: (notice) => options.onNotice?.(`${notice['severity']}: ${notice['message']}`),
   } as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;
+  return options.signal ? cancellable(sql, options.signal) : sql;
 }

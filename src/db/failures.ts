@@ -1,4 +1,4 @@
-import { AppError, DatabaseUnavailableError, RefreshTimeoutError } from '../errors.ts';
+import { AppError, DatabaseUnavailableError, NotMigratedError, RefreshTimeoutError } from '../errors.ts';
 
 /** The server could not be reached, dropped the session, or is starting or stopping. Waiting helps. */
 export function isAway(error: unknown): boolean {
@@ -13,14 +13,24 @@ export function isAway(error: unknown): boolean {
   );
 }
 
+/** Something of our schema is not there: 42P01 a table, 42703 a column, 3F000 the schema. Waiting does not help. */
+export function isNotMigrated(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return error instanceof NotMigratedError || ['42P01', '42703', '3F000'].includes(String(code));
+}
+
+/** The server gave a statement up: 57014 past statement_timeout, 55P03 past lock_timeout. */
+export function ranOutOfTime(error: unknown): boolean {
+  return ['57014', '55P03'].includes(String((error as { code?: unknown }).code));
+}
+
 /** What a failure of the database means to whoever waits for it; anything else is returned as it is. */
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const help = 'Try again in a few seconds.';
   if (isAway(error))
     return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
-  // 57014: cancelled by statement_timeout; 55P03: by lock_timeout.
-  if (['57014', '55P03'].includes(String((error as { code?: unknown }).code)))
+  if (ranOutOfTime(error))
     return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
   return error;
 }

@@ -16,18 +16,21 @@ export type Isolation = 'read committed' | 'repeatable read';
  * Not `sql.begin`: where the connection is lost, that one answers with the failure of its own ROLLBACK. What is sent
  * after the loss is refused, never run on the connection that replaces the lost one (docs/adr/002).
  *
- * @param queryTimeoutMs a query that is not answered for so long takes the connection with it; default 0: none
+ * @param settings SET LOCAL statements, sent along with the BEGIN; they take no snapshot
+ * @param queryTimeoutMs a query of `work` that is not answered for so long takes the connection with it; default 0:
+ * none. BEGIN has the pool's own: it takes no time, so that it tells soon of a connection that is dead.
  */
 export async function transaction<T>(
   sql: Sql,
   isolation: Isolation,
   work: (tx: Tx) => Promise<T>,
   queryTimeoutMs = 0,
+  settings = '',
 ): Promise<T> {
   const connection = (await sql.reserve()) as Reserved;
-  setQueryTimeout(connection, queryTimeoutMs);
   try {
-    await connection.unsafe(`BEGIN ISOLATION LEVEL ${isolation}`);
+    await connection.unsafe(`BEGIN ISOLATION LEVEL ${isolation};\n${settings}`);
+    setQueryTimeout(connection, queryTimeoutMs);
     const result = await work(connection);
     await connection.unsafe('COMMIT');
     return result;

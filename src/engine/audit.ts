@@ -8,7 +8,6 @@ import { CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
 import { contributionRows } from './fold.ts';
 import type { RefreshContext } from './refresh.ts';
 import { scan } from './scan.ts';
-import { SCOPES } from './scopes.ts';
 import { allowLongStatements, boundedTransaction } from './transaction.ts';
 
 export interface AuditReport {
@@ -18,7 +17,7 @@ export interface AuditReport {
   documents: { key: string; kept: string | null; oracle: string | null }[];
 }
 
-/** Names of this many projects are told; all that differ are mended. */
+/** Names of this many projects are told. */
 const REPORTED = 1_000;
 /** Under constant writes a snapshot without marks has to be waited for. */
 const ATTEMPTS = 100;
@@ -56,12 +55,12 @@ async function compare(tx: Tx, generation: number, today: string): Promise<Audit
     kept: kept.find((row) => row.key === key)?.statistics ?? null,
     oracle: statistics,
   }));
-  // Cells that are wrong although every contribution is right, or too many to name: everything is made anew.
-  const everything = projects.length > REPORTED || (projects.length === 0 && documents.length > 0);
-  await tx`
-    INSERT INTO dashboard_stats.marks (project_id)
-    SELECT unnest(${everything ? [null] : projects}::uuid[])`;
-  return { projects: projects.slice(0, REPORTED), documents };
+  // Not the projects alone: a fold takes what is kept of a project out of the cells, so where the two do not agree it
+  // would spoil documents that are right, and it would leave those of other scopes as they are.
+  if (projects.length > 0 || documents.length > 0) {
+    await tx`INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL)`;
+  }
+  return { projects, documents };
 }
 
 /** Days that have left their window may linger in a kept contribution; they count nothing. */
@@ -76,14 +75,13 @@ async function differingProjects(tx: Tx, generation: number, today: string): Pro
     ROW(${inWindow(`${table}.event_days`, `${table}.event_totals`, today, EVENT_DAYS)},
         ${inWindow(`${table}.change_days`, `${table}.change_totals`, today, CHANGE_DAYS)})`;
   const rows = await tx.unsafe<{ id: string }[]>(`
-    WITH ${SCOPES},
-    fresh AS (${contributionRows(today)}),
+    WITH fresh AS (${contributionRows(today)}),
     kept AS (SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions WHERE generation = ${generation})
     SELECT project_id AS id FROM fresh FULL JOIN kept USING (project_id)
     WHERE ${row('fresh')} IS DISTINCT FROM ${row('kept')}
       OR (fresh.event_days, fresh.change_days, fresh.event_totals, fresh.change_totals)
            IS DISTINCT FROM (kept.event_days, kept.change_days, kept.event_totals, kept.change_totals)
          AND ${lately('fresh')} IS DISTINCT FROM ${lately('kept')}
-    LIMIT ${REPORTED + 1}`);
+    LIMIT ${REPORTED}`);
   return rows.map(({ id }) => id);
 }

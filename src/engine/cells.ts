@@ -1,7 +1,9 @@
 /**
- * Cells: sums of contributions by scope, kept in tables (sql/011), so that a change costs what it touches. Here is how
- * they are added to; evaluate.ts reads documents from them.
+ * Cells: sums of contributions, over all projects and by the region and by the facility type written in them, kept in
+ * tables (sql/009, 011) so that a change costs what it touches. Here is how they are added to; evaluate.ts reads
+ * documents from them, and only there is decided which scope a cell belongs to.
  */
+import type { Tx } from '../db/connection.ts';
 import { AMOUNTS } from './contribution.ts';
 import { DAY_KINDS, TOTALS } from './measures.ts';
 
@@ -9,7 +11,7 @@ import { DAY_KINDS, TOTALS } from './measures.ts';
 export const EVENT_DAYS = 14;
 export const CHANGE_DAYS = 30;
 
-/** Of a contribution, as the table has them; `region` and `facility` are names of scopes. */
+/** Of a contribution, as the table has them; `region` and `facility` as scopes.ts writes them. */
 export const CONTRIBUTION_COLUMNS = [
   'project_id',
   'region',
@@ -72,8 +74,8 @@ function signedSum({ name, value, where }: (typeof TOTALS)[number]): string {
 
 function signedDays(today: string): string[] {
   const projects = Object.entries(DAY_KINDS).map(
-    ([kind, { day, where }]) =>
-      `SELECT region, facility, '${kind}' AS kind, ${day} AS day, sign::numeric AS n FROM delta WHERE ${where}`,
+    ([kind, { day, cell = day, where }]) =>
+      `SELECT region, facility, '${kind}' AS kind, ${cell} AS day, sign::numeric AS n FROM delta WHERE ${where}`,
   );
   const happened = [
     { kind: 'event', days: 'event_days', totals: 'event_totals', window: EVENT_DAYS },
@@ -100,4 +102,19 @@ function upsert(
       SELECT ${generation}, ${[...key, ...sums].join(', ')} FROM (${select}) added WHERE ${something}
       ON CONFLICT (generation, ${key.join(', ')}) DO UPDATE SET ${sums.map((sum) => `${sum} = cell.${sum} + excluded.${sum}`).join(', ')}
     )`;
+}
+
+/**
+ * Takes out of the cells what no document will ever show again: days that have left their window, and what sums to nothing,
+ * as that of a text which no project has written any more.
+ */
+export async function dropPastCells(tx: Tx, generation: number, today: string): Promise<void> {
+  await tx.unsafe(`
+    WITH provinces AS (DELETE FROM dashboard_stats.provinces WHERE generation = ${generation} AND total = 0),
+    crossings AS (DELETE FROM dashboard_stats.crossings WHERE generation = ${generation} AND total = 0),
+    totals AS (DELETE FROM dashboard_stats.totals WHERE generation = ${generation} AND total = 0)
+    DELETE FROM dashboard_stats.days
+    WHERE generation = ${generation}
+      AND (n = 0 OR kind = 'event' AND day <= DATE '${today}' - ${EVENT_DAYS}
+        OR kind = 'change' AND day <= DATE '${today}' - ${CHANGE_DAYS})`);
 }

@@ -2,6 +2,12 @@ import { STATUSES } from './measures.ts';
 
 /** `n` as jsonb writes it, without trailing zeros: equal figures are equal text. */
 const figure = (n: string) => `trim_scale(coalesce(${n}, 0)::numeric)`;
+/**
+ * The quotient with 2 decimals, halves away from zero; null by none. Exact: how many digits `/` gives depends on those that
+ * a sum has kept of values that are no longer in it.
+ */
+const mean = (sum: string, n: string) =>
+  `sign(${sum}) * div(abs(${sum}) * 200 + ${n}, nullif(${n}, 0) * 2) * 0.01`;
 const list = (items: string[]) => `jsonb_build_array(${items.join(', ')})`;
 
 /** API names of STATUSES. */
@@ -21,7 +27,7 @@ export function statisticsSql(months: readonly string[]): string {
     'statusBreakdown', jsonb_build_object(${statuses})
       || CASE WHEN t.status_unknown > 0 THEN jsonb_build_object('unknown', t.status_unknown) ELSE '{}' END,
     'completionPercentage', ${figure('round(t.completed * 100.0 / nullif(t.total, 0), 2)')},
-    'averageCompletion', trim_scale(round(t.completion / nullif(t.total, 0), 2)),
+    'averageCompletion', trim_scale(${mean('t.completion', 't.total')}),
     'completionHistogram', ${list(Array.from({ length: 10 }, (_, i) => figure(`t.decile_${i}`)))},
     'capacity', jsonb_build_object(
       'totalKw', ${figure('t.kw')},

@@ -1,14 +1,14 @@
 import type { Tx } from '../db/connection.ts';
 import { addToCells, CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
 import { AMOUNTS, contributions, provinceName } from './contribution.ts';
-import { placed, SCOPES } from './scopes.ts';
+import { written } from './scopes.ts';
 
 /**
  * Recomputes projects from the base tables and adds new minus old to the cells. One that counts for the same as before
  * costs a look; one that is gone is taken out.
  *
  * @param today the local date D, `YYYY-MM-DD`
- * @returns the keys of the scopes whose cells moved
+ * @returns the cells that moved, by their `scope`
  */
 export async function fold(
   tx: Tx,
@@ -18,8 +18,7 @@ export async function fold(
 ): Promise<string[]> {
   const ids = '$1::uuid[]';
   const rows = await tx.unsafe<{ scope: string }[]>(
-    `WITH ${SCOPES},
-    new AS (${contributionRows(today, `p."ProjectId" = ANY(${ids})`)}),
+    `WITH new AS (${contributionRows(today, `p."ProjectId" = ANY(${ids})`)}),
     old AS (
       SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions
       WHERE generation = ${generation} AND project_id = ANY(${ids})
@@ -51,13 +50,6 @@ export async function fold(
   return rows.map((row) => row.scope);
 }
 
-/** What a contribution has beside its region and facility. */
-const WRITTEN = [
-  ...['project_id', 'province', 'status', 'completion', 'decile', 'kw', 'mapped'],
-  ...['starts_on', 'due_on', 'ended_on', 'active_on'],
-  ...AMOUNTS,
-];
-
 /**
  * Rows of the table of contributions as they should be now.
  *
@@ -88,12 +80,13 @@ export function contributionRows(today: string, marked?: string): string {
   );
   const changes = lately('"ProjectStatusHistory"', '"ChangedAt"', 'count(*)', 'true', CHANGE_DAYS);
   return `
-    SELECT c.project_id, region, facility, (${provinceName('province')})::text AS province, status::smallint, completion,
+    SELECT c.project_id, ${written('region')} AS region, ${written('facility')} AS facility,
+      (${provinceName('province')})::text AS province, status::smallint, completion,
       decile::smallint, kw, ${AMOUNTS.map((amount) => `coalesce(${amount}, 0)::numeric AS ${amount}`).join(', ')},
       starts_on, due_on, ended_on, active_on, mapped,
       coalesce(events.days, '{}') AS event_days, coalesce(events.totals, '{}') AS event_totals,
       coalesce(changes.days, '{}') AS change_days, coalesce(changes.totals, '{}') AS change_totals
-    FROM (${placed(contributions(marked), WRITTEN)}) c
+    FROM ${contributions(marked)} c
     ${events('events')}
     ${changes('changes')}`;
 }

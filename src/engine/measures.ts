@@ -17,8 +17,9 @@ export interface Total {
 export interface DayMeasure {
   readonly name: string;
   readonly kind: DayKind;
-  /** A condition on a day. */
-  readonly within: (day: string) => string;
+  /** The first and last day of the range, `YYYY-MM-DD`; without `from` it has no beginning. */
+  readonly from?: string;
+  readonly to: string;
   /** max: the latest such day instead of the count. */
   readonly aggregate: 'count' | 'max';
 }
@@ -43,47 +44,71 @@ export const TOTALS: readonly Total[] = [
   count('mapped', 'mapped'),
 ];
 
-export type DayKind = 'due' | 'start' | 'end' | 'active';
+export type DayKind = 'due' | 'start' | 'end' | 'end_month' | 'active';
 
-/** Which day of which projects each kind stands for. Open is planning, in progress or on hold. */
-export const DAY_KINDS: Readonly<Record<DayKind, { day: string; where: string }>> = {
+/**
+ * Which day of which projects each kind stands for. Open is planning, in progress or on hold. `cell`: the day that the
+ * cells keep instead; ranges of that kind hold both or neither.
+ */
+export const DAY_KINDS: Readonly<Record<DayKind, { day: string; cell?: string; where: string }>> = {
   due: { day: 'due_on', where: 'status IN (0, 1, 3)' },
   start: { day: 'starts_on', where: 'status = 0' },
   end: { day: 'ended_on', where: COMPLETED },
+  // Of 365 cells a year twelve are left to add up.
+  end_month: {
+    day: 'ended_on',
+    cell: `date_trunc('month', ended_on::timestamp)::date`,
+    where: COMPLETED,
+  },
   active: { day: 'active_on', where: 'true' },
 };
 
-/**
- * @param today the local date D, `YYYY-MM-DD`
- * @param months first days of the twelve months that end with D's, `YYYY-MM-01`, oldest first
- */
-export function dayMeasures(today: string, months: readonly string[]): DayMeasure[] {
-  const d = `DATE '${today}'`;
-  const last = (days: number) => (day: string) => `${day} BETWEEN ${d} - ${days - 1} AND ${d}`;
-  const next = (days: number) => (day: string) => `${day} BETWEEN ${d} AND ${d} + ${days - 1}`;
-  const measure = (name: string, kind: DayKind, within: DayMeasure['within']): DayMeasure => ({
+/** @param today the local date D, `YYYY-MM-DD` */
+export function dayMeasures(today: string): DayMeasure[] {
+  const count = (name: string, kind: DayKind, to: string, from?: string): DayMeasure => ({
     name,
     kind,
-    within,
+    to,
+    ...(from && { from }),
     aggregate: 'count',
   });
+  const last = (name: string, kind: DayKind, days: number) =>
+    count(name, kind, today, daysAfter(today, 1 - days));
+  const next = (name: string, kind: DayKind, days: number) =>
+    count(name, kind, daysAfter(today, days - 1), today);
+  const months = lastTwelveMonths(today);
   return [
-    measure('overdue', 'due', (day) => `${day} < ${d}`),
-    measure('due_next_30_days', 'due', next(30)),
-    measure('starting_next_30_days', 'start', next(30)),
-    measure('completed_last_30_days', 'end', last(30)),
-    ...months.map((first, index) =>
-      measure(
-        `completed_in_month_${index}`,
-        'end',
-        (day) => `${day} >= DATE '${first}' AND ${day} < (DATE '${first}' + INTERVAL '1 month')::date`,
-      ),
+    count('overdue', 'due', daysAfter(today, -1)),
+    next('due_next_30_days', 'due', 30),
+    next('starting_next_30_days', 'start', 30),
+    last('completed_last_30_days', 'end', 30),
+    ...months.map((first, i) =>
+      count(`completed_in_month_${i}`, 'end_month', daysAfter(monthAfter(first), -1), first),
     ),
-    { name: 'last_active_on', kind: 'active', within: (day) => `${day} <= ${d}`, aggregate: 'max' },
-    measure('active_today', 'active', last(1)),
-    measure('active_last_7_days', 'active', last(7)),
-    measure('active_last_30_days', 'active', last(30)),
+    { name: 'last_active_on', kind: 'active', to: today, aggregate: 'max' },
+    last('active_today', 'active', 1),
+    last('active_last_7_days', 'active', 7),
+    last('active_last_30_days', 'active', 30),
   ];
+}
+
+/** The condition that a day lies in a measure's range. */
+export function within(day: string, { from, to }: Pick<DayMeasure, 'from' | 'to'>): string {
+  return from ? `${day} BETWEEN DATE '${from}' AND DATE '${to}'` : `${day} <= DATE '${to}'`;
+}
+
+/** @param day `YYYY-MM-DD` */
+export function daysAfter(day: string, days: number): string {
+  const date = new Date(`${day}T00:00Z`);
+  date.setUTCDate(date.getUTCDate() + days);
+  return date.toISOString().slice(0, 10);
+}
+
+/** @param first `YYYY-MM-01` */
+function monthAfter(first: string): string {
+  const date = new Date(`${first}T00:00Z`);
+  date.setUTCMonth(date.getUTCMonth() + 1);
+  return date.toISOString().slice(0, 10);
 }
 
 /** First days of the twelve months that end with the month of `today`, oldest first. */

@@ -1,12 +1,14 @@
 import type { Sql } from '../db/connection.ts';
+import { ranOutOfTime } from '../db/failures.ts';
 import { pending } from '../db/queries/pending.ts';
 import type { Log } from '../log.ts';
+import { restAfter } from './pace.ts';
 import type { RefreshResult } from './refresh.ts';
 
 export interface PollerOptions {
   sql: Sql;
   timeZone: string;
-  /** POLL_INTERVAL_MS: between two polls that find nothing. */
+  /** POLL_INTERVAL_MS. */
   intervalMs: number;
   log: Log;
   now: () => number;
@@ -22,31 +24,30 @@ export interface PollerOptions {
 
 /**
  * For a statement of a refresh: more would keep a node waiting on a connection that went silent. A backlog may need more,
- * so it doubles with each failure, and the work is done at last.
+ * so it doubles each time that the server ran out of it, and the work is done at last.
  */
 const PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 600_000;
 /** After a failed poll the next waits this long at most. */
 const MAX_BACKOFF_MS = 5_000;
 
-/**
- * Looks for marks, again and again, and has them refreshed.
- *
- * After a refresh it rests as long as that took: a table that changes all the time costs at most half of one core,
- * and changes meanwhile are coalesced into the next refresh.
- */
+/** Looks for marks, again and again, and has them refreshed. pace.ts says how often. */
 export class Poller {
   readonly #o: PollerOptions;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #busy: Promise<void> = Promise.resolve();
   #failures = 0;
+  /** Refreshes in a row that the server did not finish in the time they had. */
+  #ranOut = 0;
   /** When the database was last known to hold no mark that has not been refreshed. */
   #cleanAt: number;
+  #refreshedAt: number;
 
   constructor(options: PollerOptions) {
     this.#o = options;
     this.#cleanAt = options.now();
+    this.#refreshedAt = this.#cleanAt;
   }
 
   start(): void {
@@ -73,22 +74,25 @@ export class Poller {
     const began = now();
     try {
       if (await pending(sql, timeZone)) {
-        const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#failures));
+        const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
         const ended = now();
-        this.#failures = 0;
+        this.#failures = this.#ranOut = 0;
         // Another node is at it; whether it takes these marks, the next poll tells.
         if (outcome !== 'done') return intervalMs;
         onLag?.(ended - this.#cleanAt);
         this.#cleanAt = began;
-        return Math.max(intervalMs, ended - began);
+        this.#refreshedAt = ended;
+        return restAfter({ tookMs: ended - began, refreshed: true, idleMs: 0 }, intervalMs);
       }
       this.#cleanAt = began;
       this.#failures = 0;
-      return intervalMs;
+      const idleMs = began - this.#refreshedAt;
+      return restAfter({ tookMs: now() - began, refreshed: false, idleMs }, intervalMs);
     } catch (error) {
       if (this.#failures === 0 && !this.#closed)
         log.error({ err: error }, 'Refreshing failed; it is tried again.');
       this.#failures++;
+      if (ranOutOfTime(error)) this.#ranOut++;
       return Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** this.#failures);
     }
   }

@@ -5,13 +5,13 @@ import { drainMarks, type Marks } from '../db/queries/drain-marks.ts';
 import { lockState, type State } from '../db/queries/lock-state.ts';
 import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
 import { staleKeys } from '../db/queries/stale-keys.ts';
-import { triggerState } from '../db/queries/trigger-state.ts';
+import { leavesMarks } from '../db/queries/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
 import { NotMigratedError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
+import { dropPastCells } from './cells.ts';
 import type { ComputedDocument } from './documents.ts';
 import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
-import { dropPastCells, rebuild as rebuildCells } from './rebuild.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { allowLongStatements, boundedTransaction } from './transaction.ts';
@@ -42,7 +42,7 @@ export interface RefreshOptions {
   skipIfBusy?: boolean;
   /** For the whole refresh, in ms; past it the work is cancelled in the database too. Default: no such bound. */
   withinMs?: number;
-  /** For each statement that is not a scan or a rebuild, in ms; see boundedTransaction. */
+  /** For each statement that is not a scan, in ms; see boundedTransaction. */
   statementMs?: number;
 }
 
@@ -55,6 +55,8 @@ export interface RefreshResult {
   items: { key: string; version: number; changed: boolean }[];
   /** Marks consumed. */
   marks: number;
+  /** It had to scan because no cells are in use: buildCells makes them. */
+  scanned: boolean;
 }
 
 /**
@@ -86,13 +88,17 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
       const stale = needs.invalid || needs.expiring;
       const untracked = (options.current || options.force || stale) && !(await leavesMarks(tx));
       const rewrite = state.schemaVersion < SCHEMA_VERSION;
-      const rebuild = options.full || untracked || rewrite;
+      const distrust = options.full || untracked || rewrite;
       const needed = needs.marked || needs.newDay || needs.empty || stale;
-      if (!needed && !options.force && !rebuild) return nothing('idle', state.revision);
+      if (!needed && !options.force && !distrust) return nothing('idle', state.revision);
 
-      const marks = await drainMarks(tx, state.generation);
-      const computed = await compute(tx, ctx, { state, needs, marks, options, rebuild, rewrite });
-      return store(tx, ctx, { state, needs, computed, marks: marks.count, options });
+      const building = state.building && !distrust && ctx.engine !== 'scan';
+      const marks = await drainMarks(tx, state.generation, building);
+      const found = { state, needs, options, marks, building };
+      const scanning =
+        ctx.engine === 'scan' || distrust || (state.generation !== 0 ? marks.everything : true);
+      const computed = scanning ? await computeByScan(tx, found, rewrite) : await computeFromCells(tx, found);
+      return store(tx, ctx, found, computed);
     },
   );
 }
@@ -109,54 +115,36 @@ interface Computed {
 interface Found {
   state: State;
   needs: Needs;
+  marks: Marks;
   options: RefreshOptions;
+  /** Cells are being built, and what is marked has been set aside for them. */
+  building: boolean;
 }
 
-/** The documents that may have changed, by the engine that was chosen. The scan keeps no cells, so it leaves none in use. */
-async function compute(
-  tx: Tx,
-  { engine }: RefreshContext,
-  {
-    state,
-    needs,
-    options,
-    marks,
-    rebuild,
-    rewrite,
-  }: Found & { marks: Marks; rebuild: boolean; rewrite: boolean },
-): Promise<Computed> {
+/** It keeps no cells, so it leaves none in use. */
+async function computeByScan(tx: Tx, { needs, options }: Found, rewrite: boolean): Promise<Computed> {
+  if (options.withinMs === undefined) await allowLongStatements(tx);
+  return { documents: await scan(tx, needs.today, rewrite), complete: true, generation: 0 };
+}
+
+async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found): Promise<Computed> {
   const { today, newDay } = needs;
-  const all = options.force || needs.empty || newDay;
-  const anew = rebuild || marks.everything || state.generation === 0;
-  if (options.withinMs === undefined && (all || anew || engine === 'scan')) await allowLongStatements(tx);
-  if (engine === 'scan') {
-    return { documents: await scan(tx, today, rewrite), complete: true, generation: 0 };
-  }
-  if (anew) {
-    const generation = await rebuildCells(tx, state.generation, today);
-    return {
-      documents: await evaluate(tx, generation, today, undefined, rewrite),
-      complete: true,
-      generation,
-    };
-  }
   const { generation } = state;
-  const moved = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
+  const complete = options.force || needs.empty || newDay || marks.scopes;
+  if (options.withinMs === undefined && complete) await allowLongStatements(tx);
+  const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
   if (newDay) await dropPastCells(tx, generation, today);
   const stale =
     needs.invalid || needs.expiring ? await staleKeys(tx, options.expiringWithinSeconds ?? 0) : [];
-  const keys = all ? undefined : [...new Set([...moved, ...stale])];
-  const documents = keys?.length === 0 ? [] : await evaluate(tx, generation, today, keys, rewrite);
-  return { documents, complete: keys === undefined, generation };
-}
-
-async function leavesMarks(tx: Tx): Promise<boolean> {
-  const { wanted, missing } = await triggerState(tx);
-  return wanted && missing.length === 0;
+  const nothingMoved = !complete && cells.length === 0 && stale.length === 0;
+  const documents = nothingMoved
+    ? []
+    : await evaluate(tx, generation, today, complete ? undefined : { keys: stale, cells });
+  return { documents, complete, generation };
 }
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
-  return { outcome, revision, items: [], marks: 0 };
+  return { outcome, revision, items: [], marks: 0, scanned: false };
 }
 
 function missingState(): never {
@@ -179,9 +167,9 @@ function checkState(state: State, timeZone: string, full: boolean): void {
 async function store(
   tx: Tx,
   ctx: RefreshContext,
-  { state, needs, options, computed, marks }: Found & { computed: Computed; marks: number },
+  { state, needs, options, marks, building }: Found,
+  { documents, complete, generation }: Computed,
 ): Promise<RefreshResult> {
-  const { documents, complete, generation } = computed;
   const { asOf } = needs;
   const keys = documents.map((d) => d.key);
   const changed = documents.filter((d) => d.changed);
@@ -205,7 +193,9 @@ async function store(
       { asOf, ttlSeconds: ctx.ttlSeconds },
     );
   }
-  if (changes || renewed.length > 0 || needs.newDay || generation !== state.generation) {
+  const cellsMoved = generation !== state.generation || building !== state.building;
+  // A full one also takes back a clock that had run ahead.
+  if (changes || renewed.length > 0 || needs.newDay || cellsMoved || options.full) {
     const { timeZone } = ctx;
     await advanceState(tx, {
       revision,
@@ -213,6 +203,7 @@ async function store(
       schemaVersion: SCHEMA_VERSION,
       timeZone,
       generation,
+      building,
       renewed: renewed.length > 0,
     });
   }
@@ -223,5 +214,5 @@ async function store(
     version: d.changed ? revision : (d.version ?? 0),
     changed: d.changed,
   }));
-  return { outcome: 'done', revision, items, marks };
+  return { outcome: 'done', revision, items, marks: marks.count, scanned: generation === 0 };
 }

@@ -1,7 +1,8 @@
 import type { Db } from '../db/connection.ts';
+import { CHANGE_DAYS, EVENT_DAYS } from './cells.ts';
 import { contributions, provinceName } from './contribution.ts';
 import { type ComputedDocument, documentsSql } from './documents.ts';
-import { DAY_KINDS, dayMeasures, lastTwelveMonths, TOTALS } from './measures.ts';
+import { DAY_KINDS, dayMeasures, TOTALS, within } from './measures.ts';
 import { placed, SCOPES } from './scopes.ts';
 
 /**
@@ -9,59 +10,71 @@ import { placed, SCOPES } from './scopes.ts';
  *
  * It groups all projects once, in parallel, by the region, facility and province written in them; names are matched
  * to scopes on the few groups that come out, and sums are rolled up from there. One query per scope, or GROUPING SETS
- * over the whole table, cost six times as much (design.md section 8).
+ * over the whole table, cost six times as much (design.md section 8). Days are columns here and not a condition or a
+ * group, of whose number the planner has no idea: with them it joined row by row and sorted, for twice the time.
  *
  * The transaction must have set TimeZone to the zone of the statistics.
  *
  * @param today the local date D, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
-export async function scan(sql: Db, today: string, rewrite = false): Promise<ComputedDocument[]> {
-  const figures = aggregates(today);
-  const columns = (format: (figure: Aggregate) => string) => sql.unsafe(figures.map(format).join(',\n'));
-  const d = sql.unsafe(`DATE '${today}'`);
-  const place = (groups: string, kept: string[]) => sql.unsafe(placed(groups, kept));
+export function scan(sql: Db, today: string, rewrite = false): Promise<ComputedDocument[]> {
+  return sql.unsafe<ComputedDocument[]>(scanSql(today, rewrite));
+}
 
-  return sql<ComputedDocument[]>`
-    WITH ${sql.unsafe(SCOPES)},
+/** The statement of `scan`. */
+export function scanSql(today: string, rewrite: boolean): string {
+  const figures = aggregates(today);
+  const columns = (format: (figure: Aggregate) => string) => figures.map(format).join(',\n');
+  const d = `DATE '${today}'`;
+  /** A day wider than the window, for the index; the day itself decides. */
+  const around = (at: string, days: number) => `${at} >= ${d} - ${days} AND ${at} < ${d} + 2`;
+
+  return `
+    WITH ${SCOPES},
     asked AS (SELECT * FROM scope),
 
     -- The one pass over the projects, and the two over what happened to them lately.
     project_group AS MATERIALIZED (
       SELECT region, facility, province, ${columns((f) => `${f.aggregate} AS ${f.name}`)}
-      FROM ${sql.unsafe(contributions())} c
+      FROM ${contributions()} c
       GROUP BY region, facility, province
     ),
     event_group AS MATERIALIZED (
-      SELECT p."Region" AS region, p."FacilityType" AS facility, f."CreatedAt"::date AS day,
-        sum(f."AggregatedCount") AS total
-      FROM "ProjectActivityFeed" f JOIN "Projects" p USING ("ProjectId")
-      -- A day wider than the window, for the index; the day itself decides.
-      WHERE f."CreatedAt" >= ${d} - 14 AND f."CreatedAt" < ${d} + 2
-        AND f."CreatedAt"::date BETWEEN ${d} - 13 AND ${d}
-        AND f."IsVisible"
-      GROUP BY 1, 2, 3
+      SELECT region, facility, ${EVENT_DAYS_AGO.map((ago) => `sum(n) FILTER (WHERE day = ${d} - ${ago}) AS ago_${ago}`).join(', ')}
+      FROM (
+        WITH not_pulled_up AS (SELECT 1)
+        SELECT p."Region" AS region, p."FacilityType" AS facility, f."CreatedAt"::date AS day, f."AggregatedCount" AS n
+        FROM "ProjectActivityFeed" f JOIN "Projects" p USING ("ProjectId")
+        WHERE ${around('f."CreatedAt"', EVENT_DAYS)} AND f."IsVisible"
+      ) e GROUP BY region, facility
+    ),
+    event_day AS (
+      SELECT region, facility, day, total
+      FROM event_group
+      CROSS JOIN LATERAL (VALUES ${EVENT_DAYS_AGO.map((ago) => `(${d} - ${ago}, ago_${ago})`).join(', ')}) AS v (day, total)
+      WHERE total IS NOT NULL
     ),
     status_change_group AS MATERIALIZED (
-      SELECT p."Region" AS region, p."FacilityType" AS facility, count(*) AS total
+      SELECT p."Region" AS region, p."FacilityType" AS facility,
+        count(*) FILTER (WHERE h."ChangedAt"::date BETWEEN ${d} - ${CHANGE_DAYS - 1} AND ${d}) AS total
       FROM "ProjectStatusHistory" h JOIN "Projects" p USING ("ProjectId")
-      WHERE h."ChangedAt" >= ${d} - 30 AND h."ChangedAt" < ${d} + 2
-        AND h."ChangedAt"::date BETWEEN ${d} - 29 AND ${d}
+      WHERE ${around('h."ChangedAt"', CHANGE_DAYS)}
       GROUP BY 1, 2
     ),
 
-    placed_project AS (${place('project_group', ['province', ...figures.map((f) => f.name)])}),
-    placed_event AS (${place('event_group', ['day', 'total'])}),
-    placed_status_change AS (${place('status_change_group', ['total'])}),
+    placed_project AS (${placed('project_group', ['province', ...figures.map((f) => f.name)])}),
+    placed_event AS (${placed('event_day', ['day', 'total'])}),
+    placed_status_change AS (${placed('status_change_group', ['total'])}),
 
     total AS (
-      SELECT ${sql.unsafe(SCOPE_KEY)} AS key, ${columns((f) => `${f.rollup}(${f.name}) AS ${f.name}`)}
+      SELECT ${SCOPE_KEY} AS key, ${columns((f) => `${f.rollup}(${f.name}) AS ${f.name}`)}
       FROM placed_project GROUP BY GROUPING SETS ((), (region), (facility))
     ),
     province_total AS (
-      SELECT ${sql.unsafe(SCOPE_KEY)} AS key, name, sum(total) AS total, sum(completed) AS completed
+      SELECT ${SCOPE_KEY} AS key, name, sum(total) AS total, sum(completed) AS completed
       FROM (
-        SELECT *, ${sql.unsafe(provinceName('province'))} AS name
+        SELECT *, ${provinceName('province')} AS name
         FROM placed_project WHERE province IS NOT NULL
       ) named
       GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
@@ -81,15 +94,17 @@ export async function scan(sql: Db, today: string, rewrite = false): Promise<Com
         FROM crossing WHERE any_region + any_facility = 0
     ),
     event_total AS (
-      SELECT ${sql.unsafe(SCOPE_KEY)} AS key, day, sum(total) AS total
+      SELECT ${SCOPE_KEY} AS key, day, sum(total) AS total
       FROM placed_event GROUP BY GROUPING SETS ((day), (region, day), (facility, day))
     ),
     status_changes AS (
-      SELECT ${sql.unsafe(SCOPE_KEY)} AS key, sum(total) AS total
+      SELECT ${SCOPE_KEY} AS key, sum(total) AS total
       FROM placed_status_change GROUP BY GROUPING SETS ((), (region), (facility))
     ),
-    ${sql.unsafe(documentsSql(today, rewrite))}`;
+    ${documentsSql(today, rewrite)}`;
 }
+
+const EVENT_DAYS_AGO = Array.from({ length: EVENT_DAYS }, (_, ago) => ago);
 
 /** A figure as an aggregate over contributions, and the aggregate that puts those of groups together. */
 interface Aggregate {
@@ -103,14 +118,13 @@ function aggregates(today: string): Aggregate[] {
     const over = value === '1' ? 'count(*)' : `sum(${value})`;
     return { name, aggregate: where ? `${over} FILTER (WHERE ${where})` : over, rollup: 'sum' };
   });
-  const days = dayMeasures(today, lastTwelveMonths(today)).map(
-    ({ name, kind, within, aggregate }): Aggregate => {
-      const { day, where } = DAY_KINDS[kind];
-      const over = aggregate === 'max' ? `max(${day})` : 'count(*)';
-      const rollup = aggregate === 'max' ? 'max' : 'sum';
-      return { name, aggregate: `${over} FILTER (WHERE ${where} AND ${within(day)})`, rollup };
-    },
-  );
+  const days = dayMeasures(today).map((measure): Aggregate => {
+    const { name, kind, aggregate } = measure;
+    const { day, where } = DAY_KINDS[kind];
+    const over = aggregate === 'max' ? `max(${day})` : 'count(*)';
+    const rollup = aggregate === 'max' ? 'max' : 'sum';
+    return { name, aggregate: `${over} FILTER (WHERE ${where} AND ${within(day, measure)})`, rollup };
+  });
   return [...totals, ...days];
 }
 

@@ -26,6 +26,10 @@ export const SCOPES = `
     UNION ALL SELECT 'facility:' || name, 'facility', id, name, display_name FROM facility
   )`;
 
+/** What a project has written as its region or facility type, in the form that cells are kept by; null: no scope's name. */
+export const written = (name: string) =>
+  `CASE WHEN length(${name}) <= ${LONGEST_NAME} THEN lower(${name}) END`;
+
 /**
  * Rows that have the `region` and `facility` written in projects, with the names of the scopes they belong to instead;
  * null where they belong to none.

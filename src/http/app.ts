@@ -16,6 +16,8 @@ import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { streamRoute } from './routes/stream.ts';
+import type { StreamHub } from './stream/hub.ts';
 import { describeIssue } from './validation.ts';
 
 const MAX_BODY_BYTES = 2 ** 20;
@@ -24,6 +26,7 @@ const BODIES_MAX_BYTES = 32 * 2 ** 20;
 
 export interface AppOptions {
   service: StatsService;
+  streams: StreamHub;
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
@@ -96,6 +99,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   const admin = requireToken(options.adminToken);
   const events = requireToken(options.adminToken, options.eventsToken);
   const answers = { bodies: new Bodies(BODIES_MAX_BYTES), now, cacheControl: options.cacheControl };
+  streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
   adminRoutes(app, service, { admin, log, now });
   eventRoutes(app, service, events);

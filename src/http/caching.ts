@@ -34,6 +34,8 @@ export function cacheStatus(
   if (source === 'table') return 'dashboard-stats; fwd=miss; detail=table';
   if (source === 'refresh') return `dashboard-stats; fwd=${current ? 'request' : 'miss'}; detail=refresh`;
   const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
-  const ttl = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
+  const left = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
+  // Stale it may be ahead of that time, where the database does not answer.
+  const ttl = source === 'stale' ? Math.min(-1, left) : left;
   return `dashboard-stats; hit; ttl=${ttl}; detail=${source}`;
 }

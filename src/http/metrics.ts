@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REVISION_WARNING } from '../engine/revision.ts';
 import type { Observer, StatsService } from '../service.ts';
+import type { StreamHub } from './stream/hub.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */
 const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
@@ -59,7 +60,7 @@ export class Metrics {
   }
 
   /** Adds what is read from the service when asked. */
-  watch(service: StatsService): void {
+  watch(service: StatsService, streams: StreamHub): void {
     const registers = [this.#registry];
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
@@ -79,7 +80,13 @@ export class Metrics {
       Math.max(0, REVISION_WARNING - (service.memory.snapshot?.position.revision ?? 0)),
     );
     gauge('documents', 'Documents this node knows', () => service.memory.snapshot?.entries.size ?? 0);
+    gauge('streams', 'Open event streams', () => streams.size);
     gauge('memory_bytes', 'Size of the documents in memory', () => service.memory.bytes);
+    gauge(
+      'oldest_snapshot_seconds',
+      'Age of the oldest snapshot that another session holds; while it is held, taken marks pile up',
+      () => service.snapshotAgeSeconds,
+    );
     gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
   }
 

@@ -27,9 +27,13 @@ export async function readiness(service: StatsService): Promise<Readiness> {
       : snapshot?.entries.size
         ? ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`)
         : { status: 'failed', detail: 'No statistics are in memory yet.' },
-    database: away
-      ? warning('The database does not answer; what is in memory is served and grows older.')
-      : ok('The database answers.'),
+    database: service.schemaMissing
+      ? warning(
+          'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
+        )
+      : away
+        ? warning('The database does not answer; what is in memory is served and grows older.')
+        : ok('The database answers.'),
     triggers: away ? warning('Not known while the database is away.') : await triggers(service),
     revision: revision(snapshot?.position.revision ?? 0),
   };

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { claimRun, finishRun } from '../db/queries/job-runs.ts';
+import { beatRun, claimRun, finishRun } from '../db/queries/job-runs.ts';
 import type { Log } from '../log.ts';
 import type { Job } from './catalogue.ts';
 
@@ -10,29 +10,37 @@ export interface JobContext {
   node: string;
 }
 
-/** `elsewhere`: another node has claimed this run. */
+/** `elsewhere`: another node has claimed this run, or is still at an earlier one. */
 export type JobOutcome = 'succeeded' | 'failed' | 'elsewhere';
+
+const HEARTBEAT_MS = 5_000;
 
 /**
  * Runs `job` for one scheduled time, if no other node has claimed that time, and records how it ended. A job that
  * fails is recorded and logged, not thrown; only a database that cannot record throws.
+ *
+ * @param missed the time passed while no node ran: the job is made up for only if it has ever run
  */
 export async function runJob(
   { sql, log, node }: JobContext,
   job: Job,
   scheduledAt: Date,
+  missed = false,
 ): Promise<{ outcome: JobOutcome; detail: string }> {
-  const runId = await claimRun(sql, { job: job.name, scheduledAt, node });
-  if (runId === undefined) return { outcome: 'elsewhere', detail: 'Another node runs it.' };
+  const run = await claimRun(sql, { job: job.name, scheduledAt, node, missed });
+  if (!run) return { outcome: 'elsewhere', detail: 'Another node runs it, or has.' };
+  const heartbeat = setInterval(() => void beatRun(sql, run).catch(() => undefined), HEARTBEAT_MS);
   try {
     const detail = await job.run();
-    await finishRun(sql, runId, 'succeeded', detail);
+    await finishRun(sql, run, 'succeeded', detail);
     log.debug({ job: job.name, detail }, 'Job done.');
     return { outcome: 'succeeded', detail };
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     log.error({ err: error, job: job.name }, 'A scheduled job failed; it runs again at its next time.');
-    await finishRun(sql, runId, 'failed', detail);
+    await finishRun(sql, run, 'failed', detail);
     return { outcome: 'failed', detail };
+  } finally {
+    clearInterval(heartbeat);
   }
 }

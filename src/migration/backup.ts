@@ -2,7 +2,8 @@ import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
 import { type DumpFacts, factsFileOf, measure } from './dump-file.ts';
-import { findTool, runTool, serverVersion, type ToolPlaces } from './postgres-tools.ts';
+import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
+import { serverVersion } from './server-version.ts';
 
 export interface BackupOptions extends ToolPlaces {
   /** Where the dump goes; default: a name with database and time, in the current folder. */

@@ -2,13 +2,21 @@
 import type { Db } from '../db/connection.ts';
 import { identifier } from './statement.ts';
 
-/** `key (rows)` of each key that our documents have more than once. The table must exist. */
-export async function duplicateCacheKeys(db: Db, schema: string): Promise<string[]> {
-  const rows = await db<{ key: string }[]>`
-    SELECT format('%s (%s)', "CacheKey", count(*)) AS key FROM ${db(schema)}."DashboardStatsCache"
+/**
+ * `key (rows)` of each key that our CacheTypes have more than once: `ours` by contract, and `foreign`, an application's
+ * own. The table must exist.
+ */
+export async function duplicateCacheKeys(
+  db: Db,
+  schema: string,
+): Promise<{ ours: string[]; foreign: string[] }> {
+  const rows = await db<{ key: string; ours: boolean }[]>`
+    SELECT format('%s (%s)', "CacheKey", count(*)) AS key, "CacheKey" ~ '^(global$|region:|facility:)' AS ours
+    FROM ${db(schema)}."DashboardStatsCache"
     WHERE "CacheType" IN ('global', 'regional', 'facility') AND "CacheKey" IS NOT NULL
     GROUP BY "CacheKey" HAVING count(*) > 1 ORDER BY 1`;
-  return rows.map((row) => row.key);
+  const keys = (ours: boolean) => rows.filter((row) => row.ours === ours).map((row) => row.key);
+  return { ours: keys(true), foreign: keys(false) };
 }
 
 /** Keeps of each key the row that the migration would keep. */

@@ -21,8 +21,11 @@ export const ownTables: Readonly<Record<string, Columns>> = {
     local_date: 'date',
     generation: 'smallint not null default 0',
     wants_triggers: 'boolean not null default true',
+    builds: 'bigint not null default 0',
+    building: 'boolean not null default false',
   },
   marks: { project_id: 'uuid' },
+  late_marks: { project_id: 'uuid' },
   documents: {
     cache_key: 'character varying(255) not null',
     display_name: 'text not null',
@@ -37,11 +40,13 @@ export const ownTables: Readonly<Record<string, Columns>> = {
     outcome: 'text',
     detail: 'text',
     node: 'text not null',
+    heartbeat_at: 'timestamp with time zone not null default clock_timestamp()',
   },
 };
 
 export const ownIndexes: readonly Index[] = [
   ['job_runs', 'job_runs_job_scheduled_at_key', 'UNIQUE (job, scheduled_at)'],
+  ['job_runs', 'job_runs_one_at_a_time', 'UNIQUE (job) WHERE (finished_at IS NULL)'],
 ];
 
 export const ownChecks: readonly CheckConstraint[] = [

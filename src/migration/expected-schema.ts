@@ -212,24 +212,26 @@ export const changedProjectColumns: Columns = {
   Inverter40kw: 'integer or smallint or bigint null or not null default 0',
 };
 
+const ANY = 'any type null or not null';
+
 /** Types that the migration and the statistics need of schema 2.0, where its tables are there already. */
 export const requiredColumns: Readonly<Record<string, Columns>> = {
   Users: { UserId: 'uuid not null' },
   Projects: {
     ProjectId: 'uuid not null',
-    ProjectName: 'any type',
-    Address: 'any type',
-    Status: 'smallint or integer or text',
-    StartDate: 'any type',
-    EstimatedEndDate: 'any type',
-    ActualEndDate: 'any type',
+    ProjectName: ANY,
+    Address: ANY,
+    Status: 'integer or smallint or text null or not null',
+    StartDate: ANY,
+    EstimatedEndDate: ANY,
+    ActualEndDate: ANY,
     ...changedProjectColumns,
-    TotalCapacityKw: 'any type',
-    PvModuleCount: 'any type',
-    FtsValue: 'any type',
-    RevenueValue: 'any type',
-    PqmValue: 'any type',
-    Latitude: 'any type',
-    Longitude: 'any type',
+    TotalCapacityKw: ANY,
+    PvModuleCount: ANY,
+    FtsValue: ANY,
+    RevenueValue: ANY,
+    PqmValue: ANY,
+    Latitude: ANY,
+    Longitude: ANY,
   },
 };

@@ -1,6 +1,8 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { lockedTransaction } from './locked-transaction.ts';
 
+/** 002_projects_2_1.sql, the step that makes null inverter counts 0. */
+export const FILLING_STEP = 2;
 /** Projects looked at in one transaction: some 50 ms, and nobody's write waits longer. */
 const BATCH = 2_000;
 

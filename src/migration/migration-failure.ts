@@ -2,9 +2,12 @@
 import postgres from 'postgres';
 import { MigrationError } from '../errors.ts';
 import type { MigrationFile } from './migration-files.ts';
+import { INSUFFICIENT_PRIVILEGE, serverRefusal } from './server-refusal.ts';
 
-const READ_ONLY_TRANSACTION = '25006';
-const INSUFFICIENT_PRIVILEGE = '42501';
+const MIGRATING_ROLE =
+  'The role that migrates must own the application\'s tables "Projects" and "Users" or be a member of the role ' +
+  'that does, and may create schemas in the database (GRANT CREATE ON DATABASE) and tables in the schema of ' +
+  '"Projects" (GRANT CREATE ON SCHEMA). Nothing of this step was kept.';
 
 /** The SQLSTATE, or undefined where the error did not come from the server. */
 export function errorCode(error: unknown): string | undefined {
@@ -17,21 +20,11 @@ export function migrationFailure(error: unknown, file?: MigrationFile): unknown 
   const doing = file ? `Migration ${file.name}` : 'Reading or creating the table of migrations';
   const message = error instanceof Error ? error.message : String(error);
 
-  if (errorCode(error) === READ_ONLY_TRANSACTION) {
-    return new MigrationError(`${doing} failed: the server accepts no writes (${message}).`, {
+  const refusal = serverRefusal(error);
+  if (refusal) {
+    return new MigrationError(`${doing} failed: ${refusal.what}.`, {
       cause: error,
-      help:
-        'It is a standby, or default_transaction_read_only is on for this role or database. ' +
-        'Set DATABASE_URL to the primary server, and a role that may write.',
-    });
-  }
-  if (errorCode(error) === INSUFFICIENT_PRIVILEGE) {
-    return new MigrationError(`${doing} failed: the role lacks a right (${message}).`, {
-      cause: error,
-      help:
-        'The role that migrates must own the application\'s tables "Projects" and "Users" or be a member of the role ' +
-        'that does, and may create schemas in the database (GRANT CREATE ON DATABASE) and tables in the schema of ' +
-        '"Projects" (GRANT CREATE ON SCHEMA). Nothing of this step was kept.',
+      help: errorCode(error) === INSUFFICIENT_PRIVILEGE ? MIGRATING_ROLE : refusal.help,
     });
   }
   if (!file) return error;

@@ -6,22 +6,21 @@
 import type { Sql } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
 import { findCollisions } from './collisions.ts';
-import { fillInverters } from './fill-inverters.ts';
+import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
 import { compare, type MigrationStatus, refuseStrangeHistory } from './history.ts';
 import { lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { ensureRecordTable, readRecords } from './record.ts';
+import { refuseOldServer, serverVersion } from './server-version.ts';
 import { actionFor, type MigrationStep, readProgress, runStep } from './step.ts';
 
 export type { MigrationStatus } from './history.ts';
 export { loadMigrations, type MigrationFile } from './migration-files.ts';
+export type { MigrationStep } from './step.ts';
 
 /** Up to this number the files touch the application's own tables. */
 const LAST_OF_APPLICATION_SCHEMA = 9;
-/** 002_projects_2_1.sql, which makes null inverter counts 0. */
-const INVERTERS = 2;
-const OLDEST_SERVER = 130_000;
 
 export interface MigrateOptions {
   /** The number of the last file to run; default: all of them. Never undoes anything. */
@@ -64,7 +63,7 @@ export async function migrate(
       `There is no migration ${to}. There are ${files.map((file) => file.name).join(', ')}.`,
     );
   }
-  await requireServer(sql);
+  refuseOldServer(await serverVersion(sql));
   const before = await told(readProgress(sql));
   refuseStrangeHistory(compare(files, before));
 
@@ -77,9 +76,9 @@ export async function migrate(
     throw migrationFailure(error);
   });
   await runInOrder(sql, due, triggers, async (file) => {
-    if (file.number === INVERTERS && actionFor(file, await told(readProgress(sql)), triggers))
+    if (file.number === FILLING_STEP && actionFor(file, await told(readProgress(sql)), triggers))
       await fillInverters(sql, lockTimeoutMs);
-    const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers));
+    const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers, files));
     if (step) onStep?.(step);
   });
   return status(sql, files);
@@ -131,23 +130,11 @@ async function runInOrder(
 }
 
 async function refuseCollisions(sql: Sql): Promise<void> {
-  const collisions = await findCollisions(sql);
+  const collisions = await told(findCollisions(sql));
   if (collisions.length === 0) return;
-  throw new MigrationError(
-    `The database has objects of another shape than the migration needs:\n  ${collisions.join('\n  ')}`,
-    {
-      help:
-        'Nothing was changed. Rename or convert what is listed (ALTER TABLE ... ALTER COLUMN ... TYPE ..., or ' +
-        'RENAME COLUMN), and run migrate again.',
-    },
-  );
-}
-
-async function requireServer(sql: Sql): Promise<void> {
-  const [row] = await sql<{ version_num: number; version: string }[]>`
-    SELECT current_setting('server_version_num')::int AS version_num, current_setting('server_version') AS version`;
-  if (row && row.version_num >= OLDEST_SERVER) return;
-  throw new MigrationError(`PostgreSQL ${row?.version} is too old: version 13 or newer is needed.`, {
-    help: 'Upgrade the server; 13 to 18 are supported.',
+  const list = collisions.map(({ name, detail }) => `\n  ${name}: ${detail}`).join('');
+  const remedies = collisions.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));
+  throw new MigrationError(`The database has objects of another shape than the migration needs:${list}`, {
+    help: ['Nothing was changed. Mend it, and run migrate again:', ...remedies].join('\n'),
   });
 }

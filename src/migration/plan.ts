@@ -33,10 +33,10 @@ export function planMigration(
       .flatMap((file) => {
         const action = actionFor(file, records, triggers);
         return action
-          ? [{ number: file.number, name: file.name, action, sql: statementsOf(file, action) }]
+          ? [{ number: file.number, name: file.name, action, sql: statementsOf(file, action, files) }]
           : [];
       });
-    return { steps, collisions: await findCollisions(tx) };
+    return { steps, collisions: (await findCollisions(tx)).map(({ name, detail }) => `${name}: ${detail}`) };
   }).catch((error) => {
     throw migrationFailure(error);
   });

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
+import type { ServerVersion } from './server-version.ts';
 
 export interface ToolPlaces {
   /** Only this folder is looked into. */
@@ -31,7 +32,7 @@ const DEBIAN = '/usr/lib/postgresql';
  */
 export async function findTool(
   name: 'pg_dump' | 'pg_restore',
-  server: { version: string; major: number },
+  server: ServerVersion,
   { binDir, path }: ToolPlaces,
 ): Promise<Tool> {
   const folders =
@@ -95,14 +96,6 @@ export function runTool(
       reject(new BackupError(signal.aborted ? 'Interrupted.' : `${tool.program} failed: ${why}`));
     });
   });
-}
-
-/** The server's version as the tools count it. */
-export async function serverVersion(sql: Sql): Promise<{ version: string; major: number }> {
-  const [row] = await sql<[{ version: string; major: number }]>`
-    SELECT split_part(current_setting('server_version'), ' ', 1) AS version,
-      current_setting('server_version_num')::int / 10000 AS major`;
-  return row;
 }
 
 async function debian(): Promise<string[]> {

@@ -1,14 +1,16 @@
 /** Everything that somebody should know before migrating a database: the guide's checklist, looked at. */
-import type { Db, Sql, Tx } from '../db/connection.ts';
+import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
 import { attempt } from './attempt.ts';
 import type { Check } from './check.ts';
-import { compare } from './history.ts';
+import { FILLING_STEP } from './fill-inverters.ts';
+import { compare, type MigrationStatus } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
 import { checkDisk } from './preflight/disk.ts';
-import { checkCollisions, checkDuplicates } from './preflight/objects.ts';
+import { checkFiredTriggers } from './preflight/fired-triggers.ts';
+import { checkDuplicates, checkExisting } from './preflight/objects.ts';
 import { checkCompletion, checkLockTime, checkStatus, readSize } from './preflight/projects.ts';
 import { checkMigratingRole } from './preflight/rights.ts';
 import { checkServer } from './preflight/server.ts';
@@ -36,29 +38,33 @@ export async function preflight(
     // A table that somebody has locked is a finding, nothing to wait for.
     await tx`SET LOCAL lock_timeout = '1s'`;
     const schema = await applicationSchema(tx);
+    let migrations: MigrationStatus[] = [];
     const found = [
       ...(await attempt(tx, 'server', () => checkServer(tx))),
-      ...(await attempt(tx, 'migrations', () => checkMigrations(tx, files))),
+      ...(await attempt(tx, 'migrations', async () => {
+        migrations = compare(files, await readRecords(tx));
+        return checkMigrations(migrations);
+      })),
       ...(await attempt(tx, 'rights of the migrating role', () => checkMigratingRole(tx, schema))),
     ];
     if (serviceRole !== undefined) {
-      const look = () => checkServiceRole(tx, schema, serviceRole);
+      const migrated = migrations.length > 0 && migrations.every(({ state }) => state !== 'pending');
+      const look = () => checkServiceRole(tx, { schema, role: serviceRole, migrated });
       found.push(...(await attempt(tx, 'rights of the service role', look)));
     }
     found.push(
       ...(await attempt(tx, 'sessions', () => checkSessions(tx))),
-      ...(await attempt(tx, 'existing objects', () => checkCollisions(tx, schema))),
+      ...(await attempt(tx, 'existing objects', () => checkExisting(tx, schema))),
       ...(await attempt(tx, 'duplicates', () => checkDuplicates(tx, schema))),
-      ...(await checkProjects(tx, schema)),
+      ...(await checkProjects(tx, schema, migrations)),
     );
     return found;
   });
   return [...checks, await checkBackup(backup, now)];
 }
 
-async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise<Check> {
+function checkMigrations(migrations: readonly MigrationStatus[]): Check {
   const name = 'migrations';
-  const migrations = compare(files, await readRecords(db));
   const strange = migrations.filter(({ state }) => state === 'edited' || state === 'missing');
   if (strange.length > 0) {
     const detail = `Not those of this program: ${strange.map((one) => `${one.name} (${one.state})`).join(', ')}.`;
@@ -68,7 +74,11 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
   return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
 }
 
-async function checkProjects(tx: Tx, schema: string): Promise<Check[]> {
+async function checkProjects(
+  tx: Tx,
+  schema: string,
+  migrations: readonly MigrationStatus[],
+): Promise<Check[]> {
   const [table] = await tx<object[]>`SELECT FROM pg_class WHERE oid = to_regclass('"Projects"')`;
   if (!table) {
     return [
@@ -85,8 +95,13 @@ async function checkProjects(tx: Tx, schema: string): Promise<Check[]> {
     ...(await attempt(tx, 'Status type', () => checkStatus(tx, schema))),
     ...(await attempt(tx, 'CompletionPercentage', () => checkCompletion(tx, schema))),
     ...(await attempt(tx, 'size of Projects', async () => {
-      const size = await readSize(tx, schema);
-      return [checkLockTime(size), await checkDisk(tx, size)];
+      const filled = migrations.some((one) => one.number === FILLING_STEP && one.state !== 'pending');
+      const size = await readSize(tx, schema, filled);
+      return [
+        await checkFiredTriggers(tx, schema, size.rewritten),
+        checkLockTime(size),
+        await checkDisk(tx, size),
+      ];
     })),
   ];
 }

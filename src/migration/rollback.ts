@@ -8,8 +8,10 @@ import { BackupError } from '../errors.ts';
 import { requireFile, requireWhole } from './dump-file.ts';
 import { errorCode } from './migration-failure.ts';
 import { checkOriginalFunctionality, type FunctionCheck } from './original-functionality.ts';
-import { findTool, runTool, serverVersion, type ToolPlaces } from './postgres-tools.ts';
-import { describeSessions, endSessions } from './sessions.ts';
+import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
+import { serverVersion } from './server-version.ts';
+import { endSessions, othersConnected, sessionsBeyond } from './sessions.ts';
+import { identifier } from './statement.ts';
 import { createTwin, dropLeftOver, stateOf, swap } from './twin-database.ts';
 
 const OBJECT_IN_USE = '55006';
@@ -40,6 +42,8 @@ export interface Rollback {
   /** What it was before, under this name. */
   former: string;
   checks: FunctionCheck[];
+  /** Settings of the database that this role may not make anew: statements for a superuser. */
+  uncopied: string[];
 }
 
 /**
@@ -67,7 +71,7 @@ export async function inspectRollback(options: RollbackOptions): Promise<Dump & 
     }
     await requireRights(admin, target);
     await requireNames(admin, target);
-    if (!force) await requireAlone(admin, target);
+    await (force ? requireMayEndSessions : requireAlone)(admin, target);
     return { ...dump, target };
   });
 }
@@ -84,10 +88,10 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback> {
     const pgRestore = await findTool('pg_restore', await serverVersion(admin), options);
     try {
       await dropLeftOver(admin, twin);
-      await createTwin(admin, database, twin);
+      const uncopied = await createTwin(admin, database, twin);
       const args = ['--exit-on-error', '--no-password', `--dbname=${twin}`, file];
       await runTool(pgRestore, args, { sql: admin, database: twin, path, signal });
-      const checks = await checkTwin(url, twin);
+      const checks = await checkTwin(url, twin, signal);
       const failed = checks.filter((one) => !one.ok);
       if (failed.length > 0 && !force) {
         const list = failed.map((one) => `\n  ${one.name}: ${one.detail}`).join('');
@@ -98,10 +102,10 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback> {
       if (signal.aborted) throw new BackupError('Interrupted.');
       if (!force) await requireAlone(admin, database);
       await takePlace(admin, { database, twin, former }, force);
-      return { database, former, checks };
+      return { database, former, checks, uncopied };
     } catch (error) {
       await dropLeftOver(admin, twin).catch(() => undefined);
-      throw error instanceof BackupError ? error : failure(error);
+      throw error instanceof BackupError ? error : failure(error, force);
     }
   });
 }
@@ -136,11 +140,25 @@ async function readDump(admin: Sql, options: RollbackOptions): Promise<Dump> {
 }
 
 async function requireAlone(admin: Sql, database: string): Promise<void> {
-  const sessions = await describeSessions(admin, database);
-  if (sessions.length === 0) return;
+  const others = await othersConnected(admin, database);
+  if (others === undefined) return;
+  throw new BackupError(others, {
+    help: 'Stop the application and this service first, or end these sessions: --force.',
+  });
+}
+
+async function requireMayEndSessions(admin: Sql, database: string): Promise<void> {
+  const beyond = await sessionsBeyond(admin, database);
+  if (beyond.length === 0) return;
+  // Not the one that logged in: the settings of that may have it act as another.
+  const [{ role }] = await admin<[{ role: string }]>`SELECT current_user AS role`;
   throw new BackupError(
-    `Others are connected to ${database}, and what they write would be lost:\n  ${sessions.join('\n  ')}`,
-    { help: 'Stop the application and this service first, or end these sessions: --force.' },
+    `The role ${role} may not end these sessions in ${database}:\n  ${beyond.join('\n  ')}`,
+    {
+      help:
+        `Stop them, or as a superuser: GRANT pg_signal_backend TO ${identifier(role)}; ` +
+        '(docs/rights.md). Sessions of a superuser only a superuser may end.',
+    },
   );
 }
 
@@ -176,8 +194,8 @@ function namesFor(database: string): { twin: string; former: string } {
   return { twin: named('_rollback'), former: named('_before_rollback') };
 }
 
-async function checkTwin(url: string, twin: string): Promise<FunctionCheck[]> {
-  const sql = connect(url, { database: twin, max: 1 });
+async function checkTwin(url: string, twin: string, signal: AbortSignal): Promise<FunctionCheck[]> {
+  const sql = connect(url, { database: twin, max: 1, signal });
   try {
     return await checkOriginalFunctionality(sql);
   } finally {
@@ -196,11 +214,16 @@ async function takePlace(admin: Sql, names: Parameters<typeof swap>[1], force: b
   }
 }
 
-function failure(error: unknown): unknown {
+const BUSY = {
+  alone: 'Stop the application first, or end its sessions: --force.',
+  forced: 'Stop the application first: its sessions could not be ended for good.',
+};
+
+function failure(error: unknown, force: boolean): unknown {
   const code = errorCode(error);
   if (code === undefined) return error;
   return new BackupError(`The rollback failed, and the database is as it was: ${(error as Error).message}.`, {
     cause: error,
-    ...(code === OBJECT_IN_USE ? { help: 'Stop the application first, or end its sessions: --force.' } : {}),
+    ...(code === OBJECT_IN_USE ? { help: BUSY[force ? 'forced' : 'alone'] } : {}),
   });
 }

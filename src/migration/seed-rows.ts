@@ -34,10 +34,13 @@ export async function readInsertedSeedRows(tx: Tx): Promise<SeedRow[]> {
  * Deletes those of the rows that are as they were inserted and that no row refers to: most of the references are
  * ON DELETE CASCADE, and would take the application's rows along.
  *
- * @returns how many of them are still there
+ * @returns how many of them are still there, by table
  */
-export async function deleteSeedRows(tx: Tx, rows: readonly SeedRow[]): Promise<number> {
-  let kept = 0;
+export async function deleteSeedRows(
+  tx: Tx,
+  rows: readonly SeedRow[],
+): Promise<{ table: string; rows: number }[]> {
+  const kept: { table: string; rows: number }[] = [];
   for (const table of await presentOf(
     tx,
     rows.map((one) => one.table),
@@ -54,7 +57,7 @@ export async function deleteSeedRows(tx: Tx, rows: readonly SeedRow[]): Promise<
     const [left] = await tx<[{ count: number }]>`
       SELECT count(*) FROM ${tx(table)} present JOIN jsonb_array_elements(${seeds}) seed
         ON present.${tx(key)}::text = seed ->> ${key}`;
-    kept += left.count;
+    kept.push({ table, rows: left.count });
   }
   return kept;
 }

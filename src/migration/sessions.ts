@@ -13,6 +13,24 @@ export async function describeSessions(db: Db, database: string): Promise<string
   return rows.map((row) => row.line);
 }
 
+/** What to say where others are connected to `database`; undefined where nobody is. */
+export async function othersConnected(db: Db, database: string): Promise<string | undefined> {
+  const sessions = await describeSessions(db, database);
+  if (sessions.length === 0) return undefined;
+  return `Others are connected to ${database}, and what they write would be lost:\n  ${sessions.join('\n  ')}`;
+}
+
+/** As describeSessions(): those that this role may not end. */
+export async function sessionsBeyond(admin: Sql, database: string): Promise<string[]> {
+  const rows = await admin<{ line: string }[]>`
+    SELECT concat_ws(', ', 'pid ' || pid, usename, nullif(application_name, '')) AS line
+    FROM pg_stat_activity JOIN pg_roles ON pg_roles.oid = usesysid
+    WHERE datname = ${database} AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
+      AND (rolsuper OR NOT (pg_has_role(usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
+    ORDER BY pid`;
+  return rows.map((row) => row.line);
+}
+
 /** Ends them. Their clients may connect again at once. */
 export async function endSessions(admin: Sql, database: string): Promise<void> {
   await admin`

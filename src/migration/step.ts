@@ -7,14 +7,16 @@ import { compare, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { type RecordedMigration, readRecords, writeRecord } from './record.ts';
 
-/** 010_triggers.sql, the one step that may be left out and taken back. */
-const TRIGGERS = 10;
+/** 010_triggers.sql and 012_scope_marks.sql: the steps that may be left out and taken back. */
+const TRIGGERS: readonly number[] = [10, 12];
 
 export interface MigrationStep {
   number: number;
   name: string;
   outcome: 'applied' | 'skipped';
   durationMs: number;
+  /** Rows that it deleted: duplicates of a key of ours in "DashboardStatsCache". */
+  deletedRows: number;
 }
 
 /** skip: it is only noted as left out. repair-triggers: somebody dropped or disabled some. */
@@ -25,9 +27,9 @@ type Progress = RecordedMigration & { broken: boolean };
 
 export async function readProgress(db: Db): Promise<Progress[]> {
   const records = await readRecords(db);
-  const installed = records.some((record) => record.number === TRIGGERS && !record.skipped);
+  const installed = records.some((record) => TRIGGERS.includes(record.number) && !record.skipped);
   const broken = installed && (await triggerState(db)).missing.length > 0;
-  return records.map((record) => ({ ...record, broken: broken && record.number === TRIGGERS }));
+  return records.map((record) => ({ ...record, broken: broken && record.number === TRIGGERS[0] }));
 }
 
 /** What is left to do for a file; undefined when nothing is. `triggers` as in MigrateOptions. */
@@ -37,9 +39,10 @@ export function actionFor(
   triggers: boolean | 'keep',
 ): StepAction | undefined {
   const record = records.find((one) => one.number === file.number);
-  if (file.number !== TRIGGERS) return record ? undefined : 'run';
+  if (!TRIGGERS.includes(file.number)) return record ? undefined : 'run';
 
-  const wanted = triggers === 'keep' ? !record?.skipped : triggers;
+  const first = records.find((one) => one.number === TRIGGERS[0]);
+  const wanted = triggers === 'keep' ? !first?.skipped : triggers;
   if (record && !record.skipped) {
     if (!wanted) return 'remove-triggers';
     // Who starts a node did not ask for it; whoever disabled them may have had a reason.
@@ -54,6 +57,7 @@ export async function runStep(
   tx: Tx,
   file: MigrationFile,
   triggers: boolean | 'keep',
+  files: readonly MigrationFile[],
 ): Promise<MigrationStep | undefined> {
   const records = await readProgress(tx);
   refuseStrangeHistory(
@@ -65,14 +69,17 @@ export async function runStep(
   const action = actionFor(file, records, triggers);
   if (!action) return undefined;
 
+  // What the session deleted in earlier steps may still be among them.
+  const deletedBefore = await deletedDuplicates(tx);
   let durationMs = 0;
   const changes = await recordChanges(tx, async () => {
     const startedAt = performance.now();
-    await tx.unsafe(statementsOf(file, action));
+    await tx.unsafe(statementsOf(file, action, files));
     durationMs = performance.now() - startedAt;
   });
 
-  const done = { number: file.number, name: file.name, durationMs };
+  const deletedRows = (await deletedDuplicates(tx)) - deletedBefore;
+  const done = { number: file.number, name: file.name, durationMs, deletedRows };
   // What it made at first is on record already.
   if (action === 'repair-triggers') return { ...done, outcome: 'applied' };
   const skipped = action !== 'run';
@@ -80,9 +87,21 @@ export async function runStep(
   return { ...done, outcome: skipped ? 'skipped' : 'applied' };
 }
 
-/** The SQL of a step, as it is run; its record comes on top. */
-export function statementsOf(file: MigrationFile, action: StepAction): string {
-  if (file.number !== TRIGGERS) return file.sql;
+/** Rows of the cache that this session has deleted and not yet reported, by the server's own count. */
+async function deletedDuplicates(tx: Tx): Promise<number> {
+  const [row] = await tx<[{ deleted: number }]>`
+    SELECT coalesce(sum(n_tup_del), 0)::int AS deleted FROM pg_stat_xact_user_tables
+    WHERE relid = to_regclass('"DashboardStatsCache"')`;
+  return row.deleted;
+}
+
+/** The SQL of a step, as it is run; its record comes on top. `files` are all there are: a repair makes every trigger anew. */
+export function statementsOf(
+  file: MigrationFile,
+  action: StepAction,
+  files: readonly MigrationFile[],
+): string {
+  if (!TRIGGERS.includes(file.number)) return file.sql;
   // Readiness compares it with what is installed, to tell "left out on purpose" from "somebody dropped them".
   const wanted = action === 'run' || action === 'repair-triggers';
   const tell = `UPDATE dashboard_stats.state SET wants_triggers = ${wanted};\n`;
@@ -90,7 +109,12 @@ export function statementsOf(file: MigrationFile, action: StepAction): string {
     run: file.sql,
     skip: '',
     'remove-triggers': REMOVE_TRIGGERS,
-    'repair-triggers': REMOVE_TRIGGERS + file.sql,
+    'repair-triggers':
+      REMOVE_TRIGGERS +
+      files
+        .filter(({ number }) => TRIGGERS.includes(number))
+        .map(({ sql }) => sql)
+        .join(''),
   };
   return statements[action] + tell;
 }

@@ -1,6 +1,8 @@
 /** An empty database beside another one, equal in what a dump of that one does not hold; and the swap of the two. */
 import type { Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
+import { errorCode } from './migration-failure.ts';
+import { INSUFFICIENT_PRIVILEGE } from './server-refusal.ts';
 
 /** By it a later run knows that it may drop what a killed one left. */
 const IN_PROGRESS = 'Made by dashboard-stats rollback, and not complete.';
@@ -8,41 +10,56 @@ const IN_PROGRESS = 'Made by dashboard-stats rollback, and not complete.';
 /**
  * Creates `twin` with the owner, encoding, locale, tablespace, settings and rights of `database`. Rights on schemas and
  * what is in them come with the dump.
+ *
+ * @returns the settings that this role may not copy (of other roles, or of a superuser's parameters), as statements that
+ * give them to `database` once the twin has its name
  */
-export async function createTwin(admin: Sql, database: string, twin: string): Promise<void> {
-  const statements = await admin<{ sql: string }[]>`
+export async function createTwin(admin: Sql, database: string, twin: string): Promise<string[]> {
+  const statements = await admin<{ sql: string; later: string | null }[]>`
     WITH original AS (SELECT *, to_jsonb(pg_database) AS row FROM pg_database WHERE datname = ${database})
-    SELECT 1 AS place, format('CREATE DATABASE %I TEMPLATE template0 OWNER %I ENCODING %L LC_COLLATE %L LC_CTYPE %L%s '
-        'TABLESPACE %I CONNECTION LIMIT %s',
+    SELECT 1 AS place, format('CREATE DATABASE %I TEMPLATE template0 OWNER %I ENCODING %L LC_COLLATE %L LC_CTYPE %L%s%s '
+        'CONNECTION LIMIT %s',
       ${twin}::text, pg_get_userbyid(datdba), pg_encoding_to_char(encoding), datcollate, datctype,
       -- From PostgreSQL 15 on; the column of the locale was renamed in 17.
       CASE row ->> 'datlocprovider'
         WHEN 'c' THEN ' LOCALE_PROVIDER libc'
         WHEN 'i' THEN format(' LOCALE_PROVIDER icu ICU_LOCALE %L', coalesce(row ->> 'datlocale', row ->> 'daticulocale'))
         WHEN 'b' THEN format(' LOCALE_PROVIDER builtin BUILTIN_LOCALE %L', row ->> 'datlocale')
-      END, spcname, datconnlimit) AS sql
+      END,
+      -- Whoever names a tablespace needs CREATE on it, on the default one too.
+      CASE WHEN dattablespace <> (SELECT dattablespace FROM pg_database WHERE datname = 'template0')
+        THEN format(' TABLESPACE %I', spcname) END, datconnlimit) AS sql, NULL AS later
     FROM original JOIN pg_tablespace ON pg_tablespace.oid = dattablespace
     UNION ALL
-    SELECT 2, format('COMMENT ON DATABASE %I IS %L', ${twin}::text, ${IN_PROGRESS}::text)
+    SELECT 2, format('COMMENT ON DATABASE %I IS %L', ${twin}::text, ${IN_PROGRESS}::text), NULL
     UNION ALL
-    SELECT 3, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text) FROM original WHERE datacl IS NOT NULL
+    SELECT 3, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text), NULL FROM original WHERE datacl IS NOT NULL
     UNION ALL
     SELECT 4, format('GRANT %s ON DATABASE %I TO %s%s', privilege_type, ${twin}::text,
       CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
-      CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END)
+      CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END), NULL
     FROM original, aclexplode(datacl)
     UNION ALL
-    SELECT 5, format('ALTER %s SET %I TO %s',
-      CASE setrole WHEN 0 THEN format('DATABASE %I', ${twin}::text)
-        ELSE format('ROLE %I IN DATABASE %I', pg_get_userbyid(setrole), ${twin}::text) END,
-      setting[1],
-      -- Lists are kept quoted.
-      CASE WHEN setting[1] IN ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')
-        THEN setting[2] ELSE quote_literal(setting[2]) END)
+    SELECT 5, format(form, ${twin}::text), format(form, ${database}::text) || ';'
     FROM original JOIN pg_db_role_setting ON setdatabase = original.oid, unnest(setconfig) AS line,
-      regexp_match(line, '^([^=]+)=(.*)$') AS setting
+      regexp_match(line, '^([^=]+)=(.*)$') AS setting,
+      -- Doubled: only the name of the database is put in last.
+      concat('ALTER ', CASE WHEN setrole <> 0 THEN replace(format('ROLE %I IN ', pg_get_userbyid(setrole)), '%', '%%') END,
+        'DATABASE %I SET ', replace(quote_ident(setting[1]) || ' TO ' ||
+          -- Lists are kept quoted.
+          CASE WHEN setting[1] IN ('search_path', 'temp_tablespaces', 'local_preload_libraries', 'session_preload_libraries')
+            THEN setting[2] ELSE quote_literal(setting[2]) END, '%', '%%')) AS form
     ORDER BY place`;
-  for (const { sql } of statements) await admin.unsafe(sql);
+  const refused: string[] = [];
+  for (const { sql, later } of statements) {
+    try {
+      await admin.unsafe(sql);
+    } catch (error) {
+      if (later === null || errorCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      refused.push(later);
+    }
+  }
+  return refused;
 }
 
 /** Drops a twin that never took the place of its original; no other database of this name. */

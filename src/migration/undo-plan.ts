@@ -4,6 +4,7 @@ import { MigrationError } from '../errors.ts';
 import { type CatalogObject, readCatalog } from './catalog.ts';
 import { type Changes, identity } from './changes.ts';
 import { readRecordsAbove } from './record.ts';
+import { requireUndoable } from './undo-obstacles.ts';
 import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
 
 export interface UndoPlan {
@@ -28,24 +29,23 @@ const STAYS: Readonly<Record<number, { table: string; what: string }>> = {
   },
 };
 
+const CLASSIFIED = ['Province', 'Region', 'FacilityType'];
+
 /**
  * What the undo of every migration after number `to` would do. Only reads. Call it where unqualified names lead to the
  * application's tables.
  *
- * @throws MigrationError where it cannot be undone: rows that the former schema does not allow, or no record of the changes
+ * @throws MigrationError where it cannot be undone: see requireUndoable(); or no record of the changes
  */
 export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
   const records = await readRecordsAbove(tx, to);
   const present = await readCatalog(tx);
   const changes = records.map((record) => changesOf(record));
+  await requireUndoable(tx, changes, present);
   const drops = changes.flatMap((one) => objectsToDrop(one, present));
   const tables = drops.filter(({ kind }) => kind === 'table');
   const dropped = new Set(tables.map(tableOf));
   const columns = drops.filter((it) => it.kind === 'column' && !dropped.has(tableOf(it)));
-  for (const rule of changes.flatMap((one) => one.removed)) {
-    if (rule.kind === 'not null' && !dropped.has(tableOf(rule))) await requireValues(tx, rule);
-  }
-
   const ours = new Set(changes.flatMap((one) => one.added).map(identity));
   const goesAlong = (object: CatalogObject) =>
     dropped.has(tableOf(object)) ||
@@ -64,13 +64,31 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
       .filter((object) => goesAlong(object) && !ours.has(identity(object)))
       .filter(({ kind }) => kind !== 'default' && kind !== 'not null')
       .map((object) => `${object.kind} ${quoted(object.name)} on ${tableOf(object)}`),
-    stays: records.flatMap(({ number }) => {
-      const one = STAYS[number];
-      return one && present.some((it) => it.table === one.table && !dropped.has(tableOf(it)))
-        ? [one.what]
-        : [];
-    }),
+    stays: [
+      ...records.flatMap(({ number }) => {
+        const one = STAYS[number];
+        return one && present.some((it) => it.table === one.table && !dropped.has(tableOf(it)))
+          ? [one.what]
+          : [];
+      }),
+      ...classified(drops, present),
+    ],
   };
+}
+
+/** Of the columns that `classify` fills, those that stay while the rows that tell what it wrote are dropped. */
+function classified(drops: readonly CatalogObject[], present: readonly CatalogObject[]): string[] {
+  if (!drops.some(({ kind, table }) => kind === 'table' && table === 'ProjectRegionAssignments')) return [];
+  const isOne = ({ kind, table, name }: CatalogObject) =>
+    kind === 'column' && table === 'Projects' && CLASSIFIED.includes(name);
+  const dropped = new Set(drops.filter(isOne).map(({ name }) => name));
+  const staying = CLASSIFIED.filter(
+    (name) => !dropped.has(name) && present.some((it) => isOne(it) && it.name === name),
+  );
+  if (staying.length === 0) return [];
+  return [
+    `What \`classify\` wrote into ${staying.map(quoted).join(', ')} of "Projects" stays, and nothing tells it any more from what others wrote.`,
+  ];
 }
 
 /**
@@ -85,19 +103,6 @@ export function changesOf(record: { name: string; skipped: boolean; changes: Cha
     `What ${record.name} changed was not written down: an early version of this program ran it.`,
     {
       help: 'Go back by a backup: rollback --to FILE.',
-    },
-  );
-}
-
-async function requireValues(tx: Tx, rule: CatalogObject): Promise<void> {
-  const [{ count }] = await tx<[{ count: number }]>`
-    SELECT count(*) FROM ${tx(rule.schema)}.${tx(rule.table)} WHERE ${tx(rule.name)} IS NULL`;
-  if (count === 0) return;
-  const column = `${tableOf(rule)}.${quoted(rule.name)}`;
-  throw new MigrationError(
-    `${column} cannot be NOT NULL again: ${count} ${count === 1 ? 'row has' : 'rows have'} no value there. Nothing was undone.`,
-    {
-      help: `Give these rows a value (UPDATE ${tableOf(rule)} SET ${quoted(rule.name)} = ...), then run this again.`,
     },
   );
 }

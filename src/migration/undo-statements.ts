@@ -50,7 +50,9 @@ export function undoStatements(changes: Changes, present: readonly CatalogObject
 /** What was added and is still there, without what goes along with its table or column. */
 export function objectsToDrop(changes: Changes, present: readonly CatalogObject[]): CatalogObject[] {
   const here = new Set(present.map(identity));
-  const added = changes.added.filter((object) => here.has(identity(object)));
+  // A function that was there before is replaced, not dropped: triggers call it.
+  const before = new Set(changes.removed.filter(({ kind }) => kind === 'function').map(identity));
+  const added = changes.added.filter((object) => here.has(identity(object)) && !before.has(identity(object)));
   const tables = new Set(added.filter(({ kind }) => kind === 'table').map(tableOf));
   const columns = new Set(added.filter(({ kind }) => kind === 'column').map(columnOf));
   return added.filter((object) => {

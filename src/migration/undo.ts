@@ -11,6 +11,9 @@ import { type CatalogObject, readCatalog } from './catalog.ts';
 import { lockedTransaction } from './locked-transaction.ts';
 import { deleteRecord, dropRecordTable, readRecordsAbove } from './record.ts';
 import { deleteSeedRows } from './seed-rows.ts';
+import { serverRefusal } from './server-refusal.ts';
+import { othersConnected } from './sessions.ts';
+import { requireUndoable } from './undo-obstacles.ts';
 import { changesOf, planUndo, type UndoPlan } from './undo-plan.ts';
 import { undoStatements } from './undo-statements.ts';
 
@@ -18,7 +21,10 @@ export interface UndoneMigration {
   number: number;
   name: string;
   durationMs: number;
-  /** Rows that the migration inserted and that stay, because somebody changed them or refers to them. */
+  /**
+   * Rows that the migration inserted and that stay, because somebody changed them or refers to them; not those whose
+   * table a later step drops.
+   */
   keptRows: number;
 }
 
@@ -27,11 +33,22 @@ export function previewUndo(sql: Sql, to: number, lockTimeoutMs = 1000): Promise
   return lockedTransaction(sql, lockTimeoutMs, (tx) => planUndo(tx, to));
 }
 
+/** @throws MigrationError while others are connected to the database of `sql`, a pool that has a single connection open */
+export async function requireAlone(sql: Sql): Promise<void> {
+  const [{ database }] = await sql<[{ database: string }]>`SELECT current_database() AS database`;
+  const others = await othersConnected(sql, database);
+  if (others === undefined) return;
+  throw new MigrationError(others, {
+    help: 'Stop the application and this service first, or go on beside them: --force.',
+  });
+}
+
 /**
  * Undoes every migration after number `to`; 0 undoes all of them, and takes the table of migrations along.
  *
  * @param onUndone called after each one is committed
- * @throws MigrationError when a statement fails; that migration is as it was, and those undone before it stay undone
+ * @throws MigrationError: before the first step, what requireUndoable() finds; later, when a statement fails: that
+ * migration is as it was, and those undone before it stay undone
  */
 export async function undoMigrations(
   sql: Sql,
@@ -39,20 +56,33 @@ export async function undoMigrations(
   onUndone: (undone: UndoneMigration) => void = () => {},
   lockTimeoutMs = 1000,
 ): Promise<void> {
-  const records = await lockedTransaction(sql, lockTimeoutMs, (tx) => readRecordsAbove(tx, to));
-  for (const { number, name } of records) {
+  const records = await lockedTransaction(sql, lockTimeoutMs, async (tx) => {
+    const found = await readRecordsAbove(tx, to);
+    await requireUndoable(tx, found.map(changesOf), await readCatalog(tx));
+    return found;
+  });
+  const dropped = new Set(
+    records.flatMap((record) =>
+      changesOf(record).added.flatMap((it) => (it.kind === 'table' ? [it.table] : [])),
+    ),
+  );
+  for (const [already, { number, name }] of records.entries()) {
     try {
-      const undone = await lockedTransaction(sql, lockTimeoutMs, (tx) => undoOne(tx, number));
+      const undone = await lockedTransaction(sql, lockTimeoutMs, (tx) => undoOne(tx, number, dropped));
       if (undone) onUndone(undone);
     } catch (error) {
-      throw undoFailure(error, name);
+      throw undoFailure(error, name, already);
     }
   }
   if (to === 0) await lockedTransaction(sql, lockTimeoutMs, dropRecordTable);
 }
 
-/** undefined: somebody else has undone it meanwhile. */
-async function undoOne(tx: Tx, number: number): Promise<UndoneMigration | undefined> {
+/** `dropped`: tables that are gone at the end. undefined: somebody else has undone it meanwhile. */
+async function undoOne(
+  tx: Tx,
+  number: number,
+  dropped: ReadonlySet<string>,
+): Promise<UndoneMigration | undefined> {
   const [record, ...newer] = (await readRecordsAbove(tx, number - 1)).reverse();
   if (record?.number !== number) return undefined;
   if (newer.length > 0) throw new MigrationError('Somebody migrated the database meanwhile.');
@@ -63,8 +93,10 @@ async function undoOne(tx: Tx, number: number): Promise<UndoneMigration | undefi
   if (changes.added.some(({ kind, table }) => kind === 'table' && table === 'documents')) {
     await deleteDocuments(tx, present);
   }
-  const keptRows = await deleteSeedRows(tx, changes.rows);
+  const kept = await deleteSeedRows(tx, changes.rows);
+  const keptRows = kept.reduce((sum, { table, rows }) => sum + (dropped.has(table) ? 0 : rows), 0);
   for (const statement of undoStatements(changes, present)) await tx.unsafe(statement);
+  await distrustKept(tx);
   await deleteRecord(tx, number);
   return { number, name: record.name, durationMs: performance.now() - startedAt, keptRows };
 }
@@ -78,13 +110,27 @@ async function deleteDocuments(tx: Tx, present: readonly CatalogObject[]): Promi
     WHERE "CacheKey" = cache_key AND "CacheType" IN ('global', 'regional', 'facility')`;
 }
 
-function undoFailure(error: unknown, name: string): unknown {
+/** The version that is gone back to may keep cells and documents in another way: to it they are of before its time. */
+async function distrustKept(tx: Tx): Promise<void> {
+  const [row] = await tx<
+    [{ there: boolean }]
+  >`SELECT to_regclass('dashboard_stats.state') IS NOT NULL AS there`;
+  if (row.there) await tx`UPDATE dashboard_stats.state SET generation = 0, schema_version = 0`;
+}
+
+/** `already`: how many were undone before. */
+function undoFailure(error: unknown, name: string, already: number): unknown {
   if (!(error instanceof postgres.PostgresError)) return error;
   const detail = error.detail ? `\n${error.detail}` : '';
+  const kept =
+    already === 0
+      ? 'Nothing was undone.'
+      : 'Nothing of this migration was undone; those before it in the list were.';
+  const advice =
+    serverRefusal(error)?.help ??
+    'Mend the cause (drop what depends on it, or use a role that owns the tables) and run this again: it goes on here.';
   return new MigrationError(`${name} could not be undone: ${error.message}${detail}`, {
     cause: error,
-    help:
-      'Nothing of this migration was undone; those before it in the list were. Mend the cause (drop what depends on it, ' +
-      'or use a role that owns the tables) and run this again: it goes on here.',
+    help: `${kept} ${advice}`,
   });
 }

@@ -4,16 +4,7 @@ import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
 import type { Check } from './check.ts';
 import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
-import { expectedIndexes } from './expected-indexes.ts';
-import { expectedChecks, expectedForeignKeys } from './expected-keys.ts';
 import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected-own-schema.ts';
-import {
-  type Columns,
-  changedProjectColumns,
-  expectedTables,
-  projectColumns,
-  requiredColumns,
-} from './expected-schema.ts';
 import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';
@@ -21,29 +12,34 @@ import { checkBehaviour } from './verify/behaviour.ts';
 import { checkCells } from './verify/cells.ts';
 import { checkColumns } from './verify/columns.ts';
 import { checkIndexes } from './verify/indexes.ts';
-import { checkChecks, checkForeignKeys, checkPrimaryKeys, readConstraints } from './verify/keys.ts';
+import { checkChecks, checkPrimaryKeys, readConstraints } from './verify/keys.ts';
 import { checkOwnState } from './verify/own-state.ts';
 import { readRows } from './verify/rows.ts';
 import { checkSeeds } from './verify/seeds.ts';
+import { compareStructure, primaryKeys } from './verify/structure.ts';
 import { checkTriggers } from './verify/triggers.ts';
-
-const applicationTables: Readonly<Record<string, Columns>> = {
-  ...expectedTables,
-  Projects: { ...changedProjectColumns, ...projectColumns },
-};
-const applicationKeys = primaryKeys({ ...expectedTables, ...requiredColumns });
 
 /**
  * One check for each group that is as it must be, and one for each fault. Remedies are SQL; run in the order given they
  * mend everything. Changes nothing: what it tries out it rolls back. A database that is not migrated gets a single check.
  */
 export async function verify(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
-  const { schema, wantsTriggers, checks } = await transaction(sql, 'repeatable read', async (tx) => {
+  const { schema, wantsTriggers, checks } = await lookAtAll(sql, files);
+  if (schema === undefined) return checks;
+  return [...checks, ...(await checkBehaviour(sql, schema, wantsTriggers))];
+}
+
+/** What `verify` would call wrong in a migrated database, without trying anything out. Only reads. */
+export async function findFaults(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
+  const { checks } = await lookAtAll(sql, files);
+  return checks.filter(({ status }) => status === 'failed');
+}
+
+function lookAtAll(sql: Sql, files: readonly MigrationFile[]): Promise<Found> {
+  return transaction(sql, 'repeatable read', async (tx) => {
     await tx`SET TRANSACTION READ ONLY`;
     return await look(tx, files);
   });
-  if (schema === undefined) return checks;
-  return [...checks, ...(await checkBehaviour(sql, schema, wantsTriggers))];
 }
 
 interface Found {
@@ -58,42 +54,28 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
   if (migrations.status === 'failed') return { wantsTriggers: false, checks: [migrations] };
 
   const schema = await applicationSchema(db);
-  const constraints = await readConstraints(db, schema);
+  const application = await compareStructure(db, schema);
   const own = await readConstraints(db, OWN_SCHEMA);
   const [state] = await readRows(db, OWN_SCHEMA, 'state');
   const wantsTriggers = state?.['wants_triggers'] !== false;
-  const columns = [
-    ...(await checkColumns(db, schema, applicationTables)),
-    ...(await checkColumns(db, OWN_SCHEMA, ownTables)),
-  ];
   const groups: [name: string, detail: string, faults: Check[]][] = [
-    ['tables and columns', 'Types, nullability and defaults are as expected.', columns],
+    [
+      'tables and columns',
+      'Types, nullability and defaults are as expected.',
+      [...application.columns, ...(await checkColumns(db, OWN_SCHEMA, ownTables))],
+    ],
     [
       'primary keys',
       'Every table has its own.',
-      [
-        ...checkPrimaryKeys(schema, applicationKeys, constraints),
-        ...checkPrimaryKeys(OWN_SCHEMA, primaryKeys(ownTables), own),
-      ],
+      [...application.primaryKeys, ...checkPrimaryKeys(OWN_SCHEMA, primaryKeys(ownTables), own)],
     ],
-    [
-      'foreign keys',
-      'Columns, targets and delete rules are as expected.',
-      checkForeignKeys(schema, expectedForeignKeys, applicationKeys, constraints),
-    ],
-    [
-      'check constraints',
-      'All there.',
-      [...checkChecks(schema, expectedChecks, constraints), ...checkChecks(OWN_SCHEMA, ownChecks, own)],
-    ],
-    ['cache keys', 'Each of ours occurs once.', await checkCacheKeys(db, schema, columns)],
+    ['foreign keys', 'Columns, targets and delete rules are as expected.', application.foreignKeys],
+    ['check constraints', 'All there.', [...application.checks, ...checkChecks(OWN_SCHEMA, ownChecks, own)]],
+    ['cache keys', 'Each of ours occurs once.', await checkCacheKeys(db, schema, application.columns)],
     [
       'indexes',
       'All there, on the columns expected.',
-      [
-        ...(await checkIndexes(db, schema, expectedIndexes)),
-        ...(await checkIndexes(db, OWN_SCHEMA, ownIndexes)),
-      ],
+      [...application.indexes, ...(await checkIndexes(db, OWN_SCHEMA, ownIndexes))],
     ],
     [
       'own state',
@@ -106,9 +88,14 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
       : ['triggers', 'Left out on purpose (migrate --no-triggers).', []],
   ];
   const checks = groups.flatMap(([name, detail, faults]): Check[] =>
-    faults.length > 0 ? faults : [{ name, status: 'ok', detail }],
+    faults.length > 0 ? faults.map(asCheck) : [{ name, status: 'ok', detail }],
   );
   return { schema, wantsTriggers, checks: [migrations, ...checks] };
+}
+
+/** Without what is of interest before the migration only. */
+function asCheck({ name, status, detail, remedy }: Check): Check {
+  return { name, status, detail, ...(remedy === undefined ? {} : { remedy }) };
 }
 
 async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise<Check> {
@@ -140,18 +127,9 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
 /** Before the indexes, of which one would not be built. */
 async function checkCacheKeys(db: Db, schema: string, columnFaults: readonly Check[]): Promise<Check[]> {
   if (columnFaults.some(({ name }) => name.includes(' DashboardStatsCache'))) return [];
-  const keys = await duplicateCacheKeys(db, schema);
+  const { ours, foreign } = await duplicateCacheKeys(db, schema);
+  const keys = [...ours, ...foreign];
   if (keys.length === 0) return [];
   const detail = `Several rows of one key: ${keys.join(', ')}.`;
   return [{ name: 'cache keys', status: 'failed', detail, remedy: dropDuplicateCacheKeys(schema) }];
-}
-
-/** The first column of each table that refuses null there. */
-function primaryKeys(tables: Readonly<Record<string, Columns>>): Map<string, string> {
-  return new Map(
-    Object.entries(tables).flatMap(([table, columns]) => {
-      const [first] = Object.entries(columns);
-      return first?.[1].includes(' not null') ? [[table, first[0]] as const] : [];
-    }),
-  );
 }

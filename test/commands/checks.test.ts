@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { insertProject } from '../support/projects.ts';
+import { withRole } from '../support/role.ts';
 
 let database: TestDatabase;
 let out: string;
@@ -81,7 +83,15 @@ describe('preflight', () => {
   });
 });
 
-describe.each(['preflight', 'verify'])('%s without a database', (command) => {
+describe.each([
+  'preflight',
+  'verify',
+  'migrate',
+  'status',
+  'classify',
+  'backup',
+  'rollback --undo-to 1 --yes',
+])('%s without a database', (command) => {
   it.each<[string, (url: URL) => void, string, RegExp]>([
     [
       'a wrong password',
@@ -124,3 +134,35 @@ describe.each(['preflight', 'verify'])('%s without a database', (command) => {
     expect(complaint).not.toContain(new URL(url).password || 'none');
   });
 });
+
+describe('on a server that takes no writes', () => {
+  it.each(['migrate --no-triggers', 'classify', 'rollback --undo-to 8 --yes --force'])(
+    '%s says so, and what to do',
+    async (line) => {
+      await insertProject(database.sql);
+      await database.sql`UPDATE "Projects" SET "ProjectName" = 'สถานีผลิตน้ำ', "Address" = 'จ.เชียงใหม่'`;
+      await database.sql.unsafe(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
+      );
+      expect(await type(line)).toBe(1);
+      expect(complaint).toMatch(/read-only transaction/);
+      expect(complaint).toMatch(
+        /It is a standby, or default_transaction_read_only .*DATABASE_URL to the primary/,
+      );
+    },
+  );
+});
+
+it.each(['classify', 'verify', 'migrate'])(
+  '%s as a role without rights says what it lacks, and what to do',
+  async (line) => {
+    await withRole(database, async (_, role, url) => {
+      await database.sql.unsafe(`GRANT USAGE ON SCHEMA dashboard_stats TO ${role};
+      GRANT SELECT ON dashboard_stats.migrations, dashboard_stats.state TO ${role}`);
+      expect(await type(line, url)).toBe(1);
+      expect(complaint).toMatch(
+        /^It failed: the role lacks a right \(permission denied for .*\)\.\n.*docs\/rights\.md/,
+      );
+    });
+  },
+);

@@ -49,6 +49,19 @@ test.each([
   expect(code).toBe(2);
 });
 
+test.each([
+  ['nosuch', '--json'],
+  ['status', '--nosuch', '--json'],
+  ['status', 'x', '--json'],
+  ['rollback', '--json'],
+])('wrong usage with --json (%s %s) is JSON, exit code 2', async (...args) => {
+  const { code, text } = await commandLine(args, { DATABASE_URL: away });
+  expect(JSON.parse(text.split('\n')[0] ?? '')).toEqual({
+    error: { code: 'usage', message: expect.stringMatching(/./) },
+  });
+  expect(code).toBe(2);
+});
+
 test('a database that does not answer is named with the cause and the setting, without the password', async () => {
   const { code, text } = await commandLine(['status'], { DATABASE_URL: away });
   expect(text).toMatch(

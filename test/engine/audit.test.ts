@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../../src/db/demo.ts';
 import { audit } from '../../src/engine/audit.ts';
+import { buildCells } from '../../src/engine/build-cells.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
@@ -20,12 +21,19 @@ beforeAll(async () => {
   sql = database.sql;
   await seedDemo(sql, { projects: 200, seed: 1 });
   await refresh(context());
+  await build();
   [{ id: project }] = (await sql`
     SELECT "ProjectId" AS id FROM "Projects" WHERE "Region" = 'northern' ORDER BY 1 LIMIT 1`) as unknown as [
     { id: string },
   ];
 });
 afterAll(() => database.drop());
+
+/** Cells, and the documents from them. */
+async function build(): Promise<void> {
+  expect(await buildCells(context())).toBe(true);
+  await refresh(context());
+}
 
 const clean = { projects: [], documents: [] };
 
@@ -53,6 +61,7 @@ test.each([
     );
     for (const { kept, oracle } of report?.documents ?? []) expect(kept).not.toEqual(oracle);
     expect(await refresh(context())).toMatchObject({ outcome: 'done', marks: 1 });
+    await build();
     expect(await audit(context())).toEqual(clean);
   },
 );
@@ -62,6 +71,21 @@ test('cells that are wrong by themselves are made anew', async () => {
   await refresh({ ...context() }, { force: true });
   expect(await audit(context())).toMatchObject({ projects: [], documents: [{ key: 'global' }] });
   await refresh(context());
+  expect(await audit(context())).toEqual(clean);
+});
+
+test('a contribution that disagrees with the cells spoils no document when it is mended, and all others are mended too', async () => {
+  await refresh(context());
+  await build();
+  await sql`UPDATE dashboard_stats.contributions SET revenue = revenue + 1 WHERE project_id = (SELECT min("ProjectId"::text)::uuid FROM "Projects" WHERE "Region" = 'northern')`;
+  await sql`UPDATE "DashboardStatsCache" SET "Statistics" = '{}' WHERE "CacheKey" = 'region:western'`;
+  expect(await audit(context())).toMatchObject({
+    projects: [expect.any(String)],
+    documents: [{ key: 'region:western' }],
+  });
+  await refresh(context());
+  expect(await audit(context())).toEqual(clean);
+  await build();
   expect(await audit(context())).toEqual(clean);
 });
 

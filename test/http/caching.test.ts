@@ -23,6 +23,12 @@ test('Age counts from the oldest check, and is 0 of an answer that a refresh has
   expect(age('refresh', entries, now)).toBe(0);
 });
 
+test('what is stale ahead of its time has a negative ttl all the same', () => {
+  expect(cacheStatus('stale', entries.slice(0, 1), now, false)).toBe(
+    'dashboard-stats; hit; ttl=-1; detail=stale',
+  );
+});
+
 test.each([
   ['memory', false, 'hit; ttl=-7; detail=memory'],
   ['stale', true, 'hit; ttl=-7; detail=stale'],

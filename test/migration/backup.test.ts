@@ -95,7 +95,11 @@ describe('backup', () => {
     const command = startCommand(['backup', '--to', join(folder, 'b.dump')], { DATABASE_URL: database.url });
     await expect.poll(waiting, { timeout: 20_000 }).toHaveLength(1);
     command.kill('SIGINT');
-    expect(await command.ended).toMatchObject({ code: 1, stdout: '', stderr: 'Interrupted.\n' });
+    expect(await command.ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'Interrupted: no backup was made, and no file is left. Run it again to go on.\n',
+    });
     expect(await readdir(folder)).toEqual([]);
     await holder`ROLLBACK`;
     holder.release();

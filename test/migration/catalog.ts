@@ -23,7 +23,7 @@ export async function describeSchema(sql: Sql, schema = 'public'): Promise<strin
     SELECT concat_ws(' ', pg_get_triggerdef(pg_trigger.oid), tgenabled)
     FROM tables JOIN pg_trigger ON tgrelid = tables.oid AND NOT tgisinternal
     UNION ALL
-    SELECT 'function ' || proname FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
+    SELECT 'function ' || proname || ' ' || md5(prosrc) FROM pg_proc JOIN pg_namespace ON pg_namespace.oid = pronamespace
     WHERE nspname = ${schema}
     ORDER BY 1`;
   return rows.map((row) => row.line);

@@ -1,20 +1,21 @@
 /** Null inverter counts become 0 ahead of the step that would hold the whole table for it. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { fillInverters } from '../../src/migration/fill-inverters.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { addRows, install20, MANAGER } from './fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;
 
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
+});
 beforeEach(async () => {
-  database = await createDatabase({ template: 'empty' });
-  sql = database.sql;
   await install20(sql);
   await addRows(sql);
 });
-afterEach(() => database.drop());
 
 const nulls = async () =>
   (

@@ -1,9 +1,10 @@
 /** How migrations run: once, in order, a step whole or not at all, whoever else migrates or holds a lock. */
 import { spawn } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { loadMigrations, type MigrationFile, migrate, status } from '../../src/migration/migrator.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { refuseOldServer } from '../../src/migration/server-version.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { withRole } from '../support/role.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20 } from './fixtures.ts';
@@ -12,11 +13,10 @@ const files = await loadMigrations();
 let database: TestDatabase;
 let sql: Sql;
 
-beforeEach(async () => {
-  database = await createDatabase({ template: 'empty' });
-  sql = database.sql;
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
 });
-afterEach(() => database.drop());
 
 const states = (list: { number: number; state: string }[]) => list.map((one) => `${one.number} ${one.state}`);
 const change = (number: number, changes: Partial<MigrationFile>) =>
@@ -150,7 +150,9 @@ describe('migrate', () => {
   it('refuses a database that is newer than the program', async () => {
     await migrate(sql, files);
     const older = files.slice(0, 8);
-    expect(states(await status(sql, older)).slice(8)).toEqual(['9 missing', '10 missing']);
+    expect(states(await status(sql, older)).slice(8)).toEqual(
+      files.slice(8).map(({ number }) => `${number} missing`),
+    );
     await expect(migrate(sql, older)).rejects.toThrow(
       /does not know: 009_dashboard_stats\.sql, 010_triggers\.sql/,
     );
@@ -233,9 +235,12 @@ describe('migrate', () => {
     }
   });
 
-  it('refuses a PostgreSQL 12', async () => {
-    const old = (async () => [{ version_num: 120_017, version: '12.17' }]) as unknown as Sql;
-    await expect(migrate(old, files)).rejects.toThrow(/PostgreSQL 12\.17 is too old: version 13 or newer/);
+  // No PostgreSQL 12 is at hand; this is what decides.
+  it('refuses a PostgreSQL 12, and takes a 13', () => {
+    expect(() => refuseOldServer({ version: '12.17', major: 12 })).toThrow(
+      /PostgreSQL 12\.17 is too old: version 13 or newer/,
+    );
+    refuseOldServer({ version: '13.0', major: 13 });
   });
 });
 

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/migration/check.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
@@ -11,7 +11,7 @@ import { checkLockTime } from '../../src/migration/preflight/projects.ts';
 import { checkVersion } from '../../src/migration/preflight/server.ts';
 import { type PreflightOptions, preflight } from '../../src/migration/preflight.ts';
 import { verify } from '../../src/migration/verify.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { withRole } from '../support/role.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
@@ -20,11 +20,10 @@ const files = await loadMigrations();
 let database: TestDatabase;
 let sql: Sql;
 
-beforeEach(async () => {
-  database = await createDatabase({ template: 'empty' });
-  sql = database.sql;
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
 });
-afterEach(() => database.drop());
 
 async function look(options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
   return preflight(db, files, { now: Date.now(), ...options });
@@ -60,6 +59,7 @@ describe('preflight', () => {
       'duplicate cache keys: ok',
       'Status type: ok',
       'CompletionPercentage: ok',
+      'triggers that fire: ok',
       'lock time: ok',
       expect.stringMatching(/^disk space: (ok|warning)$/),
       'backup: warning',
@@ -84,13 +84,15 @@ describe('preflight', () => {
   );
 
   it('says what a server of another age means', () => {
-    expect([12, 13, 18, 19].map((major) => checkVersion(major, String(major)).status)).toEqual([
+    expect([12, 13, 18, 19].map((major) => checkVersion({ major, version: `${major}.0` }).status)).toEqual([
       'failed',
       'ok',
       'ok',
       'warning',
     ]);
-    expect(checkVersion(12, '12.22').remedy).toBe('Upgrade the server: 13 to 18 are supported.');
+    expect(checkVersion({ major: 12, version: '12.22' }).remedy).toBe(
+      'Upgrade the server: 13 to 18 are supported.',
+    );
   });
 
   it('fails on a server that takes no writes', async () => {
@@ -115,9 +117,10 @@ describe('preflight', () => {
         detail: expect.stringContaining('CREATE on the database'),
       });
       expect(rights?.detail).toContain('ownership of public."Projects"');
-      // Of the superuser in this test: as the owner of everything it would hide what else is missing.
-      const grants = (rights?.remedy ?? '').split('\n').filter((line) => !/^GRANT \w+ TO/.test(line));
-      for (const grant of grants) await sql.unsafe(grant);
+      // The owner is a superuser here, which nobody is to become.
+      expect(rights?.remedy).toContain('-- Set DATABASE_URL to the owner, postgres, for the migration.');
+      expect(rights?.remedy).not.toMatch(/GRANT postgres/);
+      await sql.unsafe(rights?.remedy ?? '');
       await sql.unsafe(`
         DO $$ DECLARE t regclass; BEGIN
           FOR t IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
@@ -192,7 +195,7 @@ describe('preflight', () => {
       CREATE INDEX "IX_Projects_Province" ON "Projects" ("Team")`);
     const found = (await look()).filter(({ status }) => status === 'failed');
     expect(found.map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
-      'existing objects: "Projects"."Region" is integer, where character varying(50) is needed.',
+      'column Projects.Region: It is integer, where character varying(50) is needed. The migration refuses to begin.',
       expect.stringMatching(/^index IX_Projects_Province: The name is taken by another index: .*"Team"/),
     ]);
     await sql.unsafe(found[1]?.remedy ?? '');
@@ -246,6 +249,39 @@ describe('preflight', () => {
     await expect(sql`UPDATE "Projects" SET "Team" = 'x' WHERE "Status" = 0`).rejects.toMatchObject({
       code: '23514',
     });
+  });
+
+  it('names the triggers of the application that fire when null inverter counts become 0, and how many rows', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await sql.unsafe(`
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW."UpdatedAt" = now(); RETURN NEW; END';
+      CREATE TRIGGER "Set UpdatedAt" BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER audit AFTER INSERT OR UPDATE OF "Team", "Inverter60kw" ON "Projects"
+        FOR EACH STATEMENT EXECUTE FUNCTION touch();
+      CREATE TRIGGER of_team BEFORE UPDATE OF "Team" ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER of_insert BEFORE INSERT ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER disabled BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      ALTER TABLE "Projects" DISABLE TRIGGER disabled`);
+    const [fired] = await named('triggers that fire');
+    expect(fired).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining(
+        'counts of 2 projects become 0 by UPDATE, which fires ' +
+          '"Set UpdatedAt" (BEFORE UPDATE, for each row, public.touch), audit (AFTER UPDATE, for each statement, public.touch).',
+      ),
+      remedy: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
+    });
+    const touched = () => sql`SELECT FROM "Projects" WHERE "UpdatedAt" IS NOT NULL`;
+    const [before] = (fired?.remedy ?? '').split('-- after migrate:');
+    await sql.unsafe(before?.slice(before.indexOf('ALTER')) ?? '');
+    await migrate(sql, files);
+    expect(await touched()).toHaveLength(0);
+
+    await sql.unsafe(
+      'ALTER TABLE "Projects" ENABLE TRIGGER ALL; UPDATE "Projects" SET "Inverter60kw" = NULL',
+    );
+    expect(await named('triggers that fire')).toMatchObject([{ status: 'ok' }]);
   });
 
   it('estimates the time of the locks from the rows, and says how', () => {

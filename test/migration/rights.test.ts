@@ -142,7 +142,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
         {
-          status: 'warning',
+          status: 'failed',
           remedy: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
         },
       ]);

@@ -1,5 +1,5 @@
 /** Going back to a dump: all of it or nothing, and what was there before is kept. */
-import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -102,6 +102,7 @@ describe('rollback --to FILE', () => {
         { name: '"Projects" can be read', ok: true, detail: '3 rows' },
         { name: 'a project can be changed, added and deleted', ok: true, detail: 'rolled back' },
       ],
+      uncopied: [],
     });
     expect(await lookInto(fingerprint)).toEqual(before);
     expect(await lookInto(fingerprint, done.former)).toEqual(after);
@@ -248,6 +249,48 @@ describe('rollback --to FILE', () => {
   });
 
   itWithTools(
+    'works for an owner who may create databases, and names the settings of others that it may not copy',
+    async () => {
+      const role = `keeper_${process.pid}`;
+      const other = `other_${process.pid}`;
+      await admin.unsafe(`CREATE ROLE ${role} LOGIN CREATEDB PASSWORD 'x'; CREATE ROLE ${other} LOGIN PASSWORD 'x';
+        ALTER DATABASE "${name}" OWNER TO ${role};
+        ALTER ROLE ${other} IN DATABASE "${name}" SET application_name = '100%s';
+        ALTER ROLE ${role} IN DATABASE "${name}" SET search_path = public, "My App"`);
+      const url = new URL(database.url);
+      [url.username, url.password] = [role, 'x'];
+      const own = connect(url.href, { max: 1 });
+      const theirs = connect(Object.assign(new URL(url), { username: other }).href, { max: 1 });
+      try {
+        await install20(own);
+        await addRows(own);
+        await backup(own, { file, path: PATH, now: new Date(), signal: new AbortController().signal });
+        await own.end();
+        await theirs`SELECT`;
+        await expect(inspectRollback(options({ url: url.href, force: true }))).rejects.toMatchObject({
+          message: expect.stringMatching(new RegExp(`may not end these sessions .*\n  pid \\d+, ${other}`)),
+          help: expect.stringContaining(`GRANT pg_signal_backend TO "${role}";`),
+        });
+        await theirs.end();
+        const done = await rollBack(options({ url: url.href }));
+        expect(done.uncopied).toEqual([
+          `ALTER ROLE ${other} IN DATABASE ${name} SET application_name TO '100%s';`,
+        ]);
+        await admin.unsafe(done.uncopied.join());
+        const settings = (which: string) => admin`
+          SELECT setrole, setconfig FROM pg_db_role_setting JOIN pg_database ON pg_database.oid = setdatabase
+          WHERE datname = ${which} ORDER BY setrole`;
+        expect([...(await settings(name))]).toEqual([...(await settings(done.former))]);
+      } finally {
+        await Promise.all([own.end(), theirs.end()]);
+        for (const which of [name, `${name}_before_rollback`])
+          await admin`DROP DATABASE IF EXISTS ${admin(which)} WITH (FORCE)`;
+        await admin.unsafe(`DROP ROLE ${role}, ${other}`);
+      }
+    },
+  );
+
+  itWithTools(
     'stopped in the middle changes nothing: Ctrl-C cleans up, and kill -9 leaves it to the next run',
     async () => {
       const { before, after } = await backUpAndMigrate();
@@ -265,7 +308,10 @@ describe('rollback --to FILE', () => {
       await expect.poll(pid, { timeout: 20_000 }).toBeGreaterThan(0);
       expect(await databases()).toEqual([name, `${name}_rollback`]);
       interrupted.kill('SIGINT');
-      expect(await interrupted.ended).toMatchObject({ code: 1, stderr: 'Interrupted.\n' });
+      expect(await interrupted.ended).toMatchObject({
+        code: 1,
+        stderr: 'Interrupted: the database is as it was. Run it again to go on.\n',
+      });
       expect(await databases()).toEqual([name]);
 
       await rm(started);
@@ -283,4 +329,57 @@ describe('rollback --to FILE', () => {
       expect(await lookInto(fingerprint)).toEqual(before);
     },
   );
+
+  itWithTools(
+    'killed during the swap of names leaves both as they were, and the next run finishes',
+    async () => {
+      const { before, after } = await backUpAndMigrate();
+      const [restored, go] = [join(folder, 'restored'), join(folder, 'go')];
+      const binDir = await standIn(
+        folder,
+        'pg_restore',
+        `case "$*" in *--dbname*) "$REAL" "$@" || exit; touch ${restored}; while [ ! -e ${go} ]; do sleep 0.05; done; exit;; esac
+       exec "$REAL" "$@"`,
+      );
+      const command = startCommand(['rollback', '--to', file, '--bin', binDir, '--yes'], {
+        DATABASE_URL: database.url,
+      });
+      await expect.poll(() => stat(restored).catch(() => undefined), { timeout: 20_000 }).toBeTruthy();
+      // The second of the two renames waits for this session to end.
+      const visitor = connect(database.url, { database: `${name}_rollback`, max: 1 });
+      try {
+        await visitor`SELECT`;
+        await writeFile(go, '');
+        const renaming = () => admin`
+        SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE ${`ALTER DATABASE "${name}\\_rollback" RENAME%`}`;
+        await expect.poll(renaming, { timeout: 20_000, interval: 20 }).toHaveLength(1);
+        command.kill('SIGKILL');
+        await command.ended;
+        await expect.poll(renaming, { timeout: 10_000 }).toHaveLength(0);
+      } finally {
+        await visitor.end();
+      }
+      expect(await databases()).toEqual([name, `${name}_rollback`]);
+      expect(await lookInto(fingerprint)).toEqual(after);
+
+      await inspectRollback(options());
+      await rollBack(options());
+      expect(await databases()).toEqual([name, `${name}_before_rollback`]);
+      expect(await lookInto(fingerprint)).toEqual(before);
+      expect(await lookInto(fingerprint, `${name}_before_rollback`)).toEqual(after);
+    },
+  );
+
+  itWithTools('with --yes touches nothing while a former rollback is kept', async () => {
+    await backUpAndMigrate();
+    await rollBack(options());
+    const kept = await databases();
+    const state = await lookInto(fingerprint);
+    const again = await startCommand(['rollback', '--to', file, '--yes'], { DATABASE_URL: database.url })
+      .ended;
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.stderr).toContain(`There is a database ${name}_before_rollback already.`);
+    expect(await databases()).toEqual(kept);
+    expect(await lookInto(fingerprint)).toEqual(state);
+  });
 });

@@ -1,30 +1,30 @@
 /** The way back without a dump: what the migrations added goes, what was there before stays as it was. */
 import { spawn } from 'node:child_process';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
+import { buildCells } from '../../src/engine/build-cells.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { loadMigrations, migrate, status } from '../../src/migration/migrator.ts';
 import { previewUndo, type UndoneMigration, undoMigrations } from '../../src/migration/undo.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { withRole } from '../support/role.ts';
 import { describeSchema, readRows } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
 
 const files = await loadMigrations();
+/** Of every migration from a number on, the newest first. */
+const namesFrom = (first: number) =>
+  files
+    .filter(({ number }) => number >= first)
+    .map(({ name }) => name)
+    .reverse();
 let database: TestDatabase;
 let sql: Sql;
 
-beforeEach(async () => {
-  database = await createDatabase({ template: 'empty' });
-  sql = database.sql;
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
 });
-afterEach(() => database.drop());
-
-/** In place of the empty database: one that was empty, and then migrated. */
-async function useMigrated() {
-  await database.drop();
-  database = await createDatabase();
-  sql = database.sql;
-}
 
 const content = async () => ({ objects: await describeSchema(sql), rows: await readRows(sql) });
 
@@ -85,7 +85,7 @@ describe('undo to 1 leaves the database as it was before the migration', () => {
       );
       expect((await status(sql, files)).map((one) => one.state)).toEqual([
         'applied',
-        ...Array(9).fill('pending'),
+        ...Array(files.length - 1).fill('pending'),
       ]);
       await migrate(sql, files);
       expect(await describeSchema(sql)).toEqual(migrated);
@@ -95,7 +95,7 @@ describe('undo to 1 leaves the database as it was before the migration', () => {
 
 describe('undo', () => {
   it('of everything leaves nothing in a database that was empty', async () => {
-    await useMigrated();
+    await migrate(sql, files);
     await undoMigrations(sql, 0);
     expect(await content()).toEqual({ objects: [], rows: {} });
     expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
@@ -119,11 +119,31 @@ describe('undo', () => {
   });
 
   it('of the triggers alone leaves no trigger on any table', async () => {
-    await useMigrated();
+    await migrate(sql, files);
     const undone: UndoneMigration[] = [];
     await undoMigrations(sql, 9, (one) => undone.push(one));
-    expect(undone.map((one) => one.name)).toEqual(['010_triggers.sql']);
+    expect(undone.map((one) => one.name)).toEqual(namesFrom(10));
     expect(await sql`SELECT FROM pg_trigger WHERE NOT tgisinternal`).toHaveLength(0);
+  });
+
+  it('of how scopes are marked brings back the function that was replaced', async () => {
+    await migrate(sql, files, { to: 11 });
+    const before = await describeSchema(sql, 'dashboard_stats');
+    await migrate(sql, files);
+    expect(await describeSchema(sql, 'dashboard_stats')).not.toEqual(before);
+    await undoMigrations(sql, 11);
+    expect(await describeSchema(sql, 'dashboard_stats')).toEqual(before);
+  });
+
+  it('of what cells are kept by leaves none in use, and nothing that an older version would take for newer', async () => {
+    await migrate(sql, files);
+    const context = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' } as const;
+    await refresh(context);
+    expect(await buildCells(context)).toBe(true);
+    await undoMigrations(sql, 10);
+    expect(await sql`SELECT generation, schema_version FROM dashboard_stats.state`).toEqual([
+      { generation: 0, schema_version: 0 },
+    ]);
   });
 
   it('of triggers that were left out undoes nothing but the note', async () => {
@@ -135,7 +155,7 @@ describe('undo', () => {
   });
 
   it('in the middle of the guide works, and the rest can be migrated again', async () => {
-    await useMigrated();
+    await migrate(sql, files);
     const before = await describeSchema(sql);
     await undoMigrations(sql, 4);
     expect(await describeSchema(sql)).not.toContain('table ProjectRegions');
@@ -175,6 +195,36 @@ describe('undo', () => {
     expect(await sql`SELECT FROM "ProjectRegionAssignments"`).toHaveLength(3);
   });
 
+  it('tells of no row that stays in a table which a later step drops', async () => {
+    await migrate(sql, files);
+    await sql`UPDATE "ProjectRegions" SET "Provinces" = '["สงขลา"]' WHERE "RegionName" = 'western'`;
+    const partly: UndoneMigration[] = [];
+    await undoMigrations(sql, 7, (one) => partly.push(one));
+    expect(partly.at(-1)).toMatchObject({ number: 8, keptRows: 1 });
+    await migrate(sql, files);
+    const wholly: UndoneMigration[] = [];
+    await undoMigrations(sql, 1, (one) => wholly.push(one));
+    expect(wholly.map((one) => one.keptRows)).toEqual(Array(files.length - 1).fill(0));
+  });
+
+  it('says on a server that takes no writes that nothing was undone, and what to do about it', async () => {
+    await migrate(sql, files);
+    await sql.unsafe(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
+    );
+    const later = connect(database.url, { max: 1 });
+    try {
+      await expect(undoMigrations(later, 1)).rejects.toMatchObject({
+        name: 'MigrationError',
+        help: expect.stringMatching(
+          /^Nothing was undone\. It is a standby, or default_transaction_read_only/,
+        ),
+      });
+    } finally {
+      await later.end();
+    }
+  });
+
   it('works in the schema that "Projects" lies in', async () => {
     await sql.unsafe(`CREATE SCHEMA "My App"; CREATE TABLE "ProjectRegions" (mine text);
       DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = "My App"', current_database()); END $$`);
@@ -207,26 +257,97 @@ describe('undo', () => {
     await expect(previewUndo(sql, 2)).resolves.toBeTruthy();
   });
 
-  it('stops at an object that somebody built on ours, names it, and goes on when it is gone', async () => {
-    await useMigrated();
-    await sql`CREATE VIEW of_theirs AS SELECT "Title" FROM "ProjectActivityFeed"`;
-    await expect(undoMigrations(sql, 0)).rejects.toMatchObject({
-      name: 'MigrationError',
-      message: expect.stringMatching(/004_tracking_2_1\.sql could not be undone: .*\n.*view of_theirs/),
+  it('refuses before its first step what others built on any of ours, and names all of it', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await migrate(sql, files);
+    const built: [make: string, drop: string, named: string][] = [
+      [
+        'CREATE VIEW of_theirs AS SELECT "Title" FROM "ProjectActivityFeed"',
+        'DROP VIEW of_theirs',
+        'view of_theirs depends on column Title of table "ProjectActivityFeed"',
+      ],
+      [
+        'CREATE MATERIALIZED VIEW stored AS SELECT "Region" FROM "Projects"',
+        'DROP MATERIALIZED VIEW stored',
+        'materialized view stored depends on column Region of table "Projects"',
+      ],
+      [
+        'CREATE TABLE theirs (region uuid CONSTRAINT key REFERENCES "ProjectRegions")',
+        'DROP TABLE theirs',
+        'constraint key on table theirs depends on',
+      ],
+      [
+        'CREATE FUNCTION first_region() RETURNS "ProjectRegions" LANGUAGE sql AS $$SELECT * FROM "ProjectRegions"$$',
+        'DROP FUNCTION first_region()',
+        'function first_region() depends on type "ProjectRegions"',
+      ],
+      [
+        'CREATE TRIGGER mine AFTER INSERT ON "Users" FOR EACH STATEMENT EXECUTE FUNCTION dashboard_stats.mark_everything()',
+        'DROP TRIGGER mine ON "Users"',
+        'trigger mine on table "Users" depends on function dashboard_stats.mark_everything()',
+      ],
+      [
+        'ALTER TABLE "Projects" ADD COLUMN twice numeric GENERATED ALWAYS AS ("CompletionPercentage" * 2) STORED',
+        'ALTER TABLE "Projects" DROP COLUMN twice',
+        'column twice of table "Projects" depends on',
+      ],
+      [
+        'CREATE POLICY far ON "Projects" USING ("Province" IS NOT NULL)',
+        'DROP POLICY far ON "Projects"',
+        'policy far on table "Projects" depends on column Province of table "Projects"',
+      ],
+    ];
+    for (const [make] of built) await sql.unsafe(make);
+    // What goes along with its table or column is in nobody's way.
+    await sql.unsafe(`CREATE INDEX along ON "Projects" (lower("Region")); CREATE PUBLICATION along FOR TABLE "ProjectRegions";
+      CREATE STATISTICS along ON "Region", "Team" FROM "Projects"`);
+    const before = await content();
+    for (const refused of [previewUndo(sql, 1), undoMigrations(sql, 1)]) {
+      const error = await refused.catch((caught) => caught);
+      expect(error).toMatchObject({
+        name: 'MigrationError',
+        message: expect.stringContaining('Nothing was undone.'),
+      });
+      for (const [, , named] of built) expect(error.message).toContain(`\n  ${named}`);
+      expect(error.message).not.toContain('along');
+    }
+    expect(await content()).toEqual(before);
+    for (const [, drop] of built) {
+      await expect(undoMigrations(sql, 1)).rejects.toThrow(/have built on/);
+      await sql.unsafe(drop);
+    }
+    await undoMigrations(sql, 1);
+    expect(await describeSchema(sql)).not.toContain('table ProjectRegions');
+  });
+
+  it('refuses before its first step a role that owns not all of it', async () => {
+    await migrate(sql, files);
+    await withRole(database, async (theirs, role) => {
+      await sql.unsafe(`ALTER SCHEMA dashboard_stats OWNER TO ${role}; GRANT ALL ON ALL TABLES IN SCHEMA public TO ${role};
+        GRANT SELECT ON ALL TABLES IN SCHEMA dashboard_stats TO ${role}; ALTER TABLE dashboard_stats.job_runs OWNER TO ${role}`);
+      await expect(undoMigrations(theirs, 1)).rejects.toMatchObject({
+        name: 'MigrationError',
+        message: expect.stringMatching(
+          /Nothing was undone\.(.|\n)*\n {2}"public"\."Projects" belongs to postgres/,
+        ),
+      });
+      expect((await status(sql, files)).every((one) => one.state === 'applied')).toBe(true);
+      await sql.unsafe(`REASSIGN OWNED BY ${role} TO postgres`);
     });
-    expect((await status(sql, files)).filter((one) => one.state === 'applied')).toHaveLength(4);
-    await sql`DROP VIEW of_theirs`;
-    await undoMigrations(sql, 0);
-    expect(await describeSchema(sql)).toEqual([]);
   });
 
   it('refuses what a version without written-down changes migrated', async () => {
-    await useMigrated();
+    await migrate(sql, files);
     await sql`ALTER TABLE dashboard_stats.migrations DROP COLUMN changes`;
-    await expect(previewUndo(sql, 1)).rejects.toThrow(/010_triggers\.sql changed was not written down/);
+    await expect(previewUndo(sql, 1)).rejects.toThrow(/changed was not written down/);
     await expect(undoMigrations(sql, 1)).rejects.toThrow(/not written down/);
-    await sql`DELETE FROM dashboard_stats.migrations WHERE number = 10`;
+    await sql`DELETE FROM dashboard_stats.migrations WHERE number >= 10`;
     await sql`DROP FUNCTION dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE`;
+    await sql`DROP TABLE dashboard_stats.late_marks`;
+    await sql`ALTER TABLE dashboard_stats.state DROP COLUMN builds, DROP COLUMN building`;
+    await sql`ALTER TABLE dashboard_stats.job_runs DROP COLUMN heartbeat_at`;
+    await sql`DROP INDEX dashboard_stats.job_runs_one_at_a_time`;
     await migrate(sql, files);
     await undoMigrations(sql, 9);
   });
@@ -300,13 +421,13 @@ describe('undo', () => {
   });
 
   it('at the same time by two nodes happens once', async () => {
-    await useMigrated();
+    await migrate(sql, files);
     const other = connect(database.url, { max: 2 });
     const undone: number[] = [];
     const note = ({ number }: UndoneMigration) => undone.push(number);
     try {
       await Promise.all([undoMigrations(sql, 0, note), undoMigrations(other, 0, note)]);
-      expect(undone).toEqual([10, 9, 8, 7, 6, 5, 4, 3, 2, 1]);
+      expect(undone).toEqual(files.map(({ number }) => number).reverse());
       expect(await describeSchema(sql)).toEqual([]);
     } finally {
       await other.end();
@@ -327,9 +448,7 @@ describe('the preview', () => {
 
     const plan = await previewUndo(sql, 1);
 
-    expect(plan.migrations.map((name) => name.slice(0, 3)).join(' ')).toBe(
-      '010 009 008 007 006 005 004 003 002',
-    );
+    expect(plan.migrations).toEqual(namesFrom(2));
     expect(plan.tables).toContainEqual({ name: '"public"."SignalRGroups"', rows: 9 });
     expect(plan.tables).toHaveLength(13);
     expect(plan.columns).toEqual(
@@ -346,6 +465,20 @@ describe('the preview', () => {
     ]);
     expect(plan.stays).toEqual([expect.stringContaining('Inverter counts')]);
     expect(await content()).toEqual(before);
+  });
+
+  it('tells that what classify wrote into columns from before stays, and what told it apart goes', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await sql`ALTER TABLE "Projects" ADD COLUMN "Region" text, ADD COLUMN "Province" text`;
+    await migrate(sql, files);
+    const classified = async (to: number) =>
+      (await previewUndo(sql, to)).stays.filter((one) => one.includes('classify'));
+    expect(await classified(1)).toEqual([
+      expect.stringMatching(/^What `classify` wrote into "Province", "Region" of "Projects" stays/),
+    ]);
+    expect(await classified(2)).toEqual([expect.stringContaining('"Province", "Region", "FacilityType"')]);
+    expect(await classified(7)).toEqual([]);
   });
 
   it('of nothing is empty', async () => {

@@ -265,7 +265,7 @@ describe('verify', () => {
     expect(await verify(sql, files)).toMatchObject([wanted]);
     await migrate(sql, files, { to: 9 });
     expect(await verify(sql, files)).toMatchObject([
-      { ...wanted, detail: 'Not migrated: 010_triggers.sql is pending.' },
+      { ...wanted, detail: expect.stringMatching(/^Not migrated: 010_triggers\.sql/) },
     ]);
     await migrate(sql, files);
     expect(await faults(sql)).toEqual([]);

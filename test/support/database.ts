@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { inject } from 'vitest';
+import { afterEach, beforeEach, inject } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { withDatabase } from './postgres-server.ts';
 
@@ -7,6 +7,16 @@ export interface TestDatabase {
   url: string;
   sql: Sql;
   drop(): Promise<void>;
+}
+
+/** Gives each test of a file, or of the group that calls it, a fresh database, handed to `use` before the test. */
+export function eachTestGets(template: 'empty' | 'migrated', use: (database: TestDatabase) => void): void {
+  let made: TestDatabase;
+  beforeEach(async () => {
+    made = await createDatabase({ template });
+    use(made);
+  });
+  afterEach(() => made.drop());
 }
 
 /** A fresh database of a test's own: a clone of the migrated template, or an empty one. */

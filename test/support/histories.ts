@@ -1,8 +1,8 @@
 /**
- * Random histories of an application's database: lists of edits, each a plain object and one SQL statement. An edit
- * names rows by their place in the order of their ids, modulo how many there are, so that every list of edits is valid
- * (one that finds nothing does nothing) and any part of a failing list may be left out. Two histories at the same time in
- * one database can deadlock, as any application may (TRUNCATE, bulk updates): SQLSTATE 40P01 is then to be retried.
+ * Random edits of an application's database, each a plain object and one SQL statement. An edit names rows by their place
+ * in the order of their ids, modulo how many there are, so that every list of edits is valid (one that finds nothing does
+ * nothing) and any part of a failing list may be left out. Edits in transactions that overlap can fail as any
+ * application's may (a row is locked, a serialization failure): writer.ts rolls those back.
  */
 import fc, { type Arbitrary } from 'fast-check';
 import type { Sql, Tx } from '../../src/db/connection.ts';
@@ -36,13 +36,6 @@ export type Edit =
   /** CASCADE. */
   | { do: 'truncate'; table: 'Projects' | 'ProjectActivityFeed' | 'ProjectStatusHistory' };
 
-export interface EditOptions extends ValueOptions {
-  /** Default 1. */
-  minLength?: number;
-  /** Default 30. */
-  maxLength?: number;
-}
-
 /** What NOT NULL asks for and no figure looks at. */
 const FILLERS: Record<Table, Row> = {
   Projects: { ProjectName: 'p', Address: 'a', ClientInfo: 'c' },
@@ -73,9 +66,8 @@ function changes(values: Record<string, Arbitrary<string | boolean | null>>): Ar
     .map((row) => row as Row);
 }
 
-/** A list of edits. Apply them in their order with applyEdit. */
-export function edits(options: EditOptions): Arbitrary<Edit[]> {
-  const { minLength = 1, maxLength = 30 } = options;
+/** One edit. Apply them in their order with applyEdit. */
+export function edits(options: ValueOptions): Arbitrary<Edit> {
   const columns: Record<Table, Record<string, Arbitrary<string | boolean | null>>> = {
     Projects: projectValues(options),
     ProjectActivityFeed: activityValues(options),
@@ -120,7 +112,7 @@ export function edits(options: EditOptions): Arbitrary<Edit[]> {
   const truncated = fc.constantFrom('Projects', 'ProjectActivityFeed', 'ProjectStatusHistory');
   const truncate = fc.record({ do: fc.constant('truncate' as const), table: truncated }) as Arbitrary<Edit>;
 
-  const edit: Arbitrary<Edit> = fc.oneof(
+  return fc.oneof(
     { weight: 20, arbitrary: insert(project, 4) },
     { weight: 50, arbitrary: update(project) },
     { weight: 5, arbitrary: bulkUpdate(project) },
@@ -136,7 +128,6 @@ export function edits(options: EditOptions): Arbitrary<Edit[]> {
     { weight: 2, arbitrary: remove(scope) },
     { weight: 1, arbitrary: truncate },
   );
-  return fc.array(edit, { minLength, maxLength, size: 'max' });
 }
 
 /** The id of row number $n of the table. */

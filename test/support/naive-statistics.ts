@@ -184,7 +184,8 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
 
   const statistics = (list: Project[], type: ScopeType) => {
     const count = (test: (project: Project) => boolean) => list.filter(test).length;
-    const add = (column: keyof RawProject) => toNumber(sum(list.map(({ row }) => decimal(row[column]))));
+    const total = (column: keyof RawProject) => sum(list.map(({ row }) => decimal(row[column])));
+    const add = (column: keyof RawProject) => toNumber(total(column));
     const withStatus = (name: string) => count(({ status }) => status === name);
     const statuses = Object.fromEntries(statusNames.map((name) => [name, withStatus(name)]));
     const unknown = withStatus('unknown');
@@ -201,7 +202,13 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
     /** By how many days each one was late; NaN, which is neither in time nor late, where a date is missing. */
     const late = completed.map(({ end, due }) => (end === null || due === null ? Number.NaN : end - due));
     const kw = { kw125: add('inverter125kw'), kw80: add('inverter80kw'), kw60: add('inverter60kw') };
-    const kw40 = add('inverter40kw');
+    const times = (size: bigint, { units, scale }: Decimal) => ({ units: size * units, scale });
+    const inverterKw = sum([
+      times(125n, total('inverter125kw')),
+      times(80n, total('inverter80kw')),
+      times(60n, total('inverter60kw')),
+      times(40n, total('inverter40kw')),
+    ]);
     return {
       totalProjects: list.length,
       statusBreakdown: { ...statuses, ...(unknown > 0 && { unknown }) },
@@ -212,7 +219,7 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
         totalKw: kwOf(list),
         completedKw: kwOf(completed),
         pvModules: add('pvModuleCount'),
-        inverters: { ...kw, kw40, totalKw: kw.kw125 * 125 + kw.kw80 * 80 + kw.kw60 * 60 + kw40 * 40 },
+        inverters: { ...kw, kw40: add('inverter40kw'), totalKw: toNumber(inverterKw) },
       },
       business: { fts: add('ftsValue'), revenue: add('revenueValue'), pqm: add('pqmValue') },
       schedule: {

@@ -6,14 +6,17 @@
 import fc, { type Arbitrary } from 'fast-check';
 
 export interface ValueOptions {
-  /** Around which instants are chosen; usually the real time, as asOf is the database's clock. */
+  /** Around which instants are chosen. */
   now: Date;
   /** Default Asia/Bangkok. */
   timeZone?: string;
   /** The type of Projects.Status in this database; default `text`. */
   statusType?: 'text' | 'integer';
-  /** The guide's CHECK on CompletionPercentage is not there, so that NaN, 150 and -3 can be; default false. */
-  uncheckedCompletion?: boolean;
+  /**
+   * Columns are wider than the guide's: numeric without bounds for the amounts, bigint for the counts, and no CHECK on
+   * CompletionPercentage, so that ±infinity, 150 and sums beyond 64 bits can be; default false.
+   */
+  wide?: boolean;
   /** Names whose case needs more than ASCII (École, ÉCOLE); a database with LC_CTYPE C cannot match them; default false. */
   unicodeCase?: boolean;
 }
@@ -107,11 +110,18 @@ const TEXT_STATES = [
   'Archived',
   '',
 ];
-const INTEGER_STATES = ['0', '1', '2', '3', '4', '2', '5', '-1', '2147483647'];
-const count: Value = fc.oneof(
-  { weight: 3, arbitrary: fc.nat(40).map(String) },
-  { weight: 1, arbitrary: pick(null, '0', '2147483647', '-2147483648', '-5') },
-);
+const INTEGER_STATES = ['0', '1', '2', '3', '4', '2', '99', '-1', '2147483647'];
+const count = ({ wide }: ValueOptions): Value =>
+  fc.oneof(
+    { weight: 3, arbitrary: fc.nat(40).map(String) },
+    {
+      weight: 1,
+      arbitrary: pick(null, '0', '2147483647', '-2147483648', '-5', ...(wide ? BEYOND_64_BITS : [])),
+    },
+  );
+/** Of any two of the same sign the sum is. */
+const BEYOND_64_BITS = ['9223372036854775807', '-9223372036854775808'];
+const UNBOUNDED = ['Infinity', '-Infinity', 'NaN', '1e200', '-1e200', '1e-30'];
 const coordinate: Value = pick(null, '13.7563090', '0', '100.5017650');
 
 /** Every column of Projects that counts, by its name. */
@@ -123,7 +133,8 @@ export function projectValues(options: ValueOptions): Record<string, Value> {
     { weight: 2, arbitrary: pick(null, 'nowhere', ' northern', 'unassigned', '🏝️') },
   );
   const percent = ['0', '10', '9.99', '100', '99.99', '90', '89.99', '33.335'];
-  const unchecked = options.uncheckedCompletion ? ['NaN', '150', '-3', '-0.01', '100.01'] : [];
+  const unchecked = options.wide ? [...UNBOUNDED, '150', '-3', '-0.01', '100.01'] : [];
+  const unbounded = options.wide ? UNBOUNDED : [];
   return {
     Status: pick(...(options.statusType === 'integer' ? INTEGER_STATES : TEXT_STATES)),
     Region: place,
@@ -131,17 +142,20 @@ export function projectValues(options: ValueOptions): Record<string, Value> {
     Province: pick(null, 'เชียงใหม่', 'ตาก', 'กรุงเทพมหานคร', 'Chiang Mai', 'other', '', ' ตาก', '🏝️'),
     TotalCapacityKw: fc.oneof(
       { weight: 2, arbitrary: inHundredths(-100, 100_000) },
-      { weight: 1, arbitrary: pick(null, 'NaN', '0.01', '99999999.99', '-99999999.99', '12.345', '-0.005') },
+      {
+        weight: 1,
+        arbitrary: pick(null, 'NaN', '0.01', '99999999.99', '-99999999.99', '12.345', '-0.005', ...unbounded),
+      },
     ),
     CompletionPercentage: fc.oneof(inHundredths(0, 10_000), pick(...percent, ...unchecked)),
-    PvModuleCount: count,
-    Inverter125kw: count,
-    Inverter80kw: count,
-    Inverter60kw: count,
-    Inverter40kw: count,
-    FtsValue: count,
-    RevenueValue: count,
-    PqmValue: count,
+    PvModuleCount: count(options),
+    Inverter125kw: count(options),
+    Inverter80kw: count(options),
+    Inverter60kw: count(options),
+    Inverter40kw: count(options),
+    FtsValue: count(options),
+    RevenueValue: count(options),
+    PqmValue: count(options),
     Latitude: coordinate,
     Longitude: coordinate,
     StartDate: time,
@@ -152,7 +166,10 @@ export function projectValues(options: ValueOptions): Record<string, Value> {
 }
 export const activityValues = (options: ValueOptions) => ({
   CreatedAt: instant(options),
-  AggregatedCount: fc.oneof(fc.nat(9).map(String), fc.constantFrom('1', '0', '-3', '2147483647')),
+  AggregatedCount: fc.oneof(
+    fc.nat(9).map(String),
+    fc.constantFrom('1', '0', '-3', '2147483647', ...(options.wide ? BEYOND_64_BITS : [])),
+  ),
   IsVisible: fc.constantFrom(true, true, true, false),
 });
 export const statusChangeValues = (options: ValueOptions) => ({ ChangedAt: instant(options) });

@@ -13,12 +13,17 @@ declare module 'vitest' {
   }
 }
 
+/** A test's database need not survive a power cut. */
+const SETTINGS = { fsync: 'off', max_connections: '200', shared_buffers: '256MB', max_wal_size: '2GB' };
+
 /**
  * One real PostgreSQL for the whole run, and in it a migrated database that every test file clones: the server of
  * DATABASE_URL, or one of our own. TEST_POSTGRES_BIN chooses other binaries than those from npm for it.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = process.env['DATABASE_URL'] ? given(process.env['DATABASE_URL']) : await start();
+  const server = process.env['DATABASE_URL']
+    ? given(process.env['DATABASE_URL'])
+    : await startServer(SETTINGS);
   const templateDatabase = `stats_template_${process.pid}_${Date.now()}`;
   const admin = connect(server.url, { max: 1 });
   await admin`CREATE DATABASE ${admin(templateDatabase)}`;
@@ -40,7 +45,10 @@ function given(url: string): { url: string; stop: () => Promise<void> } {
   return { url, stop: async () => {} };
 }
 
-async function start(): Promise<{ url: string; stop: () => Promise<void> }> {
+/** A server of our own in a folder of its own; see `setup`. */
+export async function startServer(
+  settings: Record<string, string>,
+): Promise<{ url: string; stop: () => Promise<void> }> {
   const dataDir = await mkdtemp(join(tmpdir(), 'dashboard-stats-test-'));
   // As root: the server's account has to get in.
   await chmod(dataDir, 0o755);
@@ -48,8 +56,7 @@ async function start(): Promise<{ url: string; stop: () => Promise<void> }> {
   const server = await startEmbedded({
     dataDir,
     ...(binDir ? { binDir } : {}),
-    // A test's database need not survive a power cut.
-    settings: { fsync: 'off', max_connections: '200', shared_buffers: '256MB', max_wal_size: '2GB' },
+    settings,
   });
   return {
     url: server.url,

@@ -1,49 +1,101 @@
 import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A TCP proxy before a database, to take the network away in the ways that networks go away. */
 export interface DatabaseProxy {
   /** The database's URL through the proxy. */
   url: string;
+  /** The database's own URL: new connections go there. */
+  target: string;
   /** Connections that were asked for so far. */
   calls: number;
   /**
    * pass: all is well. hangUp: every new connection is accepted and closed. silent: those that there are stay open and
-   * carry nothing any more; new ones are accepted and carry nothing either.
+   * carry nothing, now and ever; new ones are accepted and carry nothing either.
    */
   mode: 'pass' | 'hangUp' | 'silent';
+  /** What the database says arrives so much later, on each connection by another share of it; default 0. */
+  delayMs: number;
+  /** Closes the connections that there are, or only those that listen for notifications. */
+  cut(which?: 'all' | 'listening'): void;
+  /** Those that listen for notifications stay open and carry nothing any more. Returns how many there are. */
+  mute(): number;
   close(): void;
 }
 
+/** One connection through the proxy. */
+interface Line {
+  client: Socket;
+  database: Socket;
+  listens: boolean;
+  /** It carries nothing any more: what was lost of a stream never comes. */
+  dead: boolean;
+}
+
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
-  const target = new URL(databaseUrl);
-  const sockets = new Set<Socket>();
+  const lines = new Set<Line>();
+  const refused = new Set<Socket>();
   const server = createServer((client) => {
     proxy.calls++;
-    sockets.add(client.on('error', () => undefined));
-    if (proxy.mode === 'hangUp') return void client.end();
-    const database = dial(Number(target.port), target.hostname);
-    sockets.add(database.on('error', () => client.destroy()));
-    const silent = proxy.mode === 'silent';
-    const carry = (from: Socket, to: Socket) => {
-      from.on('data', (bytes) => {
-        if (proxy.mode !== 'silent' && !silent) to.write(bytes);
-      });
-      from.on('close', () => proxy.mode !== 'silent' && to.destroy());
+    client.on('error', () => undefined);
+    if (proxy.mode === 'hangUp') {
+      refused.add(client.on('close', () => refused.delete(client)));
+      return void client.end();
+    }
+    const { port, hostname } = new URL(proxy.target);
+    const database = dial(Number(port), hostname).on('error', () => client.destroy());
+    const line: Line = { client, database, listens: false, dead: false };
+    lines.add(line);
+    const share = (proxy.calls % 4) / 3;
+    let delayed = Promise.resolve();
+    const isDead = () => {
+      line.dead ||= proxy.mode === 'silent';
+      return line.dead;
     };
-    carry(client, database);
-    carry(database, client);
+    client.on('data', (bytes) => {
+      line.listens ||= /listen "/i.test(bytes.toString('latin1'));
+      if (!isDead()) database.write(bytes);
+    });
+    database.on('data', (bytes) => {
+      const due = proxy.delayMs * share;
+      delayed = delayed
+        .then(() => (due > 0 ? sleep(due) : undefined))
+        .then(() => {
+          if (!isDead() && client.writable) client.write(bytes);
+        });
+    });
+    client.on('close', () => isDead() || database.destroy());
+    database.on('close', () => isDead() || delayed.then(() => client.destroy()));
+    // Of a silent one both ends go when the one that is left does.
+    client.on('close', () => database.destroyed && lines.delete(line));
+    database.on('close', () => client.destroyed && lines.delete(line));
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${(server.address() as { port: number }).port}`;
+  const end = (line: Line) => {
+    line.client.destroy();
+    line.database.destroy();
+  };
   const proxy: DatabaseProxy = {
     url: url.href,
+    target: databaseUrl,
     calls: 0,
     mode: 'pass',
+    delayMs: 0,
+    cut(which = 'all') {
+      for (const line of lines) if (which === 'all' || line.listens) end(line);
+    },
+    mute() {
+      const listening = [...lines].filter((line) => line.listens && !line.dead);
+      for (const line of listening) line.dead = true;
+      return listening.length;
+    },
     close() {
       server.close();
-      for (const socket of sockets) socket.destroy();
+      for (const line of lines) end(line);
+      for (const socket of refused) socket.destroy();
     },
   };
   return proxy;

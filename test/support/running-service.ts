@@ -5,6 +5,7 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import { listen } from '../../src/db/listen.ts';
 import type { RefreshResult } from '../../src/engine/refresh.ts';
 import { createApp } from '../../src/http/app.ts';
+import { StreamHub } from '../../src/http/stream/hub.ts';
 import { StatsService } from '../../src/service.ts';
 import { createDatabase } from './database.ts';
 import { type DatabaseProxy, startProxy } from './proxy.ts';
@@ -82,8 +83,10 @@ export async function runService(
     },
     ...(listening ? { listen: (onHint: () => void) => listen(own, log, onHint) } : {}),
   });
+  const streams = new StreamHub(service, { log, now, maxStreams: config.MAX_STREAMS });
   const app = createApp({
     service,
+    streams,
     log,
     now,
     adminToken: ADMIN_TOKEN,
@@ -95,6 +98,7 @@ export async function runService(
     version: '0.0.0',
   });
   const close = async () => {
+    streams.close();
     await service.close();
     await own.end({ timeout: 1 });
     proxy.close();

@@ -9,6 +9,7 @@ export async function advanceState(
     schemaVersion: number;
     timeZone: string;
     generation: number;
+    building: boolean;
     renewed: boolean;
   },
 ): Promise<void> {
@@ -20,5 +21,6 @@ export async function advanceState(
       schema_version = ${state.schemaVersion},
       time_zone = ${state.timeZone},
       generation = ${state.generation},
+      building = ${state.building},
       renewals = renewals + ${state.renewed ? 1 : 0}`;
 }

@@ -11,35 +11,72 @@ export interface JobRun {
   node: string;
 }
 
-/** No job takes as long: a run that has not ended by then never will. */
-const LONGEST_RUN = '1 hour';
+/** A run that has not been heard of for so long has lost its node. */
+const SILENT = '30 seconds';
 
-/** Claims a run for this node; undefined when another node was first. The unique key decides. */
+/** A claimed run. */
+export interface Claim {
+  runId: number;
+  node: string;
+}
+
+/**
+ * Claims a run for this node, also one that another node did not live to finish. The unique keys decide: one run for
+ * each scheduled time, and one at a time for each job.
+ *
+ * @param run `missed`: only if the job has run before, so that a new database has missed nothing
+ * @returns undefined when another node was first, or is still at another run of the job
+ */
 export async function claimRun(
   sql: Sql,
-  run: { job: string; scheduledAt: Date; node: string },
-): Promise<number | undefined> {
+  run: { job: string; scheduledAt: Date; node: string; missed: boolean },
+): Promise<Claim | undefined> {
   await sql`
     UPDATE dashboard_stats.job_runs
     SET finished_at = clock_timestamp(), outcome = 'failed', detail = 'The node ended before the job did.'
-    WHERE job = ${run.job} AND finished_at IS NULL AND started_at < clock_timestamp() - ${LONGEST_RUN}::interval`;
-  const [claimed] = await sql<{ runId: number }[]>`
-    INSERT INTO dashboard_stats.job_runs (job, scheduled_at, node)
-    VALUES (${run.job}, ${run.scheduledAt}, ${run.node})
-    ON CONFLICT (job, scheduled_at) DO NOTHING
-    RETURNING run_id AS "runId"`;
-  return claimed?.runId;
+    WHERE job = ${run.job} AND finished_at IS NULL AND heartbeat_at < clock_timestamp() - ${SILENT}::interval
+      AND scheduled_at <> ${run.scheduledAt}`;
+  const [claimed] = await sql<Claim[]>`
+    INSERT INTO dashboard_stats.job_runs AS run (job, scheduled_at, node)
+    SELECT ${run.job}, ${run.scheduledAt}::timestamptz, ${run.node}
+    WHERE (NOT ${run.missed} OR EXISTS (SELECT FROM dashboard_stats.job_runs WHERE job = ${run.job}))
+      -- The unique key would refuse it, but with an error in the server's log.
+      AND NOT EXISTS (SELECT FROM dashboard_stats.job_runs
+                      WHERE job = ${run.job} AND finished_at IS NULL AND scheduled_at <> ${run.scheduledAt}::timestamptz)
+    ON CONFLICT (job, scheduled_at) DO UPDATE
+      SET node = excluded.node, started_at = clock_timestamp(), heartbeat_at = clock_timestamp()
+      WHERE run.finished_at IS NULL AND run.heartbeat_at < clock_timestamp() - ${SILENT}::interval
+    RETURNING run_id AS "runId", node`.catch((error) => {
+    if ((error as { constraint_name?: string }).constraint_name === 'job_runs_one_at_a_time') return [];
+    throw error;
+  });
+  return claimed;
 }
 
+/** Says that the run is still under way. */
+export async function beatRun(sql: Sql, { runId, node }: Claim): Promise<void> {
+  await sql`
+    UPDATE dashboard_stats.job_runs SET heartbeat_at = clock_timestamp()
+    WHERE run_id = ${runId} AND node = ${node} AND finished_at IS NULL`;
+}
+
+/** Changes nothing where another node has taken the run over meanwhile. */
 export async function finishRun(
   sql: Sql,
-  runId: number,
+  { runId, node }: Claim,
   outcome: 'succeeded' | 'failed',
   detail: string,
 ): Promise<void> {
   await sql`
     UPDATE dashboard_stats.job_runs SET finished_at = clock_timestamp(), outcome = ${outcome}, detail = ${detail}
-    WHERE run_id = ${runId}`;
+    WHERE run_id = ${runId} AND node = ${node} AND finished_at IS NULL`;
+}
+
+/** Runs that lost their node. */
+export function orphanedRuns(sql: Sql): Promise<{ job: string; scheduledAt: Date }[]> {
+  return sql<{ job: string; scheduledAt: Date }[]>`
+    SELECT job, scheduled_at AS "scheduledAt" FROM dashboard_stats.job_runs
+    WHERE finished_at IS NULL AND heartbeat_at < clock_timestamp() - ${SILENT}::interval`;
 }
 
 /** The newest `limit` runs of each job, newest first. */

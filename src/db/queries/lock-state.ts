@@ -6,8 +6,10 @@ export interface State {
   revision: number;
   schemaVersion: number;
   timeZone: string | null;
-  /** The generation of cells in use (sql/011); 0 for none. */
+  /** The generation of cells in use (sql/009); 0 for none. */
   generation: number;
+  /** Cells are being built (sql/011). */
+  building: boolean;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface State {
  */
 export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | undefined> {
   const [state] = await tx<State[]>`
-    SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone", generation
+    SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
+      generation, building
     FROM dashboard_stats.state
     FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;
   return state;

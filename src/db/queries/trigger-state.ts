@@ -32,3 +32,9 @@ export async function triggerState(sql: Db): Promise<TriggerState> {
     FROM dashboard_stats.state`;
   return state;
 }
+
+/** Whether nothing changes without a mark. */
+export async function leavesMarks(sql: Db): Promise<boolean> {
+  const { wanted, missing } = await triggerState(sql);
+  return wanted && missing.length === 0;
+}

@@ -16,13 +16,13 @@ const MAX_KEYS = 100;
 const MAX_REVISION = 2_147_483_647;
 
 /** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. */
-const list = z
+export const list = z
   .union([z.string(), z.array(z.string())])
   .transform((value) =>
     (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')).map((item) => item.trim()),
   );
 
-const keysQuery = list
+export const keysQuery = list
   .refine((keys) => keys.every((key) => key !== ''), 'is empty, or has an empty item')
   .refine((keys) => keys.length <= MAX_KEYS, `has more than ${MAX_KEYS} keys`)
   .optional()

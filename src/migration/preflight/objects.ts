@@ -1,17 +1,28 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { findCollisions } from '../collisions.ts';
+import { findForeignDuplicates, findStandingFaults } from '../collisions.ts';
 import { duplicateCacheKeys, duplicateNames } from '../duplicates.ts';
-import { expectedIndexes } from '../expected-indexes.ts';
-import { checkTakenNames } from '../verify/indexes.ts';
+import { checkSeeds } from '../verify/seeds.ts';
 
-/** Objects that are there already and are in the way. */
-export async function checkCollisions(db: Db, schema: string): Promise<Check[]> {
-  const collisions = (await findCollisions(db)).map((detail): Check => {
-    const remedy = 'Rename or convert it: ALTER TABLE ... ALTER COLUMN ... TYPE ..., or RENAME COLUMN.';
-    return { name: 'existing objects', status: 'failed', detail, remedy };
+/** What is there already and differs, with the statement that mends it. */
+export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
+  const structure = await findStandingFaults(db, schema);
+  const seeds = (await checkSeeds(db, schema)).filter(
+    ({ status, migrate }) => status === 'failed' && migrate === 'leaves',
+  );
+  const duplicates = await findForeignDuplicates(db, schema, structure);
+  const found = [...structure, ...seeds, ...duplicates].map(({ name, detail, remedy, migrate }): Check => {
+    const consequence =
+      migrate === 'refuses'
+        ? 'The migration refuses to begin.'
+        : 'The migration leaves it, and verify will fail.';
+    return {
+      name,
+      status: 'failed',
+      detail: `${detail} ${consequence}`,
+      ...(remedy === undefined ? {} : { remedy }),
+    };
   });
-  const found = [...collisions, ...(await checkTakenNames(db, schema, expectedIndexes))];
   if (found.length > 0) return found;
   return [{ name: 'existing objects', status: 'ok', detail: 'None is in the way.' }];
 }
@@ -38,7 +49,7 @@ export async function checkDuplicates(db: Db, schema: string): Promise<Check[]> 
     await named('duplicate facility types', 'WaterFacilityTypes', 'FacilityTypeName'),
     check(
       'duplicate cache keys',
-      tables.includes('DashboardStatsCache') ? await duplicateCacheKeys(db, schema) : [],
+      tables.includes('DashboardStatsCache') ? (await duplicateCacheKeys(db, schema)).ours : [],
       'The migration keeps of each the row with the highest Version and deletes the others.',
       'Nothing, unless the others are needed: then copy them first.',
     ),

@@ -4,16 +4,17 @@ import type { Check } from '../check.ts';
 /** How large "Projects" is, and how much of it the migration writes. */
 export interface Size {
   rows: number;
-  /** Rows with an inverter count that is null: the migration writes each of them once. */
+  /** Rows with an inverter count that is null: the migration writes each of them once; 0 where it did so already. */
   rewritten: number;
   /** Of the table without its indexes. */
   bytes: number;
 }
 
-export async function readSize(db: Db, schema: string): Promise<Size> {
+/** `filled`: the step that fills null inverter counts has run. */
+export async function readSize(db: Db, schema: string, filled: boolean): Promise<Size> {
   const [size] = await db<[Size]>`
-    SELECT count(*) AS rows, count(*) FILTER (WHERE "Inverter125kw" IS NULL OR "Inverter80kw" IS NULL
-        OR "Inverter60kw" IS NULL OR "Inverter40kw" IS NULL) AS rewritten,
+    SELECT count(*) AS rows, count(*) FILTER (WHERE NOT ${filled} AND ("Inverter125kw" IS NULL OR "Inverter80kw" IS NULL
+        OR "Inverter60kw" IS NULL OR "Inverter40kw" IS NULL)) AS rewritten,
       pg_relation_size(format('%I."Projects"', ${schema}::text)::regclass) AS bytes
     FROM ${db(schema)}."Projects"`;
   return size;

@@ -16,8 +16,11 @@ export async function checkMigratingRole(db: Db, schema: string): Promise<Check>
     WHERE nspname IN (${schema}, 'dashboard_stats')
       AND NOT (has_schema_privilege(oid, 'CREATE') AND has_schema_privilege(oid, 'USAGE'))
     UNION ALL
-    SELECT format('ownership of %I.%I', nspname, relname), format('GRANT %I TO %I;', pg_get_userbyid(relowner), current_user)
-    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    SELECT format('ownership of %I.%I', nspname, relname),
+      -- Nobody is to become a superuser for this.
+      CASE WHEN rolsuper THEN format('-- Set DATABASE_URL to the owner, %I, for the migration.', rolname)
+        ELSE format('GRANT %I TO %I;', rolname, current_user) END
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_roles ON pg_roles.oid = relowner
     WHERE (nspname = ${schema} AND relname = ANY(${tables}) OR nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
       AND NOT pg_has_role(relowner, 'USAGE')
     UNION ALL

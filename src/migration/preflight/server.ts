@@ -1,22 +1,17 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-
-const OLDEST = 13;
-const NEWEST = 18;
+import { NEWEST, OLDEST, type ServerVersion, serverVersion } from '../server-version.ts';
 
 /** The version of the server, and whether it takes writes. */
 export async function checkServer(db: Db): Promise<Check[]> {
-  const [server] = await db<[{ major: number; version: string; standby: boolean; read_only: boolean }]>`
-    SELECT current_setting('server_version_num')::integer / 10000 AS major,
-      current_setting('server_version') AS version, pg_is_in_recovery() AS standby,
-      current_setting('default_transaction_read_only')::boolean AS read_only`;
-  return [checkVersion(server.major, server.version), writable(server)];
+  const [server] = await db<[{ standby: boolean; read_only: boolean }]>`
+    SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only')::boolean AS read_only`;
+  return [checkVersion(await serverVersion(db)), writable(server)];
 }
 
-/** `text` as the server says it. */
-export function checkVersion(major: number, text: string): Check {
+export function checkVersion({ version, major }: ServerVersion): Check {
   const name = 'server version';
-  const detail = `PostgreSQL ${text}.`;
+  const detail = `PostgreSQL ${version}.`;
   if (major < OLDEST) {
     const remedy = `Upgrade the server: ${OLDEST} to ${NEWEST} are supported.`;
     return { name, status: 'failed', detail: `${detail} It is too old.`, remedy };

@@ -3,8 +3,14 @@ import type { Check } from '../check.ts';
 import { applicationRights, ownRights } from '../service-rights.ts';
 import { identifier } from '../statement.ts';
 
-/** Whether the role that the service will run as may do its work, and whether it may do far more. */
-export async function checkServiceRole(db: Db, schema: string, role: string): Promise<Check[]> {
+/**
+ * Whether the role that the service will run as may do its work, and whether it may do far more. `migrated`: every table
+ * is there, and a right that is missing will not come with it.
+ */
+export async function checkServiceRole(
+  db: Db,
+  { schema, role, migrated }: { schema: string; role: string; migrated: boolean },
+): Promise<Check[]> {
   const name = 'rights of the service role';
   const [found] = await db<{ super: boolean; login: boolean; connect: boolean }[]>`
     SELECT rolsuper AS super, rolcanlogin AS login, has_database_privilege(oid, current_database(), 'CONNECT') AS connect
@@ -24,8 +30,14 @@ export async function checkServiceRole(db: Db, schema: string, role: string): Pr
   }
   const lacking = await missingRights(db, schema, role);
   if (lacking.length > 0) {
-    const detail = `"${role}" lacks ${lacking.length} rights. Those on tables that the migration makes can be given after it.`;
-    faults.push({ name, status: 'warning', detail, remedy: lacking.join('\n') });
+    const detail = `"${role}" lacks ${lacking.length} rights.`;
+    const later = ' Those on tables that the migration makes can be given after it.';
+    faults.push({
+      name,
+      status: migrated ? 'failed' : 'warning',
+      detail: migrated ? detail : detail + later,
+      remedy: lacking.join('\n'),
+    });
   }
   return faults.length > 0
     ? faults

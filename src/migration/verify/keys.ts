@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
-import type { Check } from '../check.ts';
-import type { CheckConstraint, ForeignKey } from '../expected-keys.ts';
+import { type CheckConstraint, expectedForeignKeys, type ForeignKey } from '../expected-keys.ts';
 import { identifier } from '../statement.ts';
+import type { Fault } from './fault.ts';
 
 interface Constraint {
   table: string;
@@ -37,7 +37,7 @@ export function checkPrimaryKeys(
   schema: string,
   keys: ReadonlyMap<string, string>,
   constraints: readonly Constraint[],
-): Check[] {
+): Fault[] {
   return [...keys]
     .filter(([table, column]) => {
       const unique = constraints.filter((one) => one.table === table && /[pu]/.test(one.type));
@@ -45,9 +45,12 @@ export function checkPrimaryKeys(
     })
     .map(([table, column]) => ({
       name: `primary key of ${table}`,
+      table,
       status: 'failed',
       detail: `It is missing, or not on ${column} alone.`,
       remedy: `ALTER TABLE ${identifier(schema, table)} ADD PRIMARY KEY (${identifier(column)});`,
+      // A foreign key can point at nothing else.
+      migrate: expectedForeignKeys.some(([, , parent]) => parent === table) ? 'refuses' : 'leaves',
     }));
 }
 
@@ -57,8 +60,8 @@ export function checkForeignKeys(
   expected: readonly ForeignKey[],
   parentKeys: ReadonlyMap<string, string>,
   constraints: readonly Constraint[],
-): Check[] {
-  return expected.flatMap(([child, column, parent, deleteRule]): Check[] => {
+): Fault[] {
+  return expected.flatMap(([child, column, parent, deleteRule]): Fault[] => {
     const name = `foreign key ${child}.${column}`;
     const table = identifier(schema, child);
     const found = constraints.filter(
@@ -77,11 +80,11 @@ export function checkForeignKeys(
           ? `It is ON DELETE ${wrong[0]?.delete_rule}, where ${deleteRule} is needed.`
           : `There is none to ${parent} (ON DELETE ${deleteRule}).`;
       const remedy = [...drops, ...(right.length === 0 ? [add] : [])].join('\n');
-      return [{ name, status: 'failed', detail, remedy }];
+      return [{ name, table: child, status: 'failed', detail, remedy, migrate: 'mends' }];
     }
     return right.every((one) => one.validated)
       ? []
-      : [unvalidated(name, table, right, `name a row of ${parent} that is not there`)];
+      : [unvalidated(name, child, table, right, `name a row of ${parent} that is not there`)];
   });
 }
 
@@ -90,8 +93,8 @@ export function checkChecks(
   schema: string,
   expected: readonly CheckConstraint[],
   constraints: readonly Constraint[],
-): Check[] {
-  return expected.flatMap(([child, definition]): Check[] => {
+): Fault[] {
+  return expected.flatMap(([child, definition]): Fault[] => {
     const name = `check of ${child}`;
     const table = identifier(schema, child);
     const found = constraints.filter(
@@ -99,16 +102,25 @@ export function checkChecks(
     );
     if (found.length === 0) {
       const remedy = `ALTER TABLE ${table} ADD ${definition};`;
-      return [{ name, status: 'failed', detail: `It is missing: ${definition}.`, remedy }];
+      const detail = `It is missing: ${definition}.`;
+      return [{ name, table: child, status: 'failed', detail, remedy, migrate: 'mends' }];
     }
-    return found.some((one) => one.validated) ? [] : [unvalidated(name, table, found, 'violate it')];
+    return found.some((one) => one.validated) ? [] : [unvalidated(name, child, table, found, 'violate it')];
   });
 }
 
 /** The migration leaves a constraint so where rows of the application's are against it: they are not ours to change. */
-function unvalidated(name: string, table: string, constraints: readonly Constraint[], fault: string): Check {
+function unvalidated(
+  name: string,
+  child: string,
+  table: string,
+  constraints: readonly Constraint[],
+  fault: string,
+): Fault {
   return {
     name,
+    table: child,
+    migrate: 'leaves',
     status: 'warning',
     detail: `It binds new rows only: rows from before may ${fault}. Correct them first, then run the statement.`,
     remedy: constraints

@@ -18,15 +18,15 @@ WHERE "CacheType" IN ('global', 'regional', 'facility');
 INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL);`,
     });
   }
-  const [marks] = await db<{ replica_identity: string }[]>`
-    SELECT relreplident AS replica_identity FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname = ${OWN_SCHEMA} AND relname = 'marks'`;
-  if (marks?.replica_identity !== 'f') {
+  const tables = await db<{ name: string; full: boolean }[]>`
+    SELECT relname AS name, relreplident = 'f' AS full FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = ${OWN_SCHEMA} AND relname IN ('marks', 'late_marks') ORDER BY 1`;
+  for (const { name } of tables.filter(({ full }) => !full)) {
     checks.push({
-      name: `replica identity of ${OWN_SCHEMA}.marks`,
+      name: `replica identity of ${OWN_SCHEMA}.${name}`,
       status: 'failed',
       detail: 'It is not FULL: a publication FOR ALL TABLES would make every refresh fail.',
-      remedy: 'ALTER TABLE dashboard_stats.marks REPLICA IDENTITY FULL;',
+      remedy: `ALTER TABLE dashboard_stats.${name} REPLICA IDENTITY FULL;`,
     });
   }
   return checks;

@@ -2,6 +2,7 @@ import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { expectedSeeds, type SeedTable } from '../expected-seeds.ts';
 import { identifier, literal } from '../statement.ts';
+import type { Fault } from './fault.ts';
 import { type Row, readRows } from './rows.ts';
 
 type Value = string | readonly string[];
@@ -11,8 +12,8 @@ type Value = string | readonly string[];
  * case, else by its id. A province may be missing where another region lists it: somebody put it there. Texts that
  * somebody changed are theirs, and worth a warning.
  */
-export async function checkSeeds(db: Db, schema: string): Promise<Check[]> {
-  const checks: Check[] = [];
+export async function checkSeeds(db: Db, schema: string): Promise<Fault[]> {
+  const checks: Fault[] = [];
   for (const seed of expectedSeeds) {
     const found = await readRows(db, schema, seed.table);
     for (const values of seed.rows) checks.push(...checkRow(schema, seed, values, found));
@@ -20,15 +21,21 @@ export async function checkSeeds(db: Db, schema: string): Promise<Check[]> {
   return checks;
 }
 
-function checkRow(schema: string, seed: SeedTable, values: readonly Value[], found: readonly Row[]): Check[] {
+function checkRow(schema: string, seed: SeedTable, values: readonly Value[], found: readonly Row[]): Fault[] {
   const [idColumn, nameColumn] = seed.columns;
   const [id, name] = values;
   const row =
     found.find((one) => String(one[nameColumn]).toLowerCase() === name) ??
     found.find((one) => one[idColumn] === id);
-  const fault = (status: Check['status'], detail: string, remedy: string): Check => {
-    return { name: `seed row ${seed.table}.${name}`, status, detail, remedy };
-  };
+  const fault = (status: Check['status'], detail: string, remedy: string): Fault => ({
+    name: `seed row ${seed.table}.${name}`,
+    table: seed.table,
+    status,
+    detail,
+    remedy,
+    // What somebody has changed is theirs.
+    migrate: row ? 'leaves' : 'mends',
+  });
   const table = identifier(schema, seed.table);
   const wanted = values.map((value) => (isList(value) ? withoutTaken(value, row, found) : value));
   if (!row) {
@@ -38,7 +45,7 @@ function checkRow(schema: string, seed: SeedTable, values: readonly Value[], fou
   }
 
   const where = `WHERE ${identifier(idColumn)} = ${literal(String(row[idColumn]))};`;
-  return seed.columns.slice(1).flatMap((column, place): Check[] => {
+  return seed.columns.slice(1).flatMap((column, place): Fault[] => {
     const value = wanted[place + 1] ?? '';
     const set = `UPDATE ${table} SET ${identifier(column)} =`;
     if (isList(value)) {

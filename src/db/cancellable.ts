@@ -1,0 +1,47 @@
+/**
+ * Lets Ctrl-C reach PostgreSQL: a client that merely goes away leaves its statement running, for hours where that builds
+ * an index. A cancel request on the wire needs no right, where pg_cancel_backend() would.
+ */
+import type postgres from 'postgres';
+import { InterruptedError } from '../errors.ts';
+
+/** Of the postgres package; `active` from when it is sent until it is answered. */
+interface Query {
+  active: boolean;
+  cancel(): void;
+}
+
+/**
+ * The pool, and the connections reserved of it, until `signal` is aborted: then what runs is cancelled in the server, and
+ * what is asked for afterwards throws InterruptedError, but for the ROLLBACK that ends a transaction in order.
+ */
+export function cancellable(sql: postgres.Sql, signal: AbortSignal): postgres.Sql {
+  const queries = new Set<Query>();
+  signal.addEventListener('abort', () => {
+    for (const query of queries) if (query.active) query.cancel();
+  });
+
+  function ask<T>(run: () => T): T {
+    if (signal.aborted) throw new InterruptedError('nothing was changed');
+    const made = run();
+    if (made instanceof Promise && 'cancel' in made) {
+      for (const query of queries) if (!query.active) queries.delete(query);
+      queries.add(made as unknown as Query);
+    }
+    return made;
+  }
+
+  function watched<Asker extends object>(asker: Asker): Asker {
+    return new Proxy(asker, {
+      apply: (target, self, args) => ask(() => Reflect.apply(target as never, self, args)),
+      get(target, name) {
+        const member = Reflect.get(target, name);
+        if (name !== 'unsafe' && name !== 'reserve') return member;
+        const call = member as (...args: unknown[]) => unknown;
+        if (name === 'reserve') return async () => watched((await ask(call)) as object);
+        return (...args: unknown[]) => (args[0] === 'ROLLBACK' ? call(...args) : ask(() => call(...args)));
+      },
+    });
+  }
+  return watched(sql);
+}

@@ -1,0 +1,78 @@
+/**
+ * Makes every contribution and every cell anew, beside the refreshes: these scan meanwhile, so that no document stands
+ * still, and set aside the marks that they take (sql/011). What was built counts from the commit that says so in the
+ * state row; the marks set aside are folded into it then. Killed at any instant it leaves the state of one who scans,
+ * and the next build begins anew.
+ */
+import type { Tx } from '../db/connection.ts';
+import { type Build, beginBuild, finishBuild, lockGeneration } from '../db/queries/builds.ts';
+import { lockState } from '../db/queries/lock-state.ts';
+import { leavesMarks } from '../db/queries/trigger-state.ts';
+import { addToCells, CONTRIBUTION_COLUMNS } from './cells.ts';
+import { contributionRows } from './fold.ts';
+import type { RefreshContext } from './refresh.ts';
+import { allowLongStatements, boundedTransaction } from './transaction.ts';
+
+const TABLES = ['contributions', 'totals', 'days', 'provinces', 'crossings'];
+
+/**
+ * Builds the cells where none are in use; another node that is at it already is left to it.
+ *
+ * @returns whether this call put cells to use
+ */
+export async function buildCells(ctx: RefreshContext): Promise<boolean> {
+  const { sql, timeZone, engine } = ctx;
+  if (engine === 'scan') return false;
+  try {
+    const build = await boundedTransaction(sql, { isolation: 'read committed', timeZone }, async (tx) => {
+      const state = await lockState(tx, false);
+      if (state?.generation !== 0 || state.timeZone !== timeZone || !(await leavesMarks(tx)))
+        return undefined;
+      return beginBuild(tx);
+    });
+    if (!build) return false;
+    await boundedTransaction(sql, { isolation: 'repeatable read', timeZone }, async (tx) => {
+      await lockGeneration(tx, build.generation);
+      await allowLongStatements(tx);
+      await fill(tx, build);
+    });
+    return await boundedTransaction(sql, { isolation: 'read committed', timeZone }, async (tx) => {
+      await lockState(tx, false);
+      return finishBuild(tx, build);
+    });
+  } catch (error) {
+    if (isLocked(error)) return false;
+    throw error;
+  }
+}
+
+async function fill(tx: Tx, { generation, today }: Build): Promise<void> {
+  await empty(tx, generation);
+  await tx.unsafe(`
+    INSERT INTO dashboard_stats.contributions (generation, ${CONTRIBUTION_COLUMNS})
+    SELECT ${generation}, * FROM (${contributionRows(today)}) everything`);
+  await tx.unsafe(`
+    WITH delta AS NOT MATERIALIZED (
+      SELECT 1 AS sign, ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions WHERE generation = ${generation}
+    ),
+    ${addToCells(generation, today)}
+    SELECT 1`);
+}
+
+/** Row by row where somebody (a pg_dump, say) reads the tables and so keeps TRUNCATE waiting. */
+async function empty(tx: Tx, generation: number): Promise<void> {
+  const tables = TABLES.map((table) => `dashboard_stats.${table}_${generation}`);
+  await tx`SAVEPOINT before_truncate`;
+  try {
+    await tx.unsafe(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE NOWAIT`);
+    await tx.unsafe(`TRUNCATE ${tables.join(', ')}`);
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    await tx`ROLLBACK TO SAVEPOINT before_truncate`;
+    for (const table of tables) await tx.unsafe(`DELETE FROM ${table}`);
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '55P03';
+}

@@ -1,0 +1,27 @@
+/** How long to rest between two polls: a pure decision; the poller acts on it. */
+
+/** POLL_INTERVAL_MS rises to this when nothing has happened for long. */
+const IDLE_INTERVAL_MS = 100;
+const IDLE_AFTER_MS = 10_000;
+/** In load the rest shrinks to this share of the interval. */
+const BUSY_SHARE = 1 / 5;
+/** A poll that finds nothing may cost this share of the time at most (dead marks under an old snapshot make it slow). */
+const POLL_SHARE = 1 / 5;
+const LONGEST_REST_MS = 1_000;
+
+/**
+ * After a refresh as long as that took: a table that changes all the time costs at most half of one core, and changes
+ * meanwhile are coalesced into the next one.
+ *
+ * @param poll `tookMs`: the poll, with its refresh if there was one; `refreshed`: there was; `idleMs`: since the last one
+ * @param intervalMs POLL_INTERVAL_MS
+ * @returns ms
+ */
+export function restAfter(
+  poll: { tookMs: number; refreshed: boolean; idleMs: number },
+  intervalMs: number,
+): number {
+  if (poll.refreshed) return Math.max(intervalMs * BUSY_SHARE, poll.tookMs);
+  const usual = poll.idleMs < IDLE_AFTER_MS ? intervalMs : Math.max(intervalMs, IDLE_INTERVAL_MS);
+  return Math.max(usual, Math.min(LONGEST_REST_MS, poll.tookMs / POLL_SHARE - poll.tookMs));
+}

@@ -1,0 +1,85 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { allKeys, entriesOf, type Snapshot } from '../../cache/snapshot.ts';
+import type { StatsService } from '../../service.ts';
+import { problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { parseEventId } from '../stream/frames.ts';
+import type { Selection, StreamHub } from '../stream/hub.ts';
+import { keysQuery, list } from './stats.ts';
+
+const HEADERS = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-cache, no-transform',
+  // nginx would hold the events back.
+  'X-Accel-Buffering': 'no',
+};
+
+const query = z.strictObject({
+  keys: keysQuery,
+  groups: list
+    .refine((groups) => groups.every((group) => group !== ''), 'is empty, or has an empty item')
+    .refine((groups) => groups.length <= 100, 'has more than 100 groups')
+    .optional()
+    .openapi({
+      type: 'string',
+      description:
+        'SignalR groups, comma-separated or repeated: all_users, region_{RegionName}, or a facility type’s group',
+      example: 'region_northern,all_users',
+    }),
+  lastEventId: z
+    .string()
+    .refine((id) => parseEventId(id) !== undefined, 'is not the id of an event of this stream')
+    .optional()
+    .openapi({
+      description: 'What the header Last-Event-ID says, for clients that cannot set it; the header wins',
+    }),
+});
+
+/** `GET /stats/stream`: the present, and then what changes, as server-sent events. */
+export function streamRoute(app: OpenAPIHono, service: StatsService, hub: StreamHub): void {
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/stats/stream',
+      summary: 'Documents as they change, as server-sent events',
+      description:
+        'Events `stats`, each with a document as its data. The current documents come first. The documents of one refresh come as one batch, of which the last event has the id `{epoch}-{revision}`.',
+      request: { query },
+      responses: {
+        200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
+        ...problems(400, 404, 503),
+      },
+    }),
+    async (c) => {
+      if (hub.full) {
+        throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
+          headers: { 'Retry-After': '5' },
+        });
+      }
+      const { keys, groups, lastEventId } = c.req.valid('query');
+      const asked =
+        keys || groups ? [...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))] : undefined;
+      const selection = selectionOf(asked);
+      // Of all that was asked for: an unknown key is told here, and one that goes later is left out.
+      const reading = await service.read((snapshot) =>
+        asked ? entriesOf(snapshot, [...new Set(asked)]).map(({ key }) => key) : allKeys(snapshot),
+      );
+      if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS) as never;
+      const id = c.req.header('Last-Event-ID') ?? lastEventId;
+      return c.body(
+        hub.open(selection, reading, id === undefined ? undefined : parseEventId(id)),
+        200,
+        HEADERS,
+      ) as never;
+    },
+  );
+}
+
+function selectionOf(asked: readonly string[] | undefined): Selection {
+  if (!asked) return { name: '*', choose: allKeys };
+  const keys = [...new Set(asked)].sort();
+  return {
+    name: keys.join(','),
+    choose: (snapshot: Snapshot) => keys.filter((key) => snapshot.entries.has(key)),
+  };
+}

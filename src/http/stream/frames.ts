@@ -1,0 +1,37 @@
+/** Server-sent events as bytes (WHATWG HTML, section 9.2). */
+import type { Snapshot } from '../../cache/snapshot.ts';
+
+type Position = Snapshot['position'];
+
+const encoder = new TextEncoder();
+
+/** First bytes of every stream: how long a client waits before it connects again. */
+export const OPENING = encoder.encode('retry: 2000\n\n');
+/** A comment, so that nobody in between takes an idle connection for a dead one. */
+export const PING = encoder.encode(': ping\n\n');
+/** Last bytes of a stream that this service ends: the client connects again, to whichever node is there. */
+export const CLOSING = encoder.encode('event: close\ndata: {"reason":"The service is being stopped."}\n\n');
+
+/**
+ * One refresh as one batch. Only its last event has the id: a client that is cut off between two of them asks for all
+ * of them again.
+ *
+ * @param documents each as JSON in one line
+ */
+export function batch(documents: readonly string[], position: Position): Uint8Array {
+  const events = documents.map((text, i) => {
+    const id = i === documents.length - 1 ? `id: ${eventId(position)}\n` : '';
+    return `event: stats\n${id}data: ${text}\n\n`;
+  });
+  return encoder.encode(events.join(''));
+}
+
+function eventId({ epoch, revision }: Position): string {
+  return `${epoch}-${revision}`;
+}
+
+/** What a client has already, by the id of its last event; undefined where that is none of ours. */
+export function parseEventId(id: string): { epoch: string; revision: number } | undefined {
+  const match = /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(\d{1,10})$/.exec(id);
+  return match?.[1] && match[2] ? { epoch: match[1], revision: Number(match[2]) } : undefined;
+}

@@ -1,0 +1,191 @@
+import { coalesce } from '../../cache/coalesce.ts';
+import type { Reading } from '../../cache/reader.ts';
+import type { Snapshot } from '../../cache/snapshot.ts';
+import type { Log } from '../../log.ts';
+import { batch, CLOSING, OPENING, PING } from './frames.ts';
+
+const PING_MS = 20_000;
+/** A client may leave so much unread; beyond it only the newest state is kept for it, by key. */
+const UNREAD_BYTES = 256 * 1024;
+/** A client that leaves that unread for so long is dropped. */
+const BEHIND_MS = 30_000;
+
+/** Which documents a client wants. */
+export interface Selection {
+  /** Equal names choose equal keys. */
+  name: string;
+  /** Those of a snapshot; keys that it does not have are left out. */
+  choose: (snapshot: Snapshot) => readonly string[];
+}
+
+export interface StreamSource {
+  /** The documents of these keys, as one refresh left them; waits for those that are invalid. */
+  read(choose: (snapshot: Snapshot) => readonly string[]): Promise<Reading>;
+  /** Calls back whenever newer documents are there. */
+  onChange(listener: () => void): void;
+}
+
+interface Client {
+  readonly selection: Selection;
+  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  /** Everything up to this revision has been sent, and in which lineage of the database. */
+  sent: number;
+  lineage: string;
+  /** Since when it has not taken what there is. */
+  behindSince: number | undefined;
+}
+
+/**
+ * Sends each client the present, and then what changes: state, not history. A change is encoded once for all clients that
+ * want the same documents. What a slow client has not taken is not queued: when it reads again it gets the present.
+ */
+export class StreamHub {
+  readonly #source: StreamSource;
+  readonly #log: Log;
+  readonly #now: () => number;
+  readonly #maxStreams: number;
+  readonly #clients = new Set<Client>();
+  #ping: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** @param maxStreams MAX_STREAMS */
+  constructor(source: StreamSource, options: { log: Log; now: () => number; maxStreams: number }) {
+    this.#source = source;
+    this.#log = options.log;
+    this.#now = options.now;
+    this.#maxStreams = options.maxStreams;
+    source.onChange(() => void this.#publish());
+  }
+
+  get size(): number {
+    return this.#clients.size;
+  }
+
+  /** No further stream is taken. */
+  get full(): boolean {
+    return this.#closed || this.#clients.size >= this.#maxStreams;
+  }
+
+  /**
+   * A stream that begins with what the client does not have yet.
+   *
+   * @param reading all documents of the selection
+   * @param has what the client had when it was cut off
+   */
+  open(
+    selection: Selection,
+    reading: Reading,
+    has: { epoch: string; revision: number } | undefined,
+  ): ReadableStream<Uint8Array> {
+    const { position } = reading.snapshot;
+    const known = has && has.epoch === position.epoch && has.revision <= position.revision;
+    let client: Client | undefined;
+    return new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          controller.enqueue(OPENING);
+          client = {
+            selection,
+            controller,
+            sent: known ? has.revision : -1,
+            lineage: lineageOf(reading),
+            behindSince: undefined,
+          };
+          this.#clients.add(client);
+          this.#ping ??= setInterval(() => this.#pingAll(), PING_MS);
+          this.#deliver(client, reading, new Map());
+        },
+        pull: () => {
+          if (client?.behindSince !== undefined) void this.#publish();
+        },
+        cancel: () => {
+          if (client) this.#forget(client);
+        },
+      },
+      new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES }),
+    );
+  }
+
+  /** Ends every stream with an event that says so. */
+  close(): void {
+    this.#closed = true;
+    for (const client of this.#clients) {
+      client.controller.enqueue(CLOSING);
+      client.controller.close();
+      this.#forget(client);
+    }
+  }
+
+  readonly #publish = coalesce(async () => {
+    if (this.#clients.size === 0) return;
+    try {
+      const selections = new Map([...this.#clients].map(({ selection }) => [selection.name, selection]));
+      const reading = await this.#source.read((snapshot) => [
+        ...new Set([...selections.values()].flatMap(({ choose }) => choose(snapshot))),
+      ]);
+      const batches = new Map<string, Uint8Array | null>();
+      for (const client of this.#clients) {
+        if (selections.has(client.selection.name)) this.#deliver(client, reading, batches);
+      }
+    } catch (error) {
+      this.#log.debug({ err: error }, 'Streams wait: the statistics are not there.');
+    }
+  });
+
+  /** @param batches those made for other clients already; null: nothing new */
+  #deliver(client: Client, reading: Reading, batches: Map<string, Uint8Array | null>): void {
+    const lineage = lineageOf(reading);
+    if (client.lineage !== lineage) client.sent = -1;
+    client.lineage = lineage;
+    const id = `${client.sent} ${client.selection.name}`;
+    let bytes = batches.get(id);
+    if (bytes === undefined) {
+      bytes = news(client, reading);
+      batches.set(id, bytes);
+    }
+    if (bytes === null) return;
+    if ((client.controller.desiredSize ?? 0) <= 0) {
+      this.#leaveBehind(client);
+      return;
+    }
+    client.controller.enqueue(bytes);
+    client.sent = reading.snapshot.position.revision;
+    client.behindSince = undefined;
+  }
+
+  #leaveBehind(client: Client): void {
+    client.behindSince ??= this.#now();
+    if (this.#now() - client.behindSince < BEHIND_MS) return;
+    client.controller.error(new Error('The client does not read.'));
+    this.#forget(client);
+  }
+
+  #pingAll(): void {
+    for (const client of this.#clients) {
+      if ((client.controller.desiredSize ?? 0) > 0) client.controller.enqueue(PING);
+      else this.#leaveBehind(client);
+    }
+  }
+
+  #forget(client: Client): void {
+    this.#clients.delete(client);
+    if (this.#clients.size > 0) return;
+    clearInterval(this.#ping);
+    this.#ping = undefined;
+  }
+}
+
+function news({ selection, sent }: Client, { snapshot, items }: Reading): Uint8Array | null {
+  const wanted = new Set(selection.choose(snapshot));
+  const newer = items.filter(({ entry }) => wanted.has(entry.key) && entry.version > sent);
+  return newer.length === 0
+    ? null
+    : batch(
+        newer.map(({ text }) => text),
+        snapshot.position,
+      );
+}
+
+function lineageOf({ snapshot }: Reading): string {
+  return `${snapshot.position.epoch}:${snapshot.lineage}`;
+}

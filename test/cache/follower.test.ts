@@ -1,0 +1,47 @@
+import { pino } from 'pino';
+import { expect, test } from 'vitest';
+import { Follower } from '../../src/cache/follower.ts';
+import { DocumentMemory } from '../../src/cache/memory.ts';
+import type { Sql } from '../../src/db/connection.ts';
+import { invalidate } from '../../src/engine/invalidate.ts';
+import { type RefreshContext, refresh } from '../../src/engine/refresh.ts';
+import { eachTestGets } from '../support/database.ts';
+import { insertProject, until } from '../support/projects.ts';
+
+let ctx: RefreshContext;
+eachTestGets('migrated', ({ sql }) => {
+  ctx = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' };
+});
+
+test('a look that an invalidation overtook is made again: whoever waited for it gets the present', async () => {
+  let answered = 0;
+  let gate: Promise<unknown> = Promise.resolve();
+  const slow = async (...query: Parameters<Sql>) => {
+    const rows = await ctx.sql(...query);
+    answered++;
+    await gate;
+    return rows;
+  };
+  const memory = new DocumentMemory(2 ** 20);
+  const now = () => performance.now();
+  const follower = new Follower({ sql: slow as unknown as Sql, memory, log: pino({ level: 'silent' }), now });
+  await refresh(ctx);
+  await follower.look();
+  await insertProject(ctx.sql);
+  const { revision } = await refresh(ctx);
+
+  let open = (_: unknown) => {};
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  answered = 0;
+  const looking = follower.look();
+  await until(async () => answered === 1);
+  const done = await invalidate(ctx, ['region:northern']);
+  memory.invalidate(done.keys, done.revision);
+  open(undefined);
+  await looking;
+  const { entries } = memory.snapshot ?? {};
+  expect(entries?.get('global')?.version).toBe(revision);
+  expect(entries?.get('region:northern')).toMatchObject({ version: done.revision, valid: false });
+});

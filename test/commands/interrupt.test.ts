@@ -1,0 +1,125 @@
+/** Ctrl-C in the middle of each command: what it says, how it ends, and that nothing goes on in the server. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addRows, install20 } from '../migration/fixtures.ts';
+import { startCommand } from '../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+const LAST = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
+const SLOW = `
+  CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(120); RETURN NEW; END'`;
+
+/** Somebody else's session that holds locks while `work` runs. */
+async function holding({ sql }: TestDatabase, statement: string, work: () => Promise<void>): Promise<void> {
+  const holder = await sql.reserve();
+  try {
+    await holder.unsafe('BEGIN');
+    await holder.unsafe(statement);
+    await work();
+  } finally {
+    await holder.unsafe('ROLLBACK');
+    holder.release();
+  }
+}
+
+/** Sessions that wait for a lock, or sleep in a trigger. */
+const waiting = ({ sql }: TestDatabase) => sql`
+  SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
+    AND (wait_event_type = 'Lock' OR wait_event = 'PgSleep')`;
+
+/** Interrupts a command that has come to wait in the server, and asks that it does not wait there any more. */
+async function interrupt(database: TestDatabase, ...args: string[]) {
+  const command = startCommand(args, { DATABASE_URL: database.url });
+  await expect.poll(() => waiting(database), { timeout: 25_000 }).toHaveLength(1);
+  command.kill('SIGINT');
+  const ended = await command.ended;
+  expect(await waiting(database)).toHaveLength(0);
+  expect(ended.code).toBe(1);
+  return ended;
+}
+
+describe('of a migrated database', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+    await database.sql.unsafe(`${SLOW};
+      CREATE TRIGGER slow BEFORE UPDATE ON "Projects" FOR EACH ROW
+        WHEN (NEW."ProjectId" = '${LAST}') EXECUTE FUNCTION slow();
+      CREATE TRIGGER slow BEFORE INSERT ON "Users" FOR EACH ROW EXECUTE FUNCTION slow();
+      CREATE TRIGGER slow BEFORE DELETE ON "ProjectRegions" FOR EACH ROW EXECUTE FUNCTION slow()`);
+  });
+  afterAll(() => database.drop());
+
+  it.each([
+    ['preflight', 'LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE'],
+    ['status', 'LOCK TABLE dashboard_stats.migrations IN ACCESS EXCLUSIVE MODE'],
+    ['recompute', 'SELECT FROM dashboard_stats.state FOR UPDATE'],
+    ['invalidate --all', 'SELECT FROM dashboard_stats.state FOR UPDATE'],
+    ['demo --projects 10', 'LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE'],
+    ['verify', 'SELECT'],
+  ])('%s changes nothing', async (line, lock) => {
+    await holding(database, lock, async () => {
+      const { stderr } = await interrupt(database, ...line.split(' '));
+      expect(stderr).toBe('Interrupted: nothing was changed. Run it again to go on.\n');
+    });
+  });
+
+  it('recompute tells that the statistics are computed while it builds cells', async () => {
+    const lock = 'LOCK TABLE dashboard_stats.totals_1, dashboard_stats.totals_2 IN SHARE MODE';
+    await holding(database, lock, async () => {
+      const { stdout, stderr } = await interrupt(database, 'recompute', '--full');
+      expect(stdout).toMatch(/^\d+ of \d+ documents changed; revision \d+; \d+ ms\.\n$/);
+      expect(stderr).toBe(
+        'Interrupted: the statistics are computed, and what changes are folded into is built after the next one. ' +
+          'Run it again to go on.\n',
+      );
+    });
+  });
+
+  it('classify tells what it wrote', async () => {
+    // More than a batch; only the last one in the order of the ids is slow.
+    await database.sql`INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
+      SELECT CASE n WHEN 1 THEN ${LAST}::uuid ELSE gen_random_uuid() END, 'สถานีผลิตน้ำ', 'จ.เชียงใหม่', 'c', 0, now()
+      FROM generate_series(1, 250) n`;
+    const { stderr } = await interrupt(database, 'classify');
+    expect(stderr).toBe(
+      'Interrupted: what is written stays, and the rest is as it was. Projects read: 200. Written: regions 200, ' +
+        'provinces 200, facility types 200. Run it again to go on.\n',
+    );
+    expect(await database.sql`SELECT FROM "Projects" WHERE "Region" IS NULL`).toHaveLength(50);
+  });
+
+  it('rollback --undo-to tells what was undone, and has JSON too', async () => {
+    const migrations = await database.sql`SELECT FROM dashboard_stats.migrations`;
+    const { stderr, stdout } = await interrupt(
+      database,
+      'rollback',
+      '--undo-to',
+      '2',
+      '--yes',
+      '--force',
+      '--json',
+    );
+    const message = `Interrupted: undone: ${migrations.length - 8}, down to 009_dashboard_stats.sql; the next one is as it was. Run it again to go on.`;
+    expect(stderr).toBe(`${message}\n`);
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'interrupted', message } });
+    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(8);
+  });
+});
+
+it('migrate tells what was applied', async () => {
+  const database = await createDatabase({ template: 'empty' });
+  try {
+    await install20(database.sql);
+    await addRows(database.sql);
+    await database.sql.unsafe(`${SLOW};
+      CREATE TRIGGER slow BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION slow()`);
+    const { stderr } = await interrupt(database, 'migrate');
+    expect(stderr).toBe(
+      'Interrupted: applied: 1, up to 001_schema_2_0.sql; the next one was rolled back, but inverter counts ' +
+        'filled ahead of it stay. Run it again to go on.\n',
+    );
+    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(1);
+  } finally {
+    await database.drop();
+  }
+});

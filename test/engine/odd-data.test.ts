@@ -1,0 +1,160 @@
+/** G8 and design.md section 4: an application without rights on our tables writes whatever its columns hold, and it counts. */
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { asApplication } from '../support/application.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { expectOracleAgrees, TIME_ZONE } from '../support/exact.ts';
+import { applyEdit } from '../support/histories.ts';
+import { widen } from '../support/widen.ts';
+
+let database: TestDatabase;
+let sql: Sql;
+beforeAll(async () => {
+  database = await createDatabase();
+  sql = database.sql;
+  await widen(sql);
+});
+afterAll(() => database.drop());
+beforeEach(() => sql`DELETE FROM "Projects"`);
+
+const context = () => ({ sql, timeZone: TIME_ZONE, ttlSeconds: 300, engine: 'incremental' as const });
+
+/** The application's connections while `use` runs. */
+const asItself = (use: (one: Sql, other: Sql) => Promise<void>) =>
+  asApplication(database, async (url) => {
+    const [one, other] = [connect(url, { max: 1 }), connect(url, { max: 1 })];
+    try {
+      await use(one, other);
+    } finally {
+      await Promise.all([one.end(), other.end()]);
+    }
+  });
+const idOf = (n: number) => `00000000-0000-4000-8000-00000000000${n}`;
+const insert = (theirs: Sql, rows: Record<string, string>[]) =>
+  applyEdit(theirs, {
+    do: 'insert',
+    table: 'Projects',
+    rows: rows.map((row, n) => ({
+      ...{ ProjectId: idOf(n), Status: '1', StartDate: '2020-01-01', CompletionPercentage: '0' },
+      ...row,
+    })),
+  });
+/** A figure after a refresh, as text; both engines agree on all of them. */
+async function figure(path: string, key = 'global'): Promise<string | null | undefined> {
+  await refresh(context());
+  await expectOracleAgrees(sql);
+  const [row] = await sql<{ figure: string | null }[]>`
+    SELECT "Statistics" #>> ${path.split('.')} AS figure FROM "DashboardStatsCache" WHERE "CacheKey" = ${key}`;
+  return row?.figure;
+}
+
+const TOO_LATE = '294276-12-31 23:59:59.999999+00';
+test.each<[string, Record<string, string>[], string, string | null]>([
+  [
+    'negative amounts are subtracted',
+    [{ TotalCapacityKw: '-5.25' }, { TotalCapacityKw: '2' }],
+    'capacity.totalKw',
+    '-3.25',
+  ],
+  ['NaN counts as 0', [{ TotalCapacityKw: 'NaN' }, { TotalCapacityKw: '2' }], 'capacity.totalKw', '2'],
+  [
+    'infinity counts as 0',
+    [{ TotalCapacityKw: 'Infinity' }, { TotalCapacityKw: '-Infinity' }],
+    'capacity.totalKw',
+    '0',
+  ],
+  [
+    'integers sum beyond their type',
+    [{ PvModuleCount: '9223372036854775807' }, { PvModuleCount: '9223372036854775807' }],
+    'capacity.pvModules',
+    '18446744073709551614',
+  ],
+  [
+    'a product goes beyond it',
+    [{ Inverter125kw: '9223372036854775807' }],
+    'capacity.inverters.totalKw',
+    '1152921504606846975875',
+  ],
+  ['a status that is none is unknown', [{ Status: '99' }, { Status: '-1' }], 'statusBreakdown.unknown', '2'],
+  [
+    'a percentage may be any',
+    [{ CompletionPercentage: '250' }, { CompletionPercentage: '-50' }],
+    'completionHistogram.9',
+    '1',
+  ],
+  ['infinitely late is no date', [{ EstimatedEndDate: '-infinity' }], 'schedule.overdue', '0'],
+  ['infinitely active is no date', [{ LastActivityAt: 'infinity' }], 'activity.lastActivityDate', null],
+  [
+    'the last year that PostgreSQL knows is none',
+    [{ Status: '2', ActualEndDate: TOO_LATE, EstimatedEndDate: TOO_LATE }],
+    'schedule.completedOnTime',
+    '0',
+  ],
+  [
+    'a region of emoji that nobody knows',
+    [{ Region: '🏝️🏝️' }],
+    'breakdown.regions',
+    expect.stringContaining('"unknown", "total": 1'),
+  ],
+])('%s', async (_, rows, path, expected) => {
+  await asItself(async (theirs) => {
+    expect(await insert(theirs, rows)).toBe(rows.length);
+    expect(await figure(path)).toEqual(expected);
+    // Taken out again as it was put in: nothing odd stays in a sum.
+    await theirs`DELETE FROM "Projects"`;
+    await insert(theirs, [{ TotalCapacityKw: '1', PvModuleCount: '1', CompletionPercentage: '1' }]);
+    expect(await figure('capacity.totalKw')).toBe('1');
+    expect(await figure('averageCompletion')).toBe('1');
+  });
+});
+
+test('a region of emoji is a scope as any other', async () => {
+  await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('🏝️', 'Islands')`;
+  await asItself(async (theirs) => {
+    await insert(theirs, [{ Region: '🏝️' }]);
+    expect(await figure('totalProjects', 'region:🏝️')).toBe('1');
+  });
+});
+
+test('a mean does not depend on how long the numbers were that are no longer in it', async () => {
+  await asItself(async (theirs) => {
+    await insert(theirs, [{ CompletionPercentage: '1e-30' }, { CompletionPercentage: '-2e30' }, {}]);
+    await figure('averageCompletion');
+    await theirs`UPDATE "Projects" SET "CompletionPercentage" = 0 WHERE "ProjectId" = ${idOf(0)}`;
+    expect(await figure('averageCompletion')).toBe('-666666666666666666666666666666.67');
+  });
+});
+
+test('two transactions that change projects of two regions in opposite order wait for nobody, nor does a refresh', async () => {
+  const regions = ['northern', 'western', 'western', 'northern'];
+  await asItself(async (one, other) => {
+    await insert(
+      one,
+      regions.map((Region) => ({ Region })),
+    );
+    await refresh(context());
+    const change = (theirs: Sql, n: number) =>
+      theirs`UPDATE "Projects" SET "PvModuleCount" = 7 WHERE "ProjectId" = ${idOf(n)}`;
+    for (const theirs of [one, other]) await theirs`BEGIN`.simple();
+    await change(one, 0);
+    await change(other, 2);
+    await change(one, 1);
+    expect(await refresh(context())).toMatchObject({ outcome: 'idle' });
+    await change(other, 3);
+    await one`COMMIT`.simple();
+    expect(await figure('capacity.pvModules')).toBe('14');
+    await other`COMMIT`.simple();
+    expect(await figure('capacity.pvModules')).toBe('28');
+  });
+});
+
+test('without our schema the tables are the application’s own again, and it writes on', async () => {
+  await asItself(async (theirs) => {
+    await insert(theirs, [{}]);
+    await sql`DROP SCHEMA dashboard_stats CASCADE`;
+    await theirs`UPDATE "Projects" SET "PvModuleCount" = 7`;
+    await theirs`TRUNCATE "ProjectStatusHistory"`;
+    expect(await sql`SELECT FROM pg_trigger WHERE NOT tgisinternal`).toHaveLength(0);
+  });
+});

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../src/db/connection.ts';
+import { SnapshotWatch } from '../../src/engine/snapshot-watch.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createDatabase();
+});
+afterAll(() => database.drop());
+
+test('sees a snapshot that somebody holds, warns of it once, and sees none when it is let go', async () => {
+  const holder = connect(database.url, { max: 1, applicationName: 'a dump' });
+  const warnings: unknown[] = [];
+  const silent = () => {};
+  const log = { debug: silent, info: silent, error: silent, warn: (told: object) => warnings.push(told) };
+  const watch = new SnapshotWatch(database.sql, log, 0.2);
+  await watch.look();
+  expect(watch.seconds).toBe(0);
+  await holder`BEGIN ISOLATION LEVEL REPEATABLE READ`;
+  await holder`SELECT 1`;
+  await holder`SELECT pg_sleep(0.3)`;
+  await watch.look();
+  await watch.look();
+  expect(watch.seconds).toBeGreaterThanOrEqual(0.3);
+  expect(warnings).toEqual([{ owner: expect.stringMatching(/^a dump as .*, process \d+$/), seconds: 0 }]);
+  await holder`COMMIT`;
+  await watch.look();
+  expect(watch.seconds).toBe(0);
+  await holder.end();
+});

@@ -1,0 +1,208 @@
+/** Server-sent events (design.md section 6), with a real client and with raw bytes. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getRequestListener } from '@hono/node-server';
+import { EventSource } from 'eventsource';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { seedDemo } from '../../src/db/demo.ts';
+import { type RunningService, runService } from '../support/running-service.ts';
+
+// A busy machine takes its time.
+vi.setConfig({ testTimeout: 30_000 });
+const IN_TIME = { timeout: 5_000 };
+
+let service: RunningService;
+let server: Server;
+let base: string;
+const sources: EventSource[] = [];
+
+beforeEach(async () => {
+  service = await runService({ MAX_STREAMS: '3' }, (sql) => seedDemo(sql, { projects: 200, seed: 1 }));
+  server = createServer(getRequestListener(service.app.fetch));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterEach(async () => {
+  for (const source of sources.splice(0)) source.close();
+  server.closeAllConnections();
+  server.close();
+  await service.close();
+});
+
+interface Event {
+  id: string;
+  key: string;
+  version: number;
+  total: number;
+}
+
+/** What a client of the package `eventsource` sees. */
+function follow(query: string): { events: Event[]; source: EventSource } {
+  const source = new EventSource(`${base}/stats/stream${query}`);
+  sources.push(source);
+  const events: Event[] = [];
+  source.addEventListener('stats', ({ data, lastEventId }) => {
+    const { key, version, statistics } = JSON.parse(data);
+    events.push({ id: lastEventId, key, version, total: statistics.totalProjects });
+  });
+  return { events, source };
+}
+
+/** The bytes of a stream until it has been quiet for a while; it stays open no longer. */
+async function raw(query: string, headers: Record<string, string> = {}) {
+  const answer = await fetch(`${base}/stats/stream${query}`, { headers });
+  const reader = answer.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (reader) {
+    const chunk = await Promise.race([reader.read(), sleep(400, undefined)]);
+    if (!chunk || chunk.done) break;
+    text += decoder.decode(chunk.value, { stream: true });
+  }
+  await reader?.cancel();
+  return { answer, text };
+}
+
+const move = (to: string, from: string) => service.sql`
+  UPDATE "Projects" SET "Region" = ${to}
+  WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" WHERE "Region" = ${from} ORDER BY 1 LIMIT 1)`;
+const keys = (text: string) => [...text.matchAll(/"key":"([^"]+)"/g)].map(([, key]) => key);
+const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) => id);
+
+describe('a stream', () => {
+  test('begins with the present of every key asked for, then sends what changes', async () => {
+    const { events } = follow('?keys=region:northern,region:western,region:central');
+    await expect.poll(() => events.length, IN_TIME).toBe(3);
+    const before = events.splice(0);
+    await move('northern', 'western');
+    await expect.poll(() => events.length, IN_TIME).toBe(2);
+    const [northern, western] = events;
+    expect(northern).toMatchObject({ key: 'region:northern', total: (before[0]?.total ?? 0) + 1 });
+    expect(western).toMatchObject({ key: 'region:western', total: (before[1]?.total ?? 0) - 1 });
+    expect(northern?.version).toBe(western?.version);
+  });
+
+  test('has headers that let nobody hold it back or change it', async () => {
+    const { answer, text } = await raw('?keys=global');
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(answer.headers.get('cache-control')).toBe('no-cache, no-transform');
+    expect(answer.headers.get('x-accel-buffering')).toBe('no');
+    expect(text).toMatch(/^retry: \d+\n\n/);
+  });
+
+  test('gives the id with the last event of a batch only, made of epoch and revision', async () => {
+    const { text } = await raw('');
+    const [{ epoch, revision }] = await service.sql<[{ epoch: string; revision: number }]>`
+      SELECT epoch, revision FROM dashboard_stats.state`;
+    expect(keys(text).length).toBeGreaterThan(5);
+    expect(ids(text)).toEqual([`${epoch}-${revision}`]);
+    expect(text.lastIndexOf('event: stats')).toBe(text.lastIndexOf('\nid: ') - 'event: stats'.length);
+  });
+
+  test('goes on where the client was cut off, by the header or the parameter', async () => {
+    const [id = ''] = ids((await raw('?keys=global,region:northern,region:western')).text);
+    const regions = '?keys=region:northern,region:central,region:western';
+    expect(keys((await raw('?keys=global', { 'Last-Event-ID': id })).text)).toEqual([]);
+    await move('northern', 'western');
+    await expect
+      .poll(async () => keys((await raw(regions, { 'Last-Event-ID': id })).text), IN_TIME)
+      .toEqual(['region:northern', 'region:western']);
+    const later = `?keys=region:western,region:central&lastEventId=${id}`;
+    expect(keys((await raw(later)).text)).toEqual(['region:western']);
+    const other = id.replace(/^[^-]+/, '00000000');
+    expect(keys((await raw(`?keys=global&lastEventId=${id}`, { 'Last-Event-ID': other })).text)).toEqual([
+      'global',
+    ]);
+  });
+
+  test('of a client that lost its connection continues by itself', async () => {
+    const { events } = follow('?keys=region:northern');
+    await expect.poll(() => events.length, IN_TIME).toBe(1);
+    server.closeAllConnections();
+    await move('northern', 'western');
+    await expect.poll(() => events.length, IN_TIME).toBe(2);
+    await sleep(200);
+    expect(events).toHaveLength(2);
+  });
+
+  test('is chosen by SignalR groups too', async () => {
+    const { text } = await raw('?groups=all_users,region_northern,facility_distribution');
+    expect(keys(text)).toEqual(
+      expect.arrayContaining(['global', 'region:northern', 'facility:distribution_center']),
+    );
+    expect(keys(text)).toHaveLength(3);
+    expect((await service.get('/stats/stream?groups=role_Admin')).status).toBe(404);
+  });
+
+  test('shows an invalidated document again when it has been computed anew', async () => {
+    const { events } = follow('?keys=global');
+    await expect.poll(() => events.length, IN_TIME).toBe(1);
+    const answer = await service.post('/stats/invalidate', { keys: ['global'] });
+    const { revision } = (await answer.json()) as { revision: number };
+    await expect.poll(() => events.at(-1)?.version, IN_TIME).toBeGreaterThanOrEqual(revision);
+    expect(events.at(-1)?.total).toBe(events[0]?.total);
+  });
+
+  test('ends with an event that says why, when the service stops', async () => {
+    const answer = await fetch(`${base}/stats/stream?keys=global`);
+    await service.close();
+    expect(await answer.text()).toMatch(/event: close\ndata: .*stopped.*\n\n$/);
+    service = await runService();
+  });
+});
+
+describe('no stream', () => {
+  test.each([
+    ['?keys=region:nowhere', 404],
+    ['?groups=region_nowhere', 404],
+    ['?keys=', 400],
+    ['?key=global', 400],
+    ['?keys=global&lastEventId=7', 400],
+  ])('%s is %i', async (query, status) => {
+    const answer = await service.get(`/stats/stream${query}`);
+    expect(answer.status).toBe(status);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('beyond MAX_STREAMS: 503 with Retry-After, until one ends', async () => {
+    const open = await Promise.all([1, 2, 3].map(() => fetch(`${base}/stats/stream?keys=global`)));
+    const refused = await fetch(`${base}/stats/stream?keys=global`);
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    expect(((await refused.json()) as { type: string }).type).toBe('/problems/too-many-streams');
+    await open[0]?.body?.cancel();
+    await expect.poll(async () => (await raw('?keys=global')).answer.status, IN_TIME).toBe(200);
+    for (const answer of open.slice(1)) await answer.body?.cancel();
+  });
+
+  test('HEAD has the headers and opens none', async () => {
+    for (let i = 0; i < 5; i++) {
+      const answer = await fetch(`${base}/stats/stream`, { method: 'HEAD' });
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    }
+  });
+});
+
+test('a client that does not read gets the present once it does, not everything in between', async () => {
+  const answer = await service.app.request('/stats/stream');
+  const changes = 40;
+  for (let i = 1; i <= changes; i++) {
+    await service.sql`UPDATE "Projects" SET "PvModuleCount" = ${i}`;
+    await service.get('/stats/global', { 'Cache-Control': 'no-cache' });
+  }
+  const [{ revision }] = await service.sql<
+    [{ revision: number }]
+  >`SELECT revision FROM dashboard_stats.state`;
+  const reader = answer.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (reader && !text.includes(`-${revision}\n`))
+    text += decoder.decode((await reader.read()).value, { stream: true });
+  await reader?.cancel();
+  const revisions = ids(text).map((id) => Number(id?.split('-').at(-1)));
+  expect(revisions.length).toBeLessThan(changes / 2);
+  expect(revisions).toEqual([...revisions].sort((a, b) => a - b));
+});

@@ -1,0 +1,57 @@
+/** When jobs are due, in the zone of the statistics and across daylight saving. */
+import { expect, test } from 'vitest';
+import { dueTimes, requireSchedules } from '../../src/jobs/due.ts';
+
+function allBetween(expression: string, timeZone: string, from: string, to: string): string[] {
+  const times = dueTimes(expression, timeZone);
+  const found: string[] = [];
+  for (let at = times.next(new Date(from)); at && at <= new Date(to); at = times.next(at)) {
+    expect(times.last(at)).toEqual(at);
+    expect(times.last(new Date(at.getTime() + 999))).toEqual(at);
+    expect(times.last(new Date(at.getTime() - 1))).not.toEqual(at);
+    found.push(at.toISOString().slice(5, 16));
+  }
+  return found;
+}
+
+test('a daily job is due by the clock of its zone', () => {
+  expect(allBetween('15 3 * * *', 'Asia/Bangkok', '2026-11-22T00:00Z', '2026-11-24T00:00Z')).toEqual([
+    '11-22T20:15',
+    '11-23T20:15',
+  ]);
+});
+
+test('a time that the clock leaves out comes right after the gap, once', () => {
+  expect(allBetween('30 2 * * *', 'Europe/Berlin', '2026-03-28T00:00Z', '2026-03-30T12:00Z')).toEqual([
+    '03-28T01:30',
+    '03-29T01:00',
+    '03-30T00:30',
+  ]);
+});
+
+test('a time that comes twice counts the first time', () => {
+  expect(allBetween('30 2 * * *', 'Europe/Berlin', '2026-10-24T12:00Z', '2026-10-26T12:00Z')).toEqual([
+    '10-25T00:30',
+    '10-26T01:30',
+  ]);
+});
+
+test('a job of every quarter of an hour follows real time through both', () => {
+  for (const night of ['2026-03-29', '2026-10-25']) {
+    const times = allBetween('*/15 * * * *', 'Europe/Berlin', `${night}T00:00Z`, `${night}T03:00Z`);
+    expect(times).toHaveLength(12);
+  }
+});
+
+test('schedules that are none are all named', () => {
+  expect(() =>
+    requireSchedules(
+      [
+        { name: 'one', schedule: '99 * * * *' },
+        { name: 'two', schedule: 'often' },
+        { name: 'three', schedule: 'off' },
+      ],
+      'Asia/Bangkok',
+    ),
+  ).toThrow(/one.*\n?.*two/s);
+});

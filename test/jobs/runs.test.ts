@@ -1,0 +1,136 @@
+/** G9: a job completes once per scheduled time across all nodes, never overlaps itself, and survives whoever is killed. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { lastRuns, orphanedRuns } from '../../src/db/queries/job-runs.ts';
+import { CronSchedule } from '../../src/jobs/cron.ts';
+import { runJob } from '../../src/jobs/runner.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+let database: TestDatabase;
+let sql: TestDatabase['sql'];
+beforeEach(async () => {
+  database = await createDatabase();
+  sql = database.sql;
+});
+afterEach(() => database.drop());
+
+const silent = () => {};
+const log = { debug: silent, info: silent, warn: silent, error: silent };
+const AT = new Date('2026-11-23T03:15:00Z');
+const LATER = new Date('2026-11-23T03:16:00Z');
+
+function job(work: () => Promise<string> = async () => 'done', schedule = '* * * * *') {
+  let runs = 0;
+  const run = () => {
+    runs++;
+    return work();
+  };
+  return { name: 'a-job', description: '', schedule, run, runs: () => runs };
+}
+const on = (node: string, what: ReturnType<typeof job>, at = AT, missed = false) =>
+  runJob({ sql, log, node }, what, at, missed);
+/** As if the node of the run under way had been killed a minute ago. */
+const killNode = () =>
+  sql`UPDATE dashboard_stats.job_runs SET heartbeat_at = heartbeat_at - INTERVAL '1 minute'`;
+
+test('of twenty nodes one runs it', async () => {
+  const once = job();
+  const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => on(`node ${i}`, once)));
+  expect(outcomes.filter(({ outcome }) => outcome === 'succeeded')).toHaveLength(1);
+  expect(once.runs()).toBe(1);
+});
+
+test('while a run is under way the next one is left out, on every node', async () => {
+  let end: (detail: string) => void = () => {};
+  const long = job(() => new Promise((resolve) => (end = resolve)));
+  const first = on('one', long);
+  await expect.poll(long.runs).toBe(1);
+  expect(await on('two', long, LATER)).toMatchObject({ outcome: 'elsewhere' });
+  end('at last');
+  expect(await first).toEqual({ outcome: 'succeeded', detail: 'at last' });
+  expect(await on('two', job(), LATER)).toMatchObject({ outcome: 'succeeded' });
+});
+
+test('a run whose node was killed is taken over, and completes once', async () => {
+  let end: (detail: string) => void = () => {};
+  const hung = on(
+    'killed',
+    job(() => new Promise((resolve) => (end = resolve))),
+  );
+  await expect.poll(async () => (await lastRuns(sql, 1)).length).toBe(1);
+  expect(await on('too early', job())).toMatchObject({ outcome: 'elsewhere' });
+  await killNode();
+  expect(await orphanedRuns(sql)).toEqual([{ job: 'a-job', scheduledAt: AT }]);
+  expect(await on('heir', job())).toMatchObject({ outcome: 'succeeded' });
+  // It was only frozen, and comes back: what it says counts no more.
+  end('too late');
+  await hung;
+  expect(await lastRuns(sql, 5)).toMatchObject([{ node: 'heir', outcome: 'succeeded', detail: 'done' }]);
+});
+
+test('a run under way that takes long keeps its node, because it says that it is alive', async () => {
+  const run = on(
+    'one',
+    job(() => sleep(5_500, 'done')),
+  );
+  await expect.poll(async () => (await lastRuns(sql, 1)).length).toBe(1);
+  await killNode();
+  await sleep(5_200);
+  expect(await orphanedRuns(sql)).toEqual([]);
+  expect(await run).toMatchObject({ outcome: 'succeeded' });
+});
+
+test('what was missed while no node ran is made up for once, and a new database has missed nothing', async () => {
+  const daily = job(undefined, '15 3 * * *');
+  const start = (now: string) => {
+    const schedule = new CronSchedule([daily], {
+      timeZone: 'UTC',
+      log,
+      clock: () => new Date(now),
+      run: (one, scheduledAt, missed) => runJob({ sql, log, node: 'one' }, one, scheduledAt, missed),
+      orphans: () => orphanedRuns(sql),
+    });
+    schedule.start();
+    return schedule;
+  };
+  const first = start('2026-11-20T12:00:00Z');
+  await sleep(300);
+  expect(daily.runs()).toBe(0);
+  await first.close();
+  await on('one', daily, new Date('2026-11-20T03:15:00Z'));
+
+  const after = start('2026-11-23T12:00:00Z');
+  const other = start('2026-11-23T12:00:00Z');
+  await expect.poll(daily.runs).toBe(2);
+  await sleep(300);
+  expect(daily.runs()).toBe(2);
+  expect((await lastRuns(sql, 1))[0]?.scheduledAt).toEqual(AT);
+  expect(after.nextRun('a-job')).toEqual(new Date('2026-11-24T03:15:00Z'));
+  await Promise.all([after.close(), other.close()]);
+});
+
+test('what was due while the database was away runs once it is back', async () => {
+  let now = '2026-11-23T03:14:59Z';
+  let away = true;
+  const daily = job(undefined, '15 3 * * *');
+  const schedule = new CronSchedule([daily], {
+    timeZone: 'UTC',
+    log,
+    clock: () => new Date(now),
+    run: async (one, scheduledAt, missed) => {
+      if (away) throw new Error('connect ECONNREFUSED');
+      return runJob({ sql, log, node: 'one' }, one, scheduledAt, missed);
+    },
+    orphans: async () => [],
+  });
+  schedule.start();
+  now = '2026-11-23T03:15:01Z';
+  await sleep(1_500);
+  away = false;
+  now = '2026-11-23T03:20:00Z';
+  await expect.poll(() => lastRuns(sql, 5), { timeout: 3_000 }).toMatchObject([{ scheduledAt: AT }]);
+  now = '2026-11-23T03:21:00Z';
+  await sleep(1_500);
+  expect(daily.runs()).toBe(1);
+  await schedule.close();
+});
