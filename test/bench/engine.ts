@@ -1,0 +1,237 @@
+/**
+ * `npm run bench:engine`: what a refresh costs beside a full scan, beside what PostgreSQL offers for the same, and what the
+ * triggers cost the application. Everything on one server of its own in one run, printed as a table with ratios: on
+ * a shared machine only these mean something. BENCH_SIZES (default 10000,100000,1000000) are the numbers of projects.
+ */
+import { performance } from 'node:perf_hooks';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { seedDemo } from '../../src/db/demo.ts';
+import { buildCells } from '../../src/engine/build-cells.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { scanSql } from '../../src/engine/scan.ts';
+import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { startServer, withDatabase } from '../support/postgres-server.ts';
+import { updateRate } from './update-rate.ts';
+
+const SIZES = (process.env['BENCH_SIZES'] ?? '10000,100000,1000000').split(',').map(Number);
+const ONE_CHANGE_ROUNDS = 100;
+const TRIGGER_PAIRS = 10;
+const TRIGGER_SECONDS = 4;
+
+type Row = [what: string, figure: string, beside?: string];
+
+const ms = (n: number) => (n < 100 ? `${n.toFixed(1)} ms` : `${Math.round(n).toLocaleString('en')} ms`);
+const times = (n: number) => `${n.toFixed(n < 10 ? 2 : 0)} x`;
+const median = (list: number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+/** The best of some runs: what the work costs when the machine lets it. */
+async function best(rounds: number, work: () => Promise<unknown>): Promise<number> {
+  const all: number[] = [];
+  for (let i = 0; i < rounds; i++) all.push(await timed(work));
+  return Math.min(...all);
+}
+
+const contextOf = (sql: Sql) => ({
+  sql,
+  timeZone: 'Asia/Bangkok',
+  ttlSeconds: 300,
+  engine: 'incremental' as const,
+});
+
+const SOME = (n: number) =>
+  `"ProjectId" IN (SELECT "ProjectId" FROM "Projects" ORDER BY md5("ProjectId"::text) LIMIT ${n})`;
+
+async function oneChange(sql: Sql): Promise<number> {
+  const ids = await sql<{ id: string }[]>`
+    SELECT "ProjectId" AS id FROM "Projects" ORDER BY md5("ProjectId"::text) LIMIT ${ONE_CHANGE_ROUNDS + 10}`;
+  const all: number[] = [];
+  for (const { id } of ids) {
+    await sql`
+      UPDATE "Projects" SET "TotalCapacityKw" = coalesce("TotalCapacityKw", 0) + 1, "ActualEndDate" = now()
+      WHERE "ProjectId" = ${id}`;
+    all.push(await timed(() => refresh(contextOf(sql))));
+  }
+  // The first ones plan.
+  return median(all.slice(10));
+}
+
+/** One pass at the finest grain, over the columns that the documents need: the least that any full recompute reads. */
+const BARE_GROUP_BY = `
+  SELECT "Region", "FacilityType", "Province", "Status", count(*), sum("CompletionPercentage"), sum("TotalCapacityKw"),
+    sum("PvModuleCount"), sum("Inverter125kw"), sum("Inverter80kw"), sum("Inverter60kw"), sum("Inverter40kw"),
+    sum("FtsValue"), sum("RevenueValue"), sum("PqmValue"), count("Latitude"), count("Longitude"),
+    max("StartDate"), max("EstimatedEndDate"), max("ActualEndDate"), max("LastActivityAt")
+  FROM "Projects" GROUP BY 1, 2, 3, 4`;
+
+/** The same over what happened to the projects within the days that a document shows. */
+const BARE_EVENTS = [
+  ['"ProjectActivityFeed"', '"CreatedAt"', 14],
+  ['"ProjectStatusHistory"', '"ChangedAt"', 30],
+].map(
+  ([table, at, days]) => `
+  SELECT "Region", "FacilityType", h.${at}::date, count(*) FROM ${table} h JOIN "Projects" USING ("ProjectId")
+  WHERE h.${at} > now() - INTERVAL '${days} days' GROUP BY 1, 2, 3`,
+);
+
+async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChangeMs: number }> {
+  const ctx = contextOf(sql);
+  const rows: Row[] = [];
+  await sql.unsafe('VACUUM ANALYZE');
+  const bare = await best(3, () => sql.unsafe(BARE_GROUP_BY));
+  const events = await best(3, async () => {
+    for (const text of BARE_EVENTS) await sql.unsafe(text);
+  });
+  const full = await best(3, () => refresh(ctx, { force: true, full: true }));
+  rows.push(['bare GROUP BY of the projects; of events and status changes', `${ms(bare)}; ${ms(events)}`]);
+  rows.push([
+    'full recompute of every document',
+    ms(full),
+    `${times(full / (bare + events))} both; ${times(full / bare)} the first`,
+  ]);
+  rows.push([
+    'build of contributions and cells, beside the refreshes',
+    ms(await timed(() => buildCells(ctx))),
+  ]);
+  await refresh(ctx);
+  await sql.unsafe('VACUUM ANALYZE');
+
+  const [{ today }] = await sql<
+    [{ today: string }]
+  >`SELECT local_date::text AS today FROM dashboard_stats.state`;
+  await sql.unsafe(`SET TimeZone = 'Asia/Bangkok'`);
+  await sql.unsafe(
+    `CREATE MATERIALIZED VIEW bench AS SELECT key, statistics FROM (${scanSql(today, true)}) s`,
+  );
+  await sql.unsafe('CREATE UNIQUE INDEX ON bench (key)');
+  const view = await best(2, () => sql.unsafe('REFRESH MATERIALIZED VIEW CONCURRENTLY bench'));
+  await sql.unsafe('DROP MATERIALIZED VIEW bench');
+
+  const one = await oneChange(sql);
+  rows.push(['refresh after one changed project (median, round trips included)', ms(one)]);
+  rows.push([
+    'REFRESH MATERIALIZED VIEW CONCURRENTLY of the same documents',
+    ms(view),
+    `${times(view / one)} the refresh`,
+  ]);
+  for (const n of [1_000, 20_000].filter((n) => n <= size / 5)) {
+    await sql.unsafe(
+      `UPDATE "Projects" SET "PvModuleCount" = coalesce("PvModuleCount", 0) + 1 WHERE ${SOME(n)}`,
+    );
+    rows.push([
+      `refresh after ${n.toLocaleString('en')} changed projects`,
+      ms(await timed(() => refresh(ctx))),
+    ]);
+  }
+  const [sizes] = await sql<[{ projects: string; contributions: string; cells: string }]>`
+    SELECT pg_size_pretty(pg_total_relation_size('"Projects"')) AS projects,
+      pg_size_pretty(sum(pg_total_relation_size(oid)) FILTER (WHERE relname LIKE 'contributions%')) AS contributions,
+      pg_size_pretty(sum(pg_total_relation_size(oid)) FILTER (WHERE relname NOT LIKE 'contributions%')) AS cells
+    FROM pg_class WHERE relnamespace = 'dashboard_stats'::regnamespace AND relkind = 'r' AND relname ~ '_[12]$'`;
+  rows.push([
+    'size of contributions; of cells',
+    `${sizes.contributions}; ${sizes.cells}`,
+    `"Projects": ${sizes.projects}`,
+  ]);
+  return { rows, oneChangeMs: one };
+}
+
+const BULK = 100_000;
+
+async function benchTriggers(sql: Sql, url: string): Promise<Row[]> {
+  const rows: Row[] = [];
+  const triggers = (state: 'ENABLE ALWAYS' | 'DISABLE') =>
+    sql.unsafe(
+      `ALTER TABLE "Projects" ${state} TRIGGER dashboard_stats_mark; TRUNCATE dashboard_stats.marks`,
+    );
+  const bulk = () =>
+    sql.unsafe(`BEGIN; UPDATE "Projects" SET "Description" = 'x' WHERE ${SOME(BULK)}; ROLLBACK`);
+  const rates: number[] = [];
+  const bulks: number[] = [];
+  for (let pair = 0; pair < TRIGGER_PAIRS; pair++) {
+    const measured = { with: 0, without: 0 };
+    const bulkMs = { with: 0, without: 0 };
+    // Who goes first changes, so that what drifts hits both.
+    for (const which of pair % 2 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
+      await triggers(which === 'with' ? 'ENABLE ALWAYS' : 'DISABLE');
+      measured[which] = await updateRate(sql, url, TRIGGER_SECONDS);
+      if (pair < 3) bulkMs[which] = await timed(bulk);
+    }
+    rates.push(measured.with / measured.without);
+    if (pair < 3) bulks.push(bulkMs.with / bulkMs.without);
+  }
+  await triggers('ENABLE ALWAYS');
+  rows.push([
+    'one-row UPDATE rate with the triggers, 8 clients',
+    times(median(rates)),
+    'of the rate without',
+  ]);
+  rows.push([
+    `${BULK.toLocaleString('en')}-row UPDATE with the triggers`,
+    times(median(bulks)),
+    'of the time without',
+  ]);
+  return rows;
+}
+
+const BACKLOG = 200_000;
+
+async function benchBacklog(sql: Sql): Promise<Row[]> {
+  await refresh(contextOf(sql), { force: true });
+  await buildCells(contextOf(sql));
+  await sql.unsafe(`UPDATE "Projects" SET "FtsValue" = coalesce("FtsValue", 0) + 1 WHERE ${SOME(BACKLOG)}`);
+  const shown = await timed(() => refresh(contextOf(sql)));
+  const built = await timed(async () => {
+    await buildCells(contextOf(sql));
+    await refresh(contextOf(sql));
+  });
+  return [
+    [`backlog of ${BACKLOG.toLocaleString('en')} marks: documents exact after`, ms(shown)],
+    ['... and folding again after', ms(shown + built)],
+  ];
+}
+
+function print(title: string, rows: Row[]): void {
+  process.stdout.write(`\n${title}\n\n| | | |\n|---|---|---|\n`);
+  for (const [what, figure, beside = ''] of rows)
+    process.stdout.write(`| ${what} | ${figure} | ${beside} |\n`);
+}
+
+const server = await startServer({ shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '50' });
+try {
+  const admin = connect(server.url, { max: 1 });
+  const ones: number[] = [];
+  for (const size of SIZES) {
+    const name = `bench_${size}`;
+    await admin.unsafe(`CREATE DATABASE ${name}`);
+    const url = withDatabase(server.url, name);
+    // One connection: settings stay, and every statement finds its plan.
+    const sql = connect(url, { max: 1 });
+    await migrate(sql, await loadMigrations());
+    await seedDemo(sql, { projects: size, seed: 1 });
+    const [{ version }] = await sql<
+      [{ version: string }]
+    >`SELECT current_setting('server_version') AS version`;
+    const { rows, oneChangeMs } = await benchSize(sql, size);
+    ones.push(oneChangeMs);
+    print(`${size.toLocaleString('en')} projects, PostgreSQL ${version}`, rows);
+    if (size === Math.max(...SIZES)) {
+      if (size >= BACKLOG * 2) print('Backlog', await benchBacklog(sql));
+      if (size >= BULK) print('Triggers', await benchTriggers(sql, url));
+    }
+    await sql.end();
+    await admin.unsafe(`DROP DATABASE ${name}`);
+  }
+  if (ones.length > 1) {
+    const ratio = (ones.at(-1) ?? 0) / (ones[0] ?? 1);
+    print('One change', [[`at ${SIZES.at(-1)} projects beside ${SIZES[0]}`, times(ratio)]]);
+  }
+  await admin.end();
+} finally {
+  await server.stop();
+}

@@ -1,0 +1,78 @@
+/** The judge can say no: each of three deliberate bugs is put into the program, and is found. */
+import { expect, test } from 'vitest';
+import type { Violation } from './checker.ts';
+import type { FaultKind } from './plan.ts';
+import { buildProgram, type Patch } from './program.ts';
+import { runChaos } from './run.ts';
+
+interface Bug {
+  patches: Patch[];
+  /** What brings it out. */
+  kinds: FaultKind[];
+  /** Any of these. */
+  rules: Violation['rule'][];
+}
+
+const BUGS: Record<string, Bug> = {
+  'no floor: memory takes over what was read before an invalidation': {
+    patches: [
+      {
+        file: 'src/cache/memory.ts',
+        take: 'if (invalidations !== this.#invalidations && position.revision < this.#floor) return undefined;',
+        put: '',
+      },
+    ],
+    kinds: ['delay'],
+    rules: ['barrier'],
+  },
+  'no reconcile: without a notification nothing is taken to have changed': {
+    patches: [
+      {
+        file: 'src/cache/follower.ts',
+        take: 'await this.look().catch(() => undefined);',
+        put: 'this.#lastSuccess = this.#options.now();',
+      },
+    ],
+    kinds: ['muteListening'],
+    rules: ['barrier', 'calm'],
+  },
+  'store without a check of the version: no lock, and each statement sees another snapshot': {
+    patches: [
+      {
+        file: 'src/db/queries/lock-state.ts',
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
+        take: 'FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}',
+        put: '',
+      },
+      {
+        file: 'src/engine/refresh.ts',
+        take: `isolation: 'repeatable read'`,
+        put: `isolation: 'read committed'`,
+      },
+    ],
+    kinds: ['terminate'],
+    rules: ['oneBody', 'committed', 'monotone', 'fenced', 'current', 'barrier'],
+  },
+};
+
+test.concurrent.each(Object.entries(BUGS))(
+  '%s',
+  { timeout: 120_000 },
+  async (_, { patches, kinds, rules }) => {
+    const program = await buildProgram(patches);
+    try {
+      const { violations } = await runChaos({
+        seed: 1,
+        faultsMs: 12_000,
+        calmMs: 0,
+        program: program.path,
+        kinds,
+        healMs: 100,
+      });
+      const found = new Set(violations.map((violation) => violation.rule));
+      expect(rules.filter((rule) => found.has(rule))).not.toEqual([]);
+    } finally {
+      await program.remove();
+    }
+  },
+);

@@ -1,0 +1,35 @@
+/** G1 to G10 under faults: three nodes on one PostgreSQL, with writers, readers and orders, and everything that goes wrong. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FAULTS } from './plan.ts';
+import { buildProgram, type Program } from './program.ts';
+import { type Report, runChaos } from './run.ts';
+
+/** Both set by `npm run test:chaos`. Each round has its own database and the next seed. */
+const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
+const ROUNDS = Number(process.env['CHAOS_MINUTES'] ?? 1);
+const FAULTS_MS = 38_000;
+
+let program: Program;
+beforeAll(async () => {
+  program = await buildProgram();
+});
+afterAll(() => program?.remove());
+
+test.each(Array.from({ length: ROUNDS }, (_, n) => SEED + n))(
+  'seed %i: no promise is broken',
+  {
+    timeout: 240_000,
+  },
+  async (seed) => {
+    const report: Report = await runChaos({ seed, faultsMs: FAULTS_MS, program: program.path });
+    process.stdout.write(
+      `CHAOS_SEED=${seed}: ${JSON.stringify({ ...report, violations: report.violations.length })}\n`,
+    );
+    expect(report.violations.slice(0, 20)).toEqual([]);
+    expect(report.faults.slice(0, 20)).toEqual([]);
+    // A run in which nothing happens proves nothing.
+    expect(Object.keys(report.injected).sort()).toEqual(Object.keys(FAULTS).sort());
+    expect(report.compared).toBeGreaterThan(0);
+    expect(report.answers).toBeGreaterThan(200);
+  },
+);

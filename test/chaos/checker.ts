@@ -1,0 +1,357 @@
+/**
+ * The judge of a history: pure, and knows nothing of how the service works, only what it promises (design.md, section 3).
+ *
+ * Two operations are in order only where one ended before the other began; of what overlaps nothing is asked.
+ */
+import type { History, Increment, Interval, Order, Read, Served, Share } from './history.ts';
+
+export interface Violation {
+  rule: keyof typeof RULES;
+  detail: string;
+}
+
+/** G4: the others have so long after an invalidation that was acknowledged. */
+const BARRIER_MS = 1_000;
+/** In calm times a change is served after so long: far above the promise (G3), for a busy machine. */
+const CALM_LAG_MS = 3_000;
+
+const RULES = {
+  monotone: 'G2: no node serves a version, or names a revision, below one it served before',
+  oneBody: 'G2: one key and version is one body, on every node and in the table',
+  committed: 'G1: what is served under a revision is what the table held at that revision',
+  counted: 'G1: what is served holds no change that nobody made',
+  barrier: 'G4: after an acknowledged invalidation nothing older is served; by others after 1 s, or labelled',
+  fenced: 'G4: nothing computed before an invalidation is ever served under its revision',
+  reached: 'G4: an answer to minRevision, and any answer of a node after its own recompute, is not older',
+  current: 'G4: an answer to no-cache holds every commit before the request, and is not stale',
+  bundle: 'one response shows one refresh: regions and facility types add up to global',
+  answered: 'G7: an answer is a 200, or a 404 of a scope that is gone, or a 503; never a failure inside',
+  calm: 'G3: while nothing is wrong every answer is fresh, and soon',
+};
+
+type Found = (rule: Violation['rule'], at: Interval, detail: string) => void;
+
+/** Everything in the history that breaks a promise; empty where none is broken. */
+export function check(history: History): Violation[] {
+  const violations: Violation[] = [];
+  const found: Found = (rule, { start, end }, detail) =>
+    violations.push({ rule, detail: `${RULES[rule]}. [${start.toFixed(0)}, ${end.toFixed(0)}] ${detail}` });
+  const answers = history.reads.filter((read) => read.status === 200);
+  const orders = history.orders.filter((order) => order.status === 200);
+  monotone(answers, found);
+  oneBody(history, answers, found);
+  committed(history, answers, found);
+  counted(history, answers, found);
+  barrier(history, answers, orders, found);
+  fenced(history, answers, orders, found);
+  reached(answers, orders, found);
+  current(history, answers, found);
+  for (const read of answers) if (read.bundle) bundle(read, found);
+  answered(history, found);
+  calm(history, found);
+  return violations;
+}
+
+/**
+ * Walks in the order of time: each effect is judged after all causes were taken that had ended `afterMs` before it began.
+ */
+function inOrder<C extends Interval, E extends Interval>(
+  { causes, afterMs = 0 }: { causes: readonly C[]; afterMs?: number },
+  take: (cause: C) => void,
+  effects: readonly E[],
+  judge: (effect: E) => void,
+): void {
+  const ended = [...causes].sort((a, b) => a.end - b.end);
+  let next = 0;
+  for (const effect of [...effects].sort((a, b) => a.start - b.start)) {
+    for (; next < ended.length && (ended[next] as C).end + afterMs < effect.start; next++)
+      take(ended[next] as C);
+    judge(effect);
+  }
+}
+
+/** The highest number seen under each name. */
+class Floor {
+  readonly #highest = new Map<string, number>();
+  raise(name: string, to: number): void {
+    this.#highest.set(name, Math.max(to, this.of(name)));
+  }
+  of(name: string): number {
+    return this.#highest.get(name) ?? 0;
+  }
+}
+
+const show = ({ key, version }: Served) => `${key} at version ${version}`;
+
+function monotone(answers: readonly Read[], found: Found): void {
+  const floor = new Floor();
+  inOrder(
+    { causes: answers },
+    (read) => {
+      floor.raise(read.node, read.revision);
+      for (const { key, version } of read.documents) floor.raise(`${read.node} ${key}`, version);
+    },
+    answers,
+    (read) => {
+      if (read.revision < floor.of(read.node))
+        found('monotone', read, `${read.node}: revision ${read.revision} after ${floor.of(read.node)}`);
+      for (const served of read.documents) {
+        const before = floor.of(`${read.node} ${served.key}`);
+        if (served.version < before) found('monotone', read, `${read.node}: ${show(served)} after ${before}`);
+      }
+    },
+  );
+}
+
+function oneBody({ stored }: History, answers: readonly Read[], found: Found): void {
+  const bodies = new Map<string, string>();
+  const statistics = new Map<string, string>();
+  const same = (seen: Map<string, string>, name: string, what: string) =>
+    seen.has(name) ? seen.get(name) === what : !!seen.set(name, what);
+  for (const row of stored) {
+    const name = `${row.key} at version ${row.version}`;
+    if (!same(statistics, name, row.statistics))
+      found('oneBody', { start: 0, end: 0 }, `${name} in the table`);
+  }
+  for (const read of answers)
+    for (const served of read.documents)
+      if (!same(bodies, show(served), served.body) || !same(statistics, show(served), served.statistics))
+        found('oneBody', read, `${read.node}: ${show(served)}`);
+}
+
+function committed({ stored }: History, answers: readonly Read[], found: Found): void {
+  const versions = new Map<string, number[]>();
+  for (const { key, version } of stored) {
+    const list = versions.get(key);
+    if (list) list.push(version);
+    else versions.set(key, [version]);
+  }
+  for (const list of versions.values()) list.sort((a, b) => a - b);
+  for (const read of answers)
+    for (const served of read.documents) {
+      const newest = newestUpTo(versions.get(served.key) ?? [], read.revision);
+      if (newest !== served.version)
+        found(
+          'committed',
+          read,
+          `${read.node}: ${show(served)}, of revision ${read.revision} it is ${newest}`,
+        );
+    }
+}
+
+/** Of ascending numbers. */
+function newestUpTo(versions: readonly number[], revision: number): number | undefined {
+  let [low, high] = [0, versions.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((versions[middle] as number) <= revision) low = middle + 1;
+    else high = middle;
+  }
+  return versions[low - 1];
+}
+
+const globalOf = (read: Read) => read.documents.find((served) => served.key === 'global');
+
+function counted({ increments, counterAtStart }: History, answers: readonly Read[], found: Found): void {
+  const began = increments.map((increment) => ({ start: increment.start, end: increment.start }));
+  let most = counterAtStart;
+  inOrder(
+    { causes: began },
+    () => most++,
+    answers.map((read) => ({ read, start: read.end, end: read.end })),
+    ({ read }) => {
+      const { counter } = globalOf(read) ?? {};
+      if (counter !== undefined && counter > most)
+        found('counted', read, `${read.node}: ${counter} where ${most} is the most`);
+    },
+  );
+}
+
+function barrier(
+  { starts }: History,
+  answers: readonly Read[],
+  orders: readonly Order[],
+  found: Found,
+): void {
+  const invalidations = orders.filter((order) => order.do === 'invalidate');
+  // Of a process that started later: it has never seen anything older.
+  const lives = [...starts].map(([node, start]) => ({ node, start, end: start }));
+  const all = new Floor();
+  const known = new Map<string, Map<string, number>>();
+  const keys = new Set(invalidations.flatMap((order) => order.keys));
+  inOrder(
+    { causes: invalidations },
+    (order) => {
+      for (const key of order.keys) all.raise(key, order.revision);
+    },
+    lives,
+    ({ node }) => known.set(node, new Map([...keys].map((key) => [key, all.of(key)]))),
+  );
+
+  const own = new Floor();
+  inOrder(
+    { causes: invalidations },
+    (order) => {
+      for (const key of order.keys) own.raise(`${order.node} ${key}`, order.revision);
+    },
+    answers,
+    (read) => {
+      for (const served of read.documents) {
+        const floor = Math.max(
+          own.of(`${read.node} ${served.key}`),
+          known.get(read.node)?.get(served.key) ?? 0,
+        );
+        if (served.version < floor)
+          found('barrier', read, `${read.node}, which knew of revision ${floor}: ${show(served)}`);
+      }
+    },
+  );
+
+  const anybodys = new Floor();
+  inOrder(
+    { causes: invalidations, afterMs: BARRIER_MS },
+    (order) => {
+      for (const key of order.keys) anybodys.raise(key, order.revision);
+    },
+    answers.filter((read) => !read.stale),
+    (read) => {
+      for (const served of read.documents)
+        if (served.version < anybodys.of(served.key))
+          found(
+            'barrier',
+            read,
+            `${read.node}: ${show(served)}, invalidated at ${anybodys.of(served.key)} elsewhere`,
+          );
+    },
+  );
+}
+
+/** Whatever is served of global from an invalidation's revision on was computed after it, with every commit before it. */
+function fenced(
+  { increments, counterAtStart }: History,
+  answers: readonly Read[],
+  orders: readonly Order[],
+  found: Found,
+): void {
+  let before = counterAtStart;
+  const floors: { revision: number; counter: number }[] = [];
+  inOrder(
+    { causes: increments },
+    (increment) => {
+      if (increment.outcome === 'acknowledged') before++;
+    },
+    orders.filter((order) => order.do === 'invalidate' && order.keys.includes('global')),
+    ({ revision }) => floors.push({ revision, counter: before }),
+  );
+  floors.sort((a, b) => a.revision - b.revision);
+  const revisions = floors.map((floor) => floor.revision);
+  let highest = 0;
+  const counters = new Map(
+    floors.map(({ revision, counter }) => {
+      highest = Math.max(highest, counter);
+      return [revision, highest];
+    }),
+  );
+  for (const read of answers) {
+    const served = globalOf(read);
+    const revision = newestUpTo(revisions, served?.version ?? 0);
+    const counter = revision === undefined ? 0 : (counters.get(revision) ?? 0);
+    if (served && served.counter < counter)
+      found(
+        'fenced',
+        read,
+        `${read.node}: ${show(served)} counts ${served.counter}, ${counter} at revision ${revision}`,
+      );
+  }
+}
+
+function reached(answers: readonly Read[], orders: readonly Order[], found: Found): void {
+  for (const read of answers)
+    if (typeof read.asked === 'number' && read.revision < read.asked)
+      found('reached', read, `${read.node}: revision ${read.revision}, asked for ${read.asked}`);
+  const floor = new Floor();
+  inOrder(
+    { causes: orders.filter((order) => order.do === 'recompute') },
+    (order) => floor.raise(order.node, order.revision),
+    answers,
+    (read) => {
+      if (read.revision < floor.of(read.node))
+        found(
+          'reached',
+          read,
+          `${read.node}: revision ${read.revision}, it had computed ${floor.of(read.node)}`,
+        );
+    },
+  );
+}
+
+/** Calls `judge` with how many increments had been acknowledged `afterMs` before each read began. */
+function withAcknowledged(
+  { increments, counterAtStart }: History,
+  reads: readonly Read[],
+  afterMs: number,
+  judge: (read: Read, acknowledged: number) => void,
+): void {
+  let acknowledged = counterAtStart;
+  const take = ({ outcome }: Increment) => {
+    if (outcome === 'acknowledged') acknowledged++;
+  };
+  inOrder({ causes: increments, afterMs }, take, reads, (read) => judge(read, acknowledged));
+}
+
+function current(history: History, answers: readonly Read[], found: Found): void {
+  const reads = answers.filter((read) => read.asked === 'current');
+  withAcknowledged(history, reads, 0, (read, acknowledged) => {
+    const { counter } = globalOf(read) ?? {};
+    if (counter !== undefined && counter < acknowledged)
+      found('current', read, `${read.node}: ${counter} of ${acknowledged}`);
+    if (read.stale) found('current', read, `${read.node}: labelled as stale`);
+  });
+}
+
+function bundle(read: Read, found: Found): void {
+  const global = globalOf(read);
+  const of = (prefix: string) =>
+    new Map(
+      read.documents
+        .filter((served) => served.key.startsWith(prefix))
+        .map((served): [string, Share] => [served.key.slice(prefix.length), served.share]),
+    );
+  for (const [prefix, shares] of [
+    ['region:', global?.parts?.regions],
+    ['facility:', global?.parts?.facilities],
+  ] as const) {
+    const served = of(prefix);
+    const named = new Map(shares);
+    const unassigned = named.get('unassigned');
+    if (unassigned && !served.has('unassigned')) named.delete('unassigned');
+    const text = (list: ReadonlyMap<string, Share>) =>
+      JSON.stringify([...list].sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (text(served) !== text(named))
+      found('bundle', read, `${read.node}: global has ${text(named)}, they say ${text(served)}`);
+    const total = [...served.values(), unassigned ?? [0, 0]].reduce((sum, [n]) => sum + n, 0);
+    if (total !== global?.share[0])
+      found('bundle', read, `${read.node}: ${prefix} adds up to ${total} of ${global?.share[0]}`);
+  }
+}
+
+function answered({ reads, orders }: History, found: Found): void {
+  for (const one of [...reads, ...orders])
+    if (![0, 200, 404, 503].includes(one.status)) found('answered', one, `${one.node}: ${one.status}`);
+}
+
+function calm(history: History, found: Found): void {
+  for (const window of history.calm) {
+    const reads = history.reads.filter((read) => read.start > window.start && read.end < window.end);
+    for (const read of reads) {
+      if (read.status !== 200 && read.status !== 404) found('calm', read, `${read.node}: ${read.status}`);
+      if (read.stale) found('calm', read, `${read.node}: labelled as stale`);
+    }
+    const answers = reads.filter((read) => read.status === 200);
+    withAcknowledged(history, answers, CALM_LAG_MS, (read, acknowledged) => {
+      const { counter } = globalOf(read) ?? {};
+      if (counter !== undefined && counter < acknowledged)
+        found('calm', read, `${read.node}: ${counter} of ${acknowledged} changes`);
+    });
+  }
+}

@@ -1,0 +1,94 @@
+/** A real `serve`, in one life of its process: to be killed, frozen, and told another time. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { freePort } from '../support/free-port.ts';
+
+export const ADMIN_TOKEN = 'an-admin-token-for-chaos';
+
+/** By so much the wall clock of a process jumps ahead at SIGUSR2, and back at the next one. */
+const JUMP_MS = 15 * 60_000;
+const CLOCK = `
+  let shift = Number(process.env.CLOCK_SHIFT_MS);
+  const Real = Date;
+  globalThis.Date = class Date extends Real {
+    constructor(...given) { given.length > 0 ? super(...given) : super(Real.now() + shift); }
+    static now() { return Real.now() + shift; }
+  };
+  process.on('SIGUSR2', () => { shift += shift > 0 ? -${JUMP_MS} : ${JUMP_MS}; });`;
+
+export interface NodeOptions {
+  /** Of this life. */
+  name: string;
+  /** The bundle to run. */
+  program: string;
+  databaseUrl: string;
+  /** The wall clock is wrong by so much. */
+  clockMs?: number;
+  environment?: Readonly<Record<string, string>>;
+}
+
+export class NodeProcess {
+  readonly name: string;
+  readonly url: string;
+  /** It has said that it serves. */
+  ready = false;
+  /** What it said to stderr, and as log. */
+  said = '';
+  readonly #child: ChildProcess;
+  #killed = false;
+
+  static async start(options: NodeOptions): Promise<NodeProcess> {
+    return new NodeProcess(options, await freePort());
+  }
+
+  private constructor({ name, program, databaseUrl, clockMs = 0, environment }: NodeOptions, port: number) {
+    this.name = name;
+    this.url = `http://127.0.0.1:${port}`;
+    const clock = `data:text/javascript,${encodeURIComponent(CLOCK)}`;
+    this.#child = spawn(process.execPath, ['--import', clock, program, 'serve'], {
+      env: {
+        PATH: process.env['PATH'],
+        DATABASE_URL: databaseUrl,
+        PORT: String(port),
+        ADMIN_TOKEN,
+        CLOCK_SHIFT_MS: String(clockMs),
+        LOG_LEVEL: 'warn',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.said = (this.said + chunk).slice(-100_000);
+      this.ready ||= this.said.includes('API docs');
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.said = (this.said + chunk).slice(-100_000);
+    });
+  }
+
+  /** It ended though nobody killed it. */
+  get crashed(): boolean {
+    return !this.#killed && (this.#child.exitCode !== null || this.#child.signalCode !== null);
+  }
+
+  /** kill -9, also of a frozen one. */
+  async kill(): Promise<void> {
+    this.#killed = true;
+    this.ready = false;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    this.#child.kill('SIGKILL');
+    await once(this.#child, 'exit');
+  }
+
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT');
+  }
+
+  jumpClock(): void {
+    this.#child.kill('SIGUSR2');
+  }
+}

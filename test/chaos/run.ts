@@ -1,0 +1,194 @@
+/** One run: nodes, writers, readers, administrators and faults by a seed, and then the judgement of what was seen. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAway } from '../../src/db/failures.ts';
+import { transaction } from '../../src/db/transaction.ts';
+import { asApplication } from '../support/application.ts';
+import { expectExact, expectOracleAgrees } from '../support/exact.ts';
+import { until } from '../support/projects.ts';
+import { check, type Violation } from './checker.ts';
+import { Clients } from './clients.ts';
+import { Cluster } from './cluster.ts';
+import { Faults } from './faults.ts';
+import type { History, Interval, Stored } from './history.ts';
+import { type FaultKind, plan } from './plan.ts';
+import { statisticsName } from './served.ts';
+import { Writers } from './writers.ts';
+
+const NODES = 3;
+const WRITERS = 3;
+const READERS = 16;
+const ADMINISTRATORS = 2;
+/** All nodes show the last change, once nobody writes any more. */
+const LAG_MS = 3_000;
+
+export interface RunOptions {
+  seed: number;
+  /** How long faults go on. */
+  faultsMs: number;
+  /** How long nothing goes wrong after that; default 4,000. */
+  calmMs?: number;
+  /** The bundle to run. */
+  program: string;
+  kinds?: readonly FaultKind[];
+  /** Until every node must be as it was, after the last fault is over; default 45,000. */
+  healMs?: number;
+}
+
+export interface Report {
+  violations: Violation[];
+  /** What witnesses beside the history saw. */
+  faults: string[];
+  reads: number;
+  answers: number;
+  stale: number;
+  unavailable: number;
+  orders: number;
+  transactions: number;
+  versions: number;
+  /** Snapshots of the table that were compared with the oracle. */
+  compared: number;
+  injected: Partial<Record<FaultKind, number>>;
+  frozenInside: number;
+  healMs: number;
+  settleMs: number;
+}
+
+export async function runChaos(options: RunOptions): Promise<Report> {
+  const { seed, faultsMs, calmMs = 4_000, program, kinds, healMs: healWithinMs = 45_000 } = options;
+  const cluster = await Cluster.open({ nodes: NODES, program, environment: { POLL_INTERVAL_MS: '20' } });
+  try {
+    const database = { sql: cluster.sql, url: cluster.url, drop: async () => {} };
+    return await asApplication(database, async (url) => {
+      await until(async () => cluster.places.every(({ process }) => process.ready), 60_000);
+      const clients = new Clients(cluster);
+      const writers = new Writers(url, cluster.probes, WRITERS, seed);
+      const witness = new Witness(cluster);
+      clients.start(READERS, ADMINISTRATORS, seed);
+      const faults = new Faults(cluster);
+      const calm: Interval[] = [];
+      const seen: string[] = [];
+      let healMs = Number.NaN;
+      let settleMs = Number.NaN;
+      try {
+        await faults.carryOut(plan(seed, faultsMs, NODES, kinds));
+        healMs = await until(() => healed(cluster, clients, writers), healWithinMs);
+        const start = performance.now();
+        await sleep(calmMs);
+        calm.push({ start, end: performance.now() });
+      } catch (error) {
+        seen.push(`Not healed: ${error}`);
+      }
+      await Promise.all([writers.stop(), clients.stop(), witness.stop()]);
+      try {
+        settleMs = await until(() => settled(cluster, clients, writers), LAG_MS);
+        await transaction(cluster.sql, 'repeatable read', (tx) => expectExact(tx));
+        await expectOracleAgrees(cluster.sql);
+      } catch (error) {
+        seen.push(`At the end: ${error}`);
+      }
+      for (const { process } of cluster.places) {
+        if (process.crashed) seen.push(`${process.name} ended by itself: ${process.said.slice(-2_000)}`);
+      }
+      const history: History = {
+        reads: clients.reads,
+        increments: writers.increments,
+        counterAtStart: 0,
+        orders: clients.orders,
+        stored: await readStored(cluster),
+        starts: cluster.starts,
+        calm,
+      };
+      const answers = clients.reads.filter((read) => read.status === 200);
+      return {
+        violations: check(history),
+        faults: [...seen, ...writers.faults, ...witness.faults],
+        reads: clients.reads.length,
+        answers: answers.length,
+        stale: answers.filter((read) => read.stale).length,
+        unavailable: clients.reads.filter((read) => read.status === 503).length,
+        orders: clients.orders.length,
+        transactions: writers.committed,
+        versions: history.stored.length,
+        compared: witness.compared,
+        injected: faults.done,
+        frozenInside: faults.frozenInside,
+        healMs: Math.round(healMs),
+        settleMs: Math.round(settleMs),
+      };
+    });
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Every node serves what was acknowledged when it was asked, not labelled, and says that it is ready. */
+async function healed(cluster: Cluster, clients: Clients, writers: Writers): Promise<boolean> {
+  const acknowledged = acknowledgedOf(writers);
+  await sleep(300);
+  for (const { process } of cluster.places) {
+    const ready = await fetch(`${process.url}/readyz`).catch(() => undefined);
+    const body: any = await ready?.json().catch(() => undefined);
+    if (body?.status !== 'ready') return false;
+    const read = await clients.read(process, '/stats/global', 'plain');
+    if (read.status !== 200 || read.stale || (read.documents[0]?.counter ?? 0) < acknowledged) return false;
+  }
+  return true;
+}
+
+/** All that was acknowledged is served by every node, and every node serves the same. */
+async function settled(cluster: Cluster, clients: Clients, writers: Writers): Promise<boolean> {
+  const kept = await cluster.sql<{ key: string; version: number }[]>`
+    SELECT "CacheKey" AS key, "Version" AS version FROM "DashboardStatsCache"
+    WHERE "CacheType" IN ('global', 'regional', 'facility') ORDER BY "CacheKey" COLLATE "C"`;
+  const table = JSON.stringify(kept.map(({ key, version }) => [key, version]));
+  for (const { process } of cluster.places) {
+    const read = await clients.read(process, '/stats', 'plain');
+    const served = read.documents.map(({ key, version }) => [key, version]);
+    served.sort(([a], [b]) => Buffer.compare(Buffer.from(String(a)), Buffer.from(String(b))));
+    const counter = read.documents[0]?.counter ?? 0;
+    if (read.stale || JSON.stringify(served) !== table || counter < acknowledgedOf(writers)) return false;
+  }
+  return true;
+}
+
+function acknowledgedOf(writers: Writers): number {
+  return writers.increments.filter((increment) => increment.outcome === 'acknowledged').length;
+}
+
+/** Compares the table with the oracle, in every snapshot that it can get of a moment without marks. */
+class Witness {
+  compared = 0;
+  readonly faults: string[] = [];
+  readonly #watching: Promise<void>;
+  #stopped = false;
+
+  constructor({ sql }: Cluster) {
+    this.#watching = this.#watch(sql);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#watching;
+  }
+
+  async #watch(sql: Cluster['sql']): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        const exact = await transaction(sql, 'repeatable read', (tx) => expectExact(tx));
+        if (exact) this.compared++;
+        await sleep(exact ? 700 : 30);
+      } catch (error) {
+        if (!isAway(error)) this.faults.push(`Not exact: ${error}`);
+        await sleep(50);
+      }
+    }
+  }
+}
+
+async function readStored({ sql }: Cluster): Promise<Stored[]> {
+  const stored: Stored[] = [];
+  const rows = sql<Stored[]>`SELECT key, version, statistics FROM witness`.cursor(200);
+  for await (const chunk of rows)
+    for (const row of chunk) stored.push({ ...row, statistics: statisticsName(JSON.parse(row.statistics)) });
+  return stored;
+}
