@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { findEmbedded, startEmbedded } from '../db/embedded.ts';
+import { adaptToPooler } from '../db/pooler.ts';
 import { EmbeddedServerError, InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
@@ -77,6 +78,7 @@ export function withDatabase<T>(
   return interruptible(async (signal) => {
     const db = await openDatabase(config, log, { signal });
     try {
+      if (!db.embedded) await adaptToPooler(db.sql, db.url);
       return await work(db, signal);
     } catch (error) {
       throw signal.aborted ? new InterruptedError(done()) : explainFailure(error, db.url);

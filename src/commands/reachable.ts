@@ -12,7 +12,7 @@ export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<
   });
   while (!stopped) {
     try {
-      await sql`SELECT 1`;
+      await sql.unsafe('SELECT 1');
       return;
     } catch (error) {
       if (!isAway(error)) throw error;
