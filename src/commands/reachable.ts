@@ -4,8 +4,8 @@ import { isAway } from '../db/failures.ts';
 /** Between two tries. */
 const RETRY_MS = 1_000;
 
-/** Tries each second until the database answers anything, or `stop`. */
-export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<void> {
+/** Tries each second until the database answers anything; false: `stop` came first. */
+export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<boolean> {
   let stopped = false;
   void stop.then(() => {
     stopped = true;
@@ -13,10 +13,11 @@ export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<
   while (!stopped) {
     try {
       await sql.unsafe('SELECT 1');
-      return;
+      return true;
     } catch (error) {
       if (!isAway(error)) throw error;
     }
     await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   }
+  return false;
 }

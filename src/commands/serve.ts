@@ -115,20 +115,18 @@ async function prepareWhenReachable(
   db: OpenDatabase,
   stop: Promise<unknown>,
 ): Promise<boolean> {
-  const attempt = async () => {
-    const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
-    await prepare(config, log, db);
-    return pooled;
-  };
-  try {
-    return await attempt();
-  } catch (error) {
-    if (!isAway(error)) throw error;
-    log.debug({ err: error }, 'The database does not answer yet.');
-    const { message } = explainConnection(error, db.url) as Error;
-    process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
-    await untilReachable(db.sql, stop);
-    return attempt();
+  for (let told = false; ; told = true) {
+    try {
+      const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
+      await prepare(config, log, db);
+      return pooled;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      log.debug({ err: error }, 'The database does not answer yet.');
+      const { message } = explainConnection(error, db.url) as Error;
+      if (!told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
+      if (!(await untilReachable(db.sql, stop))) throw error;
+    }
   }
 }
 

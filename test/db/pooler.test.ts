@@ -39,6 +39,18 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     }
   });
 
+  test('commands work there too', async () => {
+    const pooler = await startPgBouncer(database.url);
+    try {
+      for (const args of [['status'], ['verify'], ['recompute'], ['invalidate', 'global'], ['classify']]) {
+        const { ended } = startCommand(args, { DATABASE_URL: pooler.url });
+        expect(await ended, args[0]).toMatchObject({ code: 0 });
+      }
+    } finally {
+      await pooler.stop();
+    }
+  });
+
   test('two nodes serve, refresh and follow each other within a second; each says once how', async () => {
     await seedDemo(database.sql, { projects: 50, seed: 1 });
     const pooler = await startPgBouncer(database.url);
