@@ -58,6 +58,8 @@ const variables = z.object({
   CRON_REFRESH_EXPIRED: cron.default('* * * * *'),
   CRON_AUDIT: cron.default('*/15 * * * *'),
   CRON_CLASSIFY: cron.optional(),
+  NOTIFICATIONS: choice(['on', 'off'], 'on'),
+  NOTIFICATION_TTL_SECONDS: integer(1, 31_536_000, 3_600),
   ADMIN_TOKEN: secret(16),
   EVENTS_TOKEN: secret(16),
   CACHE_CONTROL: z

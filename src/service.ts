@@ -13,6 +13,7 @@ import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
 import { audit } from './engine/audit.ts';
 import { buildCells } from './engine/build-cells.ts';
 import { invalidate } from './engine/invalidate.ts';
+import { Outbox } from './engine/outbox/outbox.ts';
 import { Poller } from './engine/poller.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
 import { REVISION_WARNING } from './engine/revision.ts';
@@ -59,7 +60,7 @@ export type InvalidationTarget =
 /** What refreshes and invalidations need of the settings. */
 export function refreshContext(sql: Sql, config: Config): RefreshContext {
   const { STATS_TIME_ZONE: timeZone, STATS_TTL_SECONDS: ttlSeconds, ENGINE: engine } = config;
-  return { sql, timeZone, ttlSeconds, engine };
+  return { sql, timeZone, ttlSeconds, engine, notifications: config.NOTIFICATIONS === 'on' };
 }
 
 /** Nodes look twice a second; after this long without an answer the database counts as away. */
@@ -78,6 +79,7 @@ export class StatsService {
   readonly #poller: Poller;
   readonly #schedule: CronSchedule;
   readonly #snapshots: SnapshotWatch;
+  readonly #outbox: Outbox;
   #listener: { close(): Promise<void> } | undefined;
   #warnedOfRevision = false;
   readonly #listeners = new Set<() => void>();
@@ -125,6 +127,14 @@ export class StatsService {
       onLag: (ms) => observer.lag(ms),
     });
     this.#snapshots = new SnapshotWatch(sql, log);
+    this.#outbox = new Outbox(
+      {
+        sql,
+        notifications: config.NOTIFICATIONS === 'on',
+        notificationTtlSeconds: config.NOTIFICATION_TTL_SECONDS,
+      },
+      { log, now },
+    );
     this.jobs = jobCatalogue(
       {
         refreshExpiring: async (expiringWithinSeconds) =>
@@ -164,6 +174,7 @@ export class StatsService {
     void this.#buildCells();
     this.#schedule.start();
     this.#snapshots.start();
+    this.#outbox.start();
     this.#listener = this.#o.listen?.(() => this.#follower.look().catch(() => undefined));
   }
 
@@ -185,7 +196,12 @@ export class StatsService {
     this.#closed = true;
     this.#follower.close();
     this.#snapshots.close();
-    await Promise.all([this.#schedule.close(), this.#poller.close(), this.#listener?.close()]);
+    await Promise.all([
+      this.#schedule.close(),
+      this.#poller.close(),
+      this.#outbox.close(),
+      this.#listener?.close(),
+    ]);
     await Promise.allSettled(this.#running.values());
   }
 
@@ -308,6 +324,7 @@ export class StatsService {
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
       await this.#follower.look();
+      if (result.outcome === 'done') this.#outbox.kick();
       if (result.scanned) void this.#buildCells();
       return result;
     } catch (error) {

@@ -43,6 +43,7 @@ it('shows how triggers are left out and taken away', async () => {
     { number: 11, action: 'run' },
     { number: 12, action: 'skip' },
     { number: 13, action: 'run' },
+    { number: 14, action: 'run' },
   ]);
   await migrate(sql, files);
   const [removal] = (await plan({ triggers: false })).steps;

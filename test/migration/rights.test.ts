@@ -7,6 +7,8 @@ import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { preflight } from '../../src/migration/preflight.ts';
 import { verify } from '../../src/migration/verify.ts';
 import { createDatabase } from '../support/database.ts';
+import { pendingOf } from '../support/hub.ts';
+import { until } from '../support/projects.ts';
 import { EVENTS_TOKEN, runService } from '../support/running-service.ts';
 import { addRows, install20, MANAGER } from './fixtures.ts';
 
@@ -83,8 +85,10 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await grant(sql, 'service');
       await grant(sql, 'classify');
     };
-    const running = await runService({}, prepare, { login: (url) => login('stats_service', url) });
-    const { sql, get, post, close } = running;
+    const running = await runService({}, prepare, {
+      login: (url) => login('stats_service', url),
+    });
+    const { sql, get, post, warnings, close } = running;
     try {
       const serviceRole = name('stats_service');
       expect(await preflight(sql, files, { serviceRole, now: Date.now() })).toContainEqual(
@@ -115,6 +119,11 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       expect(runs).toEqual([]);
       expect(jobs.length).toBeGreaterThan(0);
       expect((await get('/readyz')).status).toBe(200);
+      await superuser?.unsafe(
+        `INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('south', 'S')`,
+      );
+      await until(async () => (await pendingOf(sql, 'region_south')).length === 1);
+      expect(warnings).toEqual([]);
     } finally {
       if (superuser) await drop(superuser);
       await close();
@@ -136,7 +145,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
       const [login, lacking] = await look();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
-      expect(lacking?.remedy?.split('\n')).toHaveLength(1 + 12 + 1);
+      expect(lacking?.remedy?.split('\n')).toHaveLength(1 + 21 + 1);
       await sql.unsafe(`ALTER ROLE ${serviceRole} LOGIN; ${lacking?.remedy}`);
       expect(await look()).toMatchObject([{ status: 'ok' }]);
       await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);

@@ -1,0 +1,39 @@
+import type { Sql } from '../../src/db/connection.ts';
+
+/** A row of "RealTimeNotifications" as the application's hub sees it. */
+export interface Notification {
+  id: string;
+  group: string;
+  method: string;
+  data: any;
+  entityId: string;
+  status: number;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
+/** Our rows, the oldest first. */
+export const notifications = (sql: Sql): Promise<Notification[]> => sql<Notification[]>`
+  SELECT "NotificationId" AS id, "GroupName" AS "group", "EventType" AS method, "Data" AS data, "EntityId" AS "entityId",
+    "Status" AS status, "CreatedAt" AS "createdAt", "ExpiresAt" AS "expiresAt"
+  FROM "RealTimeNotifications" WHERE "CreatedBy" = 'dashboard-stats' ORDER BY "CreatedAt", "GroupName"`;
+
+/** Those of a group that the hub has not sent yet. */
+export const pendingOf = async (sql: Sql, group: string): Promise<Notification[]> =>
+  (await notifications(sql)).filter((one) => one.status === 0 && one.group === group);
+
+/** What docs/realtime.md shows: takes pending rows, marks them as sent once `send` is through, and lets go. */
+export async function takePending(
+  sql: Sql,
+  send: (rows: { id: string; group: string }[]) => Promise<unknown>,
+): Promise<void> {
+  await sql.begin(async (tx) => {
+    const rows = await tx<{ id: string; group: string }[]>`
+      SELECT "NotificationId" AS id, "GroupName" AS "group" FROM "RealTimeNotifications"
+      WHERE "Status" = 0 ORDER BY "CreatedAt" LIMIT 100 FOR UPDATE SKIP LOCKED`;
+    await send(rows);
+    await tx`
+      UPDATE "RealTimeNotifications" SET "Status" = 1, "SentAt" = now()
+      WHERE "NotificationId" = ANY(${rows.map(({ id }) => id)}::uuid[])`;
+  });
+}
