@@ -24,6 +24,7 @@ import { type Job, jobCatalogue } from './jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from './jobs/classify.ts';
 import { CronSchedule } from './jobs/cron.ts';
 import { requireSchedules } from './jobs/due.ts';
+import { purge } from './jobs/purge.ts';
 import { type JobOutcome, runJob } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { GLOBAL_KEY, scopeKey } from './stats/keys.ts';
@@ -141,11 +142,19 @@ export class StatsService {
           summary(await this.#refresh({ expiringWithinSeconds })),
         audit: async () => this.#audit(),
         classify: async () => classifySummary(await classifyProjects(sql)),
+        purge: () =>
+          purge(sql, {
+            eventDays: config.EVENT_LOG_RETENTION_DAYS,
+            runDays: config.JOB_RUNS_RETENTION_DAYS,
+            reapAfterSeconds: config.REAP_CONNECTIONS_AFTER,
+            refreshAll: () => this.#refresh({ force: true }),
+          }),
       },
       {
         refreshExpired: config.CRON_REFRESH_EXPIRED,
         audit: config.CRON_AUDIT,
         classify: config.CRON_CLASSIFY,
+        purge: config.CRON_PURGE,
       },
     );
     requireSchedules(this.jobs, config.STATS_TIME_ZONE);

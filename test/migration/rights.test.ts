@@ -22,7 +22,7 @@ function roles() {
     text.replace(/\b(stats_migrator|stats_service|solar_owner)\b/g, `$1_${suffix}`);
   return {
     name: rename,
-    async grant(sql: Sql, section: 'migrator' | 'service' | 'classify') {
+    async grant(sql: Sql, section: 'migrator' | 'service' | 'classify' | 'reap') {
       const [{ name }] = await sql<[{ name: string }]>`SELECT current_database() AS name`;
       const block = page.split(`\`\`\`sql ${section}\n`)[1]?.split('```')[0] ?? '';
       await sql.unsafe(rename(block).replace(/DATABASE solar\b/g, `DATABASE ${name}`));
@@ -84,8 +84,9 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await ownedByTheApplication(sql, name('solar_owner'));
       await grant(sql, 'service');
       await grant(sql, 'classify');
+      await grant(sql, 'reap');
     };
-    const running = await runService({}, prepare, {
+    const running = await runService({ REAP_CONNECTIONS_AFTER: '5m' }, prepare, {
       login: (url) => login('stats_service', url),
     });
     const { sql, get, post, warnings, close } = running;
