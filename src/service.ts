@@ -48,8 +48,8 @@ export interface ServiceOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   observer: Observer;
-  /** Subscribes to announcements; `onHint` is called for each, and on each (re)connect. Absent: comparing alone. */
-  listen?: (onHint: () => void) => { close(): Promise<void> };
+  /** Subscribes to announcements; `onHint` is called for each, and on each (re)connect. Absent, or undefined: comparing alone. */
+  listen?: (onHint: () => void) => { close(): Promise<void> } | undefined;
 }
 
 /** What a caller may ask to be invalidated; exactly one. */

@@ -27,11 +27,12 @@ export interface OpenDatabase {
 export async function openDatabase(
   config: Config,
   log: Log,
-  options: { exclusive?: boolean; signal?: AbortSignal } = {},
+  options: { exclusive?: boolean; prepare?: boolean; signal?: AbortSignal } = {},
 ): Promise<OpenDatabase> {
   const settings = {
     onNotice: (notice: string) => log.debug({}, notice),
     queryTimeoutMs: QUERY_TIMEOUT_MS,
+    ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
     ...(options.signal ? { signal: options.signal } : {}),
   };
   const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
@@ -75,7 +76,8 @@ export function withDatabase<T>(
   done: () => string = () => 'nothing was changed',
 ): Promise<T> {
   return interruptible(async (signal) => {
-    const db = await openDatabase(config, log, { signal });
+    // A pooler may give each transaction another session, and a command asks everything once.
+    const db = await openDatabase(config, log, { prepare: false, signal });
     try {
       return await work(db, signal);
     } catch (error) {

@@ -4,19 +4,20 @@ import { isAway } from '../db/failures.ts';
 /** Between two tries. */
 const RETRY_MS = 1_000;
 
-/** Tries each second until the database answers anything, or `stop`. */
-export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<void> {
+/** Tries each second until the database answers anything; false: `stop` came first. */
+export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<boolean> {
   let stopped = false;
   void stop.then(() => {
     stopped = true;
   });
   while (!stopped) {
     try {
-      await sql`SELECT 1`;
-      return;
+      await sql.unsafe('SELECT 1');
+      return true;
     } catch (error) {
       if (!isAway(error)) throw error;
     }
     await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   }
+  return false;
 }

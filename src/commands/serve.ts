@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import { seedDemo } from '../db/demo.ts';
 import { isAway } from '../db/failures.ts';
 import { listen } from '../db/listen.ts';
+import { adaptToPooler } from '../db/pooler.ts';
 import { AddressInUseError } from '../errors.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
@@ -46,10 +47,14 @@ export const serveCommand: Command = {
   },
 };
 
+const POOLED =
+  'A pooler gives each transaction another session: no LISTEN, so what other nodes refresh shows here within a second.';
+
 /** Serves until `stop` or until a server of our own is gone, then lets go of everything but the database. */
 async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<void>): Promise<void> {
   const metrics = new Metrics();
   const now = () => performance.now();
+  let pooled = false;
   const service = new StatsService({
     sql: db.sql,
     config,
@@ -57,7 +62,7 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     node: `${hostname()}:${process.pid}`,
     now,
     observer: metrics.observer,
-    listen: (onHint) => listen(db.sql, log, onHint),
+    listen: (onHint) => (pooled ? undefined : listen(db.sql, log, onHint)),
   });
   const streams = new StreamHub(service, { log, now, maxStreams: config.MAX_STREAMS });
   metrics.watch(service, streams);
@@ -79,7 +84,8 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   const { server, port } = await open(app.fetch, config);
   const over = Promise.race([stop, db.ended]);
   const start = async () => {
-    await prepareWhenReachable(config, log, db, over);
+    pooled = await prepareWhenReachable(config, log, db, over);
+    if (pooled) log.info({}, POOLED);
     await service.start();
     await service.fill();
     process.stdout.write(banner({ config, db, port, madeToken }));
@@ -98,22 +104,29 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   if (failure) throw failure;
 }
 
-/** A database that is away at the start is waited for: meanwhile every answer is 503, and nothing needs a restart. */
+/**
+ * A database that is away at the start is waited for: meanwhile every answer is 503, and nothing needs a restart.
+ *
+ * @returns whether there is a pooler in transaction mode
+ */
 async function prepareWhenReachable(
   config: Config,
   log: Log,
   db: OpenDatabase,
   stop: Promise<unknown>,
-): Promise<void> {
-  try {
-    await prepare(config, log, db);
-  } catch (error) {
-    if (!isAway(error)) throw error;
-    log.debug({ err: error }, 'The database does not answer yet.');
-    const { message } = explainConnection(error, db.url) as Error;
-    process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
-    await untilReachable(db.sql, stop);
-    await prepare(config, log, db);
+): Promise<boolean> {
+  for (let told = false; ; told = true) {
+    try {
+      const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
+      await prepare(config, log, db);
+      return pooled;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      log.debug({ err: error }, 'The database does not answer yet.');
+      const { message } = explainConnection(error, db.url) as Error;
+      if (!told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
+      if (!(await untilReachable(db.sql, stop))) throw error;
+    }
   }
 }
 

@@ -20,6 +20,8 @@ export interface ConnectionOptions {
    * frozen, or the network silent, and nobody else would notice. In ms; default 0: none.
    */
   queryTimeoutMs?: number;
+  /** Whether statements are prepared, and kept by the session; default true, or what the URL says. */
+  prepare?: boolean;
   /** Aborted: what runs is cancelled in the server, and what follows is refused; see cancellable.ts. */
   signal?: AbortSignal;
   /** Called with the text of each NOTICE or WARNING of the server; default: dropped. */
@@ -39,6 +41,7 @@ export function connect(url: string, options: ConnectionOptions = {}): Sql {
   const sql = postgres(url, {
     max: options.max ?? 8,
     ...(options.database === undefined ? {} : { database: options.database }),
+    ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
     connect_timeout: 5,
     idle_timeout: 300,
     // In seconds. By default it grows to 20, and a database that is back would stay unnoticed for as long.

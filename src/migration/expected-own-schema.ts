@@ -23,6 +23,7 @@ export const ownTables: Readonly<Record<string, Columns>> = {
     wants_triggers: 'boolean not null default true',
     builds: 'bigint not null default 0',
     building: 'boolean not null default false',
+    incarnation: 'text',
   },
   marks: { project_id: 'uuid' },
   late_marks: { project_id: 'uuid' },

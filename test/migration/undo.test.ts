@@ -379,7 +379,7 @@ describe('undo', () => {
     await sql`DELETE FROM dashboard_stats.migrations WHERE number >= 10`;
     await sql`DROP FUNCTION dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE`;
     await sql`DROP TABLE dashboard_stats.late_marks`;
-    await sql`ALTER TABLE dashboard_stats.state DROP COLUMN builds, DROP COLUMN building`;
+    await sql`ALTER TABLE dashboard_stats.state DROP COLUMN builds, DROP COLUMN building, DROP COLUMN incarnation`;
     await sql`ALTER TABLE dashboard_stats.job_runs DROP COLUMN heartbeat_at`;
     await sql`DROP INDEX dashboard_stats.job_runs_one_at_a_time`;
     await sql`DROP TABLE dashboard_stats.owed_events, dashboard_stats.owed_notifications, dashboard_stats.outbox,

@@ -29,11 +29,13 @@ export class RestartableServer {
     return this.#server.url;
   }
 
-  async restart(mode: StopMode): Promise<void> {
+  /** @param meanwhile is given the data directory of the stopped server */
+  async restart(mode: StopMode, meanwhile?: (dataDir: string) => Promise<unknown>): Promise<void> {
     const pidFile = join(this.#dataDir, 'postgres', 'postmaster.pid');
     process.kill(Number.parseInt(await readFile(pidFile, 'utf8'), 10), SIGNALS[mode]);
     await this.#server.endedByItself;
     await this.#server.stop();
+    await meanwhile?.(join(this.#dataDir, 'postgres'));
     this.#server = await start(this.#dataDir);
   }
 

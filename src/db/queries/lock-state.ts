@@ -12,17 +12,27 @@ export interface State {
   building: boolean;
 }
 
+/** Another one after a restart of the server, a failover, and a restored dump or copy of the data directory. */
+const INCARNATION = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
+  (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('dashboard_stats.state'))`;
+
 /**
- * Locks the state row until the transaction ends; it must be the first statement that reads.
+ * Locks the state row, which orders all refreshes and invalidations: nothing that must agree may be read before. In
+ * another life of the database (sql/016) it begins a new epoch.
  *
- * @param skipLocked give up at once when somebody else holds it, instead of waiting for lock_timeout
- * @returns undefined when it is held by somebody else
+ * @param skipLocked return undefined instead of waiting when another transaction holds the lock
+ * @returns undefined also when there is no row: the database is not migrated
  */
 export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | undefined> {
-  const [state] = await tx<State[]>`
+  const [locked] = await tx<(State & { reborn: boolean })[]>`
     SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
-      generation, building
+      generation, building, incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS reborn
     FROM dashboard_stats.state
     FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;
-  return state;
+  if (!locked) return undefined;
+  const { reborn, ...state } = locked;
+  if (!reborn) return state;
+  const [{ epoch }] = await tx<[{ epoch: string }]>`
+    UPDATE dashboard_stats.state SET epoch = gen_random_uuid(), incarnation = ${tx.unsafe(INCARNATION)} RETURNING epoch`;
+  return { ...state, epoch };
 }
