@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Sql } from '../../src/db/connection.ts';
 
 /** A row of "RealTimeNotifications" as the application's hub sees it. */
@@ -22,18 +23,20 @@ export const notifications = (sql: Sql): Promise<Notification[]> => sql<Notifica
 export const pendingOf = async (sql: Sql, group: string): Promise<Notification[]> =>
   (await notifications(sql)).filter((one) => one.status === 0 && one.group === group);
 
+const page = await readFile(new URL('../../docs/realtime.md', import.meta.url), 'utf8');
+/** The statement that a C# constant of the page holds. */
+const statement = (name: string) =>
+  new RegExp(`string ${name} = """\n(.*?)\n +"""`, 's').exec(page)?.[1] ?? '';
+
 /** What docs/realtime.md shows: takes pending rows, marks them as sent once `send` is through, and lets go. */
 export async function takePending(
   sql: Sql,
   send: (rows: { id: string; group: string }[]) => Promise<unknown>,
 ): Promise<void> {
   await sql.begin(async (tx) => {
-    const rows = await tx<{ id: string; group: string }[]>`
-      SELECT "NotificationId" AS id, "GroupName" AS "group" FROM "RealTimeNotifications"
-      WHERE "Status" = 0 ORDER BY "CreatedAt" LIMIT 100 FOR UPDATE SKIP LOCKED`;
+    const found = await tx.unsafe<{ NotificationId: string; GroupName: string }[]>(statement('Take'));
+    const rows = found.map(({ NotificationId: id, GroupName: group }) => ({ id, group }));
     await send(rows);
-    await tx`
-      UPDATE "RealTimeNotifications" SET "Status" = 1, "SentAt" = now()
-      WHERE "NotificationId" = ANY(${rows.map(({ id }) => id)}::uuid[])`;
+    await tx.unsafe(statement('Mark'), [rows.map(({ id }) => id)] as never);
   });
 }
