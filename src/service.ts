@@ -281,10 +281,14 @@ export class StatsService {
   }): Promise<RefreshResult> {
     return this.#asking(async () => {
       if (request.keys) await this.#requireKnown(request.keys);
-      const result = await this.#refresh({ force: true, full: request.full ?? false });
+      const result = await (request.full ? this.#computeAnew() : this.#computeAll());
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
     });
   }
+
+  /** However many ask: one is under way and one waits. */
+  readonly #computeAll = coalesce(() => this.#refresh({ force: true }));
+  readonly #computeAnew = coalesce(() => this.#refresh({ force: true, full: true }));
 
   storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
     return this.#asking(() => storeActivities(this.#o.sql, activities));
@@ -303,9 +307,7 @@ export class StatsService {
     return this.#asking(() => this.#run(job, new Date()));
   }
 
-  triggerState(): Promise<TriggerState> {
-    return triggerState(this.#o.sql);
-  }
+  readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
   get #context(): RefreshContext {
     return refreshContext(this.#o.sql, this.#o.config);
