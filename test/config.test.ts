@@ -80,3 +80,10 @@ test('a password that breaks DATABASE_URL is told how to be written, and not sho
 test('an empty variable is an unset one, and two unset tokens are not the same token', () => {
   expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
 });
+
+test('REAP_CONNECTIONS_AFTER is in seconds, or has a unit', () => {
+  const seconds = (text: string) => readConfig({ REAP_CONNECTIONS_AFTER: text }).REAP_CONNECTIONS_AFTER;
+  expect(['', '90', '90s', '15m', '2h', '1d'].map(seconds)).toEqual([undefined, 90, 90, 900, 7_200, 86_400]);
+  for (const wrong of ['0', '-1', '5 m', '1w', '1.5h', 'm'])
+    expect(faults({ REAP_CONNECTIONS_AFTER: wrong })).toEqual([expect.stringContaining('is not a time')]);
+});

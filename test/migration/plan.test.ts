@@ -38,12 +38,9 @@ it('is empty where nothing is pending', async () => {
 
 it('shows how triggers are left out and taken away', async () => {
   await migrate(sql, files, { to: 9 });
-  expect((await plan({ triggers: false })).steps).toMatchObject([
-    { number: 10, action: 'skip' },
-    { number: 11, action: 'run' },
-    { number: 12, action: 'skip' },
-    { number: 13, action: 'run' },
-  ]);
+  const { steps } = await plan({ triggers: false });
+  expect(steps.map(({ number }) => number)).toEqual(files.map(({ number }) => number).filter((n) => n > 9));
+  expect(steps.filter(({ action }) => action === 'skip').map(({ number }) => number)).toEqual([10, 12]);
   await migrate(sql, files);
   const [removal] = (await plan({ triggers: false })).steps;
   expect(removal).toMatchObject({ number: 10, action: 'remove-triggers' });
