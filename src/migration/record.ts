@@ -39,6 +39,32 @@ export async function ensureRecordTable(tx: Tx): Promise<void> {
       skipped     boolean NOT NULL DEFAULT false,
       changes     jsonb
     )`;
+  // Default privileges for the tables of the schema must not hold for the one whose statements an undo runs.
+  for (const role of await recordWriters(tx)) {
+    await tx.unsafe(revokeWriting(role));
+  }
+}
+
+/** Who beside the owner may put statements into what an undo runs: roles as a statement names them, or PUBLIC. */
+export async function recordWriters(db: Db): Promise<string[]> {
+  const rows = await db<{ role: string }[]>`
+    SELECT DISTINCT coalesce(quote_ident(rolname), 'PUBLIC') AS role
+    FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'dashboard_stats'
+    CROSS JOIN LATERAL (
+      SELECT grantee, privilege_type FROM aclexplode(relacl)
+      UNION ALL
+      SELECT acl.grantee, acl.privilege_type FROM pg_attribute, aclexplode(attacl) acl WHERE attrelid = pg_class.oid
+    ) given
+    LEFT JOIN pg_roles ON pg_roles.oid = grantee
+    WHERE relname = 'migrations' AND grantee <> relowner AND privilege_type IN ('INSERT', 'UPDATE', 'TRIGGER')
+    ORDER BY role`;
+  return rows.map((row) => row.role);
+}
+
+/** `role` as a statement names it. It may still read. */
+export function revokeWriting(role: string): string {
+  return `REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER ON dashboard_stats.migrations FROM ${role};`;
 }
 
 /** A migration with what it changed: null where it was skipped, or run by a version that did not write it down. */

@@ -337,6 +337,35 @@ describe('undo', () => {
     });
   });
 
+  it('runs nothing that others than the owner may have written down', async () => {
+    await migrate(sql, files);
+    await withRole(database, async (theirs, role) => {
+      await sql.unsafe(`GRANT USAGE ON SCHEMA dashboard_stats TO ${role};
+        GRANT SELECT, UPDATE ON dashboard_stats.migrations TO ${role}`);
+      await theirs`
+        UPDATE dashboard_stats.migrations
+        SET changes = jsonb_set(changes, '{removed}', changes -> 'removed' || ${theirs.json([
+          {
+            kind: 'function',
+            schema: 'x',
+            table: '',
+            name: 'x',
+            columns: [],
+            definition: `ALTER ROLE ${role} SUPERUSER`,
+          },
+        ])}::jsonb)
+        WHERE number = 12`;
+      for (const attempt of [previewUndo, undoMigrations]) {
+        await expect(attempt(sql, 11)).rejects.toMatchObject({
+          name: 'MigrationError',
+          message: expect.stringContaining(`${role} may write`),
+          help: expect.stringContaining(`FROM ${role};`),
+        });
+      }
+      expect(await sql`SELECT rolsuper FROM pg_roles WHERE rolname = ${role}`).toEqual([{ rolsuper: false }]);
+    });
+  });
+
   it('refuses what a version without written-down changes migrated', async () => {
     await migrate(sql, files);
     await sql`ALTER TABLE dashboard_stats.migrations DROP COLUMN changes`;
