@@ -5,7 +5,7 @@
  */
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
-import { requireFile, requireWhole } from './dump-file.ts';
+import { requireWhole } from './dump-file.ts';
 import { errorCode } from './migration-failure.ts';
 import { checkOriginalFunctionality, type FunctionCheck } from './original-functionality.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
@@ -54,8 +54,7 @@ export interface Rollback {
  */
 export async function inspectRollback(options: RollbackOptions): Promise<Dump & { target: string }> {
   const { file, force } = options;
-  if (force) await requireFile(file);
-  else await requireWhole(file);
+  await requireWhole(file, force);
   return await withServer(options, async (admin, target) => {
     const server = await serverVersion(admin);
     const dump = await readDump(admin, options);

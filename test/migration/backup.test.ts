@@ -70,6 +70,47 @@ describe('backup', () => {
     expect(await readFile(join(folder, 'b.dump'), 'utf8')).toBe('precious');
   });
 
+  it('never touches a FILE.json that no backup wrote, whether the dump succeeds or not', async () => {
+    await writeFile(join(folder, 'package.json'), '{"name": "precious"}');
+    const dumps = (name: string, script: string) =>
+      standIn(
+        folder,
+        'pg_dump',
+        `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit\n${script}`,
+        name,
+      );
+    for (const binDir of [await dumps('good', 'exit 0'), await dumps('bad', 'exit 1')]) {
+      const refused = backup(database.sql, { ...options(), file: join(folder, 'package'), binDir });
+      await expect(refused).rejects.toMatchObject({
+        name: 'BackupError',
+        message: expect.stringMatching(/package\.json is there already, .* Nothing was done\./),
+      });
+    }
+    expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe('{"name": "precious"}');
+  });
+
+  it('takes the place of a FILE.json whose dump a killed run did not finish; failing, it leaves it', async () => {
+    const facts = {
+      ...{
+        sha256: '0'.repeat(64),
+        sizeBytes: 1,
+        database: 'x',
+        serverVersion: '15.1',
+        pgDumpVersion: '15.1',
+      },
+      createdAt: '2026-11-23T14:03:07.120Z',
+    };
+    await writeFile(join(folder, 'b.dump.json'), JSON.stringify(facts), { mode: 0o644 });
+    const version = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit`;
+    const failing = await standIn(folder, 'pg_dump', `${version}\nexit 1`, 'bad');
+    await expect(backup(database.sql, { ...options(), binDir: failing })).rejects.toThrow(/pg_dump failed/);
+    expect(JSON.parse(await readFile(join(folder, 'b.dump.json'), 'utf8'))).toEqual(facts);
+    const working = await standIn(folder, 'pg_dump', `${version}\nexit 0`, 'good');
+    await backup(database.sql, { ...options(), binDir: working });
+    expect(JSON.parse(await readFile(join(folder, 'b.dump.json'), 'utf8'))).not.toEqual(facts);
+    expect((await stat(join(folder, 'b.dump.json'))).mode & 0o777).toBe(0o600);
+  });
+
   itWithTools('leaves nothing when the disk is full', async () => {
     await symlink('/dev/full', join(folder, 'b.dump.partial'));
     await expect(backup(database.sql, options())).rejects.toMatchObject({

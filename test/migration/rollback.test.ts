@@ -121,7 +121,7 @@ describe('rollback --to FILE', () => {
   });
 
   itWithTools(
-    'refuses a damaged dump by its checksum; forced, it fails and the database is as it was',
+    'refuses a damaged dump by its checksum, forced too; past that it fails and the database is as it was',
     async () => {
       const { after } = await backUpAndMigrate();
       const dump = await readFile(file);
@@ -140,7 +140,10 @@ describe('rollback --to FILE', () => {
         () => writeFile(file, 'this is no dump'),
       ]) {
         await damage();
-        await expect(inspectRollback(options())).rejects.toThrow(/is damaged: .*Nothing was changed/);
+        for (const force of [false, true])
+          await expect(inspectRollback(options({ force }))).rejects.toThrow(
+            /is damaged: .*Nothing was changed/,
+          );
         await expect(rollBack(options({ force: true }))).rejects.toMatchObject({
           name: 'BackupError',
           message: expect.stringMatching(/pg_restore failed: pg_restore: error: /),
