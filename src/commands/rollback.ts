@@ -26,6 +26,9 @@ export const rollbackCommand: Command = {
     if (undoTo !== undefined && !/^\d+$/.test(undoTo)) {
       throw new UsageError('--undo-to takes the number of the last migration that stays; 0 undoes all.');
     }
+    if (input.options['json'] && !input.options['yes']) {
+      throw new UsageError('With --json nobody sees what would be lost: add --yes.');
+    }
     const undone: UndoneMigration[] = [];
     return withDatabase(
       context.config,
