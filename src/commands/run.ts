@@ -30,9 +30,15 @@ const COMMANDS: readonly Command[] = [
   invalidateCommand,
 ];
 
-/** Output may still be under way to a pipe, so the process ends by itself; a silent connection may not keep it. */
-export function exitWith(code: number): void {
+/**
+ * The process ends by itself, when what it printed has gone to whoever reads it, however slowly they do. A silent
+ * connection may keep it for a second after that.
+ */
+export async function exitWith(code: number): Promise<void> {
   process.exitCode = code;
+  // Called when all that was written before is written, or when nobody reads any more.
+  const flushed = (stream: NodeJS.WriteStream) => new Promise((done) => stream.write('', done));
+  await Promise.all([process.stdout, process.stderr].map(flushed));
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 const LINGER_MS = 1_000;
