@@ -1,6 +1,6 @@
 /**
- * What the schema dashboard_stats must hold, in the words of expected-schema.ts; the same test keeps it true. Cells are
- * looked at by verify/cells.ts.
+ * What the schema dashboard_stats must hold, in the words of expected-schema.ts; the same test keeps it true. Cells stand
+ * in expected-cells.ts.
  */
 import type { Index } from './expected-indexes.ts';
 import type { CheckConstraint } from './expected-keys.ts';

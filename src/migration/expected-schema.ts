@@ -221,7 +221,8 @@ export const requiredColumns: Readonly<Record<string, Columns>> = {
     ProjectId: 'uuid not null',
     ProjectName: ANY,
     Address: ANY,
-    Status: 'integer or smallint or text null or not null',
+    // The longest of its names has ten letters.
+    Status: 'integer or smallint or character varying(10) null or not null',
     StartDate: ANY,
     EstimatedEndDate: ANY,
     ActualEndDate: ANY,

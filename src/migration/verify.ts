@@ -80,7 +80,7 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
     [
       'own state',
       'All there.',
-      [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files))],
+      [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files, own))],
     ],
     ['seed rows', "Each has at least the guide's content.", await checkSeeds(db, schema)],
     wantsTriggers

@@ -236,6 +236,17 @@ describe('preflight', () => {
     expect(await named('Status type')).toMatchObject([{ status: 'ok' }]);
   });
 
+  it('says that "Status" is missing, and looks on', async () => {
+    await install20(sql);
+    await sql`ALTER TABLE "Projects" DROP COLUMN "Status"`;
+    const checks = await look();
+    expect(checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
+      'column Projects.Status',
+      'Status type',
+    ]);
+    expect(checks.at(-1)?.name).toBe('backup');
+  });
+
   it('warns of rows that the check on CompletionPercentage will refuse to update', async () => {
     await install20(sql);
     await addRows(sql);

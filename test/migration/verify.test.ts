@@ -190,6 +190,20 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
     'ALTER TABLE dashboard_stats.marks REPLICA IDENTITY DEFAULT',
     ['replica identity of dashboard_stats.marks'],
   ],
+  [
+    'ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" TYPE varchar(10)',
+    ['column DashboardStatsCache.CacheKey'],
+  ],
+  [
+    'ALTER TABLE "Projects" ALTER "CompletionPercentage" TYPE numeric(2,1)',
+    ['column Projects.CompletionPercentage'],
+  ],
+  ['ALTER TABLE dashboard_stats.documents ALTER cache_key TYPE varchar(10)', ['column documents.cache_key']],
+  ['ALTER TABLE dashboard_stats.totals DROP CONSTRAINT totals_pkey', ['cells']],
+  ['DROP INDEX dashboard_stats.crossings_by_facility', ['cells']],
+  ['ALTER TABLE dashboard_stats.days DROP COLUMN n', ['cells']],
+  ['ALTER TABLE dashboard_stats.provinces ALTER scope TYPE varchar(9)', ['cells']],
+  ['ALTER TABLE dashboard_stats.contributions ALTER kw DROP NOT NULL', ['cells']],
   ['DROP TABLE dashboard_stats.days', ['cells']],
   ['DROP TABLE dashboard_stats.totals_2', ['cells']],
 ];
@@ -295,7 +309,7 @@ describe('verify', () => {
     await begin('empty');
     await install20(sql);
     await sql.unsafe(`
-      ALTER TABLE "Projects" ALTER "Status" TYPE text, ADD "Region" text, ADD "Version" integer NOT NULL DEFAULT '1',
+      ALTER TABLE "Projects" ALTER "Status" TYPE varchar(20), ADD "Region" text, ADD "Version" integer NOT NULL DEFAULT '1',
         ADD "CompletionPercentage" numeric(18,6) NOT NULL DEFAULT 0.0, ADD "Team2" text NOT NULL DEFAULT '',
         ALTER "Inverter80kw" TYPE bigint, ALTER "Inverter80kw" SET NOT NULL;
       CREATE TABLE "DashboardStatsCache" ("CacheId" uuid PRIMARY KEY, "CacheKey" text NOT NULL, "CacheType" text NOT NULL,

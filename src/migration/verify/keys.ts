@@ -3,7 +3,7 @@ import { type CheckConstraint, expectedForeignKeys, type ForeignKey } from '../e
 import { identifier } from '../statement.ts';
 import type { Fault } from './fault.ts';
 
-interface Constraint {
+export interface Constraint {
   table: string;
   name: string;
   /** p, u, f or c. */
