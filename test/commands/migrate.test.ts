@@ -51,3 +51,39 @@ it('tells after --to what is still pending', async () => {
   expect(stdout).toMatch(/\nDone\. Still pending: \d+\.\n$/);
   expect(code).toBe(0);
 });
+
+it('says the same with --dry-run where nothing is pending and something was dropped since', async () => {
+  await migrate();
+  await database.sql`ALTER TABLE "Projects" DROP COLUMN "LastLocationUpdate"`;
+  const [dry, wet] = [await migrate('--dry-run'), await migrate()];
+  expect(dry.stdout).toMatch(
+    /^Nothing to do, but .*\ncolumn Projects\.LastLocationUpdate {2}The column is missing\.\n/,
+  );
+  expect(dry).toEqual(wet);
+  expect(dry.code).toBe(1);
+  expect(JSON.parse((await migrate('--dry-run', '--json')).stdout)).toMatchObject({
+    ...{ preamble: '', steps: [], collisions: [] },
+    faults: [{ name: 'column Projects.LastLocationUpdate' }],
+  });
+});
+
+it('with --dry-run prints all that would be run, and last what would make it refuse', async () => {
+  await database.sql`ALTER TABLE "Projects" ADD COLUMN "Region" integer`;
+  const { stdout, code } = await migrate('--dry-run');
+  expect(stdout).toMatch(/^CREATE SCHEMA dashboard_stats;\nCREATE TABLE dashboard_stats\.migrations/);
+  expect(stdout).toMatch(/-- 002_projects_2_1\.sql, ahead of it .*\n\nWITH batch AS/);
+  expect(stdout).toMatch(
+    /\n-- In the way: column Projects\.Region: It is integer.*\n-- Nothing was changed\./,
+  );
+  expect(code).toBe(1);
+});
+
+it.each([['--dry-run'], []])('names the row of the state where it is gone: migrate %s', async (...args) => {
+  await migrate();
+  await database.sql`DELETE FROM dashboard_stats.state`;
+  const { stdout, stderr, code } = await migrate(...args);
+  expect(stderr).toBe('');
+  expect(stdout).toContain('row of dashboard_stats.state  It is missing');
+  expect(stdout).toContain('    INSERT INTO dashboard_stats.state');
+  expect(code).toBe(1);
+});

@@ -17,10 +17,10 @@ export interface TriggerState {
   missing: string[];
 }
 
-/** Whether changes of the application's tables still leave marks. */
+/** Whether changes of the application's tables still leave marks. Where the state has lost its row, they are wanted. */
 export async function triggerState(sql: Db): Promise<TriggerState> {
   const [state] = await sql<[TriggerState]>`
-    SELECT wants_triggers AS wanted,
+    SELECT coalesce((SELECT wants_triggers FROM dashboard_stats.state), true) AS wanted,
       to_json(ARRAY(
         SELECT table_name || '.' || trigger_name
         FROM unnest(${TABLES}::text[]) AS tables (table_name)
@@ -28,8 +28,7 @@ export async function triggerState(sql: Db): Promise<TriggerState> {
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t
           WHERE t.tgrelid = to_regclass(quote_ident(table_name)) AND t.tgname = trigger_name AND t.tgenabled = 'A')
-      )) AS missing
-    FROM dashboard_stats.state`;
+      )) AS missing`;
   return state;
 }
 
