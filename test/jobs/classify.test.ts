@@ -147,6 +147,27 @@ test('a row that a rule of the table lets nobody write is named, and the others 
   expect(await regionAssignments()).toHaveLength(6);
 });
 
+test.each([
+  ['a trigger that raises', `RAISE EXCEPTION 'not this one'`],
+  ['a trigger that fails an assertion', 'ASSERT false'],
+  ['a column that is too narrow', `NEW."Team" = repeat('x', 51)`],
+  ['a key', `INSERT INTO "Roles" ("RoleId", "RoleName") SELECT "RoleId", 'x' FROM "Roles" LIMIT 1`],
+])('a row that nobody can write because of %s is named, and the others are written', async (_, rule) => {
+  const ids = await Promise.all(Array.from({ length: 3 }, () => insert({ address: 'จ.ตาก' })));
+  const bad = ids[1] ?? '';
+  await database.sql.unsafe(`
+    CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${rule}; RETURN NEW; END $$;
+    CREATE TRIGGER forbid BEFORE UPDATE ON "Projects" FOR EACH ROW
+      WHEN (NEW."ProjectId" = '${bad}') EXECUTE FUNCTION forbid()`);
+  expect(await classifyProjects(database.sql)).toMatchObject({ read: 3, regions: 2, refused: [bad] });
+});
+
+test('a summary names twenty projects at most that nobody can write', () => {
+  const refused = Array.from({ length: 25 }, (_, number) => `p${number}`);
+  const counts = { read: 25, provinces: 0, regions: 0, facilityTypes: 0, busy: 0, refused };
+  expect(classifySummary(counts)).toMatch(/ p0, .* p19 and 5 more\.$/);
+});
+
 test('a row that holds nothing, or nonsense, stops nobody', async () => {
   await database.sql`
     ALTER TABLE "Projects" ALTER COLUMN "Address" DROP NOT NULL, ALTER COLUMN "Address" TYPE text,
@@ -179,14 +200,24 @@ describe('what is never done', () => {
     ]);
   });
 
-  test('a project that a person has assigned is left alone, even where its column is empty', async () => {
+  test('where a person has assigned a region, region and province are left alone, even where both are empty', async () => {
     const id = await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
     await database.sql`
       INSERT INTO "ProjectRegionAssignments" ("ProjectId", "RegionId", "AssignmentMethod")
       SELECT ${id}, "RegionId", 'manual' FROM "ProjectRegions" WHERE "RegionName" = 'central'`;
     await classifyProjects(database.sql);
-    expect(await project(id)).toEqual({ province: 'น่าน', region: null, facility: 'reservoir' });
+    expect(await project(id)).toEqual({ province: null, region: null, facility: 'reservoir' });
     expect(await regionAssignments()).toHaveLength(1);
+  });
+
+  test('where a person has assigned a kind of facility, that is left alone, even where it is empty', async () => {
+    const id = await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    await database.sql`
+      INSERT INTO "ProjectFacilityAssignments" ("ProjectId", "FacilityTypeId", "AssignmentMethod")
+      SELECT ${id}, "FacilityTypeId", 'import' FROM "WaterFacilityTypes" WHERE "FacilityTypeName" = 'water_treatment'`;
+    await classifyProjects(database.sql);
+    expect(await project(id)).toEqual({ province: 'น่าน', region: 'northern', facility: null });
+    expect(await facilityAssignments()).toHaveLength(1);
   });
 
   test('a row that changed since it was read is not written', async () => {
@@ -236,6 +267,28 @@ describe('what is never done', () => {
     expect(proposals.every(({ reasons }) => reasons.length === 2)).toBe(true);
     expect(await everything()).toEqual(before);
   });
+});
+
+test('assignments are read for thousands of projects at once, and projects written by two hundred', async () => {
+  await database.sql`
+    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
+    SELECT gen_random_uuid(), 'p', 'จ.น่าน', 'c', 0, now() FROM generate_series(1, 1100)`;
+  const scans = async () => {
+    await database.sql`SELECT pg_stat_clear_snapshot()`;
+    const [row] = await database.sql`
+      SELECT sum(seq_scan)::int AS scans FROM pg_stat_user_tables
+      WHERE relname IN ('ProjectRegionAssignments', 'ProjectFacilityAssignments')`;
+    return row?.['scans'] as number;
+  };
+  const sizes: number[] = [];
+  const before = await scans();
+  const theirs = connect(database.url, { max: 1 });
+  await classifyProjects(theirs, { onBatch: (batch) => sizes.push(batch.length) });
+  // A session tells what it did when it ends.
+  await theirs.end();
+  expect(sizes).toEqual([200, 200, 200, 200, 200, 100]);
+  await expect.poll(scans).toBeGreaterThan(before);
+  expect((await scans()) - before).toBe(2);
 });
 
 describe('running it again', () => {
@@ -336,6 +389,13 @@ test('the command prints what it would do and why, then does it', async () => {
     ...{ dryRun: false, read: 1, provinces: 1, regions: 1, facilityTypes: 1, busy: 0, refused: [] },
   });
   expect(await project(id)).toEqual({ province: 'น่าน', region: 'northern', facility: 'reservoir' });
+
+  const stuck = await insert({ address: 'จ.ตาก' });
+  await database.sql`ALTER TABLE "Projects" ADD CHECK ("Region" <> 'western')`;
+  await expect(run('--json')).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining(`"refused":["${stuck}"]`),
+  });
 });
 
 test('the job classifies, and the statistics follow', async () => {
