@@ -4,8 +4,9 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../../src/db/connection.ts';
 import { backup } from '../../src/migration/backup.ts';
-import { findTool } from '../../src/migration/postgres-tools.ts';
+import { findTool, runTool } from '../../src/migration/postgres-tools.ts';
 import { startCommand } from '../support/command-line.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { itWithTools, PATH, server, standIn } from '../support/postgres-tools.ts';
@@ -173,6 +174,22 @@ describe('backup', () => {
 });
 
 describe('pg_dump', () => {
+  it.each([
+    ['', 'disable'],
+    ['?sslmode=disable', 'disable'],
+    ['?ssl=false', 'disable'],
+    ['?sslmode=verify-full', 'verify-full'],
+    ['?ssl=prefer', 'prefer'],
+    ['?ssl=true', 'require'],
+    ['?ssl=1', 'require'],
+  ])('is told of encryption as it understands it: %s', async (search, mode) => {
+    const tool = { program: '/bin/sh', version: '0', major: 0 };
+    const sql = connect(`postgres://me@127.0.0.1:1/db${search}`, { max: 1 });
+    const args = ['-c', 'printf %s "$PGSSLMODE"'];
+    const said = await runTool(tool, args, { sql, database: 'db', path: PATH, signal: options().signal });
+    expect(said).toBe(mode);
+  });
+
   const version = (text: string) => `echo "pg_dump (PostgreSQL) ${text}"`;
 
   it('that is missing is told, and how to get it', async () => {
