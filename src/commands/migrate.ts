@@ -5,6 +5,7 @@ import { type MigrationPlan, planMigration } from '../migration/plan.ts';
 import { findFaults } from '../migration/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { withDatabase } from './database.ts';
+import { printChecks } from './report-checks.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
@@ -76,10 +77,7 @@ interface Conclusion {
 
 function conclude(say: (line: string) => void, { steps, pending, faults }: Conclusion): void {
   say(conclusion(steps, pending, faults.length));
-  for (const { name, detail, remedy } of faults) {
-    say(`${name}  ${detail}`);
-    if (remedy) say(remedy.replace(/^/gm, '    '));
-  }
+  printChecks(say, faults);
 }
 
 function conclusion(steps: number, pending: number, faults: number): string {

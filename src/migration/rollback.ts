@@ -5,9 +5,10 @@
  */
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
+import type { Check } from './check.ts';
 import { requireWhole } from './dump-file.ts';
 import { errorCode } from './migration-failure.ts';
-import { checkOriginalFunctionality, type FunctionCheck } from './original-functionality.ts';
+import { checkOriginalFunctionality } from './original-functionality.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
 import { serverVersion } from './server-version.ts';
 import { endSessions, othersConnected, sessionsBeyond } from './sessions.ts';
@@ -41,7 +42,7 @@ export interface Rollback {
   database: string;
   /** What it was before, under this name. */
   former: string;
-  checks: FunctionCheck[];
+  checks: Check[];
   /** Settings of the database that this role may not make anew: statements for a superuser. */
   uncopied: string[];
 }
@@ -91,7 +92,7 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback> {
       const args = ['--exit-on-error', '--no-password', `--dbname=${twin}`, file];
       await runTool(pgRestore, args, { sql: admin, database: twin, path, signal });
       const checks = await checkTwin(url, twin, signal);
-      const failed = checks.filter((one) => !one.ok);
+      const failed = checks.filter(({ status }) => status === 'failed');
       if (failed.length > 0 && !force) {
         const list = failed.map((one) => `\n  ${one.name}: ${one.detail}`).join('');
         throw new BackupError(`What the dump holds does not work, and nothing was changed:${list}`, {
@@ -179,7 +180,7 @@ async function requireNames(admin: Sql, database: string): Promise<void> {
   for (const name of [twin, former]) {
     if ((await stateOf(admin, name)) !== 'there') continue;
     throw new BackupError(`There is a database ${name} already.`, {
-      help: `It was kept by an earlier rollback. When it is not needed any more: DROP DATABASE "${name}".`,
+      help: `${name === former ? 'An earlier rollback kept it' : 'No rollback made it'}. When it is not needed any more: DROP DATABASE "${name}".`,
     });
   }
 }
@@ -193,7 +194,7 @@ function namesFor(database: string): { twin: string; former: string } {
   return { twin: named('_rollback'), former: named('_before_rollback') };
 }
 
-async function checkTwin(url: string, twin: string, signal: AbortSignal): Promise<FunctionCheck[]> {
+async function checkTwin(url: string, twin: string, signal: AbortSignal): Promise<Check[]> {
   const sql = connect(url, { database: twin, max: 1, signal });
   try {
     return await checkOriginalFunctionality(sql);

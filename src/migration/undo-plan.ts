@@ -3,6 +3,7 @@ import type { Tx } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
 import { type CatalogObject, readCatalog } from './catalog.ts';
 import { type Changes, identity } from './changes.ts';
+import { OWN_SCHEMA } from './expected-own-schema.ts';
 import { readRecordsAbove } from './record.ts';
 import { requireUndoable } from './undo-obstacles.ts';
 import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
@@ -12,7 +13,7 @@ export interface UndoPlan {
   migrations: string[];
   /** The application's tables that are dropped, with their rows. What is in the service's own can be computed again. */
   tables: { name: string; rows: number }[];
-  /** Columns that are dropped, with the values that are neither null nor the column's default; only those that have some. */
+  /** Likewise columns of tables that stay, with the values that are neither null nor the column's default; only those that have some. */
   columns: { name: string; values: number }[];
   /** Not made by the migrations, but on a table or column that is dropped. */
   others: string[];
@@ -46,6 +47,7 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
   const tables = drops.filter(({ kind }) => kind === 'table');
   const dropped = new Set(tables.map(tableOf));
   const columns = drops.filter((it) => it.kind === 'column' && !dropped.has(tableOf(it)));
+  const isTheirs = ({ schema }: CatalogObject) => schema !== OWN_SCHEMA;
   const ours = new Set(changes.flatMap((one) => one.added).map(identity));
   const goesAlong = (object: CatalogObject) =>
     dropped.has(tableOf(object)) ||
@@ -53,13 +55,11 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
   return {
     migrations: records.map((record) => record.name),
     tables: await Promise.all(
-      tables
-        .filter((it) => it.schema !== 'dashboard_stats')
-        .map(async (it) => ({ name: tableOf(it), rows: await countRows(tx, it) })),
+      tables.filter(isTheirs).map(async (it) => ({ name: tableOf(it), rows: await countRows(tx, it) })),
     ),
-    columns: (await Promise.all(columns.map((column) => countValues(tx, column, present)))).filter(
-      (column) => column.values > 0,
-    ),
+    columns: (
+      await Promise.all(columns.filter(isTheirs).map((column) => countValues(tx, column, present)))
+    ).filter((column) => column.values > 0),
     others: present
       .filter((object) => goesAlong(object) && !ours.has(identity(object)))
       .filter(({ kind }) => kind !== 'default' && kind !== 'not null')

@@ -35,7 +35,7 @@ it('does not say just Done where something differs that it could not make, the s
   await database.sql`CREATE INDEX "IX_Projects_Region" ON "Projects" ("Team")`;
   const first = await migrate();
   expect(first.stdout).toMatch(
-    /\nDone, but what was there before differs from what is needed\. .*\nindex IX_Projects_Region {2}The name is taken .*\n {4}ALTER INDEX .*\n {4}CREATE INDEX "IX_Projects_Region" .*\n$/,
+    /\nDone, but what was there before differs from what is needed\. .*\nfailed {3}index IX_Projects_Region {2}The name is taken .*\n {9}ALTER INDEX .*\n {9}CREATE INDEX "IX_Projects_Region" .*\n$/,
   );
   expect(first.code).toBe(1);
   const second = await migrate('--json');
@@ -57,7 +57,7 @@ it('says the same with --dry-run where nothing is pending and something was drop
   await database.sql`ALTER TABLE "Projects" DROP COLUMN "LastLocationUpdate"`;
   const [dry, wet] = [await migrate('--dry-run'), await migrate()];
   expect(dry.stdout).toMatch(
-    /^Nothing to do, but .*\ncolumn Projects\.LastLocationUpdate {2}The column is missing\.\n/,
+    /^Nothing to do, but .*\nfailed {3}column Projects\.LastLocationUpdate {2}The column is missing\.\n/,
   );
   expect(dry).toEqual(wet);
   expect(dry.code).toBe(1);
@@ -84,6 +84,6 @@ it.each([['--dry-run'], []])('names the row of the state where it is gone: migra
   const { stdout, stderr, code } = await migrate(...args);
   expect(stderr).toBe('');
   expect(stdout).toContain('row of dashboard_stats.state  It is missing');
-  expect(stdout).toContain('    INSERT INTO dashboard_stats.state');
+  expect(stdout).toContain('         INSERT INTO dashboard_stats.state');
   expect(code).toBe(1);
 });

@@ -504,6 +504,10 @@ describe('the preview', () => {
       ]),
     );
     expect(plan.columns).toHaveLength(3);
+    await refresh({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' });
+    expect(await sql`SELECT FROM dashboard_stats.state WHERE incarnation IS NOT NULL`).toHaveLength(1);
+    expect((await previewUndo(sql, 10)).columns).toEqual([]);
+    await sql`TRUNCATE "DashboardStatsCache"`;
     expect(plan.others.sort()).toEqual([
       'column "Theirs" on "public"."UserConnections"',
       'index "of_theirs" on "public"."Projects"',
