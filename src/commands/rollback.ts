@@ -1,6 +1,6 @@
-import { inspectRollback, rollBack } from '../migration/rollback.ts';
+import { inspectRollback, rollBack } from '../migration/dump/rollback.ts';
+import type { UndoPlan } from '../migration/undo/plan.ts';
 import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
-import type { UndoPlan } from '../migration/undo-plan.ts';
 import { type Command, type CommandContext, type CommandInput, EXIT, UsageError } from './command.ts';
 import { confirm } from './confirm.ts';
 import { type OpenDatabase, withDatabase } from './database.ts';

@@ -4,7 +4,7 @@ import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
 import type { Check } from './check.ts';
 import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
-import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected-own-schema.ts';
+import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected/own-schema.ts';
 import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';

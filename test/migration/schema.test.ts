@@ -1,17 +1,17 @@
 /** What a freshly migrated database looks like. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
-import { cellIndexes, cellKeys, cellTables } from '../../src/migration/expected-cells.ts';
-import { isAcceptableType, parseColumn } from '../../src/migration/expected-column.ts';
-import { canonicalIndex, expectedIndexes } from '../../src/migration/expected-indexes.ts';
-import { expectedChecks, expectedForeignKeys } from '../../src/migration/expected-keys.ts';
-import { ownChecks, ownIndexes, ownTables } from '../../src/migration/expected-own-schema.ts';
+import { cellIndexes, cellKeys, cellTables } from '../../src/migration/expected/cells.ts';
+import { isAcceptableType, parseColumn } from '../../src/migration/expected/column.ts';
+import { canonicalIndex, expectedIndexes } from '../../src/migration/expected/indexes.ts';
+import { expectedChecks, expectedForeignKeys } from '../../src/migration/expected/keys.ts';
+import { ownChecks, ownIndexes, ownTables } from '../../src/migration/expected/own-schema.ts';
 import {
   changedProjectColumns,
   expectedTables,
   projectColumns,
-} from '../../src/migration/expected-schema.ts';
-import { expectedSeeds } from '../../src/migration/expected-seeds.ts';
+} from '../../src/migration/expected/schema.ts';
+import { expectedSeeds } from '../../src/migration/expected/seeds.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { describeSchema, readRows } from './catalog.ts';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await install20(guide.sql);
   await install21ByTheGuide(guide.sql);
 });
-/** In the words of expected-schema.ts. */
+/** In the words of expected/schema.ts. */
 async function columnsOf(sql: Sql, schema: string): Promise<Record<string, Record<string, string>>> {
   const rows = await sql<{ table: string; column: string; text: string }[]>`
     SELECT relname AS table, attname AS column, concat(format_type(atttypid, atttypmod),

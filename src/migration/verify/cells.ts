@@ -1,8 +1,8 @@
 /** Whether the tables of the incremental engine are as it needs them. */
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { cellIndexes, cellKeys, cellTables } from '../expected-cells.ts';
-import { OWN_SCHEMA } from '../expected-own-schema.ts';
+import { cellIndexes, cellKeys, cellTables } from '../expected/cells.ts';
+import { OWN_SCHEMA } from '../expected/own-schema.ts';
 import type { MigrationFile } from '../migration-files.ts';
 import { checkColumns } from './columns.ts';
 import { checkIndexes } from './indexes.ts';

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
-import { isAcceptableType, isSameDefault, isSameKind, parseColumn } from '../expected-column.ts';
-import { expectedForeignKeys } from '../expected-keys.ts';
-import { type Columns, projectColumns } from '../expected-schema.ts';
+import { isAcceptableType, isSameDefault, isSameKind, parseColumn } from '../expected/column.ts';
+import { expectedForeignKeys } from '../expected/keys.ts';
+import { type Columns, projectColumns } from '../expected/schema.ts';
 import { identifier } from '../statement.ts';
 import {
   acceptNull,

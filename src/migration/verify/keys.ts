@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connection.ts';
-import { type CheckConstraint, expectedForeignKeys, type ForeignKey } from '../expected-keys.ts';
+import { type CheckConstraint, expectedForeignKeys, type ForeignKey } from '../expected/keys.ts';
 import { identifier } from '../statement.ts';
 import type { Fault } from './fault.ts';
 

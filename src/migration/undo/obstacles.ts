@@ -1,10 +1,10 @@
 /** What would make an undo fail on its way, found out before its first step. */
-import type { Tx } from '../db/connection.ts';
-import { MigrationError } from '../errors.ts';
-import type { CatalogObject } from './catalog.ts';
-import type { Changes } from './changes.ts';
-import { recordWriters, revokeWriting } from './record.ts';
-import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
+import type { Tx } from '../../db/connection.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CatalogObject } from '../catalog.ts';
+import type { Changes } from '../changes.ts';
+import { recordWriters, revokeWriting } from '../record.ts';
+import { objectsToDrop, quoted, tableOf } from './statements.ts';
 
 /**
  * Only reads.

@@ -1,4 +1,4 @@
-/** How a column of expected-schema.ts is read, and which other columns do as well. */
+/** How a column of schema.ts is read, and which other columns do as well. */
 
 export interface ExpectedColumn {
   /** One type, several joined by ` or `, or `any type`. */

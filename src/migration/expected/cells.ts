@@ -1,9 +1,9 @@
 /**
- * The tables of cells (sql/009), in the words of expected-schema.ts; the same test keeps it true. Each has a partition for
+ * The tables of cells (sql/009), in the words of schema.ts; the same test keeps it true. Each has a partition for
  * either generation, and each partition has what its parent has.
  */
-import type { Index } from './expected-indexes.ts';
-import type { Columns } from './expected-schema.ts';
+import type { Index } from './indexes.ts';
+import type { Columns } from './schema.ts';
 
 export const cellTables: Readonly<Record<string, Columns>> = {
   contributions: {

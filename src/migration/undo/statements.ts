@@ -1,6 +1,6 @@
-import { MigrationError } from '../errors.ts';
-import type { CatalogObject } from './catalog.ts';
-import { type Changes, identity } from './changes.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CatalogObject } from '../catalog.ts';
+import { type Changes, identity } from '../changes.ts';
 
 type Kind = CatalogObject['kind'];
 

@@ -3,16 +3,16 @@
  * of the old one, in one transaction. Until that instant the old one is untouched, whatever fails; after it, it is kept
  * under another name.
  */
-import { connect, type Sql } from '../db/connection.ts';
-import { BackupError } from '../errors.ts';
-import type { Check } from './check.ts';
+import { connect, type Sql } from '../../db/connection.ts';
+import { BackupError } from '../../errors.ts';
+import type { Check } from '../check.ts';
+import { errorCode } from '../migration-failure.ts';
+import { serverVersion } from '../server-version.ts';
+import { endSessions, othersConnected, sessionsBeyond } from '../sessions.ts';
+import { identifier } from '../statement.ts';
 import { requireWhole } from './dump-file.ts';
-import { errorCode } from './migration-failure.ts';
 import { checkOriginalFunctionality } from './original-functionality.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
-import { serverVersion } from './server-version.ts';
-import { endSessions, othersConnected, sessionsBeyond } from './sessions.ts';
-import { identifier } from './statement.ts';
 import { createTwin, dropLeftOver, stateOf, swap } from './twin-database.ts';
 
 const OBJECT_IN_USE = '55006';

@@ -3,9 +3,9 @@ import { execFile, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Sql } from '../db/connection.ts';
-import { BackupError } from '../errors.ts';
-import type { ServerVersion } from './server-version.ts';
+import type { Sql } from '../../db/connection.ts';
+import { BackupError } from '../../errors.ts';
+import type { ServerVersion } from '../server-version.ts';
 
 export interface ToolPlaces {
   /** Only this folder is looked into. */

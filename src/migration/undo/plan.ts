@@ -1,12 +1,12 @@
 /** What the undo of migrations would take away, found out before anything is touched. */
-import type { Tx } from '../db/connection.ts';
-import { MigrationError } from '../errors.ts';
-import { type CatalogObject, readCatalog } from './catalog.ts';
-import { type Changes, identity } from './changes.ts';
-import { OWN_SCHEMA } from './expected-own-schema.ts';
-import { readRecordsAbove } from './record.ts';
-import { requireUndoable } from './undo-obstacles.ts';
-import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
+import type { Tx } from '../../db/connection.ts';
+import { MigrationError } from '../../errors.ts';
+import { type CatalogObject, readCatalog } from '../catalog.ts';
+import { type Changes, identity } from '../changes.ts';
+import { OWN_SCHEMA } from '../expected/own-schema.ts';
+import { readRecordsAbove } from '../record.ts';
+import { requireUndoable } from './obstacles.ts';
+import { objectsToDrop, quoted, tableOf } from './statements.ts';
 
 export interface UndoPlan {
   /** The names of the migrations, in the order in which they are undone; none: there is nothing to undo. */

@@ -1,12 +1,12 @@
 /** Whether what the application did in schema 2.0 still works, whatever rules of its own it has. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { checkOriginalFunctionality } from '../../src/migration/original-functionality.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { withRole } from '../support/role.ts';
-import { fingerprint } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import type { Sql } from '../../../src/db/connection.ts';
+import { checkOriginalFunctionality } from '../../../src/migration/dump/original-functionality.ts';
+import { loadMigrations, migrate } from '../../../src/migration/migrator.ts';
+import { eachTestGets, type TestDatabase } from '../../support/database.ts';
+import { withRole } from '../../support/role.ts';
+import { fingerprint } from '../catalog.ts';
+import { addRows, install20 } from '../fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;

@@ -1,9 +1,9 @@
 /** An empty database beside another one, equal in what a dump of that one does not hold; and the swap of the two. */
-import type { Sql } from '../db/connection.ts';
-import { transaction } from '../db/transaction.ts';
-import { errorCode } from './migration-failure.ts';
-import { INSUFFICIENT_PRIVILEGE } from './server-refusal.ts';
-import { identifier } from './statement.ts';
+import type { Sql } from '../../db/connection.ts';
+import { transaction } from '../../db/transaction.ts';
+import { errorCode } from '../migration-failure.ts';
+import { INSUFFICIENT_PRIVILEGE } from '../server-refusal.ts';
+import { identifier } from '../statement.ts';
 
 /** By either a later run knows that it may drop what a killed one left: a comment comes only after CREATE DATABASE. */
 const IN_PROGRESS = 'Made by dashboard-stats rollback, and not complete.';

@@ -1,9 +1,9 @@
 import { open, rename, rm, writeFile } from 'node:fs/promises';
-import type { Sql } from '../db/connection.ts';
-import { BackupError } from '../errors.ts';
+import type { Sql } from '../../db/connection.ts';
+import { BackupError } from '../../errors.ts';
+import { serverVersion } from '../server-version.ts';
 import { type DumpFacts, factsFileOf, isTaken, measure, readFacts } from './dump-file.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
-import { serverVersion } from './server-version.ts';
 
 export interface BackupOptions extends ToolPlaces {
   /** Where the dump goes; default: a name with database and time, in the current folder. */

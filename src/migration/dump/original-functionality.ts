@@ -1,10 +1,10 @@
 /** Step 3 of the guide's rollback plan: does what the application did before still work? */
 import { randomUUID } from 'node:crypto';
-import type { Sql, Tx } from '../db/connection.ts';
-import { applicationSchema } from './application-schema.ts';
-import type { Check } from './check.ts';
-import { errorCode } from './migration-failure.ts';
-import { insertLike, onTrial } from './on-trial.ts';
+import type { Sql, Tx } from '../../db/connection.ts';
+import { applicationSchema } from '../application-schema.ts';
+import type { Check } from '../check.ts';
+import { errorCode } from '../migration-failure.ts';
+import { insertLike, onTrial } from '../on-trial.ts';
 
 /** Reads every row of the tables of schema 2.0 and writes a project, which it rolls back. Never throws for a finding. */
 export async function checkOriginalFunctionality(sql: Sql): Promise<Check[]> {

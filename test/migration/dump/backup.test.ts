@@ -4,12 +4,12 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connect } from '../../src/db/connection.ts';
-import { backup } from '../../src/migration/backup.ts';
-import { findTool, runTool } from '../../src/migration/postgres-tools.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { itWithTools, PATH, server, standIn } from '../support/postgres-tools.ts';
+import { connect } from '../../../src/db/connection.ts';
+import { backup } from '../../../src/migration/dump/backup.ts';
+import { findTool, runTool } from '../../../src/migration/dump/postgres-tools.ts';
+import { startCommand } from '../../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { itWithTools, PATH, server, standIn } from '../../support/postgres-tools.ts';
 
 let database: TestDatabase;
 let folder: string;

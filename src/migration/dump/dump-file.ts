@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { lstat, readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { BackupError } from '../errors.ts';
+import { BackupError } from '../../errors.ts';
 
 const dumpFacts = z.object({
   /** SHA-256 of the dump in hexadecimal. */

@@ -3,15 +3,15 @@ import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { backup } from '../../src/migration/backup.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { inspectRollback, type RollbackOptions, rollBack } from '../../src/migration/rollback.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { itWithTools, PATH, standIn } from '../support/postgres-tools.ts';
-import { fingerprint } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import { backup } from '../../../src/migration/dump/backup.ts';
+import { inspectRollback, type RollbackOptions, rollBack } from '../../../src/migration/dump/rollback.ts';
+import { loadMigrations, migrate } from '../../../src/migration/migrator.ts';
+import { startCommand } from '../../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { itWithTools, PATH, standIn } from '../../support/postgres-tools.ts';
+import { fingerprint } from '../catalog.ts';
+import { addRows, install20 } from '../fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;
