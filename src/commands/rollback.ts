@@ -1,4 +1,5 @@
-import { inspectRollback, rollBack } from '../migration/dump/rollback.ts';
+import { inspectRollback } from '../migration/dump/inspect.ts';
+import { rollBack } from '../migration/dump/restore.ts';
 import type { UndoPlan } from '../migration/undo/plan.ts';
 import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
 import { type Command, type CommandContext, type CommandInput, EXIT, UsageError } from './command.ts';

@@ -84,7 +84,7 @@ export async function run(
       out(usage(command));
       return EXIT.done;
     }
-    if (positionals.length > 0 && !command.usage.includes('KEY')) {
+    if (positionals.length > 0 && !command.positionals) {
       throw new UsageError(`${command.name} takes no "${positionals[0]}".`);
     }
     const config = readConfig(environment);

@@ -4,14 +4,15 @@ import { MigrationError } from '../../errors.ts';
 import type { CatalogObject } from '../catalog.ts';
 import type { Changes } from '../changes.ts';
 import { recordWriters, revokeWriting } from '../record.ts';
-import { objectsToDrop, quoted, tableOf } from './statements.ts';
+import { identifier } from '../statement.ts';
+import { objectsToDrop, tableOf } from './statements.ts';
 
 /**
  * Only reads.
  *
  * @param changes of every migration that is to be undone
- * @throws MigrationError: somebody else may have written `changes`; the role owns not all of it; somebody built on it, which a DROP without CASCADE refuses (each
- * is named); rows that the former schema does not allow
+ * @throws MigrationError: somebody else may have written `changes`; the role owns not all of it; somebody built on it,
+ * which a DROP without CASCADE refuses (each is named); rows that the former schema does not allow
  */
 export async function requireUndoable(
   tx: Tx,
@@ -128,11 +129,11 @@ async function requireValues(tx: Tx, rule: CatalogObject): Promise<void> {
   const [{ count }] = await tx<[{ count: number }]>`
     SELECT count(*) FROM ${tx(rule.schema)}.${tx(rule.table)} WHERE ${tx(rule.name)} IS NULL`;
   if (count === 0) return;
-  const column = `${tableOf(rule)}.${quoted(rule.name)}`;
+  const column = `${tableOf(rule)}.${identifier(rule.name)}`;
   throw new MigrationError(
     `${column} cannot be NOT NULL again: ${count} ${count === 1 ? 'row has' : 'rows have'} no value there. Nothing was undone.`,
     {
-      help: `Give these rows a value (UPDATE ${tableOf(rule)} SET ${quoted(rule.name)} = ...), then run this again.`,
+      help: `Give these rows a value (UPDATE ${tableOf(rule)} SET ${identifier(rule.name)} = ...), then run this again.`,
     },
   );
 }

@@ -5,8 +5,9 @@ import { type CatalogObject, readCatalog } from '../catalog.ts';
 import { type Changes, identity } from '../changes.ts';
 import { OWN_SCHEMA } from '../expected/own-schema.ts';
 import { readRecordsAbove } from '../record.ts';
+import { identifier } from '../statement.ts';
 import { requireUndoable } from './obstacles.ts';
-import { objectsToDrop, quoted, tableOf } from './statements.ts';
+import { objectsToDrop, tableOf } from './statements.ts';
 
 export interface UndoPlan {
   /** The names of the migrations, in the order in which they are undone; none: there is nothing to undo. */
@@ -63,7 +64,7 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
     others: present
       .filter((object) => goesAlong(object) && !ours.has(identity(object)))
       .filter(({ kind }) => kind !== 'default' && kind !== 'not null')
-      .map((object) => `${object.kind} ${quoted(object.name)} on ${tableOf(object)}`),
+      .map((object) => `${object.kind} ${identifier(object.name)} on ${tableOf(object)}`),
     stays: [
       ...records.flatMap(({ number }) => {
         const one = STAYS[number];
@@ -87,7 +88,7 @@ function classified(drops: readonly CatalogObject[], present: readonly CatalogOb
   );
   if (staying.length === 0) return [];
   return [
-    `What \`classify\` wrote into ${staying.map(quoted).join(', ')} of "Projects" stays, and nothing tells it any more from what others wrote.`,
+    `What \`classify\` wrote into ${staying.map((name) => identifier(name)).join(', ')} of "Projects" stays, and nothing tells it any more from what others wrote.`,
   ];
 }
 
@@ -122,5 +123,5 @@ async function countValues(
     SELECT count(*) FROM ${tx(column.schema)}.${tx(column.table)}
     WHERE ${tx(column.name)} IS NOT NULL
       ${normal ? tx`AND ${tx(column.name)} IS DISTINCT FROM (${tx.unsafe(normal.definition)})` : tx``}`;
-  return { name: `${tableOf(column)}.${quoted(column.name)}`, values: count };
+  return { name: `${tableOf(column)}.${identifier(column.name)}`, values: count };
 }
