@@ -6,6 +6,7 @@ import { AppError, ConfigError } from '../errors.ts';
 import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
+import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly Command[] = [
   classifyCommand,
   recomputeCommand,
   invalidateCommand,
+  configCommand,
 ];
 
 /**
