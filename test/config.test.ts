@@ -80,3 +80,11 @@ test('a password that breaks DATABASE_URL is told how to be written, and not sho
 test('an empty variable is an unset one, and two unset tokens are not the same token', () => {
   expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
 });
+
+test('the schedule of classify is off on an application’s database, and every five minutes on the embedded one', () => {
+  const schedule = (environment: Record<string, string>) => readConfig(environment).CRON_CLASSIFY;
+  expect(schedule({ DATABASE_URL: 'postgres://host/db' })).toBe('off');
+  expect(schedule({})).toBe('*/5 * * * *');
+  expect(schedule({ DATABASE_URL: 'postgres://host/db', CRON_CLASSIFY: '0 * * * *' })).toBe('0 * * * *');
+  expect(schedule({ CRON_CLASSIFY: 'off' })).toBe('off');
+});

@@ -1,16 +1,12 @@
 /** What a person and a script see of `migrate` on a database that holds something already. */
-import { beforeEach, expect, it } from 'vitest';
-import { addRows, install20, install21ByTheGuide } from '../migration/fixtures.ts';
+import { expect, it } from 'vitest';
+import { eachTestGets20, install21ByTheGuide } from '../migration/fixtures.ts';
 import { startCommand } from '../support/command-line.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;
-eachTestGets('empty', (made) => {
+eachTestGets20((made) => {
   database = made;
-});
-beforeEach(async () => {
-  await install20(database.sql);
-  await addRows(database.sql);
 });
 
 const migrate = (...args: string[]) =>

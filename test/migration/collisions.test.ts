@@ -1,19 +1,15 @@
 /** The migration refuses a database whose objects have another shape, before it changes anything. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { fingerprint } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { eachTestGets20 } from './fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;
 
-eachTestGets('empty', (made) => {
+eachTestGets20((made) => {
   database = made;
-});
-beforeEach(async () => {
-  await install20(database.sql);
-  await addRows(database.sql);
 });
 
 describe('objects of another shape', () => {

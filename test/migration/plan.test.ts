@@ -3,16 +3,16 @@ import { expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { planMigration } from '../../src/migration/plan.ts';
-import { createDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, createDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
 import { describeSchema, fingerprint, readRows } from './catalog.ts';
 import { addRows, install20 } from './fixtures.ts';
 
 const files = await loadMigrations();
-let database: TestDatabase;
+let _database: TestDatabase;
 let sql: Sql;
 
 eachTestGets('empty', (made) => {
-  database = made;
+  _database = made;
   sql = made.sql;
 });
 
@@ -105,8 +105,6 @@ it('refuses an edited file as migrate does', async () => {
 
 it('works where nothing may be written', async () => {
   await install20(sql);
-  await sql.unsafe(
-    `ALTER DATABASE "${new URL(database.url).pathname.slice(1)}" SET default_transaction_read_only = on`,
-  );
+  await alterDatabase(sql, 'default_transaction_read_only = on');
   expect((await plan()).steps).toHaveLength(files.length);
 });

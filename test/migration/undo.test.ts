@@ -1,12 +1,11 @@
 /** The way back without a dump: what the migrations added goes, what was there before stays as it was. */
-import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build-cells.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { loadMigrations, migrate, status } from '../../src/migration/migrator.ts';
 import { previewUndo, type UndoneMigration, undoMigrations } from '../../src/migration/undo.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
 import { withRole } from '../support/role.ts';
 import { describeSchema, readRows } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
@@ -225,9 +224,7 @@ describe('undo', () => {
 
   it('says on a server that takes no writes that nothing was undone, and what to do about it', async () => {
     await migrate(sql, files);
-    await sql.unsafe(
-      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
-    );
+    await alterDatabase(sql, 'default_transaction_read_only = on');
     const later = connect(database.url, { max: 1 });
     try {
       await expect(undoMigrations(later, 1)).rejects.toMatchObject({
@@ -242,8 +239,8 @@ describe('undo', () => {
   });
 
   it('works in the schema that "Projects" lies in', async () => {
-    await sql.unsafe(`CREATE SCHEMA "My App"; CREATE TABLE "ProjectRegions" (mine text);
-      DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = "My App"', current_database()); END $$`);
+    await sql.unsafe(`CREATE SCHEMA "My App"; CREATE TABLE "ProjectRegions" (mine text)`);
+    await alterDatabase(sql, 'search_path = "My App"');
     const theirs = connect(database.url, { max: 1 });
     try {
       await install20(theirs);
@@ -395,42 +392,6 @@ describe('undo', () => {
     await sql`DROP INDEX dashboard_stats.job_runs_one_at_a_time`;
     await migrate(sql, files);
     await undoMigrations(sql, 9);
-  });
-
-  it('killed in the middle of a migration leaves it whole, and the next run finishes', async () => {
-    await install20(sql);
-    await addRows(sql);
-    await fillInverters();
-    const before = await content();
-    await migrate(sql, files);
-    const holder = connect(database.url, { max: 1 });
-    await holder`BEGIN`;
-    await holder`LOCK TABLE "ProjectActivityFeed" IN ACCESS SHARE MODE`;
-    const program = `
-      const { connect } = await import('./src/db/connection.ts');
-      const { undoMigrations } = await import('./src/migration/undo.ts');
-      await undoMigrations(connect('${database.url}'), 1, undefined, 60_000);`;
-    const node = ['--import', 'tsx', '--input-type=module', '--eval', program];
-    const child = spawn(process.execPath, node, {
-      cwd: new URL('../../', import.meta.url),
-      stdio: 'inherit',
-    });
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    await expect
-      .poll(
-        () => sql`SELECT FROM pg_locks WHERE NOT granted AND relation = '"ProjectActivityFeed"'::regclass`,
-        {
-          timeout: 20_000,
-        },
-      )
-      .toHaveLength(1);
-    child.kill('SIGKILL');
-    await exited;
-    await holder`ROLLBACK`;
-    await holder.end();
-    expect((await status(sql, files)).some((one) => one.state === 'applied')).toBe(true);
-    await undoMigrations(sql, 1);
-    expect(await content()).toEqual(before);
   });
 
   it('does not take along what the application made while a migration ran', async () => {

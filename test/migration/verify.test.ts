@@ -4,7 +4,7 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/migration/check.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { verify } from '../../src/migration/verify.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
 
@@ -361,8 +361,8 @@ describe('verify', () => {
 
   it('looks at the schema that "Projects" lies in, and its statements name it', async () => {
     await begin('empty');
-    await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App";
-      DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = mine, "Solar App"', current_database()); END $$`);
+    await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App"`);
+    await alterDatabase(sql, 'search_path = mine, "Solar App"');
     const theirs = connect(database.url, { max: 2 });
     try {
       await theirs.begin(async (tx) => {
@@ -385,9 +385,7 @@ describe('verify', () => {
   it('says what it could not try: a role that may only read, a server that takes no writes', async () => {
     await begin();
     await addRows(sql);
-    await sql.unsafe(
-      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
-    );
+    await alterDatabase(sql, 'default_transaction_read_only = on');
     const readOnly = connect(database.url, { max: 2 });
     try {
       expect(await faults(readOnly)).toMatchObject([

@@ -1,23 +1,19 @@
 /** Whether what the application did in schema 2.0 still works, whatever rules of its own it has. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Sql } from '../../../src/db/connection.ts';
 import { checkOriginalFunctionality } from '../../../src/migration/dump/original-functionality.ts';
 import { loadMigrations, migrate } from '../../../src/migration/migrator.ts';
-import { eachTestGets, type TestDatabase } from '../../support/database.ts';
+import type { TestDatabase } from '../../support/database.ts';
 import { withRole } from '../../support/role.ts';
 import { fingerprint } from '../catalog.ts';
-import { addRows, install20 } from '../fixtures.ts';
+import { eachTestGets20 } from '../fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;
 
-eachTestGets('empty', (made) => {
+eachTestGets20((made) => {
   database = made;
   sql = made.sql;
-});
-beforeEach(async () => {
-  await install20(sql);
-  await addRows(sql);
 });
 
 const writing = async (db = sql) => (await checkOriginalFunctionality(db)).at(-1);
