@@ -13,6 +13,7 @@ import { type TriggerState, triggerState } from './db/queries/trigger-state.ts';
 import { audit } from './engine/audit.ts';
 import { buildCells } from './engine/build-cells.ts';
 import { invalidate } from './engine/invalidate.ts';
+import { Outbox } from './engine/outbox/outbox.ts';
 import { Poller } from './engine/poller.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from './engine/refresh.ts';
 import { REVISION_WARNING } from './engine/revision.ts';
@@ -23,6 +24,7 @@ import { type Job, jobCatalogue } from './jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from './jobs/classify.ts';
 import { CronSchedule } from './jobs/cron.ts';
 import { requireSchedules } from './jobs/due.ts';
+import { purge } from './jobs/purge.ts';
 import { type JobOutcome, runJob } from './jobs/runner.ts';
 import type { Log } from './log.ts';
 import { GLOBAL_KEY, scopeKey } from './stats/keys.ts';
@@ -59,7 +61,7 @@ export type InvalidationTarget =
 /** What refreshes and invalidations need of the settings. */
 export function refreshContext(sql: Sql, config: Config): RefreshContext {
   const { STATS_TIME_ZONE: timeZone, STATS_TTL_SECONDS: ttlSeconds, ENGINE: engine } = config;
-  return { sql, timeZone, ttlSeconds, engine };
+  return { sql, timeZone, ttlSeconds, engine, notifications: config.NOTIFICATIONS === 'on' };
 }
 
 /** Nodes look twice a second; after this long without an answer the database counts as away. */
@@ -78,6 +80,7 @@ export class StatsService {
   readonly #poller: Poller;
   readonly #schedule: CronSchedule;
   readonly #snapshots: SnapshotWatch;
+  readonly #outbox: Outbox;
   #listener: { close(): Promise<void> } | undefined;
   #warnedOfRevision = false;
   readonly #listeners = new Set<() => void>();
@@ -125,17 +128,33 @@ export class StatsService {
       onLag: (ms) => observer.lag(ms),
     });
     this.#snapshots = new SnapshotWatch(sql, log);
+    this.#outbox = new Outbox(
+      {
+        sql,
+        notifications: config.NOTIFICATIONS === 'on',
+        notificationTtlSeconds: config.NOTIFICATION_TTL_SECONDS,
+      },
+      { log, now },
+    );
     this.jobs = jobCatalogue(
       {
         refreshExpiring: async (expiringWithinSeconds) =>
           summary(await this.#refresh({ expiringWithinSeconds })),
         audit: async () => this.#audit(),
         classify: async () => classifySummary(await classifyProjects(sql)),
+        purge: () =>
+          purge(sql, {
+            eventDays: config.EVENT_LOG_RETENTION_DAYS,
+            runDays: config.JOB_RUNS_RETENTION_DAYS,
+            reapAfterSeconds: config.REAP_CONNECTIONS_AFTER,
+            refreshAll: () => this.#refresh({ force: true }),
+          }),
       },
       {
         refreshExpired: config.CRON_REFRESH_EXPIRED,
         audit: config.CRON_AUDIT,
         classify: config.CRON_CLASSIFY,
+        purge: config.CRON_PURGE,
       },
     );
     requireSchedules(this.jobs, config.STATS_TIME_ZONE);
@@ -164,6 +183,7 @@ export class StatsService {
     void this.#buildCells();
     this.#schedule.start();
     this.#snapshots.start();
+    this.#outbox.start();
     this.#listener = this.#o.listen?.(() => this.#follower.look().catch(() => undefined));
   }
 
@@ -185,7 +205,12 @@ export class StatsService {
     this.#closed = true;
     this.#follower.close();
     this.#snapshots.close();
-    await Promise.all([this.#schedule.close(), this.#poller.close(), this.#listener?.close()]);
+    await Promise.all([
+      this.#schedule.close(),
+      this.#poller.close(),
+      this.#outbox.close(),
+      this.#listener?.close(),
+    ]);
     await Promise.allSettled(this.#running.values());
   }
 
@@ -256,10 +281,14 @@ export class StatsService {
   }): Promise<RefreshResult> {
     return this.#asking(async () => {
       if (request.keys) await this.#requireKnown(request.keys);
-      const result = await this.#refresh({ force: true, full: request.full ?? false });
+      const result = await (request.full ? this.#computeAnew() : this.#computeAll());
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
     });
   }
+
+  /** However many ask: one is under way and one waits. */
+  readonly #computeAll = coalesce(() => this.#refresh({ force: true }));
+  readonly #computeAnew = coalesce(() => this.#refresh({ force: true, full: true }));
 
   storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
     return this.#asking(() => storeActivities(this.#o.sql, activities));
@@ -278,9 +307,7 @@ export class StatsService {
     return this.#asking(() => this.#run(job, new Date()));
   }
 
-  triggerState(): Promise<TriggerState> {
-    return triggerState(this.#o.sql);
-  }
+  readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
   get #context(): RefreshContext {
     return refreshContext(this.#o.sql, this.#o.config);
@@ -308,6 +335,7 @@ export class StatsService {
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
       await this.#follower.look();
+      if (result.outcome === 'done') this.#outbox.kick();
       if (result.scanned) void this.#buildCells();
       return result;
     } catch (error) {

@@ -41,6 +41,35 @@ test('the first reader after a start gets what changed while no node ran', async
   expect(await total(second)).toBe(2);
 });
 
+test('10,000 requests that wait for a cold start cost one refresh, and a handful of looks', async () => {
+  const node = await run(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), { cold: true });
+  const paths = ['/stats', '/stats/global', '/stats/regions/northern', '/stats/facilities'];
+  const answers = await Promise.all(
+    Array.from(
+      { length: 10_000 },
+      async (_, i) => (await node.get(paths[i % paths.length] as string)).status,
+    ),
+  );
+  expect(new Set(answers)).toEqual(new Set([200]));
+  expect(node.refreshes.filter((outcome) => outcome === 'done')).toHaveLength(1);
+  const [{ transactions }] = await node.sql<[{ transactions: number }]>`
+    SELECT xact_commit::integer AS transactions FROM pg_stat_database WHERE datname = current_database()`;
+  expect(transactions).toBeLessThan(200);
+});
+
+test('any number of recomputes at once are two: one under way, and one that began after the last was asked for', async () => {
+  const node = await run(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+  node.refreshes.length = 0;
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, () => node.post('/stats/recompute', { keys: ['global'] })),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  expect(await answers[199]?.json()).toMatchObject({
+    items: [{ key: 'global', version: 1, changed: false }],
+  });
+  expect(node.refreshes).toEqual(['done', 'done']);
+});
+
 describe('several nodes', () => {
   test('compute once for all that miss at the same time', async () => {
     const one = await run(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));

@@ -24,13 +24,18 @@ export function ranOutOfTime(error: unknown): boolean {
   return ['57014', '55P03'].includes(String((error as { code?: unknown }).code));
 }
 
+/** Another transaction was faster: 40001 a serialization failure, 40P01 a deadlock. From its start it may work. */
+export function wasOvertaken(error: unknown): boolean {
+  return ['40001', '40P01'].includes(String((error as { code?: unknown }).code));
+}
+
 /** What a failure of the database means to whoever waits for it; anything else is returned as it is. */
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof AppError) return error;
   const help = 'Try again in a few seconds.';
   if (isAway(error))
     return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
-  if (ranOutOfTime(error))
+  if (ranOutOfTime(error) || wasOvertaken(error))
     return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
   return error;
 }

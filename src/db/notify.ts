@@ -6,9 +6,13 @@ export const CHANNEL = 'dashboard_stats';
 /** PostgreSQL refuses payloads of 8,000 bytes; from here on it only says "look". */
 const MAX_PAYLOAD_BYTES = 7_900;
 
+/** What is announced of `revision`, in words that fit. */
+export function payloadOf(revision: number, keys: readonly string[]): string {
+  const full = JSON.stringify({ revision, keys });
+  return Buffer.byteLength(full) < MAX_PAYLOAD_BYTES ? full : JSON.stringify({ revision });
+}
+
 /** Announces `revision` when the transaction commits. */
 export async function notify(tx: Tx, revision: number, keys: readonly string[]): Promise<void> {
-  const full = JSON.stringify({ revision, keys });
-  const payload = Buffer.byteLength(full) < MAX_PAYLOAD_BYTES ? full : JSON.stringify({ revision });
-  await tx`SELECT pg_notify(${CHANNEL}, ${payload})`;
+  await tx`SELECT pg_notify(${CHANNEL}, ${payloadOf(revision, keys)})`;
 }

@@ -1,6 +1,7 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { notify } from '../db/notify.ts';
 import { advanceState } from '../db/queries/advance-state.ts';
+import { announceChanges } from '../db/queries/announce-changes.ts';
 import { drainMarks, type Marks } from '../db/queries/drain-marks.ts';
 import { lockState, type State } from '../db/queries/lock-state.ts';
 import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
@@ -27,6 +28,8 @@ export interface RefreshContext {
   ttlSeconds: number;
   /** ENGINE. */
   engine: 'incremental' | 'scan';
+  /** NOTIFICATIONS: whether the application's hub is to hear of what changed; default true. */
+  notifications?: boolean;
 }
 
 export interface RefreshOptions {
@@ -207,7 +210,10 @@ async function store(
       renewed: renewed.length > 0,
     });
   }
-  if (changes || renewed.length > 0) await notify(tx, revision, [...changed.map((d) => d.key), ...gone]);
+  if (changes) {
+    const keysOfChanged = changed.map((d) => d.key);
+    await announceChanges(tx, { revision, changed: keysOfChanged, gone }, ctx.notifications ?? true);
+  } else if (renewed.length > 0) await notify(tx, revision, []);
 
   const items = documents.map((d) => ({
     key: d.key,

@@ -1,4 +1,5 @@
 import type { Sql, Tx } from '../db/connection.ts';
+import { wasOvertaken } from '../db/failures.ts';
 import { type Isolation, setQueryTimeout, transaction } from '../db/transaction.ts';
 
 /** For a transaction that says nothing else. */
@@ -8,7 +9,7 @@ const LONG_MS = 600_000;
 const LOCK_MS = 5_000;
 /** The client gives up this much after the server should have. */
 const GRACE_MS = 1_000;
-/** After a serialization failure or deadlock. */
+/** After a serialization failure or deadlock, where no time is given that bounds them. */
 const ATTEMPTS = 20;
 
 /**
@@ -46,7 +47,9 @@ export async function boundedTransaction<T>(
         settings(options.timeZone, statementMs),
       );
     } catch (error) {
-      if (!isRetryable(error) || attempt === ATTEMPTS) throw error;
+      const inVain =
+        options.withinMs === undefined ? attempt === ATTEMPTS : performance.now() - began > options.withinMs;
+      if (!wasOvertaken(error) || inVain) throw error;
     }
   }
 }
@@ -78,9 +81,4 @@ function settings(timeZone: string, statementMs: number): string {
   ]
     .map((setting) => `SET LOCAL ${setting};`)
     .join('\n');
-}
-
-function isRetryable(error: unknown): boolean {
-  const code = (error as { code?: unknown }).code;
-  return code === '40001' || code === '40P01';
 }

@@ -17,12 +17,14 @@ export interface JobWork {
   audit(): Promise<string>;
   /** Fills empty regions and facility types of projects. */
   classify(): Promise<string>;
+  /** Deletes what this service wrote and nobody needs any more. */
+  purge(): Promise<string>;
 }
 
 /** Every job there is. */
 export function jobCatalogue(
   work: JobWork,
-  schedules: { refreshExpired: string; audit: string; classify: string },
+  schedules: { refreshExpired: string; audit: string; classify: string; purge: string },
 ): Job[] {
   return [
     {
@@ -45,6 +47,13 @@ export function jobCatalogue(
         'Fills empty regions, provinces and facility types of projects from addresses, coordinates and names.',
       schedule: schedules.classify,
       run: () => work.classify(),
+    },
+    {
+      name: 'purge',
+      description:
+        'Deletes old events, expired notifications and old job runs of this service, and documents of scopes that are gone.',
+      schedule: schedules.purge,
+      run: () => work.purge(),
     },
   ];
 }

@@ -17,6 +17,16 @@ export const applicationRights: readonly Right[] = [
   ['INSERT', 'DashboardStatsCache'],
   ['UPDATE', 'DashboardStatsCache'],
   ['DELETE', 'DashboardStatsCache'],
+  ['SELECT', 'RealTimeEventsLog'],
+  ['INSERT', 'RealTimeEventsLog'],
+  ['DELETE', 'RealTimeEventsLog'],
+  ['SELECT', 'RealTimeNotifications'],
+  ['INSERT', 'RealTimeNotifications'],
+  ['DELETE', 'RealTimeNotifications'],
+  // Nothing is updated: SELECT ... FOR UPDATE SKIP LOCKED asks for it.
+  ['UPDATE', 'RealTimeNotifications', 'Status'],
+  ['SELECT', 'SignalRGroups'],
+  ['INSERT', 'SignalRGroups'],
 ];
 
 /** On every table of the schema dashboard_stats, where it also needs USAGE. */

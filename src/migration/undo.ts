@@ -6,6 +6,8 @@
 import { performance } from 'node:perf_hooks';
 import postgres from 'postgres';
 import type { Sql, Tx } from '../db/connection.ts';
+import { groupId } from '../engine/outbox/add-groups.ts';
+import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../engine/outbox/audience.ts';
 import { MigrationError } from '../errors.ts';
 import { type CatalogObject, readCatalog } from './catalog.ts';
 import { lockedTransaction } from './locked-transaction.ts';
@@ -93,6 +95,9 @@ async function undoOne(
   if (changes.added.some(({ kind, table }) => kind === 'table' && table === 'documents')) {
     await deleteDocuments(tx, present);
   }
+  if (changes.added.some(({ kind, table }) => kind === 'table' && table === 'outbox')) {
+    await deleteTold(tx, present);
+  }
   const kept = await deleteSeedRows(tx, changes.rows);
   const keptRows = kept.reduce((sum, { table, rows }) => sum + (dropped.has(table) ? 0 : rows), 0);
   for (const statement of undoStatements(changes, present)) await tx.unsafe(statement);
@@ -108,6 +113,25 @@ async function deleteDocuments(tx: Tx, present: readonly CatalogObject[]): Promi
   await tx`
     DELETE FROM "DashboardStatsCache" USING dashboard_stats.documents
     WHERE "CacheKey" = cache_key AND "CacheType" IN ('global', 'regional', 'facility')`;
+}
+
+/** What the service told the application of, and the groups that it added for that and that nobody has joined. */
+async function deleteTold(tx: Tx, present: readonly CatalogObject[]): Promise<void> {
+  const isThere = (name: string) => present.some(({ kind, table }) => kind === 'table' && table === name);
+  if (isThere('RealTimeNotifications')) {
+    await tx`
+      DELETE FROM "RealTimeNotifications"
+      WHERE "CreatedBy" = ${WRITTEN_BY} AND "EventType" = ANY(${OUR_METHODS as string[]}::text[])`;
+  }
+  if (isThere('RealTimeEventsLog')) {
+    await tx`
+      DELETE FROM "RealTimeEventsLog" WHERE "UserName" = ${WRITTEN_BY} AND "EventType" = ${STATS_REFRESHED}`;
+  }
+  if (isThere('SignalRGroups') && isThere('SignalRGroupMemberships')) {
+    await tx`
+      DELETE FROM "SignalRGroups" g WHERE "GroupId" = ${tx.unsafe(groupId('"GroupName"'))}
+        AND NOT EXISTS (SELECT FROM "SignalRGroupMemberships" m WHERE m."GroupId" = g."GroupId")`;
+  }
 }
 
 /** The version that is gone back to may keep cells and documents in another way: to it they are of before its time. */

@@ -11,6 +11,7 @@ import { readRecords } from './record.ts';
 import { checkBehaviour } from './verify/behaviour.ts';
 import { checkCells } from './verify/cells.ts';
 import { checkColumns } from './verify/columns.ts';
+import { checkGroups } from './verify/groups.ts';
 import { checkIndexes } from './verify/indexes.ts';
 import { checkChecks, checkPrimaryKeys, readConstraints } from './verify/keys.ts';
 import { checkOwnState } from './verify/own-state.ts';
@@ -58,6 +59,9 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
   const own = await readConstraints(db, OWN_SCHEMA);
   const [state] = await readRows(db, OWN_SCHEMA, 'state');
   const wantsTriggers = state?.['wants_triggers'] !== false;
+  const scopesAreReadable = !application.columns.some(({ table }) =>
+    ['ProjectRegions', 'WaterFacilityTypes'].includes(table),
+  );
   const groups: [name: string, detail: string, faults: Check[]][] = [
     [
       'tables and columns',
@@ -83,6 +87,11 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
       [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files, own))],
     ],
     ['seed rows', "Each has at least the guide's content.", await checkSeeds(db, schema)],
+    [
+      'SignalR groups',
+      'Each region and facility type has its own.',
+      scopesAreReadable ? await checkGroups(db, schema) : [],
+    ],
     wantsTriggers
       ? ['triggers', 'All there and enabled always.', await checkTriggers(db, schema, files)]
       : ['triggers', 'Left out on purpose (migrate --no-triggers).', []],

@@ -47,18 +47,43 @@ const contextOf = (sql: Sql) => ({
 const SOME = (n: number) =>
   `"ProjectId" IN (SELECT "ProjectId" FROM "Projects" ORDER BY md5("ProjectId"::text) LIMIT ${n})`;
 
-async function oneChange(sql: Sql): Promise<number> {
+/** @returns medians in ms; `databaseMs` is what the server's sessions were at work, on average, beyond the change itself */
+async function oneChange(sql: Sql): Promise<{ refreshMs: number; databaseMs: number | undefined }> {
   const ids = await sql<{ id: string }[]>`
-    SELECT "ProjectId" AS id FROM "Projects" ORDER BY md5("ProjectId"::text) LIMIT ${ONE_CHANGE_ROUNDS + 10}`;
+    SELECT "ProjectId" AS id FROM "Projects" ORDER BY md5("ProjectId"::text) LIMIT ${ONE_CHANGE_ROUNDS}`;
+  const change = (id: string) => sql`
+    UPDATE "Projects" SET "TotalCapacityKw" = coalesce("TotalCapacityKw", 0) + 1, "ActualEndDate" = now()
+    WHERE "ProjectId" = ${id}`;
   const all: number[] = [];
-  for (const { id } of ids) {
-    await sql`
-      UPDATE "Projects" SET "TotalCapacityKw" = coalesce("TotalCapacityKw", 0) + 1, "ActualEndDate" = now()
-      WHERE "ProjectId" = ${id}`;
-    all.push(await timed(() => refresh(contextOf(sql))));
-  }
+  const changeAll = async (alsoRefresh: boolean) => {
+    const before = await atWork(sql);
+    for (const { id } of ids) {
+      await change(id);
+      if (alsoRefresh) all.push(await timed(() => refresh(contextOf(sql))));
+    }
+    return (await atWork(sql)) - before;
+  };
   // The first ones plan.
-  return median(all.slice(10));
+  await changeAll(true);
+  await refresh(contextOf(sql));
+  all.length = 0;
+  const both = await changeAll(true);
+  const changes = await changeAll(false);
+  await refresh(contextOf(sql));
+  const databaseMs = (both - changes) / ids.length;
+  return { refreshMs: median(all), databaseMs: Number.isNaN(databaseMs) ? undefined : databaseMs };
+}
+
+/** How long sessions of this database have executed statements, in ms; NaN before PostgreSQL 15, which cannot say. */
+async function atWork(sql: Sql): Promise<number> {
+  const [{ number }] = await sql<
+    [{ number: number }]
+  >`SELECT current_setting('server_version_num')::integer AS number`;
+  if (number < 150_000) return Number.NaN;
+  await sql`SELECT pg_stat_force_next_flush()`;
+  const [{ ms }] = await sql<[{ ms: number }]>`
+    SELECT active_time AS ms FROM pg_stat_database WHERE datname = current_database()`;
+  return ms;
 }
 
 /** One pass at the finest grain, over the columns that the documents need: the least that any full recompute reads. */
@@ -112,8 +137,11 @@ async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChan
   const view = await best(2, () => sql.unsafe('REFRESH MATERIALIZED VIEW CONCURRENTLY bench'));
   await sql.unsafe('DROP MATERIALIZED VIEW bench');
 
-  const one = await oneChange(sql);
-  rows.push(['refresh after one changed project (median, round trips included)', ms(one)]);
+  const { refreshMs: one, databaseMs } = await oneChange(sql);
+  rows.push([
+    'refresh after one changed project: median, round trips included; time at work in the database',
+    `${ms(one)}; ${databaseMs === undefined ? 'not told by this server' : ms(databaseMs)}`,
+  ]);
   rows.push([
     'REFRESH MATERIALIZED VIEW CONCURRENTLY of the same documents',
     ms(view),
@@ -179,6 +207,37 @@ async function benchTriggers(sql: Sql, url: string): Promise<Row[]> {
   return rows;
 }
 
+const SCOPES_SIZE = 100_000;
+const REGIONS = 1_000;
+const FACILITIES = 50;
+
+/** Many scopes: each project somewhere in a thousand regions and fifty facility types. */
+async function benchScopes(sql: Sql): Promise<Row[]> {
+  const ctx = contextOf(sql);
+  const names = (table: string, name: string, title: string, n: number) =>
+    sql.unsafe(
+      `INSERT INTO "${table}" ("${name}", "${title}") SELECT 'n' || i, 'N ' || i FROM generate_series(1, ${n}) i`,
+    );
+  await names('ProjectRegions', 'RegionName', 'RegionDisplayName', REGIONS);
+  await names('WaterFacilityTypes', 'FacilityTypeName', 'FacilityDisplayName', FACILITIES);
+  await sql.unsafe(`
+    UPDATE "Projects" SET "Region" = 'n' || (1 + floor(random() * ${REGIONS})), "FacilityType" = 'n' || (1 + floor(random() * ${FACILITIES}))`);
+  await sql.unsafe('VACUUM ANALYZE');
+  const scan = await timed(() => refresh(ctx));
+  const build = await timed(() => buildCells(ctx));
+  const everything = await timed(() => refresh(ctx));
+  await sql.unsafe('VACUUM ANALYZE');
+  const { refreshMs, databaseMs } = await oneChange(sql);
+  return [
+    ['full scan; build of cells', `${ms(scan)}; ${ms(build)}`],
+    ['every document from the cells, as after midnight', ms(everything)],
+    [
+      'refresh after one changed project: median; time at work in the database',
+      `${ms(refreshMs)}; ${databaseMs === undefined ? 'not told' : ms(databaseMs)}`,
+    ],
+  ];
+}
+
 const BACKLOG = 200_000;
 
 async function benchBacklog(sql: Sql): Promise<Row[]> {
@@ -196,6 +255,20 @@ async function benchBacklog(sql: Sql): Promise<Row[]> {
   ];
 }
 
+async function filled(admin: Sql, name: string, projects: number) {
+  await admin.unsafe(`CREATE DATABASE ${name}`);
+  const url = withDatabase(server.url, name);
+  // One connection: settings stay, and every statement finds its plan.
+  const sql = connect(url, { max: 1 });
+  await migrate(sql, await loadMigrations());
+  await seedDemo(sql, { projects, seed: 1 });
+  const drop = async () => {
+    await sql.end();
+    await admin.unsafe(`DROP DATABASE ${name}`);
+  };
+  return { sql, url, drop };
+}
+
 function print(title: string, rows: Row[]): void {
   process.stdout.write(`\n${title}\n\n| | | |\n|---|---|---|\n`);
   for (const [what, figure, beside = ''] of rows)
@@ -207,13 +280,7 @@ try {
   const admin = connect(server.url, { max: 1 });
   const ones: number[] = [];
   for (const size of SIZES) {
-    const name = `bench_${size}`;
-    await admin.unsafe(`CREATE DATABASE ${name}`);
-    const url = withDatabase(server.url, name);
-    // One connection: settings stay, and every statement finds its plan.
-    const sql = connect(url, { max: 1 });
-    await migrate(sql, await loadMigrations());
-    await seedDemo(sql, { projects: size, seed: 1 });
+    const { sql, url, drop } = await filled(admin, `bench_${size}`, size);
     const [{ version }] = await sql<
       [{ version: string }]
     >`SELECT current_setting('server_version') AS version`;
@@ -224,8 +291,15 @@ try {
       if (size >= BACKLOG * 2) print('Backlog', await benchBacklog(sql));
       if (size >= BULK) print('Triggers', await benchTriggers(sql, url));
     }
-    await sql.end();
-    await admin.unsafe(`DROP DATABASE ${name}`);
+    await drop();
+  }
+  if (SIZES.includes(SCOPES_SIZE)) {
+    const { sql, drop } = await filled(admin, 'bench_scopes', SCOPES_SIZE);
+    print(
+      `${REGIONS.toLocaleString('en')} regions and ${FACILITIES} facility types, ${SCOPES_SIZE.toLocaleString('en')} projects`,
+      await benchScopes(sql),
+    );
+    await drop();
   }
   if (ones.length > 1) {
     const ratio = (ones.at(-1) ?? 0) / (ones[0] ?? 1);

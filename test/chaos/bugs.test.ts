@@ -55,24 +55,20 @@ const BUGS: Record<string, Bug> = {
   },
 };
 
-test.concurrent.each(Object.entries(BUGS))(
-  '%s',
-  { timeout: 120_000 },
-  async (_, { patches, kinds, rules }) => {
-    const program = await buildProgram(patches);
-    try {
-      const { violations } = await runChaos({
-        seed: 1,
-        faultsMs: 12_000,
-        calmMs: 0,
-        program: program.path,
-        kinds,
-        healMs: 100,
-      });
-      const found = new Set(violations.map((violation) => violation.rule));
-      expect(rules.filter((rule) => found.has(rule))).not.toEqual([]);
-    } finally {
-      await program.remove();
+/** What comes up in a run is chance, and how busy the machine is; so many runs have not all missed a bug yet. */
+const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+test.each(Object.entries(BUGS))('%s', { timeout: 600_000 }, async (_, { patches, kinds, rules }) => {
+  const program = await buildProgram(patches);
+  try {
+    const found = new Set<string>();
+    for (const seed of SEEDS) {
+      const run = { seed, faultsMs: 12_000, calmMs: 0, program: program.path, kinds, healMs: 100 };
+      for (const { rule } of (await runChaos(run)).violations) found.add(rule);
+      if (rules.some((rule) => found.has(rule))) break;
     }
-  },
-);
+    expect(rules.filter((rule) => found.has(rule))).not.toEqual([]);
+  } finally {
+    await program.remove();
+  }
+});

@@ -29,6 +29,8 @@ export class Cluster {
   /** As superuser, through a proxy that no fault touches. */
   readonly sql: Sql;
   readonly places: Place[] = [];
+  /** Every process there ever was. */
+  readonly processes: NodeProcess[] = [];
   /** When each life began. */
   readonly starts = new Map<string, number>();
   /** The projects whose PqmValue writers increase; nobody can delete them. */
@@ -93,7 +95,9 @@ export class Cluster {
   async #start(name: string, proxy: DatabaseProxy, clockMs = 0): Promise<NodeProcess> {
     this.starts.set(name, performance.now());
     const { program, environment = {} } = this.#options;
-    return NodeProcess.start({ name, program, databaseUrl: proxy.url, clockMs, environment });
+    const node = await NodeProcess.start({ name, program, databaseUrl: proxy.url, clockMs, environment });
+    this.processes.push(node);
+    return node;
   }
 
   async #prepare(): Promise<void> {

@@ -66,6 +66,11 @@ export class NodeProcess {
     });
   }
 
+  /** Lines of the log on requests that failed for a reason which the service does not know. */
+  get failures(): string[] {
+    return this.said.split('\n').filter((line) => line.includes('"A request failed."'));
+  }
+
   /** It ended though nobody killed it. */
   get crashed(): boolean {
     return !this.#killed && (this.#child.exitCode !== null || this.#child.signalCode !== null);

@@ -86,7 +86,8 @@ export async function runChaos(options: RunOptions): Promise<Report> {
       } catch (error) {
         seen.push(`At the end: ${error}`);
       }
-      for (const { process } of cluster.places) {
+      for (const process of cluster.processes) {
+        for (const line of process.failures) seen.push(`${process.name}: ${line.slice(0, 2_000)}`);
         if (process.crashed) seen.push(`${process.name} ended by itself: ${process.said.slice(-2_000)}`);
       }
       const history: History = {

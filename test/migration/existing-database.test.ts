@@ -221,7 +221,22 @@ describe('a 2.1 database made by the guide', () => {
   it('passes through with every row as it was', async () => {
     const before = await readRows(sql);
     await migrate(sql, files);
-    expect(await readRows(sql)).toEqual(before);
+    const after = await readRows(sql);
+    const groups = after['SignalRGroups'] ?? [];
+    expect({
+      ...after,
+      SignalRGroups: groups.filter((row) => before['SignalRGroups']?.includes(row)),
+    }).toEqual(before);
+    // The guide forgot these.
+    const added = groups
+      .filter((row) => !before['SignalRGroups']?.includes(row))
+      .map((row) => JSON.parse(row));
+    expect(added.map((row) => [row.GroupName, row.GroupType, row.EntityId.slice(0, 8)]).sort()).toEqual([
+      ['facility_distribution', 'facility', 'dddddddd'],
+      ['facility_pumping_station', 'facility', 'bbbbbbbb'],
+      ['facility_reservoir', 'facility', 'cccccccc'],
+      ['region_unknown', 'region', '44444444'],
+    ]);
   });
 
   it('passes through with its objects as they were, but for the nullable manager', async () => {
@@ -314,6 +329,7 @@ describe('regions that somebody added', () => {
     expect(await sql`SELECT "GroupType" FROM "SignalRGroups" WHERE "GroupName" = 'all_users'`).toEqual([
       { GroupType: 'ours' },
     ]);
-    expect(await sql`SELECT count(*) FROM "SignalRGroups"`).toEqual([{ count: 9 }]);
+    // The guide's nine, and those of the regions and facility types that it has none for; "Reservoir" names no group.
+    expect(await sql`SELECT count(*) FROM "SignalRGroups"`).toEqual([{ count: 9 + 3 }]);
   });
 });

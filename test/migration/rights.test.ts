@@ -8,6 +8,8 @@ import { preflight } from '../../src/migration/preflight.ts';
 import { undoMigrations } from '../../src/migration/undo.ts';
 import { verify } from '../../src/migration/verify.ts';
 import { createDatabase } from '../support/database.ts';
+import { pendingOf } from '../support/hub.ts';
+import { until } from '../support/projects.ts';
 import { EVENTS_TOKEN, runService } from '../support/running-service.ts';
 import { addRows, install20, MANAGER } from './fixtures.ts';
 
@@ -21,7 +23,7 @@ function roles() {
     text.replace(/\b(stats_migrator|stats_service|solar_owner)\b/g, `$1_${suffix}`);
   return {
     name: rename,
-    async grant(sql: Sql, section: 'migrator' | 'service' | 'classify') {
+    async grant(sql: Sql, section: 'migrator' | 'service' | 'classify' | 'reap') {
       const [{ name }] = await sql<[{ name: string }]>`SELECT current_database() AS name`;
       const block = page.split(`\`\`\`sql ${section}\n`)[1]?.split('```')[0] ?? '';
       await sql.unsafe(rename(block).replace(/DATABASE solar\b/g, `DATABASE ${name}`));
@@ -83,9 +85,12 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await ownedByTheApplication(sql, name('solar_owner'));
       await grant(sql, 'service');
       await grant(sql, 'classify');
+      await grant(sql, 'reap');
     };
-    const running = await runService({}, prepare, { login: (url) => login('stats_service', url) });
-    const { sql, get, post, close } = running;
+    const running = await runService({ REAP_CONNECTIONS_AFTER: '5m' }, prepare, {
+      login: (url) => login('stats_service', url),
+    });
+    const { sql, get, post, warnings, close } = running;
     try {
       const serviceRole = name('stats_service');
       expect(await preflight(sql, files, { serviceRole, now: Date.now() })).toContainEqual(
@@ -116,6 +121,11 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       expect(runs).toEqual([]);
       expect(jobs.length).toBeGreaterThan(0);
       expect((await get('/readyz')).status).toBe(200);
+      await superuser?.unsafe(
+        `INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('south', 'S')`,
+      );
+      await until(async () => (await pendingOf(sql, 'region_south')).length === 1);
+      expect(warnings).toEqual([]);
     } finally {
       if (superuser) await drop(superuser);
       await close();
@@ -169,7 +179,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
       const [login, lacking] = await look();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
-      expect(lacking?.remedy?.split('\n')).toHaveLength(1 + 12 + 1);
+      expect(lacking?.remedy?.split('\n')).toHaveLength(1 + 21 + 1);
       await sql.unsafe(`${login?.remedy} ${lacking?.remedy}`);
       expect(await look()).toMatchObject([{ status: 'ok' }]);
       for (const right of ['UPDATE', 'INSERT (changes)', 'TRIGGER']) {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build-cells.ts';
+import { flushOutbox } from '../../src/engine/outbox/flush.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { loadMigrations, migrate, status } from '../../src/migration/migrator.ts';
 import { previewUndo, type UndoneMigration, undoMigrations } from '../../src/migration/undo.ts';
@@ -148,25 +149,57 @@ describe('undo', () => {
   it('of triggers that were left out undoes nothing but the note', async () => {
     await migrate(sql, files, { to: 9 });
     const made = await describeSchema(sql, 'dashboard_stats');
-    await migrate(sql, files, { triggers: false });
+    await migrate(sql, files, { triggers: false, to: 12 });
     const before = await content();
     const own = await describeSchema(sql, 'dashboard_stats');
     const [left] = await sql`SELECT number, skipped FROM dashboard_stats.migrations WHERE number = 12`;
     expect(left).toMatchObject({ skipped: true });
     const undone: UndoneMigration[] = [];
     await undoMigrations(sql, 11, (one) => undone.push(one));
-    expect(undone.map(({ name }) => name)).toEqual(namesFrom(12));
+    expect(undone.map(({ name }) => name)).toEqual(['012_scope_marks.sql']);
     expect(await content()).toEqual(before);
     const states = (await status(sql, files)).filter(({ number }) => number > 11).map(({ state }) => state);
     expect(new Set(states)).toEqual(new Set(['pending']));
-    // Of what 013 and later made nothing is left; the rest is as it was.
-    await migrate(sql, files, { triggers: false });
+    await migrate(sql, files, { triggers: false, to: 12 });
     expect(await describeSchema(sql, 'dashboard_stats')).toEqual(own);
     await undoMigrations(sql, 9);
     expect((await status(sql, files)).filter(({ state }) => state === 'pending')).toHaveLength(
       files.filter(({ number }) => number > 9).length,
     );
     expect(await describeSchema(sql, 'dashboard_stats')).toEqual(made);
+  });
+
+  it('of the outbox takes back what the service told of and the groups that nobody has joined, and no other row', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await install21ByTheGuide(sql);
+    await sql`
+      INSERT INTO "RealTimeNotifications" ("EventType", "EntityType", "EntityId", "Title", "Message", "CreatedBy")
+      VALUES ('ProjectStatsUpdated', 'x', gen_random_uuid(), 'theirs', 'x', 'theirs')`;
+    await sql`
+      INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId") VALUES ('StatsRefreshed', 'x', gen_random_uuid())`;
+    const before = await readRows(sql);
+    await migrate(sql, files);
+    await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('southern', 'South')`;
+    await refresh({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' });
+    await flushOutbox({ sql, notifications: true, notificationTtlSeconds: 60 });
+    expect(await sql`SELECT FROM "RealTimeNotifications"`).toHaveLength(1 + 1 + 5 + 5);
+    expect(await sql`SELECT FROM "SignalRGroups"`).toHaveLength(9 + 4 + 1);
+    await sql`
+      INSERT INTO "SignalRGroupMemberships" ("GroupId", "UserId")
+      SELECT "GroupId", ${MANAGER}::uuid FROM "SignalRGroups" WHERE "GroupName" = 'region_unknown'`;
+    await undoMigrations(sql, 13);
+    const after = await readRows(sql);
+    for (const table of ['RealTimeNotifications', 'RealTimeEventsLog'])
+      expect(after[table]).toEqual(before[table]);
+    const left = await sql<{ name: string }[]>`
+      SELECT "GroupName" AS name FROM "SignalRGroups" WHERE "GroupName" LIKE 'region_%' ORDER BY 1`;
+    expect(left.map(({ name }) => name)).toEqual([
+      'region_central',
+      'region_northern',
+      'region_unknown',
+      'region_western',
+    ]);
   });
 
   it('in the middle of the guide works, and the rest can be migrated again', async () => {
@@ -390,6 +423,9 @@ describe('undo', () => {
     await sql`ALTER TABLE dashboard_stats.state DROP COLUMN builds, DROP COLUMN building, DROP COLUMN incarnation`;
     await sql`ALTER TABLE dashboard_stats.job_runs DROP COLUMN heartbeat_at`;
     await sql`DROP INDEX dashboard_stats.job_runs_one_at_a_time`;
+    await sql`DROP TABLE dashboard_stats.owed_events, dashboard_stats.owed_notifications, dashboard_stats.outbox,
+      dashboard_stats.notified`;
+    await sql`DROP INDEX "IX_RealTimeNotifications_PendingStats"`;
     await migrate(sql, files);
     await undoMigrations(sql, 9);
   });
@@ -419,7 +455,7 @@ describe('undo', () => {
     await holder`SELECT pg_advisory_unlock(8)`;
     await migrating;
     holder.release();
-    expect(await sql`SELECT FROM "SignalRGroups"`).toHaveLength(10);
+    expect(await sql`SELECT FROM "SignalRGroups"`).toHaveLength(9 + 4 + 1);
     await undoMigrations(sql, 7);
     expect(await sql`SELECT "GroupName" AS name FROM "SignalRGroups"`).toEqual([{ name: 'theirs' }]);
     await undoMigrations(sql, 1);
@@ -455,7 +491,7 @@ describe('the preview', () => {
     const plan = await previewUndo(sql, 1);
 
     expect(plan.migrations).toEqual(namesFrom(2));
-    expect(plan.tables).toContainEqual({ name: '"public"."SignalRGroups"', rows: 9 });
+    expect(plan.tables).toContainEqual({ name: '"public"."SignalRGroups"', rows: 9 + 4 });
     expect(plan.tables).toHaveLength(13);
     expect(plan.columns).toEqual(
       expect.arrayContaining([

@@ -42,6 +42,8 @@ interface Options {
   beside?: RunningService;
   /** false: as behind a pooler that carries no notifications. */
   listening?: boolean;
+  /** It is neither started nor filled: nothing is in memory, and nothing comes by itself. */
+  cold?: boolean;
   /** Makes it log in as another role. */
   login?: (url: string) => string;
 }
@@ -50,7 +52,7 @@ interface Options {
 export async function runService(
   environment: Record<string, string> = {},
   prepare: (sql: Sql) => Promise<unknown> = async () => {},
-  { beside, listening = true, login = (same) => same }: Options = {},
+  { beside, listening = true, cold = false, login = (same) => same }: Options = {},
 ): Promise<RunningService> {
   const database = beside
     ? { url: beside.url, sql: beside.sql, drop: async () => {} }
@@ -105,8 +107,8 @@ export async function runService(
     await drop();
   };
   try {
-    await service.start();
-    await service.fill();
+    if (!cold) await service.start();
+    if (!cold) await service.fill();
   } catch (error) {
     await close();
     throw error;

@@ -3,6 +3,7 @@
 /** Table, name, and what is indexed; a B-tree each. */
 export type Index = readonly [table: string, name: string, definition: string];
 
+const PENDING = `"Status" = 0 AND "CreatedBy" = 'dashboard-stats'`;
 const OURS = `"CacheType" = ANY (ARRAY['global', 'regional', 'facility'])`;
 
 export const expectedIndexes: readonly Index[] = [
@@ -23,6 +24,7 @@ export const expectedIndexes: readonly Index[] = [
   ['RealTimeNotifications', 'IX_RealTimeNotifications_EntityType_EntityId', '("EntityType", "EntityId")'],
   ['RealTimeNotifications', 'IX_RealTimeNotifications_CreatedAt', '("CreatedAt")'],
   ['RealTimeNotifications', 'IX_RealTimeNotifications_Priority', '("Priority")'],
+  ['RealTimeNotifications', 'IX_RealTimeNotifications_PendingStats', `("GroupName") WHERE ${PENDING}`],
   ['ProjectStatusHistory', 'IX_ProjectStatusHistory_ProjectId', '("ProjectId")'],
   ['ProjectStatusHistory', 'IX_ProjectStatusHistory_ChangedAt', '("ChangedAt")'],
   ['ProjectLocationHistory', 'IX_ProjectLocationHistory_ProjectId', '("ProjectId")'],

@@ -43,6 +43,14 @@ export const ownTables: Readonly<Record<string, Columns>> = {
     node: 'text not null',
     heartbeat_at: 'timestamp with time zone not null default clock_timestamp()',
   },
+  owed_events: {
+    revision: 'bigint',
+    keys: 'text[] not null',
+    processing_ms: 'integer not null',
+  },
+  owed_notifications: { cache_key: 'text' },
+  outbox: { only_row: 'boolean not null default true', logged_at: 'timestamp with time zone' },
+  notified: { cache_key: 'text not null', written_at: 'timestamp with time zone not null' },
 };
 
 export const ownIndexes: readonly Index[] = [
@@ -52,6 +60,7 @@ export const ownIndexes: readonly Index[] = [
 
 export const ownChecks: readonly CheckConstraint[] = [
   ['state', 'CHECK (only_row)'],
+  ['outbox', 'CHECK (only_row)'],
   ['state', 'CHECK ((generation = ANY (ARRAY[0, 1, 2])))'],
   ['job_runs', "CHECK ((outcome = ANY (ARRAY['succeeded'::text, 'failed'::text])))"],
 ];

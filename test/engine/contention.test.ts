@@ -1,0 +1,50 @@
+/** A refresh that is overtaken again and again: others issue revisions while it waits for the state row. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { databaseFailure } from '../../src/db/failures.ts';
+import { transaction } from '../../src/db/transaction.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { RefreshTimeoutError } from '../../src/errors.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { insertProject } from '../support/projects.ts';
+
+let database: TestDatabase;
+eachTestGets('migrated', (made) => {
+  database = made;
+});
+const context = () => ({
+  sql: database.sql,
+  timeZone: 'Asia/Bangkok',
+  ttlSeconds: 300,
+  engine: 'incremental' as const,
+});
+
+/** Two that take turns, so that whoever was overtaken once finds the row locked again. */
+async function overtake(forMs: number): Promise<void> {
+  const until = performance.now() + forMs;
+  const one = async () => {
+    while (performance.now() < until)
+      await transaction(database.sql, 'read committed', async (tx) => {
+        await tx`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
+        await sleep(10);
+      });
+  };
+  await Promise.all([one(), one()]);
+}
+
+test('goes on for as long as it was given, and then does its work', async () => {
+  await insertProject(database.sql);
+  const overtaking = overtake(1_500);
+  await sleep(50);
+  expect(await refresh(context(), { withinMs: 20_000 })).toMatchObject({ outcome: 'done', revision: 1 });
+  await overtaking;
+});
+
+test('what was overtaken to the last is no failure of the service: readers hear 503', async () => {
+  const overtaken = transaction(database.sql, 'repeatable read', async (tx) => {
+    await tx`SELECT FROM dashboard_stats.state`;
+    await database.sql`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
+    await tx`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
+  });
+  expect(await overtaken.catch(databaseFailure)).toBeInstanceOf(RefreshTimeoutError);
+});

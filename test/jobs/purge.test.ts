@@ -1,0 +1,198 @@
+/** The job purge: what has had its time goes, and nothing that is the application's. */
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { purge } from '../../src/jobs/purge.ts';
+import { MANAGER } from '../migration/fixtures.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { runService } from '../support/running-service.ts';
+
+let database: TestDatabase;
+let sql: Sql;
+beforeEach(async () => {
+  database = await createDatabase();
+  sql = database.sql;
+});
+afterEach(() => database.drop());
+
+const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const });
+const run = (options: { eventDays?: number; runDays?: number; reapAfterSeconds?: number } = {}) =>
+  purge(sql, {
+    eventDays: 30,
+    runDays: 30,
+    reapAfterSeconds: undefined,
+    refreshAll: () => refresh(context(), { force: true }),
+    ...options,
+  });
+
+describe('events', () => {
+  const add = (type: string, user: string | null, days: number, rows = 1) => sql`
+    INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId", "UserName", "CreatedAt")
+    SELECT ${type}, 'x', gen_random_uuid(), ${user}, now() - ${days} * INTERVAL '1 day' FROM generate_series(1, ${rows})`;
+  const left = async () =>
+    (
+      await sql<{ text: string }[]>`
+        SELECT concat_ws(' ', "EventType", "UserName", round(extract(epoch FROM now() - "CreatedAt") / 86400)) AS text
+        FROM "RealTimeEventsLog" ORDER BY 1`
+    ).map(({ text }) => text);
+
+  test('of ours that are older than the retention go, in as many batches as it takes', async () => {
+    await add('StatsRefreshed', 'dashboard-stats', 31, 2_500);
+    await add('StatsRefreshed', 'dashboard-stats', 29);
+    await add('StatsRefreshed', 'theirs', 400);
+    await add('StatsRefreshed', null, 400);
+    await add('ProjectUpdated', 'dashboard-stats', 400);
+    expect(await run()).toContain('events 2500,');
+    expect(await left()).toEqual([
+      'ProjectUpdated dashboard-stats 400',
+      'StatsRefreshed 400',
+      'StatsRefreshed dashboard-stats 29',
+      'StatsRefreshed theirs 400',
+    ]);
+    expect(await run({ eventDays: 7 })).toContain('events 1,');
+  });
+});
+
+describe('notifications', () => {
+  const add = (method: string, author: string | null, minutes: number | null) => sql`
+    INSERT INTO "RealTimeNotifications"
+      ("GroupName", "EventType", "EntityType", "EntityId", "Title", "Message", "CreatedBy", "ExpiresAt")
+    VALUES ('all_users', ${method}, 'x', gen_random_uuid(), ${`${method} ${author} ${minutes}`}, 'x', ${author},
+      now() + ${minutes} * INTERVAL '1 minute')`;
+  const left = async () =>
+    (await sql<{ title: string }[]>`SELECT "Title" AS title FROM "RealTimeNotifications" ORDER BY 1`).map(
+      ({ title }) => title,
+    );
+
+  test('of ours that have expired go', async () => {
+    for (const method of ['ProjectStatsUpdated', 'RegionalProjectUpdate', 'WaterFacilityUpdate'])
+      await add(method, 'dashboard-stats', -1);
+    const stay: Parameters<typeof add>[] = [
+      ['ProjectCreated', 'dashboard-stats', -1],
+      ['ProjectStatsUpdated', 'dashboard-stats', 1],
+      ['ProjectStatsUpdated', 'dashboard-stats', null],
+      ['ProjectStatsUpdated', 'theirs', -1],
+      ['ProjectStatsUpdated', null, -1],
+    ];
+    for (const one of stay) await add(...one);
+    expect(await run()).toContain('notifications 3,');
+    expect(await left()).toEqual(
+      stay.map((one) => one.join(' ').replace(/ $/, ' null').replace('  ', ' null ')).sort(),
+    );
+  });
+
+  test('that the hub holds stay for the next time, and are not waited for', async () => {
+    await add('ProjectStatsUpdated', 'dashboard-stats', -1);
+    const hub = connect(database.url, { max: 1 });
+    await hub`BEGIN`;
+    await hub`SELECT FROM "RealTimeNotifications" FOR UPDATE`;
+    const began = performance.now();
+    expect(await run()).toContain('notifications 0,');
+    expect(performance.now() - began).toBeLessThan(1_500);
+    await hub`COMMIT`;
+    await hub.end();
+    expect(await run()).toContain('notifications 1,');
+  });
+});
+
+test('job runs go when they are old, but not the newest of each job nor one under way', async () => {
+  await sql`
+    INSERT INTO dashboard_stats.job_runs (job, scheduled_at, finished_at, outcome, node)
+    SELECT job, now() - day * INTERVAL '1 day', now() - day * INTERVAL '1 day', 'succeeded', 'a'
+    FROM generate_series(0, 59) day, unnest(ARRAY['audit', 'classify']) job
+    UNION ALL SELECT 'yearly', now() - INTERVAL '300 days', now() - INTERVAL '300 days', 'failed', 'a'
+    UNION ALL SELECT 'classify', now() - INTERVAL '99 days', NULL, NULL, 'a'`;
+  expect(await run()).toContain('job runs 60,');
+  const left = await sql`
+    SELECT job, count(*) AS n, max(now()::date - scheduled_at::date) AS oldest
+    FROM dashboard_stats.job_runs GROUP BY job ORDER BY job`;
+  expect(left).toEqual([
+    { job: 'audit', n: 30, oldest: 29 },
+    { job: 'classify', n: 31, oldest: 99 },
+    { job: 'yearly', n: 1, oldest: 300 },
+  ]);
+  expect(await run({ runDays: 1 })).toContain('job runs 20,');
+});
+
+test('documents of scopes that are gone go, where no trigger told of it; others of their names stay', async () => {
+  await refresh(context());
+  await sql`
+    INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "Statistics", "ExpiresAt")
+    VALUES ('region:western', 'user', '{}', now() - INTERVAL '1 year'), ('region:eastern', 'regional', '{}', now())`;
+  await sql`UPDATE "ProjectRegions" SET "IsActive" = false WHERE "RegionName" = 'western'`;
+  await sql`DELETE FROM dashboard_stats.marks`;
+  expect(await run()).toContain('documents 1.');
+  const left = await sql`
+    SELECT "CacheKey" AS key, "CacheType" AS type FROM "DashboardStatsCache" WHERE "CacheKey" ~ 'ern$' ORDER BY 1`;
+  expect(left).toEqual([
+    { key: 'region:eastern', type: 'regional' },
+    { key: 'region:northern', type: 'regional' },
+    { key: 'region:western', type: 'user' },
+  ]);
+});
+
+describe('connections', () => {
+  beforeEach(async () => {
+    await sql`INSERT INTO "Users" ("UserId", "Username", "PasswordHash", "Email", "RoleId", "FullName")
+      SELECT ${MANAGER}, 'u', 'x', 'u@example.org', min("RoleId"), 'U' FROM "Roles"`;
+    await sql`
+      INSERT INTO "UserConnections" ("UserId", "SignalRConnectionId", "LastHeartbeat", "IsActive", "DisconnectedAt")
+      VALUES (${MANAGER}, 'alive', now() - INTERVAL '4 minutes', true, NULL),
+        (${MANAGER}, 'silent', now() - INTERVAL '6 minutes', true, NULL),
+        (${MANAGER}, 'left', now() - INTERVAL '6 days', false, now() - INTERVAL '5 days')`;
+    await sql`
+      INSERT INTO "SignalRGroupMemberships" ("GroupId", "UserId", "ConnectionId")
+      SELECT "GroupId", ${MANAGER}::uuid, "ConnectionId" FROM "SignalRGroups", "UserConnections" WHERE "GroupName" = 'all_users'
+      UNION ALL SELECT "GroupId", ${MANAGER}::uuid, NULL FROM "SignalRGroups" WHERE "GroupName" = 'map_viewers'`;
+  });
+  const state = () => sql`
+    SELECT coalesce("SignalRConnectionId", 'none') AS connection, c."IsActive" AS connected, m."IsActive" AS member,
+      now() - "DisconnectedAt" < INTERVAL '1 minute' AS "justNow", "LeftAt" IS NOT NULL AS "hasLeft"
+    FROM "SignalRGroupMemberships" m LEFT JOIN "UserConnections" c USING ("ConnectionId") ORDER BY 1`;
+  const ALIVE = { connection: 'alive', connected: true, member: true, justNow: null, hasLeft: false };
+  const NONE = { connection: 'none', connected: null, member: true, justNow: null, hasLeft: false };
+
+  test('are the hub’s own unless REAP_CONNECTIONS_AFTER is set', async () => {
+    const before = await state();
+    expect(await run()).not.toContain('connections');
+    expect(await state()).toEqual(before);
+  });
+
+  test('that have been silent for longer are marked as inactive, and their memberships as left', async () => {
+    expect(await run({ reapAfterSeconds: 300 })).toContain('connections 1, memberships 2.');
+    expect(await state()).toEqual([
+      ALIVE,
+      { connection: 'left', connected: false, member: false, justNow: false, hasLeft: true },
+      NONE,
+      { connection: 'silent', connected: false, member: false, justNow: true, hasLeft: true },
+    ]);
+  });
+
+  test('that the hub is just hearing of are left to it', async () => {
+    const hub = connect(database.url, { max: 1 });
+    await hub`BEGIN`;
+    await hub`UPDATE "UserConnections" SET "LastHeartbeat" = now() WHERE "SignalRConnectionId" = 'silent'`;
+    expect(await run({ reapAfterSeconds: 300 })).toContain('connections 0, memberships 1.');
+    await hub`COMMIT`;
+    await hub.end();
+    expect((await state()).at(-1)).toMatchObject({ connection: 'silent', connected: true, member: true });
+  });
+});
+
+test('the service has the job, with its settings', async () => {
+  const service = await runService({ EVENT_LOG_RETENTION_DAYS: '2', REAP_CONNECTIONS_AFTER: '5m' });
+  try {
+    await service.sql`
+      INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId", "UserName", "CreatedAt")
+      VALUES ('StatsRefreshed', 'x', gen_random_uuid(), 'dashboard-stats', now() - INTERVAL '3 days')`;
+    const { jobs } = await (await service.get('/jobs')).json();
+    expect(jobs).toContainEqual(expect.objectContaining({ name: 'purge', schedule: '15 3 * * *' }));
+    const answer = await (await service.post('/jobs/purge/run', {})).json();
+    expect(answer).toMatchObject({
+      outcome: 'succeeded',
+      detail: expect.stringMatching(/events 1,.*connections 0/),
+    });
+  } finally {
+    await service.close();
+  }
+});
