@@ -38,6 +38,8 @@ export interface Command {
   usage: string;
   summary: string;
   options: Readonly<Record<string, CommandOption>>;
+  /** Takes arguments that are no options, as many as there are; default: none. */
+  positionals?: true;
   /** Returns the exit code. */
   run(context: CommandContext, input: CommandInput): Promise<number>;
 }

@@ -7,7 +7,7 @@ import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { MigrationError } from '../errors.ts';
 import { describeLockHolders } from './lock-holders.ts';
-import { errorCode } from './migration-failure.ts';
+import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 
 /** Any number that nothing else in the database takes an advisory lock on; the bytes spell "dash". */
 const MIGRATION_LOCK = 0x64617368;
@@ -15,7 +15,6 @@ const MIGRATION_LOCK = 0x64617368;
 const ATTEMPTS = 30;
 /** Of the pause to the wait: whoever stands behind us gets two thirds of the time. */
 const PAUSE = 2;
-const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK_DETECTED = '40P01';
 
 /**

@@ -15,9 +15,9 @@ import { deleteRecord, dropRecordTable, readRecordsAbove } from './record.ts';
 import { deleteSeedRows } from './seed-rows.ts';
 import { serverRefusal } from './server-refusal.ts';
 import { othersConnected } from './sessions.ts';
-import { requireUndoable } from './undo-obstacles.ts';
-import { changesOf, planUndo, type UndoPlan } from './undo-plan.ts';
-import { undoStatements } from './undo-statements.ts';
+import { requireUndoable } from './undo/obstacles.ts';
+import { changesOf, planUndo, type UndoPlan } from './undo/plan.ts';
+import { undoStatements } from './undo/statements.ts';
 
 export interface UndoneMigration {
   number: number;

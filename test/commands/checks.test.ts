@@ -1,7 +1,7 @@
 /** The commands preflight and verify as somebody types them: what is printed, and the exit code. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
 import { insertProject } from '../support/projects.ts';
 import { withRole } from '../support/role.ts';
 
@@ -141,9 +141,7 @@ describe('on a server that takes no writes', () => {
     async (line) => {
       await insertProject(database.sql);
       await database.sql`UPDATE "Projects" SET "ProjectName" = 'สถานีผลิตน้ำ', "Address" = 'จ.เชียงใหม่'`;
-      await database.sql.unsafe(
-        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
-      );
+      await alterDatabase(database.sql, 'default_transaction_read_only = on');
       expect(await type(line)).toBe(1);
       expect(complaint).toMatch(/read-only transaction/);
       expect(complaint).toMatch(

@@ -48,9 +48,13 @@ export function checkLockTime({ rows, rewritten }: Size): Check {
 /** What the statistics make of "Status". */
 export async function checkStatus(db: Db, schema: string): Promise<Check> {
   const name = 'Status type';
-  const [column] = await db<[{ type: string }]>`
+  const [column] = await db<{ type: string }[]>`
     SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute
-    WHERE attrelid = format('%I."Projects"', ${schema}::text)::regclass AND attname = 'Status'`;
+    WHERE attrelid = format('%I."Projects"', ${schema}::text)::regclass AND attname = 'Status' AND NOT attisdropped`;
+  if (!column) {
+    const remedy = 'Set DATABASE_URL to the database of the application: its "Projects" has that column.';
+    return { name, status: 'failed', detail: 'There is no column "Status".', remedy };
+  }
   const known = /int/.test(column.type)
     ? ['0', '1', '2', '3', '4']
     : ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
