@@ -98,5 +98,5 @@ function count(number: number): string {
 }
 
 function seconds(us: number): string {
-  return us < 1_000_000 ? 'a second' : `${Math.ceil(us / 1_000_000)} seconds`;
+  return us <= 1_000_000 ? 'a second' : `${Math.ceil(us / 1_000_000)} seconds`;
 }
