@@ -15,7 +15,7 @@ import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
-import { allowLongStatements, boundedTransaction } from './transaction.ts';
+import { allowLongStatements, boundedTransaction, endLongStatements } from './transaction.ts';
 
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
 const SCHEMA_VERSION = 1;
@@ -127,7 +127,9 @@ interface Found {
 /** It keeps no cells, so it leaves none in use. */
 async function computeByScan(tx: Tx, { needs, options }: Found, rewrite: boolean): Promise<Computed> {
   if (options.withinMs === undefined) await allowLongStatements(tx);
-  return { documents: await scan(tx, needs.today, rewrite), complete: true, generation: 0 };
+  const documents = await scan(tx, needs.today, rewrite);
+  if (options.withinMs === undefined) await endLongStatements(tx);
+  return { documents, complete: true, generation: 0 };
 }
 
 async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found): Promise<Computed> {
@@ -143,6 +145,7 @@ async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found)
   const documents = nothingMoved
     ? []
     : await evaluate(tx, generation, today, complete ? undefined : { keys: stale, cells });
+  if (options.withinMs === undefined && complete) await endLongStatements(tx);
   return { documents, complete, generation };
 }
 
@@ -197,8 +200,9 @@ async function store(
     );
   }
   const cellsMoved = generation !== state.generation || building !== state.building;
-  // A full one also takes back a clock that had run ahead.
-  if (changes || renewed.length > 0 || needs.newDay || cellsMoved || options.full) {
+  // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
+  // snapshot of before they were folded must begin anew.
+  if (changes || renewed.length > 0 || needs.newDay || cellsMoved || marks.count > 0 || options.full) {
     const { timeZone } = ctx;
     await advanceState(tx, {
       revision,

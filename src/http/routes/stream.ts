@@ -51,11 +51,7 @@ export function streamRoute(app: OpenAPIHono, service: StatsService, hub: Stream
       },
     }),
     async (c) => {
-      if (hub.full) {
-        throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
-          headers: { 'Retry-After': '5' },
-        });
-      }
+      requirePlace(hub);
       const { keys, groups, lastEventId } = c.req.valid('query');
       const asked =
         keys || groups ? [...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))] : undefined;
@@ -65,6 +61,8 @@ export function streamRoute(app: OpenAPIHono, service: StatsService, hub: Stream
         asked ? entriesOf(snapshot, [...new Set(asked)]).map(({ key }) => key) : allKeys(snapshot),
       );
       if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS) as never;
+      // Many may have waited for the same reading.
+      requirePlace(hub);
       const id = c.req.header('Last-Event-ID') ?? lastEventId;
       return c.body(
         hub.open(selection, reading, id === undefined ? undefined : parseEventId(id)),
@@ -73,6 +71,13 @@ export function streamRoute(app: OpenAPIHono, service: StatsService, hub: Stream
       ) as never;
     },
   );
+}
+
+function requirePlace(hub: StreamHub): void {
+  if (!hub.full) return;
+  throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
+    headers: { 'Retry-After': '5' },
+  });
 }
 
 function selectionOf(asked: readonly string[] | undefined): Selection {
