@@ -10,15 +10,20 @@ export const preflightCommand: Command = {
   summary: 'Look whether the database can be migrated; changes nothing; exit code 1 when something failed',
   options: {
     'service-role': { type: 'string', argument: 'ROLE', help: 'look at the rights of this role too' },
-    backup: { type: 'string', argument: 'FILE', help: 'a backup that is to be younger than an hour' },
+    backup: {
+      type: 'string',
+      argument: 'FILE',
+      help: 'a backup that is to be whole, of this database, and younger than an hour',
+    },
   },
   run(context, { options }) {
     const { 'service-role': serviceRole, backup } = options as Record<string, string | undefined>;
-    return withDatabase(context.config, context.log, async ({ sql }) => {
+    return withDatabase(context.config, context.log, async ({ sql }, signal) => {
       const checks = await preflight(sql, await loadMigrations(), {
         ...(serviceRole === undefined ? {} : { serviceRole }),
         ...(backup === undefined ? {} : { backup }),
         now: Date.now(),
+        signal,
       });
       return reportChecks(context, checks);
     });

@@ -25,13 +25,15 @@ export interface PreflightOptions {
   backup?: string;
   /** Milliseconds since 1970, to tell the age of the backup. */
   now: number;
+  /** Aborted: the backup is not read to its end. Queries are cancelled by whoever made `sql`. */
+  signal?: AbortSignal;
 }
 
 /** One check or several for each item. Changes nothing: all of it runs in one read-only transaction. */
 export async function preflight(
   sql: Sql,
   files: readonly MigrationFile[],
-  { serviceRole, backup, now }: PreflightOptions,
+  { serviceRole, backup, now, signal }: PreflightOptions,
 ): Promise<Check[]> {
   const checks = await transaction(sql, 'read committed', async (tx) => {
     await tx`SET TRANSACTION READ ONLY`;
@@ -60,7 +62,7 @@ export async function preflight(
     );
     return found;
   });
-  return [...checks, await checkBackup(backup, now)];
+  return [...checks, await checkBackup(sql, backup, { now, signal })];
 }
 
 function checkMigrations(migrations: readonly MigrationStatus[]): Check {

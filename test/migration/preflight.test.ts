@@ -1,12 +1,8 @@
 /** Preflight says before a migration what would go wrong, and what to do about it. */
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/migration/check.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { checkBackup } from '../../src/migration/preflight/backup.ts';
 import { checkLockTime } from '../../src/migration/preflight/projects.ts';
 import { checkVersion } from '../../src/migration/preflight/server.ts';
 import { type PreflightOptions, preflight } from '../../src/migration/preflight.ts';
@@ -330,38 +326,6 @@ describe('preflight', () => {
     } finally {
       await theirs.end();
       if (!(made instanceof Error)) await sql.unsafe(`DROP DATABASE "${name}" WITH (FORCE)`);
-    }
-  });
-});
-
-describe('a backup', () => {
-  it('must be a file with something in it, younger than an hour', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'dashboard-stats-backup-'));
-    const now = Date.now();
-    const write = async (name: string, text: string, minutesAgo: number) => {
-      const file = join(folder, name);
-      await writeFile(file, text);
-      await utimes(file, now / 1000, (now - minutesAgo * 60_000) / 1000);
-      return checkBackup(file, now);
-    };
-    try {
-      expect(await write('fresh', 'x', 59)).toMatchObject({
-        status: 'ok',
-        detail: expect.stringContaining('59 minutes'),
-      });
-      expect(await write('old', 'x', 61)).toMatchObject({
-        status: 'failed',
-        detail: expect.stringContaining('61 minutes'),
-      });
-      expect(await write('empty', '', 1)).toMatchObject({
-        status: 'failed',
-        detail: expect.stringContaining('empty'),
-      });
-      expect(await checkBackup(folder, now)).toMatchObject({ status: 'failed' });
-      expect(await checkBackup(join(folder, 'none'), now)).toMatchObject({ status: 'failed' });
-      expect(await checkBackup(undefined, now)).toMatchObject({ status: 'warning' });
-    } finally {
-      await rm(folder, { recursive: true });
     }
   });
 });

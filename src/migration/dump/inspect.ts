@@ -3,7 +3,7 @@ import { BackupError } from '../../errors.ts';
 import { serverVersion } from '../server-version.ts';
 import { sessionsBeyond } from '../sessions.ts';
 import { identifier } from '../statement.ts';
-import { requireWhole } from './dump-file.ts';
+import { requireFitting, requireWhole } from './dump-file.ts';
 import { findTool, runTool } from './postgres-tools.ts';
 import { namesFor, type RollbackOptions, requireAlone, withServer } from './target.ts';
 import { stateOf } from './twin-database.ts';
@@ -28,16 +28,7 @@ export async function inspectRollback(options: RollbackOptions): Promise<Dump & 
   return await withServer(options, async (admin, target) => {
     const server = await serverVersion(admin);
     const dump = await readDump(admin, options);
-    if (dump.database !== target && !force) {
-      throw new BackupError(`${file} is a dump of the database ${dump.database}, not of ${target}.`, {
-        help: 'Name that database in DATABASE_URL, or take it all the same: --force.',
-      });
-    }
-    if (Number.parseInt(dump.serverVersion, 10) > server.major) {
-      throw new BackupError(
-        `${file} comes from PostgreSQL ${dump.serverVersion}, which is newer than this server (${server.version}).`,
-      );
-    }
+    requireFitting(file, dump, { database: target, server }, force);
     await requireRights(admin, target);
     await requireNames(admin, target);
     await (force ? requireMayEndSessions : requireAlone)(admin, target);
