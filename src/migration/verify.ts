@@ -8,6 +8,7 @@ import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected/own-sch
 import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';
+import { checkRowSecurity, refreshingRoles } from './row-security.ts';
 import { checkBehaviour } from './verify/behaviour.ts';
 import { checkCells } from './verify/cells.ts';
 import { checkColumns } from './verify/columns.ts';
@@ -96,6 +97,11 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
       ? ['triggers', 'All there and enabled always.', await checkTriggers(db, schema, files)]
       : ['triggers', 'Left out on purpose (migrate --no-triggers).', []],
   ];
+  groups.push([
+    'row level security',
+    'It hides nothing from the roles that may refresh.',
+    await checkRowSecurity(db, schema, await refreshingRoles(db)),
+  ]);
   const checks = groups.flatMap(([name, detail, faults]): Check[] =>
     faults.length > 0 ? faults.map(asCheck) : [{ name, status: 'ok', detail }],
   );

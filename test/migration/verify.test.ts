@@ -270,6 +270,7 @@ describe('verify', () => {
           'seed rows',
           'SignalR groups',
           'triggers',
+          'row level security',
           MARKED,
           MANAGER_STAYS,
         ].map((name) => `${name}: ok`),

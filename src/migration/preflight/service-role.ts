@@ -1,6 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { revokeWriting } from '../record.ts';
+import { checkRowSecurity } from '../row-security.ts';
 import { applicationRights, ownRights, RECORD } from '../service-rights.ts';
 import { identifier } from '../statement.ts';
 
@@ -49,9 +50,9 @@ export async function checkServiceRole(
       remedy: lacking.join('\n'),
     });
   }
-  return faults.length > 0
-    ? faults
-    : [{ name, status: 'ok', detail: `"${role}" has what the service needs.` }];
+  if (faults.length === 0)
+    faults.push({ name, status: 'ok', detail: `"${role}" has what the service needs.` });
+  return [...faults, ...(await checkRowSecurity(db, schema, [role]))];
 }
 
 async function mayWriteRecord(db: Db, role: string): Promise<boolean> {
