@@ -70,7 +70,7 @@ function checkMigrations(migrations: readonly MigrationStatus[]): Check {
   const strange = migrations.filter(({ state }) => state === 'edited' || state === 'missing');
   if (strange.length > 0) {
     const detail = `Not those of this program: ${strange.map((one) => `${one.name} (${one.state})`).join(', ')}.`;
-    return { name, status: 'failed', detail, remedy: 'Run the version of this program that applied them.' };
+    return { name, status: 'failed', detail, advice: 'Run the version of this program that applied them.' };
   }
   const pending = migrations.filter(({ state }) => state === 'pending').length;
   return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
@@ -88,7 +88,7 @@ async function checkProjects(
         name: 'application',
         status: 'warning',
         detail: `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`,
-        remedy:
+        advice:
           "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.",
       },
     ];

@@ -54,7 +54,7 @@ export async function checkRowSecurity(db: Db, schema: string, roles: readonly s
       detail:
         `It is on for ${tables.join(', ')} and may hide rows from "${role}": the statistics would leave them out, ` +
         'or writing would fail.',
-      remedy: statements(role, mine).join('\n'),
+      sql: statements(role, mine).join('\n'),
     };
   });
 }

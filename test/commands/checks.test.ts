@@ -58,7 +58,19 @@ describe('verify', () => {
       name: 'seed row SignalRGroups.map_viewers',
       status: 'failed',
       detail: 'The row is missing.',
-      remedy: expect.stringMatching(/^INSERT INTO "public"."SignalRGroups"/),
+      sql: expect.stringMatching(/^INSERT INTO "public"."SignalRGroups"/),
+    });
+  });
+
+  it('keeps apart what a shell runs and what the database runs', async () => {
+    await database.sql`DELETE FROM dashboard_stats.migrations WHERE name > '014'`;
+    expect(await type('verify --json')).toBe(1);
+    const [pending] = JSON.parse(out).checks;
+    expect(pending).toEqual({
+      name: 'migrations',
+      status: 'failed',
+      detail: expect.stringContaining('Not migrated'),
+      command: 'npm run --silent cli -- migrate',
     });
   });
 });

@@ -83,7 +83,7 @@ describe('preflight', () => {
       'ok',
       'warning',
     ]);
-    expect(checkVersion({ major: 12, version: '12.22' }).remedy).toBe(
+    expect(checkVersion({ major: 12, version: '12.22' }).advice).toBe(
       'Upgrade the server: 13 to 18 are supported.',
     );
   });
@@ -111,9 +111,9 @@ describe('preflight', () => {
       });
       expect(rights?.detail).toContain('ownership of public."Projects"');
       // The owner is a superuser here, which nobody is to become.
-      expect(rights?.remedy).toContain('-- Set DATABASE_URL to the owner, postgres, for the migration.');
-      expect(rights?.remedy).not.toMatch(/GRANT postgres/);
-      await sql.unsafe(rights?.remedy ?? '');
+      expect(rights?.sql).toContain('-- Set DATABASE_URL to the owner, postgres, for the migration.');
+      expect(rights?.sql).not.toMatch(/GRANT postgres/);
+      await sql.unsafe(rights?.sql ?? '');
       await sql.unsafe(`
         DO $$ DECLARE t regclass; BEGIN
           FOR t IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
@@ -191,7 +191,7 @@ describe('preflight', () => {
       'column Projects.Region: It is integer, where character varying(50) is needed. The migration refuses to begin.',
       expect.stringMatching(/^index IX_Projects_Province: The name is taken by another index: .*"Team"/),
     ]);
-    await sql.unsafe(found[1]?.remedy ?? '');
+    await sql.unsafe(found[1]?.sql ?? '');
     await sql`ALTER TABLE "Projects" DROP COLUMN "Region"`;
     expect((await look()).filter(({ status }) => status === 'failed')).toEqual([]);
   });
@@ -274,10 +274,10 @@ describe('preflight', () => {
         'counts of 2 projects become 0 by UPDATE, which fires ' +
           '"Set UpdatedAt" (BEFORE UPDATE, for each row, public.touch), audit (AFTER UPDATE, for each statement, public.touch).',
       ),
-      remedy: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
+      advice: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
     });
     const touched = () => sql`SELECT FROM "Projects" WHERE "UpdatedAt" IS NOT NULL`;
-    const [before] = (fired?.remedy ?? '').split('-- after migrate:');
+    const [before] = (fired?.advice ?? '').split('-- after migrate:');
     await sql.unsafe(before?.slice(before.indexOf('ALTER')) ?? '');
     await migrate(sql, files);
     expect(await touched()).toHaveLength(0);

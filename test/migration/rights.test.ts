@@ -179,8 +179,8 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
       const [login, lacking] = await look();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
-      expect(lacking?.remedy?.split('\n')).toHaveLength(1 + 21 + 1);
-      await sql.unsafe(`${login?.remedy} ${lacking?.remedy}`);
+      expect(lacking?.sql?.split('\n')).toHaveLength(1 + 21 + 1);
+      await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
       expect(await look()).toMatchObject([{ status: 'ok' }]);
       for (const right of ['UPDATE', 'INSERT (changes)', 'TRIGGER']) {
         await sql.unsafe(`GRANT ${right} ON dashboard_stats.migrations TO ${serviceRole}`);
@@ -189,19 +189,19 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
           status: 'failed',
           detail: expect.stringContaining('may write dashboard_stats.migrations'),
         });
-        await sql.unsafe(powerful?.remedy ?? '');
+        await sql.unsafe(powerful?.sql ?? '');
         expect(await look()).toMatchObject([{ status: 'ok' }]);
       }
       await sql.unsafe(`REVOKE INSERT ON dashboard_stats.totals FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
-        { status: 'failed', remedy: expect.stringContaining('ON ALL TABLES IN SCHEMA dashboard_stats') },
+        { status: 'failed', sql: expect.stringContaining('ON ALL TABLES IN SCHEMA dashboard_stats') },
       ]);
       await sql.unsafe(`GRANT INSERT ON dashboard_stats.totals TO ${serviceRole}`);
       await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
         {
           status: 'failed',
-          remedy: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
+          sql: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
         },
       ]);
       await sql.unsafe(`ALTER ROLE ${serviceRole} SUPERUSER`);

@@ -55,11 +55,11 @@ describe('row level security', () => {
         detail: expect.stringContaining(
           `on for "Projects", "RealTimeEventsLog", "dashboard_stats"."outbox" and may hide rows from "${role}"`,
         ),
-        remedy: expect.stringMatching(
+        sql: expect.stringMatching(
           /^CREATE POLICY [^;]* ON "public"."Projects" FOR SELECT TO [^;]* USING \(true\);\n/,
         ),
       });
-      await sql.unsafe(check?.remedy ?? '');
+      await sql.unsafe(check?.sql ?? '');
       expect(await found(role)).toEqual([]);
       expect(await seen(theirs)).toBe(3);
       await theirs`UPDATE "Projects" SET "LastActivityAt" = now()`;
@@ -83,8 +83,8 @@ describe('row level security', () => {
         CREATE POLICY everybody ON "Projects" USING (true);
         CREATE POLICY never ON "Projects" AS RESTRICTIVE FOR SELECT USING ("Team" = 'none')`);
       const [check] = await found(role);
-      expect(check?.remedy).not.toContain('CREATE POLICY');
-      await sql.unsafe(check?.remedy ?? '');
+      expect(check?.sql).not.toContain('CREATE POLICY');
+      await sql.unsafe(check?.sql ?? '');
       expect(await found(role)).toEqual([]);
       expect(await seen(theirs)).toBe(3);
     });

@@ -100,7 +100,7 @@ describe.each([
   });
 
   it('is right after the migration where the statements of preflight were run before', async () => {
-    for (const { status, remedy } of await look()) if (status === 'failed') await sql.unsafe(remedy ?? '');
+    for (const { status, sql: mend } of await look()) if (status === 'failed') await sql.unsafe(mend ?? '');
     await migrate(sql, files);
     expect(named(await verify(sql, files))).toEqual([]);
   });

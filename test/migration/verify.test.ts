@@ -236,7 +236,7 @@ describe('a fault of a migrated database', () => {
       const found = await faults(sql);
       const wanted = names.map((name) => (/: warning$/.test(name) ? name : `${name}: ${status}`));
       expect(found.map((check) => `${check.name}: ${check.status}`).sort()).toEqual(wanted.sort());
-      for (const { remedy } of found) if (remedy) await sql.unsafe(remedy);
+      for (const { sql: mend } of found) if (mend) await sql.unsafe(mend);
       expect(await faults(sql)).toEqual([]);
     },
   );
@@ -288,7 +288,7 @@ describe('verify', () => {
     await install20(sql);
     await addRows(sql);
     await install21ByTheGuide(sql);
-    const wanted = { ...only, remedy: 'npm run --silent cli -- migrate' };
+    const wanted = { ...only, command: 'npm run --silent cli -- migrate' };
     expect(await verify(sql, files)).toMatchObject([wanted]);
     await migrate(sql, files, { to: 9 });
     expect(await verify(sql, files)).toMatchObject([
@@ -347,9 +347,9 @@ describe('verify', () => {
     await sql`DELETE FROM "ProjectRegions" WHERE "RegionName" IN ('nan', 'Northern')`;
     await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('nan', 'x', '["น่าน"]')`;
     const [missing] = await ofSeeds();
-    expect(missing?.remedy).toContain('เชียงราย');
-    expect(missing?.remedy).not.toContain('น่าน');
-    await sql.unsafe(missing?.remedy ?? '');
+    expect(missing?.sql).toContain('เชียงราย');
+    expect(missing?.sql).not.toContain('น่าน');
+    await sql.unsafe(missing?.sql ?? '');
     expect(await ofSeeds()).toEqual([]);
   });
 
@@ -367,10 +367,10 @@ describe('verify', () => {
       'foreign key Projects.CreatedById: warning',
       'check of Projects: warning',
     ]);
-    for (const { remedy } of found)
-      await expect(sql.unsafe(remedy ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
+    for (const { sql: mend } of found)
+      await expect(sql.unsafe(mend ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
     await sql`UPDATE "Projects" SET "CreatedById" = NULL, "CompletionPercentage" = 10`;
-    for (const { remedy } of found) await sql.unsafe(remedy ?? '');
+    for (const { sql: mend } of found) await sql.unsafe(mend ?? '');
     expect(await faults(sql)).toEqual([]);
   });
 
@@ -390,7 +390,7 @@ describe('verify', () => {
         DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";
         DROP TRIGGER dashboard_stats_mark ON "Solar App"."Projects";
         DELETE FROM "Solar App"."ProjectRegions" WHERE "RegionName" = 'western'`);
-      for (const { remedy } of await faults(theirs)) if (remedy) await sql.unsafe(remedy);
+      for (const { sql: mend } of await faults(theirs)) if (mend) await sql.unsafe(mend);
       expect(await faults(theirs)).toEqual([]);
     } finally {
       await theirs.end();

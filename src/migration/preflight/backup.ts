@@ -24,7 +24,7 @@ export async function checkBackup(
 ): Promise<Check> {
   if (file === undefined) {
     const detail = 'No file was named, and PostgreSQL does not know of backups.';
-    return { name: NAME, status: 'warning', detail, remedy: REMEDY };
+    return { name: NAME, status: 'warning', detail, advice: REMEDY };
   }
   try {
     const { mtimeMs, size } = await requireArchive(file);
@@ -42,7 +42,7 @@ export async function checkBackup(
     };
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    return { name: NAME, status: 'failed', detail: error.message, remedy: REMEDY };
+    return { name: NAME, status: 'failed', detail: error.message, advice: REMEDY };
   }
 }
 
@@ -65,6 +65,6 @@ function unknown(file: string): Check {
     detail:
       `${factsFileOf(file)} is missing or not what \`backup\` writes: whether ${file} is whole, of which database, of ` +
       'which server, and how old it is cannot be told.',
-    remedy: `Put it back beside the dump, or make a backup with this program: rollback --to takes one without it only with --force.`,
+    advice: `Put it back beside the dump, or make a backup with this program: rollback --to takes one without it only with --force.`,
   };
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connection.ts';
-import type { Check } from '../check.ts';
+import { type Check, remedyOf } from '../check.ts';
 import { findForeignDuplicates, findStandingFaults } from '../collisions.ts';
 import { duplicateCacheKeys, duplicateNames } from '../duplicates.ts';
 import { checkSeeds } from '../verify/seeds.ts';
@@ -11,7 +11,7 @@ export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
     ({ status, migrate }) => status === 'failed' && migrate === 'leaves',
   );
   const duplicates = await findForeignDuplicates(db, schema, structure);
-  const found = [...structure, ...seeds, ...duplicates].map(({ name, detail, remedy, migrate }): Check => {
+  const found = [...structure, ...seeds, ...duplicates].map(({ name, detail, migrate, ...rest }): Check => {
     const consequence =
       migrate === 'refuses'
         ? 'The migration refuses to begin.'
@@ -20,7 +20,7 @@ export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
       name,
       status: 'failed',
       detail: `${detail} ${consequence}`,
-      ...(remedy === undefined ? {} : { remedy }),
+      ...remedyOf(rest),
     };
   });
   if (found.length > 0) return found;
@@ -33,10 +33,10 @@ export async function checkDuplicates(db: Db, schema: string): Promise<Check[]> 
     SELECT relname AS table FROM pg_class
     WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ${schema}) AND relkind IN ('r', 'p')`;
   const tables = rows.map((row) => row.table);
-  const check = (name: string, duplicates: string[], consequence: string, remedy: string): Check =>
+  const check = (name: string, duplicates: string[], consequence: string, advice: string): Check =>
     duplicates.length === 0
       ? { name, status: 'ok', detail: 'None.' }
-      : { name, status: 'warning', detail: `${duplicates.join(', ')}. ${consequence}`, remedy };
+      : { name, status: 'warning', detail: `${duplicates.join(', ')}. ${consequence}`, advice };
   const named = async (name: string, table: string, column: string) =>
     check(
       name,

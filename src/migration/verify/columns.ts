@@ -134,9 +134,9 @@ function compareDefault(table: string, wanted: NamedColumn, found: Column, set: 
   // EF Core gives a column that refuses null a default of its own.
   if (wanted.nullable !== true) return [];
   const detail = `Its default is ${found.default}, where none is expected.`;
-  return [{ status: 'warning', detail, remedy: dropDefault(table, wanted), migrate: 'leaves' }];
+  return [{ status: 'warning', detail, sql: dropDefault(table, wanted), migrate: 'leaves' }];
 }
 
-function failed(migrate: Fault['migrate'], detail: string, remedy?: string): ColumnFault {
-  return { status: 'failed', detail, migrate, ...(remedy === undefined ? {} : { remedy }) };
+function failed(migrate: Fault['migrate'], detail: string, sql?: string): ColumnFault {
+  return { status: 'failed', detail, migrate, ...(sql === undefined ? {} : { sql }) };
 }

@@ -12,7 +12,7 @@ export async function checkOwnState(db: Db, schema: string, state: Row | undefin
       name: `row of ${OWN_SCHEMA}.state`,
       status: 'failed',
       detail: 'It is missing: nothing can be computed or invalidated.',
-      remedy: `INSERT INTO dashboard_stats.state (revision)
+      sql: `INSERT INTO dashboard_stats.state (revision)
 SELECT coalesce(max("Version"), 0) FROM ${identifier(schema, 'DashboardStatsCache')}
 WHERE "CacheType" IN ('global', 'regional', 'facility');
 INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL);`,
@@ -24,7 +24,7 @@ INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL);`,
       name: `row of ${OWN_SCHEMA}.outbox`,
       status: 'failed',
       detail: 'It is missing: nothing is written for the hub or into the log of events.',
-      remedy: `INSERT INTO ${OWN_SCHEMA}.outbox DEFAULT VALUES;`,
+      sql: `INSERT INTO ${OWN_SCHEMA}.outbox DEFAULT VALUES;`,
     });
   }
   const tables = await db<{ name: string; full: boolean }[]>`
@@ -35,7 +35,7 @@ INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL);`,
       name: `replica identity of ${OWN_SCHEMA}.${name}`,
       status: 'failed',
       detail: 'It is not FULL: a publication FOR ALL TABLES would make every refresh fail.',
-      remedy: `ALTER TABLE dashboard_stats.${name} REPLICA IDENTITY FULL;`,
+      sql: `ALTER TABLE dashboard_stats.${name} REPLICA IDENTITY FULL;`,
     });
   }
   return checks;

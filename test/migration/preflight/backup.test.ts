@@ -100,7 +100,7 @@ it('without its .json can be checked only in part: it says what stays unknown', 
   expect(await check(join(folder, 'copy'))).toMatchObject({
     status: 'warning',
     detail: expect.stringMatching(/copy\.json is missing .* whole, of which database, .* how old/),
-    remedy: expect.stringContaining('rollback --to'),
+    advice: expect.stringContaining('rollback --to'),
   });
   await utimes(join(folder, 'copy'), now / 1000, (now - 61 * MINUTE_MS) / 1000);
   expect(await check(join(folder, 'copy'))).toMatchObject({
