@@ -202,6 +202,24 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
     ['replica identity of dashboard_stats.marks'],
   ],
   [
+    'DROP TABLE dashboard_stats.late_marks',
+    ['table late_marks', 'replica identity of dashboard_stats.late_marks'],
+  ],
+  [
+    'DROP TABLE dashboard_stats.marks',
+    [
+      'table marks',
+      'replica identity of dashboard_stats.marks',
+      'autovacuum of dashboard_stats.marks: warning',
+      'behaviour: warning',
+    ],
+  ],
+  [
+    'ALTER TABLE dashboard_stats.owed_events RESET (autovacuum_vacuum_threshold)',
+    ['autovacuum of dashboard_stats.owed_events'],
+    'warning',
+  ],
+  [
     'ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" TYPE varchar(10)',
     ['column DashboardStatsCache.CacheKey'],
   ],
@@ -295,6 +313,15 @@ describe('verify', () => {
       { ...wanted, detail: expect.stringMatching(/^Not migrated: 010_triggers\.sql/) },
     ]);
     await migrate(sql, files);
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it('has everything computed anew where marks were lost with their table, and leaves settings that somebody chose', async () => {
+    await begin();
+    await sql.unsafe(`DROP TABLE dashboard_stats.marks;
+      ALTER TABLE dashboard_stats.owed_events SET (autovacuum_vacuum_threshold = 50)`);
+    for (const { sql: mend } of await faults(sql)) if (mend) await sql.unsafe(mend);
+    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
     expect(await faults(sql)).toEqual([]);
   });
 

@@ -2,9 +2,10 @@ import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { OWN_SCHEMA } from '../expected/own-schema.ts';
 import { identifier } from '../statement.ts';
+import { checkQueues } from './queues.ts';
 import { type Row, readRows } from './rows.ts';
 
-/** What the columns and keys of our own tables do not tell: the row that orders everything, and how marks replicate. */
+/** What the columns and keys of our own tables do not tell: the rows that order everything, and how queues are kept. */
 export async function checkOwnState(db: Db, schema: string, state: Row | undefined): Promise<Check[]> {
   const checks: Check[] = [];
   if (!state) {
@@ -27,16 +28,5 @@ INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL);`,
       sql: `INSERT INTO ${OWN_SCHEMA}.outbox DEFAULT VALUES;`,
     });
   }
-  const tables = await db<{ name: string; full: boolean }[]>`
-    SELECT relname AS name, relreplident = 'f' AS full FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname = ${OWN_SCHEMA} AND relname IN ('marks', 'late_marks', 'owed_events', 'owed_notifications') ORDER BY 1`;
-  for (const { name } of tables.filter(({ full }) => !full)) {
-    checks.push({
-      name: `replica identity of ${OWN_SCHEMA}.${name}`,
-      status: 'failed',
-      detail: 'It is not FULL: a publication FOR ALL TABLES would make every refresh fail.',
-      sql: `ALTER TABLE dashboard_stats.${name} REPLICA IDENTITY FULL;`,
-    });
-  }
-  return checks;
+  return [...checks, ...(await checkQueues(db))];
 }
