@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import { isAcceptableType, isSameDefault, isSameKind, parseColumn } from '../expected/column.ts';
+import { enumerationOf } from '../expected/enumerations.ts';
 import { expectedForeignKeys } from '../expected/keys.ts';
 import { type Columns, projectColumns } from '../expected/schema.ts';
 import { identifier } from '../statement.ts';
@@ -105,7 +106,8 @@ function compareColumn({ table, name, wanted, found }: Comparison): ColumnFault[
     // One that is merely too narrow harms where a value that does not fit comes from here.
     const harmful = written || !isSameKind(found.type, wanted.type);
     const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
-    faults.push(failed(harmful ? 'refuses' : 'leaves', detail, convert(name, wanted)));
+    const names = isSameKind(found.type, 'text') ? enumerationOf(table, wanted.name) : undefined;
+    faults.push(failed(harmful ? 'refuses' : 'leaves', detail, convert(name, wanted, names)));
   }
   if (wanted.nullable === true && !found.nullable) {
     const setNull = expectedForeignKeys.some(
