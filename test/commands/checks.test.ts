@@ -147,6 +147,46 @@ describe.each([
   });
 });
 
+it.each(['require', 'verify-full'])('sslmode=%s on a server without TLS: TLS is named', async (mode) => {
+  const url = urlWith((one) => one.searchParams.set('sslmode', mode));
+  expect(await type('status', url)).toBe(1);
+  expect(complaint).toMatch(/DATABASE_URL asks for TLS, which this server may not offer/);
+});
+
+describe('where what the migrations made is gone', () => {
+  it.each(['recompute', 'invalidate --all'])(
+    '%s without the row of state advises verify, whose statements mend it',
+    async (line) => {
+      await database.sql`DELETE FROM dashboard_stats.state`;
+      expect(await type(line)).toBe(1);
+      expect(complaint).toMatch(/state row .* is missing\.\n.*npm run --silent cli -- verify/);
+      await mendAll();
+      expect(await type(line)).toBe(0);
+    },
+  );
+
+  it.each(['recompute', 'invalidate --all', 'migrate'])(
+    '%s without the table of state advises verify, whose statements mend it',
+    async (line) => {
+      await database.sql`DROP TABLE dashboard_stats.state`;
+      expect(await type(line)).toBe(1);
+      expect(complaint).toMatch(
+        /relation "dashboard_stats\.state" does not exist\.\n.*npm run --silent cli -- verify/,
+      );
+      await mendAll();
+      expect(await type(line)).toBe(0);
+    },
+  );
+
+  async function mendAll(): Promise<void> {
+    out = '';
+    expect(await type('verify --json')).toBe(1);
+    for (const { sql: mend } of JSON.parse(out).checks) if (mend) await database.sql.unsafe(mend);
+    out = '';
+    expect(await type('verify')).toBe(0);
+  }
+});
+
 describe('on a server that takes no writes', () => {
   it.each(['migrate --no-triggers', 'classify', 'rollback --undo-to 8 --yes --force'])(
     '%s says so, and what to do',
