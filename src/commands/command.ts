@@ -13,7 +13,7 @@ export interface CommandContext {
   /** A line for the person who runs it; nothing with --json. */
   say: (line: string) => void;
   /** The result of the command with --json; nothing without. */
-  result: (value: unknown) => void;
+  result: (value: object) => void;
 }
 
 export interface CommandInput {

@@ -4,7 +4,7 @@ import { loadMigrations, type MigrateOptions, type MigrationStep, migrate } from
 import { type MigrationPlan, planMigration } from '../migration/plan.ts';
 import { findFaults } from '../migration/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
-import { withDatabase } from './database.ts';
+import { naming, withDatabase } from './database.ts';
 import { printChecks } from './report-checks.ts';
 
 export const migrateCommand: Command = {
@@ -19,7 +19,7 @@ export const migrateCommand: Command = {
       help: "leave the application's tables without triggers: changes show late",
     },
   },
-  async run({ config, log, say, result }, { options }) {
+  async run(context, { options }) {
     const files = await loadMigrations();
     const to = options['to'] === undefined ? undefined : Number(options['to']);
     if (to !== undefined && !files.some((file) => file.number === to)) {
@@ -28,9 +28,11 @@ export const migrateCommand: Command = {
     const triggers = !options['no-triggers'];
     const steps: MigrationStep[] = [];
     return withDatabase(
-      config,
-      log,
-      async ({ sql }) => {
+      context.config,
+      context.log,
+      async (db) => {
+        const { sql } = db;
+        const { say, result } = naming(context, db, options['dry-run'] ? '-- ' : '');
         if (options['dry-run']) {
           const plan = await planMigration(sql, files, { to, triggers });
           const faults = plan.steps.length + plan.stillPending > 0 ? [] : await findFaults(sql, files);
@@ -49,6 +51,12 @@ export const migrateCommand: Command = {
                 : '';
             say(`${step.outcome}  ${step.name}  (${Math.round(step.durationMs)} ms)${deleted}`);
           },
+          onWait: ({ name }, holders) =>
+            say(
+              [`waiting  ${name} needs a lock, and tries again and again; in the way are:`, ...holders].join(
+                '\n           ',
+              ),
+            ),
           ...(to === undefined ? {} : { to }),
         };
         const states = await migrate(sql, files, migrateOptions);

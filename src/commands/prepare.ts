@@ -42,6 +42,8 @@ async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void
   await migrate(db.sql, await loadMigrations(), {
     triggers: 'keep',
     onStep: ({ name, outcome, durationMs }) => log.info({ name, outcome, durationMs }, 'Migration'),
+    onWait: ({ name }, holders) =>
+      log.warn({ name, holders }, 'A migration waits for a lock; it tries again.'),
   });
   if (!db.embedded) return;
   const [{ empty }] = await db.sql<[{ empty: boolean }]>`SELECT NOT EXISTS (SELECT FROM "Projects") AS empty`;

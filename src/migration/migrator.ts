@@ -8,7 +8,7 @@ import { MigrationError } from '../errors.ts';
 import { remedyOf } from './check.ts';
 import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
 import { compare, type MigrationStatus } from './history.ts';
-import { lockedTransaction } from './locked-transaction.ts';
+import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { type MigrationTarget, readPending } from './pending.ts';
@@ -24,7 +24,9 @@ export type { MigrationStep } from './step.ts';
 export interface MigrateOptions extends Partial<MigrationTarget> {
   /** Called after each step is committed. A step that another node did meanwhile is not told. */
   onStep?: (step: MigrationStep) => void;
-  /** How long one attempt waits for a lock of the application's, in milliseconds; default 1000. There are 30 attempts. */
+  /** Called once for a step that has to wait for a lock, with a line for each session in the way. */
+  onWait?: (file: MigrationFile, holders: readonly string[]) => void;
+  /** How long one attempt waits for a lock of the application's, in ms; default 200. There are 40 attempts, with pauses. */
   lockTimeoutMs?: number;
 }
 
@@ -49,7 +51,7 @@ export async function migrate(
   files: readonly MigrationFile[],
   options: MigrateOptions = {},
 ): Promise<MigrationStatus[]> {
-  const { to, triggers = true, lockTimeoutMs = 1000, onStep } = options;
+  const { to, triggers = true, lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait } = options;
   const { steps, collisions, states } = await told(readPending(sql, files, { to, triggers }));
   if (steps.length === 0) return states;
   refuseCollisions(collisions);
@@ -61,7 +63,12 @@ export async function migrate(
   await runInOrder(sql, due, triggers, async (file) => {
     if (file.number === FILLING_STEP && actionFor(file, await told(readProgress(sql)), triggers))
       await fillInverters(sql, lockTimeoutMs);
-    const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers, files));
+    const step = await lockedTransaction(
+      sql,
+      lockTimeoutMs,
+      (tx) => runStep(tx, file, triggers, files),
+      (holders) => onWait?.(file, holders),
+    );
     if (step) onStep?.(step);
   });
   return status(sql, files);

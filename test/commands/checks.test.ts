@@ -36,9 +36,14 @@ const urlWith = (change: (url: URL) => void) => {
 };
 
 describe('verify', () => {
+  it('names the database among its results, too, without the password', async () => {
+    await type('verify --json');
+    expect(JSON.parse(out).database).toMatch(/^postgres:\/\/\w+:\*\*\*@127\.0\.0\.1:\d+\/\w+$/);
+  });
+
   it('prints a line for each check, and ends with 0', async () => {
     expect(await type('verify')).toBe(0);
-    expect(out).toMatch(/^ok {7}migrations +All \d+ are applied/);
+    expect(out).toMatch(/^Database: postgres:\S+\nok {7}migrations +All \d+ are applied/);
     expect(out.split('\n').at(-2)).toBe('0 failed, 0 warnings, 14 ok.');
   });
 

@@ -68,7 +68,7 @@ test.each([
 test('a database that does not answer is named with the cause and the setting, without the password', async () => {
   const { code, text } = await commandLine(['status'], { DATABASE_URL: away });
   expect(text).toMatch(
-    /^The database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
+    /^Database: .*\nThe database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
   );
   expect(text).not.toContain('s3cret');
   expect(code).toBe(1);

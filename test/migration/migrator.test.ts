@@ -134,7 +134,14 @@ describe('migrate', () => {
     try {
       await holder`BEGIN`;
       await holder`LOCK TABLE "Projects" IN ACCESS SHARE MODE`;
-      const error = await migrate(sql, files, { lockTimeoutMs: 30 }).catch((caught) => caught);
+      const waits: string[] = [];
+      const error = await migrate(sql, files, {
+        lockTimeoutMs: 10,
+        onWait: ({ name }, holders) => waits.push(`${name} ${holders}`),
+      }).catch((caught) => caught);
+      expect(waits).toEqual([
+        expect.stringMatching(/^002_.*pid \d+, .*the application, idle in transaction/),
+      ]);
       expect(error.name).toBe('MigrationError');
       expect(error.message).toMatch(/pid \d+, .*the application, idle in transaction.* locks "Projects"/);
       await holder`ROLLBACK`;

@@ -40,7 +40,8 @@ export function checkLockTime({ rows, rewritten }: Size): Check {
       `"Projects" has ${count(rows)} rows, of which ${count(rewritten)} get 0 for a null inverter count first, in small ` +
       `transactions, for about ${seconds(rewritten * WRITE_US)}. Then it is closed for about ${seconds(closed)}, and after ` +
       `a pause readable but not writable for about ${seconds(readable)}. Estimated from one measurement ` +
-      '(100,000 rows, two busy cores); a real server can differ by several times.',
+      '(100,000 rows, two busy cores); a real server can differ by several times. For each step it also wants "Users" ' +
+      'or "Projects" for itself for a moment: while a transaction that uses them is open, it tries for 0.2 s now and then.',
     ...(long ? { advice: 'Migrate when few people work.' } : {}),
   };
 }
@@ -97,5 +98,5 @@ function count(number: number): string {
 }
 
 function seconds(us: number): string {
-  return us < 1_000_000 ? 'a second' : `${Math.ceil(us / 1_000_000)} seconds`;
+  return us <= 1_000_000 ? 'a second' : `${Math.ceil(us / 1_000_000)} seconds`;
 }
