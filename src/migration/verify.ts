@@ -33,7 +33,15 @@ export async function verify(sql: Sql, files: readonly MigrationFile[]): Promise
 
 /** What `verify` would call wrong in a migrated database, without trying anything out. Only reads. */
 export async function findFaults(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
-  const { checks } = await lookAtAll(sql, files);
+  return await lookAtAll(sql, files).then(failed);
+}
+
+/** As findFaults(), in a transaction that there is. */
+export async function findFaultsIn(db: Db, files: readonly MigrationFile[]): Promise<Check[]> {
+  return failed(await look(db, files));
+}
+
+function failed({ checks }: Found): Check[] {
   return checks.filter(({ status }) => status === 'failed');
 }
 

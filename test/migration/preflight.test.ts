@@ -76,6 +76,19 @@ describe('preflight', () => {
     },
   );
 
+  it('of a migrated database says what verify would call wrong, and of no lock or space', async () => {
+    await install20(sql);
+    await migrate(sql, files);
+    const wanted = { status: 'ok', detail: expect.stringContaining('No migration is pending') };
+    expect(await named('lock time')).toMatchObject([wanted]);
+    expect(await named('disk space')).toMatchObject([wanted]);
+    await sql`DROP TABLE "SignalRGroups" CASCADE`;
+    const failed = (checks: Check[]) => checks.filter(({ status }) => status === 'failed');
+    const found = failed(await look());
+    expect(found.map(({ name }) => name)).toContain('table SignalRGroups');
+    expect(found).toEqual(failed(await verify(sql, files)));
+  });
+
   it('says what a server of another age means', () => {
     expect([12, 13, 18, 19].map((major) => checkVersion({ major, version: `${major}.0` }).status)).toEqual([
       'failed',

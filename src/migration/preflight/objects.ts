@@ -2,7 +2,9 @@ import type { Db } from '../../db/connection.ts';
 import { type Check, remedyOf } from '../check.ts';
 import { findForeignDuplicates, findStandingFaults } from '../collisions.ts';
 import { duplicateCacheKeys, duplicateNames } from '../duplicates.ts';
+import type { MigrationFile } from '../migration-files.ts';
 import { checkSeeds } from '../verify/seeds.ts';
+import { findFaultsIn } from '../verify.ts';
 
 /** What is there already and differs, with the statement that mends it. */
 export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
@@ -25,6 +27,13 @@ export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
   });
   if (found.length > 0) return found;
   return [{ name: 'existing objects', status: 'ok', detail: 'None is in the way.' }];
+}
+
+/** Of a database where every migration is applied: no step makes or mends anything any more. */
+export async function checkMigrated(db: Db, files: readonly MigrationFile[]): Promise<Check[]> {
+  const faults = await findFaultsIn(db, files);
+  if (faults.length > 0) return faults;
+  return [{ name: 'existing objects', status: 'ok', detail: 'They are as the migrations made them.' }];
 }
 
 /** Rows that the migration drops, or of which one only will count. */
