@@ -107,6 +107,8 @@ async function restore(
   const dump = await inspectRollback(rollback);
   say(`${file}: the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}.`);
   say(`It would replace all of ${dump.target}: what was written since is lost.`);
+  const rows = Object.entries(dump.rowsNow).map(([table, count]) => `"${table}" ${count ?? 'unknown'}`);
+  say(`Rows there now: ${rows.join(', ')}; what the dump has is told once it is restored.`);
   if (!options['yes'] && !(await confirm('Go back to it?', signal))) return refused(say);
   const done = await rollBack(rollback);
   printChecks(say, done.checks);

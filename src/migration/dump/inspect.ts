@@ -5,15 +5,23 @@ import { sessionsBeyond } from '../sessions.ts';
 import { identifier } from '../statement.ts';
 import { requireFitting, requireWhole } from './dump-file.ts';
 import { findTool, runTool } from './postgres-tools.ts';
+import { countRowsNow } from './rows-now.ts';
 import { namesFor, type RollbackOptions, requireAlone, withServer } from './target.ts';
 import { stateOf } from './twin-database.ts';
 
-export interface Dump {
+interface Dump {
   file: string;
   /** The database and server that it was made of, and when, as the file itself tells. */
   database: string;
   serverVersion: string;
   createdAt: string;
+}
+
+export interface Inspected extends Dump {
+  /** The database that it would replace. */
+  target: string;
+  /** Of that one, by table; null where it cannot be told. */
+  rowsNow: Readonly<Record<string, number | null>>;
 }
 
 /**
@@ -22,7 +30,7 @@ export interface Dump {
  * @throws BackupError: the file is missing, damaged or no dump, of another database or a newer server; others are
  * connected (each is named); a right or a fitting pg_restore is missing; a former rollback's database is still there
  */
-export async function inspectRollback(options: RollbackOptions): Promise<Dump & { target: string }> {
+export async function inspectRollback(options: RollbackOptions): Promise<Inspected> {
   const { file, force } = options;
   await requireWhole(file, force);
   return await withServer(options, async (admin, target) => {
@@ -32,7 +40,7 @@ export async function inspectRollback(options: RollbackOptions): Promise<Dump & 
     await requireRights(admin, target);
     await requireNames(admin, target);
     await (force ? requireMayEndSessions : requireAlone)(admin, target);
-    return { ...dump, target };
+    return { ...dump, target, rowsNow: await countRowsNow(options.url, options.signal) };
   });
 }
 
