@@ -17,7 +17,7 @@ export const rollbackCommand: Command = {
     to: { type: 'string', argument: 'FILE', help: 'the backup to go back to' },
     force: { type: 'boolean', help: 'also while others are connected, or to a dump of another database' },
     bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_restore; default: looked for' },
-    'undo-to': { type: 'string', argument: 'N', help: 'undo every migration after number N instead' },
+    'undo-to': { type: 'string', argument: 'N', help: 'undo every migration after number N instead; 0: all' },
     yes: { type: 'boolean', help: 'do not ask' },
   },
   async run(context, input) {

@@ -83,7 +83,11 @@ async function requireRights(admin: Sql, database: string): Promise<void> {
   if (row.may_create && row.owns) return;
   throw new BackupError(
     `The role ${admin.options.user} may not replace ${database}: it must own it and may create databases.`,
-    { help: 'Use the owner in DATABASE_URL, and as a superuser: ALTER ROLE ... CREATEDB.' },
+    {
+      help:
+        'Use the owner in DATABASE_URL; and as a superuser what is missing of ALTER ROLE ... CREATEDB; and ' +
+        `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one is a member of; (docs/rights.md).`,
+    },
   );
 }
 
