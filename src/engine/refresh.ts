@@ -8,7 +8,7 @@ import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
 import { staleKeys } from '../db/queries/stale-keys.ts';
 import { leavesMarks } from '../db/queries/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
-import { NotMigratedError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
+import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { dropPastCells } from './cells.ts';
 import type { ComputedDocument } from './documents.ts';
 import { evaluate } from './evaluate.ts';
@@ -69,7 +69,7 @@ export interface RefreshResult {
  * store what differs under one revision, announce it. REPEATABLE READ keeps the snapshot over several statements and
  * the scan's parallel plan; whoever loses a race for the lock starts again with a newer snapshot.
  *
- * @throws TimeZoneMismatchError, SupersededError, NotMigratedError, or what the database threw
+ * @throws TimeZoneMismatchError, SupersededError, StateRowMissingError, or what the database threw
  */
 export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
   return boundedTransaction(
@@ -82,7 +82,8 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
     },
     async (tx) => {
       const state = await lockState(tx, options.skipIfBusy ?? false);
-      if (!state) return nothing(options.skipIfBusy ? 'busy' : missingState(), 0);
+      if (!state && !options.skipIfBusy) throw new StateRowMissingError();
+      if (!state) return nothing('busy', 0);
       checkState(state, ctx.timeZone, options.full ?? false);
       const needs = await readNeeds(tx, {
         expiringWithinSeconds: options.expiringWithinSeconds ?? 0,
@@ -151,12 +152,6 @@ async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found)
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, scanned: false };
-}
-
-function missingState(): never {
-  throw new NotMigratedError('The state row of dashboard-stats is missing.', {
-    help: 'Run: npm run --silent cli -- migrate',
-  });
 }
 
 function checkState(state: State, timeZone: string, full: boolean): void {
