@@ -4,7 +4,7 @@ import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
 import type { Log } from '../log.ts';
-import type { StatsService } from '../service.ts';
+import type { ServiceCore } from '../service/core.ts';
 import type { StatsDocument } from '../stats/schema.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
@@ -25,7 +25,7 @@ const MAX_BODY_BYTES = 2 ** 20;
 const BODIES_MAX_BYTES = 32 * 2 ** 20;
 
 export interface AppOptions {
-  service: StatsService;
+  service: ServiceCore;
   streams: StreamHub;
   log: Log;
   /** ms of a clock that never goes back. */

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { storable } from '../storable.ts';
 
@@ -42,7 +42,7 @@ const answerSchema = z.object({
 });
 
 /** Activities that are reported here instead of being written into the table by the application itself. */
-export function eventRoutes(app: OpenAPIHono, service: StatsService, events: MiddlewareHandler): void {
+export function eventRoutes(app: OpenAPIHono, service: ServiceCore, events: MiddlewareHandler): void {
   app.openapi(
     createRoute({
       method: 'post',

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { readiness } from '../readiness.ts';
@@ -40,7 +40,7 @@ interface OperationOptions {
 /** For balancers, operators and tools that draw the statistics. */
 export function operationRoutes(
   app: OpenAPIHono,
-  service: StatsService,
+  service: ServiceCore,
   { now, timeZone, demo, metrics }: OperationOptions,
 ): void {
   const startedAt = now();

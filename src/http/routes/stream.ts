@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys, entriesOf, type Snapshot } from '../../cache/snapshot.ts';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { parseEventId } from '../stream/frames.ts';
@@ -36,7 +36,7 @@ const query = z.strictObject({
 });
 
 /** `GET /stats/stream`: the present, and then what changes, as server-sent events. */
-export function streamRoute(app: OpenAPIHono, service: StatsService, hub: StreamHub): void {
+export function streamRoute(app: OpenAPIHono, service: ServiceCore, hub: StreamHub): void {
   app.openapi(
     createRoute({
       method: 'get',
