@@ -36,7 +36,11 @@ const query = z.strictObject({
 });
 
 /** `GET /stats/stream`: the present, and then what changes, as server-sent events. */
-export function streamRoute(app: OpenAPIHono, service: ServiceCore, hub: StreamHub): void {
+export function streamRoute(
+  app: OpenAPIHono,
+  service: ServiceCore,
+  hub: Pick<StreamHub, 'open' | 'full'>,
+): void {
   app.openapi(
     createRoute({
       method: 'get',
