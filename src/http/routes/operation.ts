@@ -3,6 +3,7 @@ import { allKeys } from '../../cache/snapshot.ts';
 import type { ServiceCore } from '../../service/core.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
 import { json, noQuery, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
 import { readiness } from '../readiness.ts';
 
 const checkSchema = z.object({ status: z.enum(['ok', 'warning', 'failed']), detail: z.string() });
@@ -106,7 +107,7 @@ export function operationRoutes(
       },
     }),
     async (c) => {
-      if (!metrics) return (await c.notFound()) as never;
+      if (!metrics) throw new Problem('not-found', 'No metrics are kept here. Nodes on Node keep theirs.');
       const { text, contentType } = await metrics();
       return c.body(text, 200, { 'Content-Type': contentType, ...NO_STORE }) as never;
     },
