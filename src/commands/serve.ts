@@ -131,7 +131,7 @@ async function prepareWhenReachable(
 }
 
 /** Migrates and fills the embedded database; requires that any other is migrated, or migrates it with AUTO_MIGRATE=1. */
-async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void> {
+export async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void> {
   if (!db.embedded && config.AUTO_MIGRATE !== '1') return requireMigrated(db.sql);
   await migrate(db.sql, await loadMigrations(), {
     triggers: 'keep',
