@@ -75,7 +75,6 @@ export class Edge {
       everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
       forMs: streamSeconds * 1000,
       now,
-      gone: request.signal,
     });
     waitUntil(followed.then(() => service.settled()).finally(() => sql.end({ timeout: 1 })));
     return response.headers.has('Content-Encoding') ? asEncoded(response) : response;
@@ -92,7 +91,11 @@ export class Edge {
   }
 
   #open(databaseUrl: string): { sql: Sql; service: EdgeService } {
-    const sql = connect(databaseUrl, { max: CONNECTIONS, queryTimeoutMs: QUERY_TIMEOUT_MS });
+    const sql = connect(databaseUrl, {
+      max: CONNECTIONS,
+      queryTimeoutMs: QUERY_TIMEOUT_MS,
+      applicationName: 'dashboard-stats-edge',
+    });
     const service = new EdgeService({
       sql,
       config: this.#config,

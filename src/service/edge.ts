@@ -1,7 +1,6 @@
 import type { Reading, ReadOptions } from '../cache/reader.ts';
 import type { Snapshot } from '../cache/snapshot.ts';
 import { isAway } from '../db/failures.ts';
-import { orphanedRuns } from '../db/queries/job-runs.ts';
 import { pending } from '../db/queries/pending.ts';
 import { flushOutbox, shrinkOutbox } from '../engine/outbox/flush.ts';
 import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
@@ -44,6 +43,11 @@ export class EdgeService extends ServiceCore {
     return this.memory.snapshot !== undefined;
   }
 
+  /** A look that was waited for in vain counts before its connection has given up. */
+  override get databaseAway(): boolean {
+    return super.databaseAway || this.standing.lookFailedAt > this.standing.confirmedAt;
+  }
+
   override async read(
     choose: (snapshot: Snapshot) => readonly string[],
     options: ReadOptions = {},
@@ -60,10 +64,11 @@ export class EdgeService extends ServiceCore {
     const { confirmedAt, lookFailedAt } = this.standing;
     if (now() - confirmedAt < config.EDGE_FRESH_SECONDS * 1000) return;
     if (now() - lookFailedAt < LOOK_AGAIN_MS) return;
-    const asked = this.#tracked(Promise.all([pending(sql, config.STATS_TIME_ZONE), this.follower.look()]));
+    // One after the other: a second connection costs more than a second question.
+    const asked = this.#tracked(this.follower.look().then(() => pending(sql, config.STATS_TIME_ZONE)));
     const found = await within(LOOK_PATIENCE_MS, asked);
-    if (!found) this.standing.lookFailedAt = now();
-    if (found?.[0]) {
+    if (found === undefined) this.standing.lookFailedAt = now();
+    if (found) {
       const folded = this.refresh({ skipIfBusy: true, statementMs: FOLD_STATEMENT_MS });
       folded.catch((error) =>
         log.warn({ err: error }, 'Folding what changed failed; the next reader tries again.'),
@@ -73,17 +78,17 @@ export class EdgeService extends ServiceCore {
     this.changed();
   }
 
-  /** Runs what is due now, and takes over what other nodes did not live to finish. Resolves when all of it has ended. */
+  /**
+   * Runs what is due now, and so what another node did not live to finish: claiming a run takes it over. Resolves when all of
+   * it has ended.
+   */
   async runDue(now: Date): Promise<void> {
     this.#patient = true;
-    const { sql, config, log } = this.#o;
+    const { config, log } = this.#o;
     await this.follower.look();
     this.requireTimeZone();
     await this.buildCells();
-    const orphans = (await orphanedRuns(sql)).flatMap(({ job: name, scheduledAt }) =>
-      this.jobs.filter((job) => job.name === name).map((job) => ({ job, scheduledAt, missed: false })),
-    );
-    const due = [...orphans, ...dueNow(this.jobs, config.STATS_TIME_ZONE, now)];
+    const due = dueNow(this.jobs, config.STATS_TIME_ZONE, now);
     const runs = due.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed));
     for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {
       if (status === 'rejected') log.error({ err: reason }, 'A scheduled job could not be recorded.');

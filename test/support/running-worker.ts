@@ -1,8 +1,9 @@
 /** The service in workerd, as `wrangler dev` runs it, with a real PostgreSQL behind Hyperdrive's local connection. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWrangler } from '../../scripts/wrangler.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
 import type { ContractService } from './contract.ts';
@@ -34,7 +35,7 @@ export async function runWorker(
   await prepare(sql);
   const proxy = await startProxy(url);
   const warnings: string[] = [];
-  const wrangler = await startWrangler(
+  const wrangler = await startWorkerd(
     proxy.url,
     { ADMIN_TOKEN, EVENTS_TOKEN, LOG_LEVEL: 'warn', ...environment },
     (line) => {
@@ -62,7 +63,7 @@ export async function runWorker(
   };
 }
 
-async function startWrangler(
+async function startWorkerd(
   databaseUrl: string,
   settings: Record<string, string>,
   onLine: (line: string) => void,
@@ -71,24 +72,15 @@ async function startWrangler(
   const base = `http://127.0.0.1:${port}`;
   const vars = Object.entries(settings).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
   const address = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
-  const child = spawn('node_modules/.bin/wrangler', ['dev', '--env', '', ...address, ...vars], {
-    cwd: new URL('../../', import.meta.url),
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      CI: 'true',
-      WRANGLER_SEND_METRICS: 'false',
-      WRANGLER_HIDE_BANNER: 'true',
-      CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: databaseUrl,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = startWrangler(
+    ['dev', '--test-scheduled', '--env', '', ...address, ...vars],
     // A group of its own: workerd is a child of it.
-    detached: true,
-  });
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    databaseUrl,
+  );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk) => {
+    stream?.on('data', (chunk) => {
       for (const line of String(chunk).split('\n')) onLine(line);
       said = (said + chunk).slice(-20_000);
       if (process.env['TEST_LOG_LEVEL']) process.stdout.write(chunk);
