@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { openDatabase } from '../src/commands/database.ts';
-import { prepare } from '../src/commands/serve.ts';
+import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { readConfig } from '../src/config.ts';
 import { startWrangler } from './wrangler.ts';
 
@@ -10,7 +10,7 @@ const config = readConfig(process.env);
 const log = pino({ level: config.LOG_LEVEL });
 const db = await openDatabase(config, log);
 try {
-  await prepare(config, log, db);
+  await prepareWhenReachable(config, log, db, new Promise(() => {}));
   const token = config.ADMIN_TOKEN ?? 'admin-token-of-dev-worker';
   const address = ['--ip', config.HOST, '--port', String(config.PORT), '--inspector-port', '0'];
   const vars = ['--var', `ADMIN_TOKEN:${token}`, '--var', `STATS_TIME_ZONE:${config.STATS_TIME_ZONE}`];

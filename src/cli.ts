@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { exitWith, run } from './commands/run.ts';
 
-exitWith(await run(process.argv.slice(2), process.env));
+await exitWith(await run(process.argv.slice(2), process.env));

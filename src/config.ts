@@ -98,6 +98,9 @@ const variables = z.object({
   PATH: z.string().default(''),
 });
 
+/** The names of all of them. */
+export const SETTINGS: readonly string[] = Object.keys(variables.shape);
+
 /** What must hold between settings; checked also where others are at fault. */
 const settings = variables
   .refine((set) => !(set.REFRESH_SOFT_TIMEOUT_MS > set.REFRESH_HARD_TIMEOUT_MS), {

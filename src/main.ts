@@ -1,3 +1,3 @@
 import { exitWith, run } from './commands/run.ts';
 
-exitWith(await run(['serve'], process.env));
+await exitWith(await run(['serve'], process.env));

@@ -81,6 +81,14 @@ test('an empty variable is an unset one, and two unset tokens are not the same t
   expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
 });
 
+test('the schedule of classify is off on an application’s database, and every five minutes on the embedded one', () => {
+  const schedule = (environment: Record<string, string>) => readConfig(environment).CRON_CLASSIFY;
+  expect(schedule({ DATABASE_URL: 'postgres://host/db' })).toBe('off');
+  expect(schedule({})).toBe('*/5 * * * *');
+  expect(schedule({ DATABASE_URL: 'postgres://host/db', CRON_CLASSIFY: '0 * * * *' })).toBe('0 * * * *');
+  expect(schedule({ CRON_CLASSIFY: 'off' })).toBe('off');
+});
+
 test('REAP_CONNECTIONS_AFTER is in seconds, or has a unit', () => {
   const seconds = (text: string) => readConfig({ REAP_CONNECTIONS_AFTER: text }).REAP_CONNECTIONS_AFTER;
   expect(['', '90', '90s', '15m', '2h', '1d'].map(seconds)).toEqual([undefined, 90, 90, 900, 7_200, 86_400]);

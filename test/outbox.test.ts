@@ -88,6 +88,11 @@ test('a project that moves takes its figures along at once, with the history of 
   const node = await run({}, async (sql) => {
     await insertProject(sql, { region: 'western', kw: 5 });
   });
+  // From then on changes are folded, not scanned.
+  await until(async () => {
+    const [state] = await node.sql`SELECT generation, building FROM dashboard_stats.state`;
+    return state?.['generation'] !== 0 && !state?.['building'];
+  });
   const figures = async (name: string) => {
     const { statistics } = await (
       await node.get(`/stats/regions/${name}`, { 'Cache-Control': 'no-cache' })

@@ -1,4 +1,4 @@
-import { backup } from '../migration/backup.ts';
+import { backup } from '../migration/dump/backup.ts';
 import { type Command, EXIT } from './command.ts';
 import { withDatabase } from './database.ts';
 

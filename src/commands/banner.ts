@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { OpenDatabase } from './database.ts';
+import { redacted } from './redacted.ts';
 
 /** What a person needs to know once it runs. Goes to stdout whatever LOG_LEVEL is. */
 export function banner({
@@ -27,17 +28,4 @@ export function banner({
     ],
   ] as const;
   return `\ndashboard-stats is running. Ctrl-C stops it.\n\n${lines.map(([name, value]) => `  ${name?.padEnd(12)} ${value}`).join('\n')}\n\n`;
-}
-
-/** The address of a database without its password. */
-function redacted(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password) parsed.password = '***';
-    // Settings such as sslpassword may stand there.
-    parsed.search = '';
-    return parsed.href;
-  } catch {
-    return 'as set in DATABASE_URL';
-  }
 }

@@ -36,7 +36,7 @@ export const classifyCommand: Command = {
         });
         say(classifySummary(counts, dryRun));
         result(dryRun ? { dryRun, ...counts, projects } : { dryRun, ...counts });
-        return EXIT.done;
+        return counts.refused.length > 0 ? EXIT.failed : EXIT.done;
       },
       () =>
         dryRun || written === undefined

@@ -13,7 +13,7 @@ export interface CommandContext {
   /** A line for the person who runs it; nothing with --json. */
   say: (line: string) => void;
   /** The result of the command with --json; nothing without. */
-  result: (value: unknown) => void;
+  result: (value: object) => void;
 }
 
 export interface CommandInput {
@@ -38,6 +38,8 @@ export interface Command {
   usage: string;
   summary: string;
   options: Readonly<Record<string, CommandOption>>;
+  /** Takes arguments that are no options, as many as there are; default: none. */
+  positionals?: true;
   /** Returns the exit code. */
   run(context: CommandContext, input: CommandInput): Promise<number>;
 }

@@ -4,8 +4,10 @@ import { findEmbedded, startEmbedded } from '../db/embedded.ts';
 import { EmbeddedServerError, InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../migration/migrator.ts';
+import type { CommandContext } from './command.ts';
 import { explainFailure } from './connection-failure.ts';
 import { interruptible } from './interrupt.ts';
+import { redacted } from './redacted.ts';
 
 /** For each query outside of a transaction; they all are short. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -86,6 +88,19 @@ export function withDatabase<T>(
       await db.close();
     }
   });
+}
+
+/**
+ * Says first which database a command looks at, and among its results: a forgotten DATABASE_URL must not look like a
+ * database where all is well.
+ *
+ * @param prefix before that line; default: none
+ */
+export function naming(context: CommandContext, db: OpenDatabase, prefix = ''): CommandContext {
+  const why = db.embedded ? `, embedded in ${context.config.DATA_DIR}: DATABASE_URL is not set` : '';
+  const database = `${redacted(db.url)}${why}`;
+  context.say(`${prefix}Database: ${database}`);
+  return { ...context, result: (value) => context.result({ database, ...value }) };
 }
 
 /** @throws NotMigratedError that says which command to run */

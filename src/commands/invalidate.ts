@@ -8,6 +8,7 @@ export const invalidateCommand: Command = {
   usage: 'KEY... | --all',
   summary:
     'Let no node serve these documents (global, region:NAME, facility:NAME) before they are computed again',
+  positionals: true,
   options: { all: { type: 'boolean', help: 'every document' } },
   run({ config, log, say, result }, { options, positionals }) {
     if ((options['all'] === true) === positionals.length > 0) {

@@ -1,9 +1,11 @@
+import type { Check } from '../migration/check.ts';
 import { FILLING_STEP } from '../migration/fill-inverters.ts';
 import { loadMigrations, type MigrateOptions, type MigrationStep, migrate } from '../migration/migrator.ts';
 import { type MigrationPlan, planMigration } from '../migration/plan.ts';
 import { findFaults } from '../migration/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
-import { withDatabase } from './database.ts';
+import { naming, withDatabase } from './database.ts';
+import { printChecks } from './report-checks.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
@@ -17,7 +19,7 @@ export const migrateCommand: Command = {
       help: "leave the application's tables without triggers: changes show late",
     },
   },
-  async run({ config, log, say, result }, { options }) {
+  async run(context, { options }) {
     const files = await loadMigrations();
     const to = options['to'] === undefined ? undefined : Number(options['to']);
     if (to !== undefined && !files.some((file) => file.number === to)) {
@@ -26,14 +28,18 @@ export const migrateCommand: Command = {
     const triggers = !options['no-triggers'];
     const steps: MigrationStep[] = [];
     return withDatabase(
-      config,
-      log,
-      async ({ sql }) => {
+      context.config,
+      context.log,
+      async (db) => {
+        const { sql } = db;
+        const { say, result } = naming(context, db, options['dry-run'] ? '-- ' : '');
         if (options['dry-run']) {
           const plan = await planMigration(sql, files, { to, triggers });
-          say(describe(plan));
-          result(plan);
-          return plan.collisions.length === 0 ? EXIT.done : EXIT.failed;
+          const faults = plan.steps.length + plan.stillPending > 0 ? [] : await findFaults(sql, files);
+          if (plan.steps.length > 0) say([...describe(plan)].join('\n'));
+          else conclude(say, { steps: 0, pending: plan.stillPending, faults });
+          result({ ...plan, faults });
+          return plan.collisions.length + faults.length === 0 ? EXIT.done : EXIT.failed;
         }
         const migrateOptions: MigrateOptions = {
           triggers,
@@ -45,16 +51,18 @@ export const migrateCommand: Command = {
                 : '';
             say(`${step.outcome}  ${step.name}  (${Math.round(step.durationMs)} ms)${deleted}`);
           },
+          onWait: ({ name }, holders) =>
+            say(
+              [`waiting  ${name} needs a lock, and tries again and again; in the way are:`, ...holders].join(
+                '\n           ',
+              ),
+            ),
           ...(to === undefined ? {} : { to }),
         };
         const states = await migrate(sql, files, migrateOptions);
         const pending = states.filter(({ state }) => state === 'pending').length;
         const faults = pending > 0 ? [] : await findFaults(sql, files);
-        say(conclusion(steps.length, pending, faults.length));
-        for (const { name, detail, remedy } of faults) {
-          say(`${name}  ${detail}`);
-          if (remedy) say(remedy.replace(/^/gm, '    '));
-        }
+        conclude(say, { steps: steps.length, pending, faults });
         result({ steps, faults });
         return faults.length > 0 ? EXIT.failed : EXIT.done;
       },
@@ -69,6 +77,17 @@ export const migrateCommand: Command = {
   },
 };
 
+interface Conclusion {
+  steps: number;
+  pending: number;
+  faults: readonly Check[];
+}
+
+function conclude(say: (line: string) => void, { steps, pending, faults }: Conclusion): void {
+  say(conclusion(steps, pending, faults.length));
+  printChecks(say, faults);
+}
+
 function conclusion(steps: number, pending: number, faults: number): string {
   const done = steps > 0 ? 'Done' : 'Nothing to do';
   if (pending > 0) return `${done}. Still pending: ${pending}.`;
@@ -77,9 +96,13 @@ function conclusion(steps: number, pending: number, faults: number): string {
   return steps > 0 ? 'Done.' : 'Nothing to do: the database is up to date.';
 }
 
-function describe({ steps, collisions }: MigrationPlan): string {
-  if (steps.length === 0) return 'Nothing to do: the database is up to date.';
-  const sql = steps.map((step) => `-- ${step.name}: ${step.action}\n\n${step.sql}`).join('\n');
-  const refusal = collisions.map((collision) => `-- In the way: ${collision}\n`).join('');
-  return `${sql}\n${refusal}-- Nothing was changed. Each file above would be a transaction of its own.`;
+function* describe({ preamble, steps, collisions }: MigrationPlan): Generator<string> {
+  if (preamble !== '') yield `${preamble}\n`;
+  for (const { name, action, sql, ahead } of steps) {
+    if (ahead)
+      yield `-- ${name}, ahead of it and batch after batch, each a transaction of its own:\n\n${ahead}\n`;
+    yield `-- ${name}: ${action}\n\n${sql}`;
+  }
+  for (const collision of collisions) yield `-- In the way: ${collision}`;
+  yield '-- Nothing was changed. Each file above would be a transaction of its own, and be noted in dashboard_stats.migrations.';
 }

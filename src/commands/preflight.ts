@@ -1,7 +1,7 @@
 import { loadMigrations } from '../migration/migrator.ts';
 import { preflight } from '../migration/preflight.ts';
 import type { Command } from './command.ts';
-import { withDatabase } from './database.ts';
+import { naming, withDatabase } from './database.ts';
 import { reportChecks } from './report-checks.ts';
 
 export const preflightCommand: Command = {
@@ -14,13 +14,14 @@ export const preflightCommand: Command = {
   },
   run(context, { options }) {
     const { 'service-role': serviceRole, backup } = options as Record<string, string | undefined>;
-    return withDatabase(context.config, context.log, async ({ sql }) => {
-      const checks = await preflight(sql, await loadMigrations(), {
+    return withDatabase(context.config, context.log, async (db) => {
+      const named = naming(context, db);
+      const checks = await preflight(db.sql, await loadMigrations(), {
         ...(serviceRole === undefined ? {} : { serviceRole }),
         ...(backup === undefined ? {} : { backup }),
         now: Date.now(),
       });
-      return reportChecks(context, checks);
+      return reportChecks(named, checks);
     });
   },
 };

@@ -1,16 +1,21 @@
 import type { Check } from '../migration/check.ts';
 import { type CommandContext, EXIT } from './command.ts';
 
-/** Prints checks as a table, remedies indented below, and returns the exit code: failed when one is. */
+/** Prints checks and returns the exit code: failed when one is. */
 export function reportChecks({ say, result }: CommandContext, checks: readonly Check[]): number {
-  const width = Math.max(...checks.map(({ name }) => name.length));
-  for (const { name, status, detail, remedy } of checks) {
-    say(`${status.padEnd(7)}  ${name.padEnd(width)}  ${detail}`);
-    if (status !== 'ok' && remedy) say(remedy.replace(/^/gm, '         '));
-  }
+  printChecks(say, checks);
   const counted = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const failed = counted('failed');
   say(`${failed} failed, ${counted('warning')} warnings, ${counted('ok')} ok.`);
   result({ checks });
   return failed > 0 ? EXIT.failed : EXIT.done;
+}
+
+/** As a table, remedies indented below. */
+export function printChecks(say: CommandContext['say'], checks: readonly Check[]): void {
+  const width = Math.max(...checks.map(({ name }) => name.length));
+  for (const { name, status, detail, remedy } of checks) {
+    say(`${status.padEnd(7)}  ${name.padEnd(width)}  ${detail}`);
+    if (status !== 'ok' && remedy) say(remedy.replace(/^/gm, '         '));
+  }
 }

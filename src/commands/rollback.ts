@@ -1,9 +1,11 @@
-import { inspectRollback, rollBack } from '../migration/rollback.ts';
+import { inspectRollback } from '../migration/dump/inspect.ts';
+import { rollBack } from '../migration/dump/restore.ts';
+import type { UndoPlan } from '../migration/undo/plan.ts';
 import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
-import type { UndoPlan } from '../migration/undo-plan.ts';
 import { type Command, type CommandContext, type CommandInput, EXIT, UsageError } from './command.ts';
 import { confirm } from './confirm.ts';
 import { type OpenDatabase, withDatabase } from './database.ts';
+import { printChecks } from './report-checks.ts';
 
 export const rollbackCommand: Command = {
   name: 'rollback',
@@ -25,6 +27,9 @@ export const rollbackCommand: Command = {
     }
     if (undoTo !== undefined && !/^\d+$/.test(undoTo)) {
       throw new UsageError('--undo-to takes the number of the last migration that stays; 0 undoes all.');
+    }
+    if (input.options['json'] && !input.options['yes']) {
+      throw new UsageError('With --json nobody sees what would be lost: add --yes.');
     }
     const undone: UndoneMigration[] = [];
     return withDatabase(
@@ -104,7 +109,7 @@ async function restore(
   say(`It would replace all of ${dump.target}: what was written since is lost.`);
   if (!options['yes'] && !(await confirm('Go back to it?', signal))) return refused(say);
   const done = await rollBack(rollback);
-  for (const { ok, name, detail } of done.checks) say(`${ok ? 'ok      ' : 'failed  '} ${name} (${detail})`);
+  printChecks(say, done.checks);
   say(`Done. What ${done.database} was before is kept as the database ${done.former}.`);
   say(`When it is not needed any more: DROP DATABASE "${done.former}"`);
   if (done.uncopied.length > 0) {
@@ -112,7 +117,7 @@ async function restore(
     for (const statement of done.uncopied) say(`  ${statement}`);
   }
   result({ dump, ...done });
-  return done.checks.every((check) => check.ok) ? EXIT.done : EXIT.failed;
+  return done.checks.every(({ status }) => status === 'ok') ? EXIT.done : EXIT.failed;
 }
 
 function refused(say: (line: string) => void): number {

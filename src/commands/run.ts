@@ -6,6 +6,7 @@ import { AppError, ConfigError } from '../errors.ts';
 import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
+import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
@@ -28,11 +29,18 @@ const COMMANDS: readonly Command[] = [
   classifyCommand,
   recomputeCommand,
   invalidateCommand,
+  configCommand,
 ];
 
-/** Output may still be under way to a pipe, so the process ends by itself; a silent connection may not keep it. */
-export function exitWith(code: number): void {
+/**
+ * The process ends by itself, when what it printed has gone to whoever reads it, however slowly they do. A silent
+ * connection may keep it for a second after that.
+ */
+export async function exitWith(code: number): Promise<void> {
   process.exitCode = code;
+  // Called when all that was written before is written, or when nobody reads any more.
+  const flushed = (stream: NodeJS.WriteStream) => new Promise((done) => stream.write('', done));
+  await Promise.all([process.stdout, process.stderr].map(flushed));
   setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 const LINGER_MS = 1_000;
@@ -78,7 +86,7 @@ export async function run(
       out(usage(command));
       return EXIT.done;
     }
-    if (positionals.length > 0 && !command.usage.includes('KEY')) {
+    if (positionals.length > 0 && !command.positionals) {
       throw new UsageError(`${command.name} takes no "${positionals[0]}".`);
     }
     const config = readConfig(environment);

@@ -1,6 +1,6 @@
 import { loadMigrations, status } from '../migration/migrator.ts';
 import { type Command, EXIT } from './command.ts';
-import { needsMigration, withDatabase } from './database.ts';
+import { naming, needsMigration, withDatabase } from './database.ts';
 
 export const statusCommand: Command = {
   name: 'status',
@@ -8,8 +8,10 @@ export const statusCommand: Command = {
   summary:
     'List the migrations: applied, pending, skipped, edited or missing; exit code 1 unless all are applied',
   options: {},
-  run({ config, log, say, result }) {
-    return withDatabase(config, log, async ({ sql }) => {
+  run(context) {
+    return withDatabase(context.config, context.log, async (db) => {
+      const { sql } = db;
+      const { say, result } = naming(context, db);
       const migrations = await status(sql, await loadMigrations());
       for (const { name, state, appliedAt } of migrations) {
         say(`${state.padEnd(8)}  ${name}${appliedAt ? `  ${appliedAt.toISOString()}` : ''}`);

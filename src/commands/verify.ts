@@ -1,7 +1,7 @@
 import { loadMigrations } from '../migration/migrator.ts';
 import { verify } from '../migration/verify.ts';
 import type { Command } from './command.ts';
-import { withDatabase } from './database.ts';
+import { naming, withDatabase } from './database.ts';
 import { reportChecks } from './report-checks.ts';
 
 export const verifyCommand: Command = {
@@ -10,11 +10,12 @@ export const verifyCommand: Command = {
   summary: 'Look whether the migrated database is as it must be, and print the SQL that mends what is not',
   options: {},
   run(context) {
-    return withDatabase(context.config, context.log, async ({ sql }, signal) => {
-      const checks = await verify(sql, await loadMigrations());
+    return withDatabase(context.config, context.log, async (db, signal) => {
+      const named = naming(context, db);
+      const checks = await verify(db.sql, await loadMigrations());
       // A check that was cancelled looks like one that could not be made.
       signal.throwIfAborted();
-      return reportChecks(context, checks);
+      return reportChecks(named, checks);
     });
   },
 };

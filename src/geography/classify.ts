@@ -72,9 +72,13 @@ interface Finding {
   reason: string;
 }
 
-/** Only what is null is filled, the province beside a region that is null, and nothing that a person has assigned. */
+/**
+ * Only what is null is filled, the province beside a region that is null. Where a person has assigned a region, neither is;
+ * where they have assigned a kind of facility, that is not.
+ */
 export function classify(project: UnclassifiedProject, targets: Targets): Classification {
-  const place = project.region === null ? findPlace(project) : undefined;
+  const placed = project.region !== null || assignedByHand(project.regionAssignments) !== undefined;
+  const place = placed ? undefined : findPlace(project);
   const region = project.region === null ? regionOf(project, place, targets) : null;
   const facility = project.facilityType === null ? facilityOf(project, targets) : null;
   return {
@@ -114,6 +118,8 @@ function regionOf(
   place: Finding | undefined,
   { regions }: Targets,
 ): Assignment | Unassigned {
+  const byHand = assignedByHand(regionAssignments);
+  if (byHand) return byHand;
   if (!place) return { id: null, reason: 'Neither Province nor address nor coordinates name one province.' };
   const [region, ...others] = regions.get(place.province) ?? [];
   if (!region) return { id: null, reason: `${place.reason} No active region lists ${place.province}.` };
@@ -128,6 +134,8 @@ function facilityOf(
   { projectName, facilityAssignments }: UnclassifiedProject,
   { facilityTypes }: Targets,
 ): Assignment | Unassigned {
+  const byHand = assignedByHand(facilityAssignments);
+  if (byHand) return byHand;
   const found = facilityInName(projectName);
   if (!found) return { id: null, reason: 'The name tells of no kind of facility, or of several.' };
   const reason = `The name says "${found.evidence}".`;
@@ -144,9 +152,12 @@ function assignment(
   target: Target,
   { method, confidence, reason }: Omit<Finding, 'province'>,
   existing: readonly { id: string; method: string }[],
-): Assignment | Unassigned {
-  const byHand = existing.find((other) => !METHODS.has(other.method));
-  if (byHand) return { id: null, reason: `Left alone: it has an assignment by ${byHand.method}.` };
+): Assignment {
   const recorded = existing.some(({ id }) => id === target.id);
   return { ...target, method, confidence, reason, recorded };
+}
+
+function assignedByHand(existing: readonly { method: string }[]): Unassigned | undefined {
+  const byHand = existing.find(({ method }) => !METHODS.has(method));
+  return byHand && { id: null, reason: `Left alone: it has an assignment by ${byHand.method}.` };
 }

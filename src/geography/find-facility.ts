@@ -25,7 +25,7 @@ const KINDS: readonly { facilityType: string; thai: string; english: string }[] 
     thai: 'สถานีผลิต(?:และจ่าย)?น้ำ|โรง(?:งาน)?ผลิตน้ำ|สถานีกรองน้ำ|โรงกรอง(?:น้ำ)?|ระบบผลิตน้ำ',
     // Waste water is somebody else's business.
     english:
-      '(?<!waste ?)water (?:treatment|production|filtration|purification)(?: (?:plant|station|facility|works))?|wtp',
+      '(?<!waste[ -]?)water (?:treatment|production|filtration|purification)(?: (?:plant|station|facility|works))?|wtp',
   },
   {
     facilityType: 'pumping_station',

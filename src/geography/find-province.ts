@@ -33,8 +33,11 @@ const SEAT_AFTER = /^ (?:branch|(?:provincial )?waterworks)(?![a-z])/;
 
 /** What the name is the name of, if not of the province. */
 const OTHER_BEFORE = new RegExp(
-  `(?:${WORD_STARTS}(?:ถนน|ซอย|ตรอก|สาย|แยก|สี่แยก|สะพาน|วัด|บ้าน|หมู่บ้าน|ชุมชน|ตำบล|แขวง|อำเภอ|แม่น้ำ|ลำน้ำ|คลอง|เกาะ|โรงเรียน|โรงพยาบาล|โรงแรม|ธนาคาร|ตลาด|ค่าย|มหาวิทยาลัย|ใกล้)|[ก-ฮ]{1,4}\\.|(?<![a-z])(?:tambon|tambol|t\\.|khwaeng|amphoe|amphur|a\\.|soi|thanon|wat|ban|baan|ko|koh|near|sr?i)) ?$|- ?$`,
+  `(?:${WORD_STARTS}(?:ถนน|ถนนสาย|ทางหลวงสาย|ซอย|ตรอก|สาย|แยก|สี่แยก|สะพาน|วัด|บ้าน|หมู่บ้าน|ชุมชน|ตำบล|แขวง|อำเภอ|แม่น้ำ|ลำน้ำ|คลอง|เกาะ|โรงเรียน|โรงพยาบาล|โรงแรม|ธนาคาร|ตลาด|ค่าย|มหาวิทยาลัย|ใกล้)|[ก-ฮ]{1,4}\\.|(?<![a-z])(?:tambon|tambol|t\\.|khwaeng|amphoe|amphur|a\\.|soi|thanon|wat|ban|baan|ko|koh|near|sr?i)) ?$|- ?$`,
 );
+
+/** The name says what is near, or how far away it is. */
+const NEAR_BEFORE = /(?:ใกล้|ห่างจาก|ติด(?:กับ|ต่อ)?|(?<![a-z])(?:near|beside|next to|from)(?: the)?) ?$/;
 
 /** Nothing comes after an address but its postal code, the country and telephone numbers. */
 const TAIL = /^(?:[ ,.)]|\d{5}|ประเทศไทย|ไทย|thailand)*(?:$|โทร|tel)/;
@@ -86,6 +89,7 @@ function reading(text: string, { province, short, start, end }: NameInText): Rea
   const abbreviated = /^ ?ฯ/.test(text.slice(end));
   const english = /[a-z]/.test(text.slice(start, end));
   const mark = MARK_BEFORE.exec(before)?.[0] ?? '';
+  if (NEAR_BEFORE.test(before.slice(0, before.length - mark.length))) return undefined;
   if ((mark && (!short || ENDS_HERE.test(after))) || MARK_AFTER.test(after))
     return { province, kind: 'marked', evidence: (mark + text.slice(start, end)).trim() };
   if ((short && !abbreviated) || !ENDS_HERE.test(after)) return undefined;

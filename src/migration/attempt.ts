@@ -1,9 +1,7 @@
 import type { Tx } from '../db/connection.ts';
 import type { Check } from './check.ts';
 import { describeLockHolders } from './lock-holders.ts';
-import { errorCode } from './migration-failure.ts';
-
-const LOCK_NOT_AVAILABLE = '55P03';
+import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 
 /**
  * Looks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/connection.ts';
-import { expectedTables } from './expected-schema.ts';
+import { expectedTables } from './expected/schema.ts';
 
 /** The tables of schema 2.0 that the migrations know, and those of 2.1. */
 const APPLICATION_TABLES = ['Roles', 'Users', 'Projects', ...Object.keys(expectedTables)];

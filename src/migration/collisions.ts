@@ -2,7 +2,7 @@
 import type { Db } from '../db/connection.ts';
 import { applicationSchema } from './application-schema.ts';
 import { duplicateCacheKeys } from './duplicates.ts';
-import { expectedIndexes } from './expected-indexes.ts';
+import { expectedIndexes } from './expected/indexes.ts';
 import { identifier } from './statement.ts';
 import type { Fault } from './verify/fault.ts';
 import { compareStructure } from './verify/structure.ts';

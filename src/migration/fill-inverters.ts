@@ -24,23 +24,28 @@ async function fillBatch(tx: Tx, after: string | null): Promise<string | null> {
   // A new database has no table yet.
   const [table] = await tx`SELECT to_regclass('"Projects"') AS projects`;
   if (table?.['projects'] === null) return null;
-  const [batch] = await tx<[{ last: string | null }]>`
-    WITH batch AS (
-      SELECT "ProjectId" FROM "Projects" ${after === null ? tx`` : tx`WHERE "ProjectId" > ${after}`}
-      ORDER BY "ProjectId" LIMIT ${BATCH}
-    ), free AS (
-      -- A project that somebody is writing is left to the step: waiting for it could deadlock with them.
-      SELECT "ProjectId" FROM "Projects" JOIN batch USING ("ProjectId")
-      WHERE num_nulls("Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw") > 0
-      FOR NO KEY UPDATE OF "Projects" SKIP LOCKED
-    ), filled AS (
-      UPDATE "Projects" p SET
-        "Inverter125kw" = coalesce("Inverter125kw", 0),
-        "Inverter80kw" = coalesce("Inverter80kw", 0),
-        "Inverter60kw" = coalesce("Inverter60kw", 0),
-        "Inverter40kw" = coalesce("Inverter40kw", 0)
-      FROM free WHERE p."ProjectId" = free."ProjectId"
-    )
-    SELECT (SELECT "ProjectId" FROM batch ORDER BY "ProjectId" DESC LIMIT 1) AS last`;
+  const statement = fillStatement(after === null);
+  const [batch] = await tx.unsafe<[{ last: string | null }]>(statement, after === null ? [] : [after]);
   return batch.last;
+}
+
+/** One batch: the first, or the one after the key `$1`. A project that somebody is writing is left to the step. */
+export function fillStatement(first: boolean): string {
+  // Waiting for it could deadlock with them.
+  return `WITH batch AS (
+  SELECT "ProjectId" FROM "Projects"${first ? '' : ' WHERE "ProjectId" > $1'}
+  ORDER BY "ProjectId" LIMIT ${BATCH}
+), free AS (
+  SELECT "ProjectId" FROM "Projects" JOIN batch USING ("ProjectId")
+  WHERE num_nulls("Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw") > 0
+  FOR NO KEY UPDATE OF "Projects" SKIP LOCKED
+), filled AS (
+  UPDATE "Projects" p SET
+    "Inverter125kw" = coalesce("Inverter125kw", 0),
+    "Inverter80kw" = coalesce("Inverter80kw", 0),
+    "Inverter60kw" = coalesce("Inverter60kw", 0),
+    "Inverter40kw" = coalesce("Inverter40kw", 0)
+  FROM free WHERE p."ProjectId" = free."ProjectId"
+)
+SELECT (SELECT "ProjectId" FROM batch ORDER BY "ProjectId" DESC LIMIT 1) AS last;`;
 }

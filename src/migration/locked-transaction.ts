@@ -7,15 +7,17 @@ import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { MigrationError } from '../errors.ts';
 import { describeLockHolders } from './lock-holders.ts';
-import { errorCode } from './migration-failure.ts';
+import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 
 /** Any number that nothing else in the database takes an advisory lock on; the bytes spell "dash". */
 const MIGRATION_LOCK = 0x64617368;
-/** With the default timeout and pause this outlasts a transaction that holds its locks for a minute. */
-const ATTEMPTS = 30;
-/** Of the pause to the wait: whoever stands behind us gets two thirds of the time. */
-const PAUSE = 2;
-const LOCK_NOT_AVAILABLE = '55P03';
+/** With the default timeout and the pauses this outlasts a transaction that holds its locks for a minute. */
+const ATTEMPTS = 40;
+/** Of the pause to the wait, at first and at most: whoever stands behind us gets most of the time, and more the longer it takes. */
+const FIRST_PAUSE = 2;
+const LONGEST_PAUSE = 10;
+/** So long may the application stand behind an attempt, by default. */
+export const LOCK_TIMEOUT_MS = 200;
 const DEADLOCK_DETECTED = '40P01';
 
 /**
@@ -25,12 +27,14 @@ const DEADLOCK_DETECTED = '40P01';
  * For every other lock it waits `lockTimeoutMs` at most, then rolls back and tries again later, because whoever asks
  * for a table after us waits behind us.
  *
+ * @param onWait called after the first attempt that had to give up, with a line for each session in the way
  * @throws MigrationError after the last attempt, naming the sessions in the way. Other errors pass through.
  */
 export async function lockedTransaction<Result>(
   sql: Sql,
   lockTimeoutMs: number,
   work: (tx: Tx) => Promise<Result>,
+  onWait?: (holders: readonly string[]) => void,
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -42,7 +46,8 @@ export async function lockedTransaction<Result>(
       const code = errorCode(error);
       if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
       if (attempt === ATTEMPTS) throw await lockedOut(sql, lockTimeoutMs, error);
-      await sleep(PAUSE * lockTimeoutMs);
+      if (attempt === 1) onWait?.(await describeLockHolders(sql).catch(() => []));
+      await sleep(Math.min(FIRST_PAUSE * attempt, LONGEST_PAUSE) * lockTimeoutMs);
     }
   }
 }

@@ -9,6 +9,9 @@ const MIGRATING_ROLE =
   'that does, and may create schemas in the database (GRANT CREATE ON DATABASE) and tables in the schema of ' +
   '"Projects" (GRANT CREATE ON SCHEMA). Nothing of this step was kept.';
 
+/** The SQLSTATE of a statement that waited for a lock as long as lock_timeout lets it. */
+export const LOCK_NOT_AVAILABLE = '55P03';
+
 /** The SQLSTATE, or undefined where the error did not come from the server. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError ? error.code : undefined;

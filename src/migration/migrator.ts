@@ -5,34 +5,27 @@
  */
 import type { Sql } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
-import { findCollisions } from './collisions.ts';
 import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
-import { compare, type MigrationStatus, refuseStrangeHistory } from './history.ts';
-import { lockedTransaction } from './locked-transaction.ts';
+import { compare, type MigrationStatus } from './history.ts';
+import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
+import { type MigrationTarget, readPending } from './pending.ts';
 import { ensureRecordTable, readRecords } from './record.ts';
-import { refuseOldServer, serverVersion } from './server-version.ts';
 import { actionFor, type MigrationStep, readProgress, runStep } from './step.ts';
+import type { Fault } from './verify/fault.ts';
 
 export type { MigrationStatus } from './history.ts';
 export { loadMigrations, type MigrationFile } from './migration-files.ts';
 export type { MigrationStep } from './step.ts';
 
-/** Up to this number the files touch the application's own tables. */
-const LAST_OF_APPLICATION_SCHEMA = 9;
-
-export interface MigrateOptions {
-  /** The number of the last file to run; default: all of them. Never undoes anything. */
-  to?: number;
-  /**
-   * true (default): install the triggers; false: leave them out, or take them away where they are installed; 'keep': as
-   * was decided when the database was last migrated, and install them where nothing was decided yet.
-   */
-  triggers?: boolean | 'keep';
+/** `triggers` by default true. */
+export interface MigrateOptions extends Partial<MigrationTarget> {
   /** Called after each step is committed. A step that another node did meanwhile is not told. */
   onStep?: (step: MigrationStep) => void;
-  /** How long one attempt waits for a lock of the application's, in milliseconds; default 1000. There are 30 attempts. */
+  /** Called once for a step that has to wait for a lock, with a line for each session in the way. */
+  onWait?: (file: MigrationFile, holders: readonly string[]) => void;
+  /** How long one attempt waits for a lock of the application's, in ms; default 200. There are 40 attempts, with pauses. */
   lockTimeoutMs?: number;
 }
 
@@ -57,28 +50,24 @@ export async function migrate(
   files: readonly MigrationFile[],
   options: MigrateOptions = {},
 ): Promise<MigrationStatus[]> {
-  const { to, triggers = true, lockTimeoutMs = 1000, onStep } = options;
-  if (to !== undefined && !files.some((file) => file.number === to)) {
-    throw new MigrationError(
-      `There is no migration ${to}. There are ${files.map((file) => file.name).join(', ')}.`,
-    );
-  }
-  refuseOldServer(await serverVersion(sql));
-  const before = await told(readProgress(sql));
-  refuseStrangeHistory(compare(files, before));
+  const { to, triggers = true, lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait } = options;
+  const { steps, collisions, states } = await told(readPending(sql, files, { to, triggers }));
+  if (steps.length === 0) return states;
+  refuseCollisions(collisions);
 
   const due = files.filter((file) => to === undefined || file.number <= to);
-  const pending = due.filter((file) => actionFor(file, before, triggers));
-  if (pending.length === 0) return compare(files, before);
-  if (pending.some((file) => file.number <= LAST_OF_APPLICATION_SCHEMA)) await refuseCollisions(sql);
-
   await lockedTransaction(sql, lockTimeoutMs, ensureRecordTable).catch((error) => {
     throw migrationFailure(error);
   });
   await runInOrder(sql, due, triggers, async (file) => {
     if (file.number === FILLING_STEP && actionFor(file, await told(readProgress(sql)), triggers))
       await fillInverters(sql, lockTimeoutMs);
-    const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers, files));
+    const step = await lockedTransaction(
+      sql,
+      lockTimeoutMs,
+      (tx) => runStep(tx, file, triggers, files),
+      (holders) => onWait?.(file, holders),
+    );
     if (step) onStep?.(step);
   });
   return status(sql, files);
@@ -129,8 +118,7 @@ async function runInOrder(
   }
 }
 
-async function refuseCollisions(sql: Sql): Promise<void> {
-  const collisions = await told(findCollisions(sql));
+function refuseCollisions(collisions: readonly Fault[]): void {
   if (collisions.length === 0) return;
   const list = collisions.map(({ name, detail }) => `\n  ${name}: ${detail}`).join('');
   const remedies = collisions.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));

@@ -19,26 +19,56 @@ export async function readRecords(db: Db): Promise<RecordedMigration[]> {
     SELECT number, name, checksum, applied_at, skipped FROM dashboard_stats.migrations ORDER BY number`;
 }
 
+/** The table, as this version makes it. */
+const TABLE = `CREATE TABLE dashboard_stats.migrations (
+  number      integer PRIMARY KEY,
+  name        text NOT NULL,
+  checksum    text NOT NULL,
+  applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
+  duration_ms integer NOT NULL,
+  skipped     boolean NOT NULL DEFAULT false,
+  changes     jsonb
+);`;
+
+/** What makes the table where it is missing, or adds what it lacks. */
+export async function missingRecordStatements(db: Db): Promise<string[]> {
+  const present = await whatExists(db);
+  // Made by a version that wrote down no changes.
+  if (present.table)
+    return present.changes ? [] : ['ALTER TABLE dashboard_stats.migrations ADD COLUMN changes jsonb;'];
+  // Asked first, because CREATE ... IF NOT EXISTS demands the right to create even where it has nothing to do.
+  return present.schema ? [TABLE] : ['CREATE SCHEMA dashboard_stats;', TABLE];
+}
+
 /** Creates the table where it is missing. Call it under the migration lock. */
 export async function ensureRecordTable(tx: Tx): Promise<void> {
-  // Asked first, because CREATE ... IF NOT EXISTS demands the right to create even where it has nothing to do.
-  const present = await whatExists(tx);
-  if (!present.schema) await tx`CREATE SCHEMA dashboard_stats`;
-  if (present.table) {
-    // Made by a version that wrote down no changes.
-    if (!present.changes) await tx`ALTER TABLE dashboard_stats.migrations ADD COLUMN changes jsonb`;
-    return;
-  }
-  await tx`
-    CREATE TABLE dashboard_stats.migrations (
-      number      integer PRIMARY KEY,
-      name        text NOT NULL,
-      checksum    text NOT NULL,
-      applied_at  timestamptz NOT NULL DEFAULT clock_timestamp(),
-      duration_ms integer NOT NULL,
-      skipped     boolean NOT NULL DEFAULT false,
-      changes     jsonb
-    )`;
+  const missing = await missingRecordStatements(tx);
+  for (const statement of missing) await tx.unsafe(statement);
+  if (!missing.includes(TABLE)) return;
+  // Default privileges for the tables of the schema must not hold for the one whose statements an undo runs.
+  for (const role of await recordWriters(tx)) await tx.unsafe(revokeWriting(role));
+}
+
+/** Who beside the owner may put statements into what an undo runs: roles as a statement names them, or PUBLIC. */
+export async function recordWriters(db: Db): Promise<string[]> {
+  const rows = await db<{ role: string }[]>`
+    SELECT DISTINCT coalesce(quote_ident(rolname), 'PUBLIC') AS role
+    FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = 'dashboard_stats'
+    CROSS JOIN LATERAL (
+      SELECT grantee, privilege_type FROM aclexplode(relacl)
+      UNION ALL
+      SELECT acl.grantee, acl.privilege_type FROM pg_attribute, aclexplode(attacl) acl WHERE attrelid = pg_class.oid
+    ) given
+    LEFT JOIN pg_roles ON pg_roles.oid = grantee
+    WHERE relname = 'migrations' AND grantee <> relowner AND privilege_type IN ('INSERT', 'UPDATE', 'TRIGGER')
+    ORDER BY role`;
+  return rows.map((row) => row.role);
+}
+
+/** `role` as a statement names it. It may still read. */
+export function revokeWriting(role: string): string {
+  return `REVOKE INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER ON dashboard_stats.migrations FROM ${role};`;
 }
 
 /** A migration with what it changed: null where it was skipped, or run by a version that did not write it down. */

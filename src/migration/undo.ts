@@ -10,14 +10,14 @@ import { groupId } from '../engine/outbox/add-groups.ts';
 import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../engine/outbox/audience.ts';
 import { MigrationError } from '../errors.ts';
 import { type CatalogObject, readCatalog } from './catalog.ts';
-import { lockedTransaction } from './locked-transaction.ts';
+import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { deleteRecord, dropRecordTable, readRecordsAbove } from './record.ts';
 import { deleteSeedRows } from './seed-rows.ts';
 import { serverRefusal } from './server-refusal.ts';
 import { othersConnected } from './sessions.ts';
-import { requireUndoable } from './undo-obstacles.ts';
-import { changesOf, planUndo, type UndoPlan } from './undo-plan.ts';
-import { undoStatements } from './undo-statements.ts';
+import { requireUndoable } from './undo/obstacles.ts';
+import { changesOf, planUndo, type UndoPlan } from './undo/plan.ts';
+import { undoStatements } from './undo/statements.ts';
 
 export interface UndoneMigration {
   number: number;
@@ -31,7 +31,7 @@ export interface UndoneMigration {
 }
 
 /** What `undoMigrations` would take away. Changes nothing. @throws MigrationError as planUndo() */
-export function previewUndo(sql: Sql, to: number, lockTimeoutMs = 1000): Promise<UndoPlan> {
+export function previewUndo(sql: Sql, to: number, lockTimeoutMs = LOCK_TIMEOUT_MS): Promise<UndoPlan> {
   return lockedTransaction(sql, lockTimeoutMs, (tx) => planUndo(tx, to));
 }
 
@@ -56,7 +56,7 @@ export async function undoMigrations(
   sql: Sql,
   to: number,
   onUndone: (undone: UndoneMigration) => void = () => {},
-  lockTimeoutMs = 1000,
+  lockTimeoutMs = LOCK_TIMEOUT_MS,
 ): Promise<void> {
   const records = await lockedTransaction(sql, lockTimeoutMs, async (tx) => {
     const found = await readRecordsAbove(tx, to);

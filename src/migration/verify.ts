@@ -4,7 +4,7 @@ import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
 import type { Check } from './check.ts';
 import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
-import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected-own-schema.ts';
+import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected/own-schema.ts';
 import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';
@@ -84,7 +84,7 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
     [
       'own state',
       'All there.',
-      [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files))],
+      [...(await checkOwnState(db, schema, state)), ...(await checkCells(db, files, own))],
     ],
     ['seed rows', "Each has at least the guide's content.", await checkSeeds(db, schema)],
     [

@@ -1,10 +1,13 @@
 /** What people and service managers see of the command line: texts, exit codes, and how it ends. */
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
 import { startCommand } from '../support/command-line.ts';
+import { createDatabase } from '../support/database.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -65,7 +68,7 @@ test.each([
 test('a database that does not answer is named with the cause and the setting, without the password', async () => {
   const { code, text } = await commandLine(['status'], { DATABASE_URL: away });
   expect(text).toMatch(
-    /^The database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
+    /^Database: .*\nThe database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
   );
   expect(text).not.toContain('s3cret');
   expect(code).toBe(1);
@@ -80,6 +83,25 @@ test.each(['status', 'serve'])('a database that refuses the connection is named 
   );
   expect(text).not.toContain(url.password || 'DATABASE_URL=');
   expect(code).toBe(1);
+});
+
+test('what is printed arrives as a whole, however slowly it is read', async () => {
+  const database = await createDatabase();
+  try {
+    await database.sql`
+      INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
+      SELECT gen_random_uuid(), repeat('x', 200), 'a', 'c', 0, now() FROM generate_series(1, 1000)`;
+    const command = `"${process.execPath}" --import tsx src/cli.ts classify --dry-run --json`;
+    // A pipe holds 64 kB; the reader comes later than a process that is done would wait for a silent connection.
+    const { stdout } = await promisify(execFile)('sh', ['-c', `${command} | (sleep 5; cat)`], {
+      cwd: new URL('../../', import.meta.url),
+      env: { PATH: process.env['PATH'], DATABASE_URL: database.url },
+      maxBuffer: 10_000_000,
+    });
+    expect(JSON.parse(stdout).projects).toHaveLength(1000);
+  } finally {
+    await database.drop();
+  }
 });
 
 test('serve says which database it waits for, and a closed terminal stops it in order', async () => {

@@ -16,12 +16,8 @@ const undo = (...args: string[]) => rollback('--undo-to', ...args, '--force');
 
 describe('rollback', () => {
   it('is wrong usage without a target, with two, or with none that is a number', async () => {
-    const [none, two, word] = await Promise.all([
-      rollback(),
-      rollback('--to', 'x', '--undo-to', '1'),
-      rollback('--undo-to', 'one'),
-    ]);
-    for (const { code, stderr } of [none, two, word]) {
+    const lines = [[], ['--to', 'x', '--undo-to', '1'], ['--undo-to', 'one']];
+    for (const { code, stderr } of await Promise.all(lines.map((line) => rollback(...line)))) {
       expect(code).toBe(2);
       expect(stderr).toContain('Usage: dashboard-stats rollback');
     }
@@ -34,6 +30,19 @@ describe('rollback', () => {
     expect(stdout).toContain('  table "public"."WaterFacilityTypes", rows: 5');
     expect(stderr).toContain('add --yes');
     expect(await database.sql`SELECT FROM dashboard_stats.migrations`).not.toHaveLength(0);
+  });
+
+  it('with --json, which shows nobody what would be lost, does not ask but wants --yes', async () => {
+    for (const target of [
+      ['--undo-to', '4'],
+      ['--to', 'x.dump'],
+    ]) {
+      const { code, stdout } = await rollback(...target, '--json', '--force');
+      expect(code).toBe(2);
+      expect(JSON.parse(stdout)).toEqual({
+        error: { code: 'usage', message: expect.stringContaining('--yes') },
+      });
+    }
   });
 
   it('undoes nothing while others are connected, and names them', async () => {
@@ -53,7 +62,7 @@ describe('rollback', () => {
     expect(first.stdout).toMatch(
       /undone {3}010_triggers\.sql {2}\(\d+ ms\)\nundone {3}009_dashboard_stats\.sql .*\nDone\.\n$/,
     );
-    const second = await undo('8', '--json');
+    const second = await undo('8', '--yes', '--json');
     expect(second.code).toBe(0);
     expect(JSON.parse(second.stdout)).toMatchObject({ plan: { migrations: [] }, undone: [] });
   });

@@ -30,6 +30,7 @@ const rows: readonly (readonly [name: string, facilityType: string | undefined])
   ['Solar rooftop head office', undefined],
   ['Wastewater treatment plant Si Phraya', undefined],
   ['Waste Water Treatment Plant', undefined],
+  ['Waste-water treatment plant', undefined],
   ['โซลาร์รูฟท็อป ถนนโรงกรองน้ำ', undefined],
   ['สำนักงานใกล้อ่างเก็บน้ำ', undefined],
   ['Office near the reservoir', undefined],

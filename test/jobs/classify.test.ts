@@ -1,78 +1,40 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { connect } from '../../src/db/connection.ts';
+/** What `classify` writes and by what; what it never does stands in classify-restraint.test.ts. */
+import { describe, expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/db/demo.ts';
-import { unclassifiedProjects } from '../../src/db/queries/unclassified-projects.ts';
-import { writeClassifications } from '../../src/db/queries/write-classifications.ts';
-import { transaction } from '../../src/db/transaction.ts';
-import { classifyProjects, classifySummary, type Proposal } from '../../src/jobs/classify.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { classifyProjects } from '../../src/jobs/classify.ts';
+import {
+  everything,
+  facilityAssignments,
+  insert,
+  project,
+  regionAssignments,
+} from '../support/classified.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { runService } from '../support/running-service.ts';
 
 let database: TestDatabase;
+let sql: Sql;
 
-beforeEach(async () => {
-  database = await createDatabase();
+eachTestGets('migrated', (made) => {
+  database = made;
+  sql = made.sql;
 });
-
-afterEach(() => database.drop());
-
-interface Values {
-  name?: string;
-  address?: string;
-  province?: string | null;
-  region?: string | null;
-  facility?: string | null;
-  at?: [latitude: number, longitude: number];
-}
-
-async function insert(values: Values): Promise<string> {
-  const [row] = await database.sql<[{ id: string }]>`
-    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate", "Province",
-      "Region", "FacilityType", "Latitude", "Longitude")
-    VALUES (gen_random_uuid(), ${values.name ?? 'โครงการ'}, ${values.address ?? '-'}, 'กปภ.', 0, now(),
-      ${values.province ?? null}, ${values.region ?? null}, ${values.facility ?? null}, ${values.at?.[0] ?? null},
-      ${values.at?.[1] ?? null})
-    RETURNING "ProjectId" AS id`;
-  return row.id;
-}
-
-async function project(id: string) {
-  const [row] = await database.sql`
-    SELECT "Province" AS province, "Region" AS region, "FacilityType" AS facility FROM "Projects"
-    WHERE "ProjectId" = ${id}`;
-  return { ...row };
-}
-
-const regionAssignments = () => database.sql`
-  SELECT a."ProjectId" AS id, "RegionName" AS region, "AssignmentMethod" AS method, "Confidence"::float8 AS confidence,
-    "Notes" AS notes
-  FROM "ProjectRegionAssignments" a JOIN "ProjectRegions" USING ("RegionId") ORDER BY "AssignedAt", "RegionName"`;
-
-const facilityAssignments = () => database.sql`
-  SELECT a."ProjectId" AS id, "FacilityTypeName" AS type, "AssignmentMethod" AS method,
-    "Confidence"::float8 AS confidence, "Notes" AS notes
-  FROM "ProjectFacilityAssignments" a JOIN "WaterFacilityTypes" USING ("FacilityTypeId") ORDER BY "AssignedAt"`;
-
-/** Every row that classifying could change, and when it last did. */
-const everything = () => database.sql`
-  SELECT 'p' AS kind, xmin::text || p::text AS row FROM "Projects" p
-  UNION ALL SELECT 'r', xmin::text || a::text FROM "ProjectRegionAssignments" a
-  UNION ALL SELECT 'f', xmin::text || a::text FROM "ProjectFacilityAssignments" a ORDER BY 1, 2`;
 
 describe('what decides', () => {
   test('the Province column, then the address, then the coordinates', async () => {
     const chiangMai: [number, number] = [18.7883, 98.9853];
-    const column = await insert({ province: 'Lampang', address: 'จ.น่าน', at: chiangMai });
-    const address = await insert({ address: 'อ.เมือง จ.น่าน', at: chiangMai });
-    const coordinates = await insert({ address: 'ริมถนนใหญ่', at: chiangMai });
-    await classifyProjects(database.sql);
-    expect(await project(column)).toEqual({ province: 'Lampang', region: 'northern', facility: null });
-    expect(await project(address)).toEqual({ province: 'น่าน', region: 'northern', facility: null });
-    expect(await project(coordinates)).toEqual({ province: 'เชียงใหม่', region: 'northern', facility: null });
+    const column = await insert(sql, { province: 'Lampang', address: 'จ.น่าน', at: chiangMai });
+    const address = await insert(sql, { address: 'อ.เมือง จ.น่าน', at: chiangMai });
+    const coordinates = await insert(sql, { address: 'ริมถนนใหญ่', at: chiangMai });
+    await classifyProjects(sql);
+    expect(await project(sql, column)).toEqual({ province: 'Lampang', region: 'northern', facility: null });
+    expect(await project(sql, address)).toEqual({ province: 'น่าน', region: 'northern', facility: null });
+    expect(await project(sql, coordinates)).toEqual({
+      province: 'เชียงใหม่',
+      region: 'northern',
+      facility: null,
+    });
     const assigned = { region: 'northern' };
     const rows = [
       { ...assigned, id: column, method: 'address_matching', confidence: 1, notes: 'Province is "Lampang".' },
@@ -87,45 +49,47 @@ describe('what decides', () => {
         notes: 'The coordinates lie in เชียงใหม่.',
       },
     ];
-    expect(await regionAssignments()).toEqual(expect.arrayContaining(rows));
-    expect(await regionAssignments()).toHaveLength(3);
+    expect(await regionAssignments(sql)).toEqual(expect.arrayContaining(rows));
+    expect(await regionAssignments(sql)).toHaveLength(3);
   });
 
   test('a Province that is none of the 77 is kept, and the address decides', async () => {
-    const id = await insert({ province: 'สุวรรณภูมิ', address: 'อ.แม่สอด จ.ตาก' });
-    await classifyProjects(database.sql);
-    expect(await project(id)).toMatchObject({ province: 'สุวรรณภูมิ', region: 'western' });
+    const id = await insert(sql, { province: 'สุวรรณภูมิ', address: 'อ.แม่สอด จ.ตาก' });
+    await classifyProjects(sql);
+    expect(await project(sql, id)).toMatchObject({ province: 'สุวรรณภูมิ', region: 'western' });
   });
 
   test('a province that no active region lists is written, and the region stays null', async () => {
-    await database.sql`UPDATE "ProjectRegions" SET "IsActive" = false WHERE "RegionName" = 'western'`;
-    const unlisted = await insert({ address: 'จ.ภูเก็ต' });
-    const inactive = await insert({ address: 'จ.ตาก' });
-    await classifyProjects(database.sql);
-    expect(await project(unlisted)).toMatchObject({ province: 'ภูเก็ต', region: null });
-    expect(await project(inactive)).toMatchObject({ province: 'ตาก', region: null });
-    expect(await regionAssignments()).toEqual([]);
+    await sql`UPDATE "ProjectRegions" SET "IsActive" = false WHERE "RegionName" = 'western'`;
+    const unlisted = await insert(sql, { address: 'จ.ภูเก็ต' });
+    const inactive = await insert(sql, { address: 'จ.ตาก' });
+    await classifyProjects(sql);
+    expect(await project(sql, unlisted)).toMatchObject({ province: 'ภูเก็ต', region: null });
+    expect(await project(sql, inactive)).toMatchObject({ province: 'ตาก', region: null });
+    expect(await regionAssignments(sql)).toEqual([]);
   });
 
   test('lists of provinces are understood as people write them; where two regions list one, none is chosen', async () => {
-    await database.sql`
+    await sql`
       INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES
         ('southern', 'South', '["Phuket", "จังหวัดกระบี่", 7, null]'), ('far_north', 'Far north', '["เชียงราย"]'),
         ('broken', 'Broken', '{"not": "a list"}')`;
-    const ids = await Promise.all(['จ.ภูเก็ต', 'จ.กระบี่', 'จ.เชียงราย'].map((address) => insert({ address })));
-    await classifyProjects(database.sql);
-    const regions = await Promise.all(ids.map(async (id) => (await project(id))['region']));
+    const ids = await Promise.all(
+      ['จ.ภูเก็ต', 'จ.กระบี่', 'จ.เชียงราย'].map((address) => insert(sql, { address })),
+    );
+    await classifyProjects(sql);
+    const regions = await Promise.all(ids.map(async (id) => (await project(sql, id))['region']));
     expect(regions).toEqual(['southern', 'southern', null]);
   });
 
   test('the name decides the kind of facility, if that kind is active', async () => {
-    await database.sql`UPDATE "WaterFacilityTypes" SET "IsActive" = false WHERE "FacilityTypeName" = 'reservoir'`;
-    const treatment = await insert({ name: 'โซลาร์รูฟท็อป สถานีผลิตน้ำน่าน', region: 'northern' });
-    const inactive = await insert({ name: 'อ่างเก็บน้ำแม่งัด' });
-    await classifyProjects(database.sql);
-    expect(await project(treatment)).toMatchObject({ facility: 'water_treatment' });
-    expect(await project(inactive)).toMatchObject({ facility: null });
-    expect(await facilityAssignments()).toEqual([
+    await sql`UPDATE "WaterFacilityTypes" SET "IsActive" = false WHERE "FacilityTypeName" = 'reservoir'`;
+    const treatment = await insert(sql, { name: 'โซลาร์รูฟท็อป สถานีผลิตน้ำน่าน', region: 'northern' });
+    const inactive = await insert(sql, { name: 'อ่างเก็บน้ำแม่งัด' });
+    await classifyProjects(sql);
+    expect(await project(sql, treatment)).toMatchObject({ facility: 'water_treatment' });
+    expect(await project(sql, inactive)).toMatchObject({ facility: null });
+    expect(await facilityAssignments(sql)).toEqual([
       {
         ...{ id: treatment, type: 'water_treatment', method: 'automatic', confidence: 0.9 },
         notes: 'The name says "สถานีผลิตน้ำ".',
@@ -134,162 +98,80 @@ describe('what decides', () => {
   });
 });
 
-test('a row that a rule of the table lets nobody write is named, and the others are written', async () => {
-  const ids = await Promise.all(Array.from({ length: 7 }, () => insert({ address: 'จ.ตาก' })));
-  const bad = ids[3] ?? '';
-  await database.sql`ALTER TABLE "Projects" DROP CONSTRAINT "Projects_CompletionPercentage_check"`;
-  await database.sql`UPDATE "Projects" SET "CompletionPercentage" = 130 WHERE "ProjectId" = ${bad}`;
-  await database.sql`ALTER TABLE "Projects" ADD CHECK ("CompletionPercentage" BETWEEN 0 AND 100) NOT VALID`;
-  const counts = await classifyProjects(database.sql);
-  expect(counts).toMatchObject({ read: 7, regions: 6, busy: 0, refused: [bad] });
-  expect(classifySummary(counts)).toContain(`correct them first: ${bad}`);
-  expect(await project(bad)).toMatchObject({ region: null });
-  expect(await regionAssignments()).toHaveLength(6);
-});
-
-test('a row that holds nothing, or nonsense, stops nobody', async () => {
-  await database.sql`
-    ALTER TABLE "Projects" ALTER COLUMN "Address" DROP NOT NULL, ALTER COLUMN "Address" TYPE text,
-      ALTER COLUMN "Latitude" TYPE numeric`;
-  await insert({ address: 'น่าน '.repeat(100_000) });
-  await insert({ address: '((((.*+?' });
-  await database.sql`UPDATE "Projects" SET "Latitude" = 'NaN', "Longitude" = 100`;
-  await database.sql`
-    INSERT INTO "Projects" ("ProjectId", "ProjectName", "ClientInfo", "Status", "StartDate")
-    VALUES (gen_random_uuid(), '', '', 0, now())`;
-  const id = await insert({ address: 'จ.น่าน' });
-  expect(await classifyProjects(database.sql)).toMatchObject({ read: 4, busy: 0 });
-  expect(await project(id)).toMatchObject({ region: 'northern' });
-});
-
-describe('what is never done', () => {
-  test('nothing that is set is changed', async () => {
-    const id = await insert({
-      ...{ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', province: 'ตาก', region: 'mine', facility: 'other' },
-    });
-    const halves = [
-      await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', region: 'mine' }),
-      await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', facility: 'other' }),
-    ];
-    await classifyProjects(database.sql);
-    expect(await project(id)).toEqual({ province: 'ตาก', region: 'mine', facility: 'other' });
-    expect(await Promise.all(halves.map(project))).toEqual([
-      { province: null, region: 'mine', facility: 'reservoir' },
-      { province: 'น่าน', region: 'northern', facility: 'other' },
-    ]);
-  });
-
-  test('a project that a person has assigned is left alone, even where its column is empty', async () => {
-    const id = await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
-    await database.sql`
-      INSERT INTO "ProjectRegionAssignments" ("ProjectId", "RegionId", "AssignmentMethod")
-      SELECT ${id}, "RegionId", 'manual' FROM "ProjectRegions" WHERE "RegionName" = 'central'`;
-    await classifyProjects(database.sql);
-    expect(await project(id)).toEqual({ province: 'น่าน', region: null, facility: 'reservoir' });
-    expect(await regionAssignments()).toHaveLength(1);
-  });
-
-  test('a row that changed since it was read is not written', async () => {
-    const { sql } = database;
-    const id = await insert({ address: 'จ.น่าน' });
-    const [read] = await unclassifiedProjects(sql, { after: null, limit: 500, unlisted: [] });
-    await sql`UPDATE "Projects" SET "Address" = 'จ.ตาก' WHERE "ProjectId" = ${id}`;
-    const stale = {
-      ...{ projectId: id, rowVersion: read?.rowVersion ?? '', province: 'น่าน' },
-      ...{ region: null, facility: null, reasons: [] },
-    };
-    expect(await transaction(sql, 'read committed', (tx) => writeClassifications(tx, [stale]))).toEqual([]);
-    expect(await project(id)).toMatchObject({ province: null });
-  });
-
-  test('a row that somebody holds is left for the next run, which does not wait for it', async () => {
-    const { sql } = database;
-    const [held, free] = [await insert({ address: 'จ.น่าน' }), await insert({ address: 'จ.ตาก' })];
-    const counts = await transaction(sql, 'read committed', async (tx) => {
-      await tx`UPDATE "Projects" SET "Region" = 'mine' WHERE "ProjectId" = ${held}`;
-      return classifyProjects(sql);
-    });
-    expect(counts).toMatchObject({ read: 2, regions: 1, busy: 1 });
-    await classifyProjects(sql);
-    expect(await project(held)).toMatchObject({ region: 'mine', province: null });
-    expect(await project(free)).toMatchObject({ region: 'western' });
-  });
-
-  test('a dry run writes nothing: it works in a session that may not write', async () => {
-    await seedDemo(database.sql, { projects: 1200, seed: 3, today: '2026-11-22' });
-    await database.sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL, "Province" = NULL`;
-    const before = await everything();
-    const [name] = await database.sql`SELECT current_database() AS name`;
-    await database.sql`
-      ALTER DATABASE ${database.sql(name?.['name'])} SET default_transaction_read_only = on`;
-    const readOnly = connect(database.url, { max: 1 });
-    const proposals: Proposal[] = [];
-    const counts = await classifyProjects(readOnly, {
-      dryRun: true,
-      onBatch: (batch) => proposals.push(...batch),
-    });
-    await expect(classifyProjects(readOnly)).rejects.toThrow(/read-only/);
-    await readOnly.end();
-    expect(counts.read).toBe(1200);
-    expect(counts.regions).toBeGreaterThan(700);
-    expect(proposals).toHaveLength(1200);
-    expect(proposals.every(({ reasons }) => reasons.length === 2)).toBe(true);
-    expect(await everything()).toEqual(before);
-  });
+test('assignments are read for thousands of projects at once, and projects written by two hundred', async () => {
+  await sql`
+    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
+    SELECT gen_random_uuid(), 'p', 'จ.น่าน', 'c', 0, now() FROM generate_series(1, 1100)`;
+  const scans = async () => {
+    await sql`SELECT pg_stat_clear_snapshot()`;
+    const [row] = await sql`
+      SELECT sum(seq_scan)::int AS scans FROM pg_stat_user_tables
+      WHERE relname IN ('ProjectRegionAssignments', 'ProjectFacilityAssignments')`;
+    return row?.['scans'] as number;
+  };
+  const sizes: number[] = [];
+  const before = await scans();
+  const theirs = connect(database.url, { max: 1 });
+  await classifyProjects(theirs, { onBatch: (batch) => sizes.push(batch.length) });
+  // A session tells what it did when it ends.
+  await theirs.end();
+  expect(sizes).toEqual([200, 200, 200, 200, 200, 100]);
+  await expect.poll(scans).toBeGreaterThan(before);
+  expect((await scans()) - before).toBe(2);
 });
 
 describe('running it again', () => {
   test('changes nothing, rewrites no row and adds no assignment', async () => {
-    await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
-    await insert({ address: 'จ.ภูเก็ต' });
-    await insert({ address: 'somewhere' });
-    await classifyProjects(database.sql);
-    const after = await everything();
-    expect(await classifyProjects(database.sql)).toMatchObject({
+    await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    await insert(sql, { address: 'จ.ภูเก็ต' });
+    await insert(sql, { address: 'somewhere' });
+    await classifyProjects(sql);
+    const after = await everything(sql);
+    expect(await classifyProjects(sql)).toMatchObject({
       provinces: 0,
       regions: 0,
       facilityTypes: 0,
     });
-    expect(await everything()).toEqual(after);
+    expect(await everything(sql)).toEqual(after);
   });
 
   test('a column that was emptied again is filled again, under the assignment that is there', async () => {
-    const id = await insert({ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
-    await classifyProjects(database.sql);
-    await database.sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL`;
-    await classifyProjects(database.sql);
-    expect(await project(id)).toEqual({ province: 'น่าน', region: 'northern', facility: 'reservoir' });
-    expect(await regionAssignments()).toHaveLength(1);
-    expect(await facilityAssignments()).toHaveLength(1);
+    const id = await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    await classifyProjects(sql);
+    await sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL`;
+    await classifyProjects(sql);
+    expect(await project(sql, id)).toEqual({ province: 'น่าน', region: 'northern', facility: 'reservoir' });
+    expect(await regionAssignments(sql)).toHaveLength(1);
+    expect(await facilityAssignments(sql)).toHaveLength(1);
   });
 
   test('several at once do each project once', async () => {
-    await seedDemo(database.sql, { projects: 1200, seed: 3, today: '2026-11-22' });
-    await database.sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL`;
-    await Promise.all([1, 2, 3].map(() => classifyProjects(database.sql)));
-    await classifyProjects(database.sql);
-    const [double] = await database.sql`
+    await seedDemo(sql, { projects: 1200, seed: 3, today: '2026-11-22' });
+    await sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL`;
+    await Promise.all([1, 2, 3].map(() => classifyProjects(sql)));
+    await classifyProjects(sql);
+    const [double] = await sql`
       SELECT count(*) FROM (SELECT FROM "ProjectRegionAssignments" GROUP BY "ProjectId" HAVING count(*) > 1
         UNION ALL SELECT FROM "ProjectFacilityAssignments" GROUP BY "ProjectId" HAVING count(*) > 1) AS d`;
-    const [undone] = await database.sql`
+    const [undone] = await sql`
       SELECT count(*) FROM "Projects" p JOIN "ProjectRegions" ON "Provinces" ? "Province"
       WHERE p."Region" IS NULL`;
     expect([double?.['count'], undone?.['count']]).toEqual([0, 0]);
   });
 
   test('projects that can get no region are not even read again', async () => {
-    await insert({ address: 'จ.ภูเก็ต', facility: 'reservoir' });
-    expect(await classifyProjects(database.sql)).toMatchObject({ read: 1, provinces: 1 });
-    expect(await classifyProjects(database.sql)).toMatchObject({ read: 0 });
+    await insert(sql, { address: 'จ.ภูเก็ต', facility: 'reservoir' });
+    expect(await classifyProjects(sql)).toMatchObject({ read: 1, provinces: 1 });
+    expect(await classifyProjects(sql)).toMatchObject({ read: 0 });
   });
 });
 
 test('demo projects that lost their regions and facility types get them back', async () => {
-  await seedDemo(database.sql, { projects: 1000, seed: 3, today: '2026-11-22' });
-  await database.sql`CREATE TABLE was AS SELECT "ProjectId", "Region", "FacilityType" FROM "Projects"`;
-  await database.sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL, "Province" = NULL`;
-  await classifyProjects(database.sql);
-  const [row] = await database.sql`
+  await seedDemo(sql, { projects: 1000, seed: 3, today: '2026-11-22' });
+  await sql`CREATE TABLE was AS SELECT "ProjectId", "Region", "FacilityType" FROM "Projects"`;
+  await sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL, "Province" = NULL`;
+  await classifyProjects(sql);
+  const [row] = await sql`
     SELECT count(*) FILTER (WHERE p."Region" <> was."Region") AS wrong,
       count(*) FILTER (WHERE p."Region" = was."Region") AS regions,
       count(*) FILTER (WHERE p."Region" IS NULL AND was."Region" IN ('northern', 'western', 'central')) AS lost,
@@ -303,39 +185,6 @@ test('demo projects that lost their regions and facility types get them back', a
   expect(row?.['lost']).toBe(0);
   expect(row?.['facilities']).toBeGreaterThan(900);
   expect(row?.['nowhere']).toBe(0);
-});
-
-test('the schedule is off on an application’s database, and every five minutes on the embedded one', () => {
-  const schedule = (environment: Record<string, string>) => readConfig(environment).CRON_CLASSIFY;
-  expect(schedule({ DATABASE_URL: 'postgres://host/db' })).toBe('off');
-  expect(schedule({})).toBe('*/5 * * * *');
-  expect(schedule({ DATABASE_URL: 'postgres://host/db', CRON_CLASSIFY: '0 * * * *' })).toBe('0 * * * *');
-  expect(schedule({ CRON_CLASSIFY: 'off' })).toBe('off');
-});
-
-test('the command prints what it would do and why, then does it', async () => {
-  const cli = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-  const run = async (...args: string[]) => {
-    const environment = { ...process.env, DATABASE_URL: database.url };
-    const program = [process.execPath, ['--import', 'tsx', cli, 'classify', ...args]] as const;
-    return (await promisify(execFile)(...program, { env: environment })).stdout;
-  };
-  const id = await insert({ name: 'ถังน้ำใส', address: 'ต.ในเวียง อ.เมืองน่าน' });
-  const table = await run('--dry-run');
-  expect(table).toMatch(
-    new RegExp(`^${id}  ถังน้ำใส +น่าน +northern 90 % +reservoir 90 % +The address says`, 'm'),
-  );
-  expect(table).toContain('The address says "อ.เมืองน่าน". The name says "ถังน้ำ".');
-  expect(table).toContain('Would be written: regions 1, provinces 1, facility types 1.');
-  expect(JSON.parse(await run('--dry-run', '--json'))).toMatchObject({
-    ...{ dryRun: true, read: 1, regions: 1 },
-    projects: [{ projectId: id, province: 'น่าน', region: { name: 'northern', method: 'address_based' } }],
-  });
-  expect(await project(id)).toMatchObject({ region: null });
-  expect(JSON.parse(await run('--json'))).toEqual({
-    ...{ dryRun: false, read: 1, provinces: 1, regions: 1, facilityTypes: 1, busy: 0, refused: [] },
-  });
-  expect(await project(id)).toEqual({ province: 'น่าน', region: 'northern', facility: 'reservoir' });
 });
 
 test('the job classifies, and the statistics follow', async () => {

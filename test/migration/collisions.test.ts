@@ -1,19 +1,15 @@
 /** The migration refuses a database whose objects have another shape, before it changes anything. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/database.ts';
 import { fingerprint } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { eachTestGets20 } from './fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;
 
-eachTestGets('empty', (made) => {
+eachTestGets20((made) => {
   database = made;
-});
-beforeEach(async () => {
-  await install20(database.sql);
-  await addRows(database.sql);
 });
 
 describe('objects of another shape', () => {
@@ -49,10 +45,10 @@ describe('objects of another shape', () => {
   it.each([
     ['"Region" text'],
     ['"Region" varchar'],
-    ['"Region" varchar(20)'],
     ['"CompletionPercentage" numeric'],
     ['"CompletionPercentage" numeric(18,6)'],
-  ])('are none where EF Core made the column wider or of another length: %s', async (column) => {
+    ['"WaterAuthority" varchar(255)'],
+  ])('are none where EF Core made the column wider: %s', async (column) => {
     await database.sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
     await expect(migrate(database.sql, files)).resolves.toHaveLength(files.length);
   });
@@ -62,6 +58,11 @@ describe('objects of another shape', () => {
     '"CompletionPercentage" double precision',
     '"Version" bigint',
     '"Province" jsonb',
+    // What fits today need not tomorrow: a region of the guide's table may have 50 letters.
+    '"Region" varchar(20)',
+    '"CompletionPercentage" numeric(2,1)',
+    '"CompletionPercentage" numeric(5,3)',
+    '"CompletionPercentage" numeric(5,0)',
   ])('are refused where the column means something else: %s', async (column) => {
     await database.sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
     await expect(migrate(database.sql, files)).rejects.toThrow(/of another shape/);

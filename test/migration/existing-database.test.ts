@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { createDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, createDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
 import { describeSchema, readRows } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
 
@@ -94,9 +94,7 @@ describe('a 2.0 database with rows', () => {
       await tx`SET LOCAL search_path = "App"`;
       await install20(tx as unknown as Sql);
     });
-    await sql.unsafe(
-      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = mine, "App"', current_database()); END $$`,
-    );
+    await alterDatabase(sql, 'search_path = mine, "App"');
     const later = connect(database.url, { max: 1 });
     try {
       await migrate(later, files);

@@ -1,20 +1,16 @@
 /** Null inverter counts become 0 ahead of the step that would hold the whole table for it. */
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { fillInverters } from '../../src/migration/fill-inverters.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { addRows, install20, MANAGER } from './fixtures.ts';
+import type { TestDatabase } from '../support/database.ts';
+import { eachTestGets20, MANAGER } from './fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;
 
-eachTestGets('empty', (made) => {
+eachTestGets20((made) => {
   database = made;
   sql = made.sql;
-});
-beforeEach(async () => {
-  await install20(sql);
-  await addRows(sql);
 });
 
 const nulls = async () =>

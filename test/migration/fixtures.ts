@@ -1,9 +1,24 @@
 /** Databases in the states that a migration meets. */
 import { readFile } from 'node:fs/promises';
+import { beforeEach } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
 
 export const MANAGER = '00000000-0000-4000-8000-00000000000a';
 const OTHER_USER = '00000000-0000-4000-8000-00000000000b';
+
+/** As eachTestGets(): a database of schema 2.0 with the rows of addRows(). */
+export function eachTestGets20(use: (database: TestDatabase) => void): void {
+  let sql: Sql;
+  eachTestGets('empty', (made) => {
+    sql = made.sql;
+    use(made);
+  });
+  beforeEach(async () => {
+    await install20(sql);
+    await addRows(sql);
+  });
+}
 
 export async function install20(sql: Sql): Promise<void> {
   await run(sql, './schema-2.0.sql');

@@ -1,23 +1,19 @@
 /** kill -9 of the commands' own processes, inside a step and between two: the next run finishes, and nothing is lost. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate, status } from '../../src/migration/migrator.ts';
 import { startCommand } from '../support/command-line.ts';
-import { createDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { describeSchema, readRows } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { addRows, eachTestGets20, install20 } from './fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;
 let sql: Sql;
 
-eachTestGets('empty', (made) => {
+eachTestGets20((made) => {
   database = made;
   sql = made.sql;
-});
-beforeEach(async () => {
-  await install20(sql);
-  await addRows(sql);
 });
 
 const content = async (db = sql) => ({

@@ -1,10 +1,9 @@
 /** How migrations run: once, in order, a step whole or not at all, whoever else migrates or holds a lock. */
-import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { loadMigrations, type MigrationFile, migrate, status } from '../../src/migration/migrator.ts';
 import { refuseOldServer } from '../../src/migration/server-version.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
 import { withRole } from '../support/role.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20 } from './fixtures.ts';
@@ -72,9 +71,7 @@ describe('migrate', () => {
 
   it('waits for another node that is at work, however short its timeouts are', async () => {
     const other = connect(database.url, { max: 1 });
-    await sql.unsafe(
-      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 100', current_database()); END $$`,
-    );
+    await alterDatabase(sql, 'statement_timeout = 100');
     const mine = connect(database.url, { max: 2 });
     try {
       const slow = files.map((file) => ({ ...file, sql: `SELECT pg_sleep(0.04);${file.sql}` }));
@@ -109,33 +106,6 @@ describe('migrate', () => {
     expect(states(await migrate(sql, files))).toEqual(all('applied'));
   });
 
-  it('killed in the middle of a file leaves nothing of it, and the next run finishes', async () => {
-    await migrate(sql, files, { to: 3 });
-    const before = await fingerprint(sql);
-    const program = `
-      const { connect } = await import('./src/db/connection.ts');
-      const { loadMigrations, migrate } = await import('./src/migration/migrator.ts');
-      const files = await loadMigrations();
-      files[3].sql += 'SELECT pg_sleep(2)';
-      await migrate(connect('${database.url}'), files);`;
-    const root = new URL('../../', import.meta.url);
-    const node = ['--import', 'tsx', '--input-type=module', '--eval', program];
-    const child = spawn(process.execPath, node, { cwd: root, stdio: 'inherit' });
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    await expect
-      .poll(
-        () => sql`SELECT FROM pg_stat_activity
-            WHERE wait_event = 'PgSleep' AND datname = current_database()`,
-        { timeout: 20_000 },
-      )
-      .toHaveLength(1);
-    child.kill('SIGKILL');
-    await exited;
-
-    expect(await fingerprint(sql)).toEqual(before);
-    expect(states(await migrate(sql, files))).toEqual(all('applied'));
-  });
-
   it('refuses an edited file before anything runs', async () => {
     await migrate(sql, files, { to: 5 });
     const edited = change(2, { checksum: 'another' });
@@ -164,7 +134,14 @@ describe('migrate', () => {
     try {
       await holder`BEGIN`;
       await holder`LOCK TABLE "Projects" IN ACCESS SHARE MODE`;
-      const error = await migrate(sql, files, { lockTimeoutMs: 30 }).catch((caught) => caught);
+      const waits: string[] = [];
+      const error = await migrate(sql, files, {
+        lockTimeoutMs: 10,
+        onWait: ({ name }, holders) => waits.push(`${name} ${holders}`),
+      }).catch((caught) => caught);
+      expect(waits).toEqual([
+        expect.stringMatching(/^002_.*pid \d+, .*the application, idle in transaction/),
+      ]);
       expect(error.name).toBe('MigrationError');
       expect(error.message).toMatch(/pid \d+, .*the application, idle in transaction.* locks "Projects"/);
       await holder`ROLLBACK`;
@@ -220,9 +197,7 @@ describe('migrate', () => {
   });
 
   it('tells that a server is read-only', async () => {
-    await sql.unsafe(
-      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
-    );
+    await alterDatabase(sql, 'default_transaction_read_only = on');
     const later = connect(database.url, { max: 1 });
     try {
       await expect(migrate(later, files)).rejects.toMatchObject({

@@ -11,7 +11,7 @@ import { checkLockTime } from '../../src/migration/preflight/projects.ts';
 import { checkVersion } from '../../src/migration/preflight/server.ts';
 import { type PreflightOptions, preflight } from '../../src/migration/preflight.ts';
 import { verify } from '../../src/migration/verify.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
 import { withRole } from '../support/role.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
@@ -33,9 +33,6 @@ async function look(options: Partial<PreflightOptions> = {}, db = sql): Promise<
 async function named(name: string, options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
   return (await look(options, db)).filter((check) => check.name === name);
 }
-
-const alterDatabase = (setting: string) =>
-  sql.unsafe(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET ${setting}', current_database()); END $$`);
 
 describe('preflight', () => {
   it('looks at every item of the list on a 2.0 database, and changes nothing', async () => {
@@ -96,7 +93,7 @@ describe('preflight', () => {
   });
 
   it('fails on a server that takes no writes', async () => {
-    await alterDatabase('default_transaction_read_only = on');
+    await alterDatabase(sql, 'default_transaction_read_only = on');
     const later = connect(database.url, { max: 1 });
     try {
       expect(await named('server takes writes', {}, later)).toMatchObject([
@@ -234,6 +231,17 @@ describe('preflight', () => {
     ]);
     await sql`UPDATE "Projects" SET "Status" = 'OnHold' WHERE "Status" = 'Paused'`;
     expect(await named('Status type')).toMatchObject([{ status: 'ok' }]);
+  });
+
+  it('says that "Status" is missing, and looks on', async () => {
+    await install20(sql);
+    await sql`ALTER TABLE "Projects" DROP COLUMN "Status"`;
+    const checks = await look();
+    expect(checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
+      'column Projects.Status',
+      'Status type',
+    ]);
+    expect(checks.at(-1)?.name).toBe('backup');
   });
 
   it('warns of rows that the check on CompletionPercentage will refuse to update', async () => {

@@ -7,21 +7,14 @@ import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { preflight } from '../../src/migration/preflight.ts';
 import { verify } from '../../src/migration/verify.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { fingerprint } from './catalog.ts';
-import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
+import { eachTestGets20, install21ByTheGuide } from './fixtures.ts';
 
 const files = await loadMigrations();
-let _database: TestDatabase;
 let sql: Sql;
 
-eachTestGets('empty', (made) => {
-  _database = made;
+eachTestGets20((made) => {
   sql = made.sql;
-});
-beforeEach(async () => {
-  await install20(sql);
-  await addRows(sql);
 });
 
 const named = (checks: { name: string; status: string }[]) =>

@@ -4,7 +4,7 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/migration/check.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { verify } from '../../src/migration/verify.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { alterDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
 import { fingerprint } from './catalog.ts';
 import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
 
@@ -201,6 +201,20 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
     'ALTER TABLE dashboard_stats.marks REPLICA IDENTITY DEFAULT',
     ['replica identity of dashboard_stats.marks'],
   ],
+  [
+    'ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" TYPE varchar(10)',
+    ['column DashboardStatsCache.CacheKey'],
+  ],
+  [
+    'ALTER TABLE "Projects" ALTER "CompletionPercentage" TYPE numeric(2,1)',
+    ['column Projects.CompletionPercentage'],
+  ],
+  ['ALTER TABLE dashboard_stats.documents ALTER cache_key TYPE varchar(10)', ['column documents.cache_key']],
+  ['ALTER TABLE dashboard_stats.totals DROP CONSTRAINT totals_pkey', ['cells']],
+  ['DROP INDEX dashboard_stats.crossings_by_facility', ['cells']],
+  ['ALTER TABLE dashboard_stats.days DROP COLUMN n', ['cells']],
+  ['ALTER TABLE dashboard_stats.provinces ALTER scope TYPE varchar(9)', ['cells']],
+  ['ALTER TABLE dashboard_stats.contributions ALTER kw DROP NOT NULL', ['cells']],
   ['DROP TABLE dashboard_stats.days', ['cells']],
   ['DROP TABLE dashboard_stats.totals_2', ['cells']],
 ];
@@ -307,7 +321,7 @@ describe('verify', () => {
     await begin('empty');
     await install20(sql);
     await sql.unsafe(`
-      ALTER TABLE "Projects" ALTER "Status" TYPE text, ADD "Region" text, ADD "Version" integer NOT NULL DEFAULT '1',
+      ALTER TABLE "Projects" ALTER "Status" TYPE varchar(20), ADD "Region" text, ADD "Version" integer NOT NULL DEFAULT '1',
         ADD "CompletionPercentage" numeric(18,6) NOT NULL DEFAULT 0.0, ADD "Team2" text NOT NULL DEFAULT '',
         ALTER "Inverter80kw" TYPE bigint, ALTER "Inverter80kw" SET NOT NULL;
       CREATE TABLE "DashboardStatsCache" ("CacheId" uuid PRIMARY KEY, "CacheKey" text NOT NULL, "CacheType" text NOT NULL,
@@ -361,8 +375,8 @@ describe('verify', () => {
 
   it('looks at the schema that "Projects" lies in, and its statements name it', async () => {
     await begin('empty');
-    await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App";
-      DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET search_path = mine, "Solar App"', current_database()); END $$`);
+    await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App"`);
+    await alterDatabase(sql, 'search_path = mine, "Solar App"');
     const theirs = connect(database.url, { max: 2 });
     try {
       await theirs.begin(async (tx) => {
@@ -385,9 +399,7 @@ describe('verify', () => {
   it('says what it could not try: a role that may only read, a server that takes no writes', async () => {
     await begin();
     await addRows(sql);
-    await sql.unsafe(
-      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_read_only = on', current_database()); END $$`,
-    );
+    await alterDatabase(sql, 'default_transaction_read_only = on');
     const readOnly = connect(database.url, { max: 2 });
     try {
       expect(await faults(readOnly)).toMatchObject([

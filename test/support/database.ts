@@ -40,3 +40,9 @@ export async function createDatabase(
     },
   };
 }
+
+/** A setting of the database that `sql` is connected to; later connections have it. */
+export async function alterDatabase(sql: Sql, setting: string): Promise<void> {
+  const [{ name }] = await sql<[{ name: string }]>`SELECT quote_ident(current_database()) AS name`;
+  await sql.unsafe(`ALTER DATABASE ${name} SET ${setting}`);
+}

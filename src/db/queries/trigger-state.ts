@@ -1,14 +1,14 @@
 import type { Db } from '../connection.ts';
 
-/** Both triggers stand on each of the tables. */
-const TABLES = [
-  'Projects',
-  'ProjectActivityFeed',
-  'ProjectStatusHistory',
-  'ProjectRegions',
-  'WaterFacilityTypes',
-];
-const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
+/** The tables that both triggers stand on, and what the trigger of a row calls there; TRUNCATE marks everything on each. */
+export const ROW_FUNCTIONS = {
+  Projects: 'mark_project',
+  ProjectActivityFeed: 'mark_project',
+  ProjectStatusHistory: 'mark_project',
+  ProjectRegions: 'mark_everything',
+  WaterFacilityTypes: 'mark_everything',
+} as const;
+export const TRIGGERS = { row: 'dashboard_stats_mark', truncate: 'dashboard_stats_truncate' } as const;
 
 export interface TriggerState {
   /** false after `migrate --no-triggers`. */
@@ -17,19 +17,18 @@ export interface TriggerState {
   missing: string[];
 }
 
-/** Whether changes of the application's tables still leave marks. */
+/** Whether changes of the application's tables still leave marks. Where the state has lost its row, they are wanted. */
 export async function triggerState(sql: Db): Promise<TriggerState> {
   const [state] = await sql<[TriggerState]>`
-    SELECT wants_triggers AS wanted,
+    SELECT coalesce((SELECT wants_triggers FROM dashboard_stats.state), true) AS wanted,
       to_json(ARRAY(
         SELECT table_name || '.' || trigger_name
-        FROM unnest(${TABLES}::text[]) AS tables (table_name)
-        CROSS JOIN unnest(${TRIGGERS}::text[]) AS triggers (trigger_name)
+        FROM unnest(${Object.keys(ROW_FUNCTIONS)}::text[]) AS tables (table_name)
+        CROSS JOIN unnest(${Object.values(TRIGGERS)}::text[]) AS triggers (trigger_name)
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t
           WHERE t.tgrelid = to_regclass(quote_ident(table_name)) AND t.tgname = trigger_name AND t.tgenabled = 'A')
-      )) AS missing
-    FROM dashboard_stats.state`;
+      )) AS missing`;
   return state;
 }
 

@@ -40,7 +40,8 @@ export function checkLockTime({ rows, rewritten }: Size): Check {
       `"Projects" has ${count(rows)} rows, of which ${count(rewritten)} get 0 for a null inverter count first, in small ` +
       `transactions, for about ${seconds(rewritten * WRITE_US)}. Then it is closed for about ${seconds(closed)}, and after ` +
       `a pause readable but not writable for about ${seconds(readable)}. Estimated from one measurement ` +
-      '(100,000 rows, two busy cores); a real server can differ by several times.',
+      '(100,000 rows, two busy cores); a real server can differ by several times. For each step it also wants "Users" ' +
+      'or "Projects" for itself for a moment: while a transaction that uses them is open, it tries for 0.2 s now and then.',
     ...(long ? { remedy: 'Migrate when few people work.' } : {}),
   };
 }
@@ -48,9 +49,13 @@ export function checkLockTime({ rows, rewritten }: Size): Check {
 /** What the statistics make of "Status". */
 export async function checkStatus(db: Db, schema: string): Promise<Check> {
   const name = 'Status type';
-  const [column] = await db<[{ type: string }]>`
+  const [column] = await db<{ type: string }[]>`
     SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute
-    WHERE attrelid = format('%I."Projects"', ${schema}::text)::regclass AND attname = 'Status'`;
+    WHERE attrelid = format('%I."Projects"', ${schema}::text)::regclass AND attname = 'Status' AND NOT attisdropped`;
+  if (!column) {
+    const remedy = 'Set DATABASE_URL to the database of the application: its "Projects" has that column.';
+    return { name, status: 'failed', detail: 'There is no column "Status".', remedy };
+  }
   const known = /int/.test(column.type)
     ? ['0', '1', '2', '3', '4']
     : ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
@@ -93,5 +98,5 @@ function count(number: number): string {
 }
 
 function seconds(us: number): string {
-  return us < 1_000_000 ? 'a second' : `${Math.ceil(us / 1_000_000)} seconds`;
+  return us <= 1_000_000 ? 'a second' : `${Math.ceil(us / 1_000_000)} seconds`;
 }

@@ -1,6 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { applicationRights, ownRights } from '../service-rights.ts';
+import { revokeWriting } from '../record.ts';
+import { applicationRights, ownRights, RECORD } from '../service-rights.ts';
 import { identifier } from '../statement.ts';
 
 /**
@@ -12,8 +13,9 @@ export async function checkServiceRole(
   { schema, role, migrated }: { schema: string; role: string; migrated: boolean },
 ): Promise<Check[]> {
   const name = 'rights of the service role';
-  const [found] = await db<{ super: boolean; login: boolean; connect: boolean }[]>`
-    SELECT rolsuper AS super, rolcanlogin AS login, has_database_privilege(oid, current_database(), 'CONNECT') AS connect
+  const [found] = await db<{ super: boolean; login: boolean; connect: boolean; database: string }[]>`
+    SELECT rolsuper AS super, rolcanlogin AS login, has_database_privilege(oid, current_database(), 'CONNECT') AS connect,
+      current_database() AS database
     FROM pg_roles WHERE rolname = ${role}`;
   if (!found) {
     const remedy = `CREATE ROLE ${identifier(role)} LOGIN PASSWORD '...';`;
@@ -25,8 +27,16 @@ export async function checkServiceRole(
   }
   const faults: Check[] = [];
   if (!found.login || !found.connect) {
-    const remedy = `ALTER ROLE ${identifier(role)} LOGIN; GRANT CONNECT ON DATABASE ... TO ${identifier(role)};`;
+    const remedy = `ALTER ROLE ${identifier(role)} LOGIN; GRANT CONNECT ON DATABASE ${identifier(found.database)} TO ${identifier(role)};`;
     faults.push({ name, status: 'failed', detail: `"${role}" may not connect.`, remedy });
+  }
+  if (await mayWriteRecord(db, role)) {
+    faults.push({
+      name,
+      status: 'failed',
+      detail: `"${role}" may write dashboard_stats.migrations, and rollback --undo-to runs what stands there as the role that migrates.`,
+      remedy: revokeWriting(identifier(role)),
+    });
   }
   const lacking = await missingRights(db, schema, role);
   if (lacking.length > 0) {
@@ -42,6 +52,15 @@ export async function checkServiceRole(
   return faults.length > 0
     ? faults
     : [{ name, status: 'ok', detail: `"${role}" has what the service needs.` }];
+}
+
+async function mayWriteRecord(db: Db, role: string): Promise<boolean> {
+  const rows = await db`
+    SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = 'dashboard_stats' AND relname = ${RECORD.table}
+      AND (has_table_privilege(${role}::name, pg_class.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
+        OR has_any_column_privilege(${role}::name, pg_class.oid, 'INSERT, UPDATE'))`;
+  return rows.length > 0;
 }
 
 /** The statement that gives each right which is missing, also where its table is yet to be made. */
@@ -62,10 +81,12 @@ async function missingRights(db: Db, schema: string, role: string): Promise<stri
     WHERE NOT coalesce(has_table_privilege(${role}::name, pg_class.oid, wanted ->> 0), false)
       AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, wanted ->> 0), false)
     UNION ALL
-    SELECT format('GRANT %s ON ALL TABLES IN SCHEMA dashboard_stats TO %I;', ${ownRights.join(', ')}::text, ${role}::text)
+    SELECT format('GRANT %s ON ALL TABLES IN SCHEMA dashboard_stats TO %I; ', ${ownRights.join(', ')}::text, ${role}::text)
+      || ${revokeWriting(identifier(role))}::text
     WHERE NOT coalesce((
       SELECT bool_and(has_table_privilege(${role}::name, pg_class.oid, needed))
       FROM pg_class CROSS JOIN unnest(${[...ownRights]}::text[]) AS needed
-      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind = 'r'), false)`;
+      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
+        AND (relname <> ${RECORD.table} OR needed = ${RECORD.right})), false)`;
   return rows.map((row) => row.statement);
 }

@@ -4,30 +4,18 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Sql, Tx } from '../../db/connection.ts';
-import { transaction } from '../../db/transaction.ts';
 import type { Check } from '../check.ts';
 import { errorCode } from '../migration-failure.ts';
+import { insertLike, onTrial } from '../on-trial.ts';
 
 /** What a row needs where the table has none to take it from. */
 const PROJECT = { ProjectName: '', Address: '', ClientInfo: '', Status: 0, StartDate: '2000-01-01' };
 
-/** Carries what was found out of the transaction, and rolls it back. */
-class RolledBack extends Error {
-  constructor(readonly checks: Check[]) {
-    super('rolled back on purpose');
-  }
-}
-
 /** `triggers`: whether a change must leave a mark. */
 export async function checkBehaviour(sql: Sql, schema: string, triggers: boolean): Promise<Check[]> {
   try {
-    return await transaction(sql, 'read committed', async (tx) => {
-      // Whoever waits for a lock here would make others wait.
-      await tx`SELECT set_config('lock_timeout', '2s', true)`;
-      throw new RolledBack(await tryOut(tx, schema, triggers));
-    });
+    return await onTrial(sql, (tx) => tryOut(tx, schema, triggers));
   } catch (error) {
-    if (error instanceof RolledBack) return error.checks;
     if (errorCode(error) === undefined) throw error;
     // The application's own rules, a missing right, a standby: no fault of the schema.
     const detail = `It could not be tried: ${(error as Error).message}.`;
@@ -62,29 +50,6 @@ async function tryOut(tx: Tx, schema: string, triggers: boolean): Promise<Check[
   if (triggers) checks.push(await checkMark(tx, projectId));
   checks.push(await checkManagerDeleted(tx, schema, userId, projectId));
   return checks;
-}
-
-/** `base` is for an empty table; otherwise a row that is there says what the application asks of one. */
-async function insertLike(
-  tx: Tx,
-  schema: string,
-  table: string,
-  base: Record<string, unknown>,
-  own: Record<string, unknown>,
-): Promise<void> {
-  const name = tx`${tx(schema)}.${tx(table)}`;
-  const [like] = await tx<
-    { row: Record<string, unknown> }[]
-  >`SELECT to_jsonb(t) AS row FROM ${name} t LIMIT 1`;
-  const given = await tx<{ column: string }[]>`
-    SELECT attname AS column FROM pg_attribute
-    WHERE attrelid = format('%I.%I', ${schema}::text, ${table}::text)::regclass AND attnum > 0 AND NOT attisdropped
-      AND attgenerated = '' AND attidentity = ''`;
-  const values = { ...base, ...like?.row, ...own };
-  const columns = given.map(({ column }) => column).filter((column) => column in values);
-  await tx`
-    INSERT INTO ${name} (${tx(columns)})
-    SELECT ${tx(columns)} FROM jsonb_populate_record(NULL::${name}, ${JSON.stringify(values)}::text::jsonb)`;
 }
 
 async function checkMark(tx: Tx, projectId: string): Promise<Check> {

@@ -1,5 +1,5 @@
-/** The statements that give a table the columns of expected-column.ts. `table` is a whole, quoted name. */
-import type { ExpectedColumn } from '../expected-column.ts';
+/** The statements that give a table the columns of expected/column.ts. `table` is a whole, quoted name. */
+import type { ExpectedColumn } from '../expected/column.ts';
 import { identifier } from '../statement.ts';
 
 export interface NamedColumn extends ExpectedColumn {

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
-import { isAcceptableType, isSameDefault, parseColumn } from '../expected-column.ts';
-import { expectedForeignKeys } from '../expected-keys.ts';
-import { type Columns, projectColumns } from '../expected-schema.ts';
+import { isAcceptableType, isSameDefault, isSameKind, parseColumn } from '../expected/column.ts';
+import { expectedForeignKeys } from '../expected/keys.ts';
+import { type Columns, projectColumns } from '../expected/schema.ts';
 import { identifier } from '../statement.ts';
 import {
   acceptNull,
@@ -100,10 +100,12 @@ function compareColumn({ table, name, wanted, found }: Comparison): ColumnFault[
     return [failed(added ? 'mends' : 'refuses', 'The column is missing.', addColumn(name, wanted))];
   }
   const faults: ColumnFault[] = [];
+  const written = isProjects || FILLED.includes(table);
   if (!isAcceptableType(found.type, wanted.type)) {
-    faults.push(
-      failed('refuses', `It is ${found.type}, where ${wanted.type} is needed.`, convert(name, wanted)),
-    );
+    // One that is merely too narrow harms where a value that does not fit comes from here.
+    const harmful = written || !isSameKind(found.type, wanted.type);
+    const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
+    faults.push(failed(harmful ? 'refuses' : 'leaves', detail, convert(name, wanted)));
   }
   if (wanted.nullable === true && !found.nullable) {
     const setNull = expectedForeignKeys.some(

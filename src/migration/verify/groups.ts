@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import { groupsOfScopes, type ScopeGroup } from '../../engine/outbox/add-groups.ts';
 import type { Check } from '../check.ts';
-import { expectedSeeds } from '../expected-seeds.ts';
+import { expectedSeeds } from '../expected/seeds.ts';
 import { identifier, literal } from '../statement.ts';
 import { readRows } from './rows.ts';
 

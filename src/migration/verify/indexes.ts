@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connection.ts';
-import { canonicalIndex, type Index } from '../expected-indexes.ts';
+import { canonicalIndex, type Index } from '../expected/indexes.ts';
 import { identifier } from '../statement.ts';
 import type { Fault } from './fault.ts';
 

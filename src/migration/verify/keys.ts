@@ -1,9 +1,9 @@
 import type { Db } from '../../db/connection.ts';
-import { type CheckConstraint, expectedForeignKeys, type ForeignKey } from '../expected-keys.ts';
+import { type CheckConstraint, expectedForeignKeys, type ForeignKey } from '../expected/keys.ts';
 import { identifier } from '../statement.ts';
 import type { Fault } from './fault.ts';
 
-interface Constraint {
+export interface Constraint {
   table: string;
   name: string;
   /** p, u, f or c. */

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { OWN_SCHEMA } from '../expected-own-schema.ts';
+import { OWN_SCHEMA } from '../expected/own-schema.ts';
 import { identifier } from '../statement.ts';
 import { type Row, readRows } from './rows.ts';
 

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { expectedSeeds, type SeedTable } from '../expected-seeds.ts';
+import { expectedSeeds, type SeedTable } from '../expected/seeds.ts';
 import { identifier, literal } from '../statement.ts';
 import type { Fault } from './fault.ts';
 import { type Row, readRows } from './rows.ts';

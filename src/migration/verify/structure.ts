@@ -1,8 +1,8 @@
 /** The application's tables beside what schema 2.1 needs of them. */
 import type { Db } from '../../db/connection.ts';
-import { expectedIndexes } from '../expected-indexes.ts';
-import { expectedChecks, expectedForeignKeys } from '../expected-keys.ts';
-import { type Columns, expectedTables, projectColumns, requiredColumns } from '../expected-schema.ts';
+import { expectedIndexes } from '../expected/indexes.ts';
+import { expectedChecks, expectedForeignKeys } from '../expected/keys.ts';
+import { type Columns, expectedTables, projectColumns, requiredColumns } from '../expected/schema.ts';
 import { checkColumns } from './columns.ts';
 import type { Fault } from './fault.ts';
 import { checkIndexes } from './indexes.ts';

@@ -1,17 +1,9 @@
 import type { Db } from '../../db/connection.ts';
+import { ROW_FUNCTIONS, TRIGGERS } from '../../db/queries/trigger-state.ts';
 import type { Check } from '../check.ts';
 import type { MigrationFile } from '../migration-files.ts';
 import { identifier } from '../statement.ts';
 import { statementFrom } from './sql-files.ts';
-
-/** What the trigger of a row calls, by table; TRUNCATE marks everything on each of them. */
-const ROW_FUNCTIONS = {
-  Projects: 'mark_project',
-  ProjectActivityFeed: 'mark_project',
-  ProjectStatusHistory: 'mark_project',
-  ProjectRegions: 'mark_everything',
-  WaterFacilityTypes: 'mark_everything',
-} as const;
 
 interface Trigger {
   table: string;
@@ -36,8 +28,8 @@ export async function checkTriggers(
     FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
     WHERE NOT tgisinternal AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ${schema})`;
   const wanted = Object.entries(ROW_FUNCTIONS).flatMap(([table, rowFunction]) => [
-    trigger(table, 'dashboard_stats_mark', 'INSERT OR DELETE OR UPDATE', 'ROW', rowFunction),
-    trigger(table, 'dashboard_stats_truncate', 'TRUNCATE', 'STATEMENT', 'mark_everything'),
+    trigger(table, TRIGGERS.row, 'INSERT OR DELETE OR UPDATE', 'ROW', rowFunction),
+    trigger(table, TRIGGERS.truncate, 'TRUNCATE', 'STATEMENT', 'mark_everything'),
   ]);
   const faults = wanted.flatMap((one) =>
     compare(

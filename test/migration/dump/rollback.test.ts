@@ -3,15 +3,17 @@ import { appendFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { backup } from '../../src/migration/backup.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { inspectRollback, type RollbackOptions, rollBack } from '../../src/migration/rollback.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { itWithTools, PATH, standIn } from '../support/postgres-tools.ts';
-import { fingerprint } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import { backup } from '../../../src/migration/dump/backup.ts';
+import { inspectRollback } from '../../../src/migration/dump/inspect.ts';
+import { rollBack } from '../../../src/migration/dump/restore.ts';
+import type { RollbackOptions } from '../../../src/migration/dump/target.ts';
+import { loadMigrations, migrate } from '../../../src/migration/migrator.ts';
+import { startCommand } from '../../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { itWithTools, PATH, standIn } from '../../support/postgres-tools.ts';
+import { fingerprint } from '../catalog.ts';
+import { addRows, install20 } from '../fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;
@@ -79,11 +81,11 @@ async function backUpAndMigrate(): Promise<{ before: unknown; after: unknown }> 
 describe('rollback --to FILE', () => {
   itWithTools('brings back all that the dump holds and nothing else, and keeps what was there', async () => {
     const { before, after } = await backUpAndMigrate();
-    await admin.unsafe(`ALTER DATABASE "${name}" SET search_path = public, "My App";
+    await admin.unsafe(`ALTER DATABASE "${name}" CONNECTION LIMIT 77; ALTER DATABASE "${name}" SET search_path = public, "My App";
       ALTER DATABASE "${name}" SET statement_timeout = '7min'; COMMENT ON DATABASE "${name}" IS 'it''s ours';
       REVOKE ALL ON DATABASE "${name}" FROM PUBLIC; GRANT CONNECT ON DATABASE "${name}" TO pg_monitor WITH GRANT OPTION`);
     const properties = (which: string) => admin`
-      SELECT pg_get_userbyid(datdba) AS owner, datcollate, datctype, encoding, datacl::text[] AS rights,
+      SELECT pg_get_userbyid(datdba) AS owner, datconnlimit, datcollate, datctype, encoding, datacl::text[] AS rights,
         shobj_description(oid, 'pg_database') AS comment,
         (SELECT array_agg(one ORDER BY one) FROM pg_db_role_setting, unnest(setconfig) one WHERE setdatabase = oid) AS settings
       FROM pg_database WHERE datname = ${which}`;
@@ -97,10 +99,10 @@ describe('rollback --to FILE', () => {
       database: name,
       former: `${name}_before_rollback`,
       checks: [
-        { name: '"Roles" can be read', ok: true, detail: '4 rows' },
-        { name: '"Users" can be read', ok: true, detail: '2 rows' },
-        { name: '"Projects" can be read', ok: true, detail: '3 rows' },
-        { name: 'a project can be changed, added and deleted', ok: true, detail: 'rolled back' },
+        { name: '"Roles" can be read', status: 'ok', detail: '4 rows.' },
+        { name: '"Users" can be read', status: 'ok', detail: '2 rows.' },
+        { name: '"Projects" can be read', status: 'ok', detail: '3 rows.' },
+        { name: 'a project can be added, changed and deleted', status: 'ok', detail: 'Rolled back.' },
       ],
       uncopied: [],
     });
@@ -121,7 +123,7 @@ describe('rollback --to FILE', () => {
   });
 
   itWithTools(
-    'refuses a damaged dump by its checksum; forced, it fails and the database is as it was',
+    'refuses a damaged dump by its checksum, forced too; past that it fails and the database is as it was',
     async () => {
       const { after } = await backUpAndMigrate();
       const dump = await readFile(file);
@@ -140,7 +142,10 @@ describe('rollback --to FILE', () => {
         () => writeFile(file, 'this is no dump'),
       ]) {
         await damage();
-        await expect(inspectRollback(options())).rejects.toThrow(/is damaged: .*Nothing was changed/);
+        for (const force of [false, true])
+          await expect(inspectRollback(options({ force }))).rejects.toThrow(
+            /is damaged: .*Nothing was changed/,
+          );
         await expect(rollBack(options({ force: true }))).rejects.toMatchObject({
           name: 'BackupError',
           message: expect.stringMatching(/pg_restore failed: pg_restore: error: /),
@@ -225,11 +230,11 @@ describe('rollback --to FILE', () => {
       /does not work.*\n {2}"Roles" can be read: relation "Roles"/,
     );
     expect(await databases()).toEqual([name]);
-    expect((await rollBack(options({ force: true }))).checks.map((one) => one.ok)).toEqual([
-      false,
-      false,
-      true,
-      true,
+    expect((await rollBack(options({ force: true }))).checks.map(({ status }) => status)).toEqual([
+      'failed',
+      'failed',
+      'ok',
+      'ok',
     ]);
   });
 
@@ -329,6 +334,37 @@ describe('rollback --to FILE', () => {
       expect(await lookInto(fingerprint)).toEqual(before);
     },
   );
+
+  itWithTools('killed before the new database has its mark leaves that to the next run', async () => {
+    const { before } = await backUpAndMigrate();
+    const holder = connect(database.url, { database: 'postgres', max: 1 });
+    const creating = () =>
+      admin`SELECT FROM pg_stat_activity WHERE query LIKE ${`CREATE DATABASE ${name}\\_rollback%`} AND state = 'active'`;
+    try {
+      // Nobody copies the template meanwhile, so the command waits in CREATE DATABASE; the server finishes that alone.
+      await holder.unsafe(`BEGIN; COMMENT ON DATABASE template0 IS 'unmodifiable empty database'`);
+      const command = startCommand(['rollback', '--to', file, '--yes'], { DATABASE_URL: database.url });
+      await expect.poll(creating, { timeout: 20_000, interval: 20 }).toHaveLength(1);
+      command.kill('SIGKILL');
+      await command.ended;
+    } finally {
+      await holder.unsafe('ROLLBACK');
+      await holder.end();
+    }
+    await expect.poll(databases, { timeout: 20_000 }).toEqual([name, `${name}_rollback`]);
+    await inspectRollback(options());
+    await rollBack(options());
+    expect(await databases()).toEqual([name, `${name}_before_rollback`]);
+    expect(await lookInto(fingerprint)).toEqual(before);
+  });
+
+  itWithTools("never drops a database of the new one's name that it did not make", async () => {
+    await backUpAndMigrate();
+    await admin`CREATE DATABASE ${admin(`${name}_rollback`)}`;
+    for (const work of [inspectRollback, rollBack])
+      await expect(work(options())).rejects.toThrow(/_rollback/);
+    expect(await databases()).toEqual([name, `${name}_rollback`]);
+  });
 
   itWithTools(
     'killed during the swap of names leaves both as they were, and the next run finishes',

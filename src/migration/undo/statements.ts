@@ -1,27 +1,29 @@
-import { MigrationError } from '../errors.ts';
-import type { CatalogObject } from './catalog.ts';
-import { type Changes, identity } from './changes.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CatalogObject } from '../catalog.ts';
+import { type Changes, identity } from '../changes.ts';
+import { identifier } from '../statement.ts';
 
 type Kind = CatalogObject['kind'];
 
 /** In the order in which nothing is dropped that something left depends on. */
 const DROP: Record<Kind, (object: CatalogObject) => string> = {
-  trigger: (it) => `DROP TRIGGER ${quoted(it.name)} ON ${tableOf(it)}`,
-  constraint: (it) => `ALTER TABLE ${tableOf(it)} DROP CONSTRAINT ${quoted(it.name)}`,
-  index: (it) => `DROP INDEX ${quoted(it.schema)}.${quoted(it.name)}`,
-  default: (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${quoted(it.name)} DROP DEFAULT`,
-  'not null': (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${quoted(it.name)} DROP NOT NULL`,
-  column: (it) => `ALTER TABLE ${tableOf(it)} DROP COLUMN ${quoted(it.name)}`,
+  trigger: (it) => `DROP TRIGGER ${identifier(it.name)} ON ${tableOf(it)}`,
+  constraint: (it) => `ALTER TABLE ${tableOf(it)} DROP CONSTRAINT ${identifier(it.name)}`,
+  index: (it) => `DROP INDEX ${identifier(it.schema, it.name)}`,
+  default: (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${identifier(it.name)} DROP DEFAULT`,
+  'not null': (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${identifier(it.name)} DROP NOT NULL`,
+  column: (it) => `ALTER TABLE ${tableOf(it)} DROP COLUMN ${identifier(it.name)}`,
   table: tableOf,
-  function: (it) => `DROP FUNCTION ${quoted(it.schema)}.${it.name}`,
+  function: (it) => `DROP FUNCTION ${identifier(it.schema)}.${it.name}`,
 };
 
 /** In the order in which each finds what it needs. Tables and columns are missing: what was in them is gone. */
 const CREATE: Partial<Record<Kind, (object: CatalogObject) => string>> = {
   function: (it) => it.definition,
-  default: (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${quoted(it.name)} SET DEFAULT ${it.definition}`,
-  'not null': (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${quoted(it.name)} SET NOT NULL`,
-  constraint: (it) => `ALTER TABLE ${tableOf(it)} ADD CONSTRAINT ${quoted(it.name)} ${it.definition}`,
+  default: (it) =>
+    `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${identifier(it.name)} SET DEFAULT ${it.definition}`,
+  'not null': (it) => `ALTER TABLE ${tableOf(it)} ALTER COLUMN ${identifier(it.name)} SET NOT NULL`,
+  constraint: (it) => `ALTER TABLE ${tableOf(it)} ADD CONSTRAINT ${identifier(it.name)} ${it.definition}`,
   index: (it) => it.definition,
 };
 
@@ -64,13 +66,9 @@ export function objectsToDrop(changes: Changes, present: readonly CatalogObject[
 
 /** The qualified and quoted name of an object's table. */
 export function tableOf({ schema, table }: CatalogObject): string {
-  return `${quoted(schema)}.${quoted(table)}`;
+  return identifier(schema, table);
 }
 
 function columnOf(object: CatalogObject): string {
-  return `${tableOf(object)}.${quoted(object.name)}`;
-}
-
-export function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
+  return identifier(object.schema, object.table, object.name);
 }

@@ -3,9 +3,9 @@ import { execFile, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Sql } from '../db/connection.ts';
-import { BackupError } from '../errors.ts';
-import type { ServerVersion } from './server-version.ts';
+import type { Sql } from '../../db/connection.ts';
+import { BackupError } from '../../errors.ts';
+import type { ServerVersion } from '../server-version.ts';
 
 export interface ToolPlaces {
   /** Only this folder is looked into. */
@@ -128,8 +128,16 @@ function connectionEnvironment(sql: Sql): Record<string, string> {
     PGPORT: port.join(','),
     PGUSER: user,
     ...(pass ? { PGPASSWORD: pass } : {}),
-    ...(typeof ssl === 'string' ? { PGSSLMODE: ssl } : {}),
+    PGSSLMODE: sslMode(ssl),
     PGAPPNAME: 'dashboard-stats backup',
     PGCONNECT_TIMEOUT: '10',
   };
+}
+
+const SSL_MODES: readonly unknown[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
+
+/** The pool takes any other text (?ssl=true) for encryption. */
+function sslMode(ssl: unknown): string {
+  if (!ssl) return 'disable';
+  return SSL_MODES.includes(ssl) ? String(ssl) : 'require';
 }

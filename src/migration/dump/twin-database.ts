@@ -1,11 +1,14 @@
 /** An empty database beside another one, equal in what a dump of that one does not hold; and the swap of the two. */
-import type { Sql } from '../db/connection.ts';
-import { transaction } from '../db/transaction.ts';
-import { errorCode } from './migration-failure.ts';
-import { INSUFFICIENT_PRIVILEGE } from './server-refusal.ts';
+import type { Sql } from '../../db/connection.ts';
+import { transaction } from '../../db/transaction.ts';
+import { errorCode } from '../migration-failure.ts';
+import { INSUFFICIENT_PRIVILEGE } from '../server-refusal.ts';
+import { identifier } from '../statement.ts';
 
-/** By it a later run knows that it may drop what a killed one left. */
+/** By either a later run knows that it may drop what a killed one left: a comment comes only after CREATE DATABASE. */
 const IN_PROGRESS = 'Made by dashboard-stats rollback, and not complete.';
+/** A limit of connections that nobody would choose; the bytes spell "twin". */
+const MARKED_LIMIT = 0x7477696e;
 
 /**
  * Creates `twin` with the owner, encoding, locale, tablespace, settings and rights of `database`. Rights on schemas and
@@ -28,19 +31,21 @@ export async function createTwin(admin: Sql, database: string, twin: string): Pr
       END,
       -- Whoever names a tablespace needs CREATE on it, on the default one too.
       CASE WHEN dattablespace <> (SELECT dattablespace FROM pg_database WHERE datname = 'template0')
-        THEN format(' TABLESPACE %I', spcname) END, datconnlimit) AS sql, NULL AS later
+        THEN format(' TABLESPACE %I', spcname) END, ${MARKED_LIMIT}::int) AS sql, NULL AS later
     FROM original JOIN pg_tablespace ON pg_tablespace.oid = dattablespace
     UNION ALL
     SELECT 2, format('COMMENT ON DATABASE %I IS %L', ${twin}::text, ${IN_PROGRESS}::text), NULL
     UNION ALL
-    SELECT 3, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text), NULL FROM original WHERE datacl IS NOT NULL
+    SELECT 3, format('ALTER DATABASE %I CONNECTION LIMIT %s', ${twin}::text, datconnlimit), NULL FROM original
     UNION ALL
-    SELECT 4, format('GRANT %s ON DATABASE %I TO %s%s', privilege_type, ${twin}::text,
+    SELECT 4, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text), NULL FROM original WHERE datacl IS NOT NULL
+    UNION ALL
+    SELECT 5, format('GRANT %s ON DATABASE %I TO %s%s', privilege_type, ${twin}::text,
       CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
       CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END), NULL
     FROM original, aclexplode(datacl)
     UNION ALL
-    SELECT 5, format(form, ${twin}::text), format(form, ${database}::text) || ';'
+    SELECT 6, format(form, ${twin}::text), format(form, ${database}::text) || ';'
     FROM original JOIN pg_db_role_setting ON setdatabase = original.oid, unnest(setconfig) AS line,
       regexp_match(line, '^([^=]+)=(.*)$') AS setting,
       -- Doubled: only the name of the database is put in last.
@@ -69,10 +74,11 @@ export async function dropLeftOver(admin: Sql, twin: string): Promise<void> {
 
 /** 'left over': a killed run made it, and it may be dropped. */
 export async function stateOf(admin: Sql, name: string): Promise<'missing' | 'left over' | 'there'> {
-  const [row] = await admin<{ comment: string | null }[]>`
-    SELECT shobj_description(oid, 'pg_database') AS comment FROM pg_database WHERE datname = ${name}`;
+  const [row] = await admin<{ marked: boolean }[]>`
+    SELECT datconnlimit = ${MARKED_LIMIT} OR coalesce(shobj_description(oid, 'pg_database') = ${IN_PROGRESS}, false) AS marked
+    FROM pg_database WHERE datname = ${name}`;
   if (!row) return 'missing';
-  return row.comment === IN_PROGRESS ? 'left over' : 'there';
+  return row.marked ? 'left over' : 'there';
 }
 
 /**
@@ -89,6 +95,6 @@ export async function swap(
       FROM pg_database WHERE datname = ${database}`;
     await tx`ALTER DATABASE ${tx(database)} RENAME TO ${tx(former)}`;
     await tx`ALTER DATABASE ${tx(twin)} RENAME TO ${tx(database)}`;
-    await tx.unsafe(`COMMENT ON DATABASE "${database.replaceAll('"', '""')}" IS ${comment}`);
+    await tx.unsafe(`COMMENT ON DATABASE ${identifier(database)} IS ${comment}`);
   });
 }

@@ -1,9 +1,9 @@
-import { open, rename, rm, stat, writeFile } from 'node:fs/promises';
-import type { Sql } from '../db/connection.ts';
-import { BackupError } from '../errors.ts';
-import { type DumpFacts, factsFileOf, measure } from './dump-file.ts';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
+import type { Sql } from '../../db/connection.ts';
+import { BackupError } from '../../errors.ts';
+import { serverVersion } from '../server-version.ts';
+import { type DumpFacts, factsFileOf, isTaken, measure, readFacts } from './dump-file.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
-import { serverVersion } from './server-version.ts';
 
 export interface BackupOptions extends ToolPlaces {
   /** Where the dump goes; default: a name with database and time, in the current folder. */
@@ -18,20 +18,18 @@ export interface BackupOptions extends ToolPlaces {
  * stands beside it: a dump that failed or was killed leaves no FILE. Both are readable by this account alone, since
  * the dump holds everything.
  *
- * @throws BackupError: FILE is there already; no fitting pg_dump; the dump failed (what pg_dump said is in the message)
+ * @throws BackupError: FILE is there already, or a FILE.json that no backup wrote; no fitting pg_dump; the dump failed (what pg_dump said is in the message)
  */
 export async function backup(sql: Sql, options: BackupOptions): Promise<DumpFacts & { file: string }> {
   const { now, signal } = options;
   const [{ database }] = await sql<[{ database: string }]>`SELECT current_database() AS database`;
   const file = options.file ?? defaultFile(database, now);
-  if (await stat(file).catch(() => undefined)) {
-    throw new BackupError(`${file} is there already. Nothing was done.`, {
-      help: 'Name another file: backup --to FILE.',
-    });
-  }
+  await requireFree(file);
   const server = await serverVersion(sql);
   const pgDump = await findTool('pg_dump', server, options);
   const partial = `${file}.partial`;
+  const described = factsFileOf(file);
+  let written = false;
   try {
     await makePrivate(partial);
     const args = ['--format=custom', '--no-password', `--file=${partial}`];
@@ -43,13 +41,26 @@ export async function backup(sql: Sql, options: BackupOptions): Promise<DumpFact
       pgDumpVersion: pgDump.version,
       createdAt: now.toISOString(),
     };
-    await writeFile(factsFileOf(file), `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
+    // What a killed run left may be readable by others, and stays so when it is written over.
+    await rm(described, { force: true });
+    written = true;
+    await writeFile(described, `${JSON.stringify(facts, null, 2)}\n`, { mode: 0o600 });
     await rename(partial, file);
     return { file, ...facts };
   } catch (error) {
-    await Promise.all([rm(partial, { force: true }), rm(factsFileOf(file), { force: true })]);
+    await rm(partial, { force: true });
+    if (written) await rm(described, { force: true });
     throw error;
   }
+}
+
+/** A FILE.json without its dump is what a run leaves that was killed between the two; any other is somebody's. */
+async function requireFree(file: string): Promise<void> {
+  const described = factsFileOf(file);
+  const help = 'Name another file: backup --to FILE.';
+  if (await isTaken(file)) throw new BackupError(`${file} is there already. Nothing was done.`, { help });
+  if (!(await isTaken(described)) || (await readFacts(file))) return;
+  throw new BackupError(`${described} is there already, and no backup wrote it. Nothing was done.`, { help });
 }
 
 async function makePrivate(file: string): Promise<void> {

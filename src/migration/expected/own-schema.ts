@@ -1,10 +1,10 @@
 /**
- * What the schema dashboard_stats must hold, in the words of expected-schema.ts; the same test keeps it true. Cells are
- * looked at by verify/cells.ts.
+ * What the schema dashboard_stats must hold, in the words of schema.ts; the same test keeps it true. Cells stand
+ * in cells.ts.
  */
-import type { Index } from './expected-indexes.ts';
-import type { CheckConstraint } from './expected-keys.ts';
-import type { Columns } from './expected-schema.ts';
+import type { Index } from './indexes.ts';
+import type { CheckConstraint } from './keys.ts';
+import type { Columns } from './schema.ts';
 
 export const OWN_SCHEMA = 'dashboard_stats';
 

@@ -1,4 +1,4 @@
-/** The indexes that a migrated database must have. As in expected-schema.ts, a test keeps them true. */
+/** The indexes that a migrated database must have. As in schema.ts, a test keeps them true. */
 
 /** Table, name, and what is indexed; a B-tree each. */
 export type Index = readonly [table: string, name: string, definition: string];

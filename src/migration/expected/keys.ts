@@ -1,4 +1,4 @@
-/** The foreign keys and checks that a migrated database must have. As in expected-schema.ts, a test keeps them true. */
+/** The foreign keys and checks that a migrated database must have. As in schema.ts, a test keeps them true. */
 
 /** Child table, its column, parent table, delete rule. The key points at the first column of the parent. */
 export type ForeignKey = readonly [

@@ -4,11 +4,12 @@ import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { backup } from '../../src/migration/backup.ts';
-import { findTool } from '../../src/migration/postgres-tools.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { itWithTools, PATH, server, standIn } from '../support/postgres-tools.ts';
+import { connect } from '../../../src/db/connection.ts';
+import { backup } from '../../../src/migration/dump/backup.ts';
+import { findTool, runTool } from '../../../src/migration/dump/postgres-tools.ts';
+import { startCommand } from '../../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { itWithTools, PATH, server, standIn } from '../../support/postgres-tools.ts';
 
 let database: TestDatabase;
 let folder: string;
@@ -68,6 +69,47 @@ describe('backup', () => {
       message: expect.stringContaining('is there already'),
     });
     expect(await readFile(join(folder, 'b.dump'), 'utf8')).toBe('precious');
+  });
+
+  it('never touches a FILE.json that no backup wrote, whether the dump succeeds or not', async () => {
+    await writeFile(join(folder, 'package.json'), '{"name": "precious"}');
+    const dumps = (name: string, script: string) =>
+      standIn(
+        folder,
+        'pg_dump',
+        `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit\n${script}`,
+        name,
+      );
+    for (const binDir of [await dumps('good', 'exit 0'), await dumps('bad', 'exit 1')]) {
+      const refused = backup(database.sql, { ...options(), file: join(folder, 'package'), binDir });
+      await expect(refused).rejects.toMatchObject({
+        name: 'BackupError',
+        message: expect.stringMatching(/package\.json is there already, .* Nothing was done\./),
+      });
+    }
+    expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe('{"name": "precious"}');
+  });
+
+  it('takes the place of a FILE.json whose dump a killed run did not finish; failing, it leaves it', async () => {
+    const facts = {
+      ...{
+        sha256: '0'.repeat(64),
+        sizeBytes: 1,
+        database: 'x',
+        serverVersion: '15.1',
+        pgDumpVersion: '15.1',
+      },
+      createdAt: '2026-11-23T14:03:07.120Z',
+    };
+    await writeFile(join(folder, 'b.dump.json'), JSON.stringify(facts), { mode: 0o644 });
+    const version = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit`;
+    const failing = await standIn(folder, 'pg_dump', `${version}\nexit 1`, 'bad');
+    await expect(backup(database.sql, { ...options(), binDir: failing })).rejects.toThrow(/pg_dump failed/);
+    expect(JSON.parse(await readFile(join(folder, 'b.dump.json'), 'utf8'))).toEqual(facts);
+    const working = await standIn(folder, 'pg_dump', `${version}\nexit 0`, 'good');
+    await backup(database.sql, { ...options(), binDir: working });
+    expect(JSON.parse(await readFile(join(folder, 'b.dump.json'), 'utf8'))).not.toEqual(facts);
+    expect((await stat(join(folder, 'b.dump.json'))).mode & 0o777).toBe(0o600);
   });
 
   itWithTools('leaves nothing when the disk is full', async () => {
@@ -132,6 +174,22 @@ describe('backup', () => {
 });
 
 describe('pg_dump', () => {
+  it.each([
+    ['', 'disable'],
+    ['?sslmode=disable', 'disable'],
+    ['?ssl=false', 'disable'],
+    ['?sslmode=verify-full', 'verify-full'],
+    ['?ssl=prefer', 'prefer'],
+    ['?ssl=true', 'require'],
+    ['?ssl=1', 'require'],
+  ])('is told of encryption as it understands it: %s', async (search, mode) => {
+    const tool = { program: '/bin/sh', version: '0', major: 0 };
+    const sql = connect(`postgres://me@127.0.0.1:1/db${search}`, { max: 1 });
+    const args = ['-c', 'printf %s "$PGSSLMODE"'];
+    const said = await runTool(tool, args, { sql, database: 'db', path: PATH, signal: options().signal });
+    expect(said).toBe(mode);
+  });
+
   const version = (text: string) => `echo "pg_dump (PostgreSQL) ${text}"`;
 
   it('that is missing is told, and how to get it', async () => {

@@ -1,18 +1,20 @@
 /** What the undo of migrations would take away, found out before anything is touched. */
-import type { Tx } from '../db/connection.ts';
-import { MigrationError } from '../errors.ts';
-import { type CatalogObject, readCatalog } from './catalog.ts';
-import { type Changes, identity } from './changes.ts';
-import { readRecordsAbove } from './record.ts';
-import { requireUndoable } from './undo-obstacles.ts';
-import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
+import type { Tx } from '../../db/connection.ts';
+import { MigrationError } from '../../errors.ts';
+import { type CatalogObject, readCatalog } from '../catalog.ts';
+import { type Changes, identity } from '../changes.ts';
+import { OWN_SCHEMA } from '../expected/own-schema.ts';
+import { readRecordsAbove } from '../record.ts';
+import { identifier } from '../statement.ts';
+import { requireUndoable } from './obstacles.ts';
+import { objectsToDrop, tableOf } from './statements.ts';
 
 export interface UndoPlan {
   /** The names of the migrations, in the order in which they are undone; none: there is nothing to undo. */
   migrations: string[];
   /** The application's tables that are dropped, with their rows. What is in the service's own can be computed again. */
   tables: { name: string; rows: number }[];
-  /** Columns that are dropped, with the values that are neither null nor the column's default; only those that have some. */
+  /** Likewise columns of tables that stay, with the values that are neither null nor the column's default; only those that have some. */
   columns: { name: string; values: number }[];
   /** Not made by the migrations, but on a table or column that is dropped. */
   others: string[];
@@ -46,6 +48,7 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
   const tables = drops.filter(({ kind }) => kind === 'table');
   const dropped = new Set(tables.map(tableOf));
   const columns = drops.filter((it) => it.kind === 'column' && !dropped.has(tableOf(it)));
+  const isTheirs = ({ schema }: CatalogObject) => schema !== OWN_SCHEMA;
   const ours = new Set(changes.flatMap((one) => one.added).map(identity));
   const goesAlong = (object: CatalogObject) =>
     dropped.has(tableOf(object)) ||
@@ -53,17 +56,15 @@ export async function planUndo(tx: Tx, to: number): Promise<UndoPlan> {
   return {
     migrations: records.map((record) => record.name),
     tables: await Promise.all(
-      tables
-        .filter((it) => it.schema !== 'dashboard_stats')
-        .map(async (it) => ({ name: tableOf(it), rows: await countRows(tx, it) })),
+      tables.filter(isTheirs).map(async (it) => ({ name: tableOf(it), rows: await countRows(tx, it) })),
     ),
-    columns: (await Promise.all(columns.map((column) => countValues(tx, column, present)))).filter(
-      (column) => column.values > 0,
-    ),
+    columns: (
+      await Promise.all(columns.filter(isTheirs).map((column) => countValues(tx, column, present)))
+    ).filter((column) => column.values > 0),
     others: present
       .filter((object) => goesAlong(object) && !ours.has(identity(object)))
       .filter(({ kind }) => kind !== 'default' && kind !== 'not null')
-      .map((object) => `${object.kind} ${quoted(object.name)} on ${tableOf(object)}`),
+      .map((object) => `${object.kind} ${identifier(object.name)} on ${tableOf(object)}`),
     stays: [
       ...records.flatMap(({ number }) => {
         const one = STAYS[number];
@@ -87,7 +88,7 @@ function classified(drops: readonly CatalogObject[], present: readonly CatalogOb
   );
   if (staying.length === 0) return [];
   return [
-    `What \`classify\` wrote into ${staying.map(quoted).join(', ')} of "Projects" stays, and nothing tells it any more from what others wrote.`,
+    `What \`classify\` wrote into ${staying.map((name) => identifier(name)).join(', ')} of "Projects" stays, and nothing tells it any more from what others wrote.`,
   ];
 }
 
@@ -122,5 +123,5 @@ async function countValues(
     SELECT count(*) FROM ${tx(column.schema)}.${tx(column.table)}
     WHERE ${tx(column.name)} IS NOT NULL
       ${normal ? tx`AND ${tx(column.name)} IS DISTINCT FROM (${tx.unsafe(normal.definition)})` : tx``}`;
-  return { name: `${tableOf(column)}.${quoted(column.name)}`, values: count };
+  return { name: `${tableOf(column)}.${identifier(column.name)}`, values: count };
 }

@@ -1,22 +1,25 @@
 /** What would make an undo fail on its way, found out before its first step. */
-import type { Tx } from '../db/connection.ts';
-import { MigrationError } from '../errors.ts';
-import type { CatalogObject } from './catalog.ts';
-import type { Changes } from './changes.ts';
-import { objectsToDrop, quoted, tableOf } from './undo-statements.ts';
+import type { Tx } from '../../db/connection.ts';
+import { MigrationError } from '../../errors.ts';
+import type { CatalogObject } from '../catalog.ts';
+import type { Changes } from '../changes.ts';
+import { recordWriters, revokeWriting } from '../record.ts';
+import { identifier } from '../statement.ts';
+import { objectsToDrop, tableOf } from './statements.ts';
 
 /**
  * Only reads.
  *
  * @param changes of every migration that is to be undone
- * @throws MigrationError: the role owns not all of it; somebody built on it, which a DROP without CASCADE refuses (each
- * is named); rows that the former schema does not allow
+ * @throws MigrationError: somebody else may have written `changes`; the role owns not all of it; somebody built on it,
+ * which a DROP without CASCADE refuses (each is named); rows that the former schema does not allow
  */
 export async function requireUndoable(
   tx: Tx,
   changes: readonly Changes[],
   present: readonly CatalogObject[],
 ): Promise<void> {
+  await requireTrust(tx);
   const doomed = changes.flatMap((one) => objectsToDrop(one, present));
   await requireOwnership(tx, doomed);
   await requireNoDependents(tx, doomed);
@@ -24,6 +27,21 @@ export async function requireUndoable(
   for (const rule of changes.flatMap((one) => one.removed)) {
     if (rule.kind === 'not null' && !dropped.has(tableOf(rule))) await requireValues(tx, rule);
   }
+}
+
+/** Definitions of the record are run as they stand, with all the rights of whoever undoes. */
+async function requireTrust(tx: Tx): Promise<void> {
+  const writers = await recordWriters(tx);
+  if (writers.length === 0) return;
+  throw new MigrationError(
+    `${writers.join(', ')} may write dashboard_stats.migrations, and an undo runs what stands there. Nothing was undone.`,
+    {
+      help: [
+        'Make sure that the column "changes" holds nothing of theirs (or go back by a backup: rollback --to FILE), then:',
+        ...writers.map(revokeWriting),
+      ].join('\n'),
+    },
+  );
 }
 
 async function requireOwnership(tx: Tx, doomed: readonly CatalogObject[]): Promise<void> {
@@ -111,11 +129,11 @@ async function requireValues(tx: Tx, rule: CatalogObject): Promise<void> {
   const [{ count }] = await tx<[{ count: number }]>`
     SELECT count(*) FROM ${tx(rule.schema)}.${tx(rule.table)} WHERE ${tx(rule.name)} IS NULL`;
   if (count === 0) return;
-  const column = `${tableOf(rule)}.${quoted(rule.name)}`;
+  const column = `${tableOf(rule)}.${identifier(rule.name)}`;
   throw new MigrationError(
     `${column} cannot be NOT NULL again: ${count} ${count === 1 ? 'row has' : 'rows have'} no value there. Nothing was undone.`,
     {
-      help: `Give these rows a value (UPDATE ${tableOf(rule)} SET ${quoted(rule.name)} = ...), then run this again.`,
+      help: `Give these rows a value (UPDATE ${tableOf(rule)} SET ${identifier(rule.name)} = ...), then run this again.`,
     },
   );
 }

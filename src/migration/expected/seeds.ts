@@ -1,4 +1,4 @@
-/** The rows that step 7 of the guide puts in. As in expected-schema.ts, a test keeps them true. */
+/** The rows that step 7 of the guide puts in. As in schema.ts, a test keeps them true. */
 
 export interface SeedTable {
   table: string;

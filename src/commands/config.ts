@@ -1,0 +1,37 @@
+import { type Config, SETTINGS } from '../config.ts';
+import { type Command, EXIT } from './command.ts';
+import { redacted } from './redacted.ts';
+
+/** Not ours to set: where programs are looked for. */
+const LEFT_OUT: readonly string[] = ['PATH'];
+
+export const configCommand: Command = {
+  name: 'config',
+  usage: '',
+  summary: 'Print every setting as it was understood, defaults included and secrets left out',
+  options: {},
+  async run({ config, say, result }) {
+    const settings = shown(config);
+    const width = Math.max(...Object.keys(settings).map((name) => name.length));
+    for (const [name, value] of Object.entries(settings)) {
+      say(`${name.padEnd(width)}  ${value === null ? '(not set)' : [value].flat().join(', ') || '(none)'}`);
+    }
+    result(settings);
+    return EXIT.done;
+  },
+};
+
+type Value = string | number | readonly string[] | null;
+
+/** In the order of the names; null where nothing is set. Of a secret only whether it is set. */
+function shown(config: Config): Record<string, Value> {
+  const known: Readonly<Record<string, Value | undefined>> = config;
+  const names = SETTINGS.filter((name) => !LEFT_OUT.includes(name)).sort();
+  return Object.fromEntries(names.map((name) => [name, shownValue(name, known[name])]));
+}
+
+function shownValue(name: string, value: Value | undefined): Value {
+  if (value === undefined) return null;
+  if (/TOKEN|SECRET|PASSWORD/.test(name)) return '(set)';
+  return name.endsWith('URL') ? redacted(String(value)) : value;
+}

@@ -1,0 +1,51 @@
+/** What a database needs before the service can start on it. */
+import type { Config } from '../config.ts';
+import { seedDemo } from '../db/demo.ts';
+import { isAway } from '../db/failures.ts';
+import { adaptToPooler } from '../db/pooler.ts';
+import type { Log } from '../log.ts';
+import { loadMigrations, migrate } from '../migration/migrator.ts';
+import { explainConnection } from './connection-failure.ts';
+import { type OpenDatabase, requireMigrated } from './database.ts';
+import { DEMO } from './demo.ts';
+import { untilReachable } from './reachable.ts';
+
+/**
+ * A database that is away at the start is waited for: meanwhile every answer is 503, and nothing needs a restart.
+ *
+ * @returns whether there is a pooler in transaction mode
+ */
+export async function prepareWhenReachable(
+  config: Config,
+  log: Log,
+  db: OpenDatabase,
+  stop: Promise<unknown>,
+): Promise<boolean> {
+  for (let told = false; ; told = true) {
+    try {
+      const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
+      await prepare(config, log, db);
+      return pooled;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+      log.debug({ err: error }, 'The database does not answer yet.');
+      const { message } = explainConnection(error, db.url) as Error;
+      if (!told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
+      if (!(await untilReachable(db.sql, stop))) throw error;
+    }
+  }
+}
+
+/** Migrates and fills the embedded database; requires that any other is migrated, or migrates it with AUTO_MIGRATE=1. */
+async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void> {
+  if (!db.embedded && config.AUTO_MIGRATE !== '1') return requireMigrated(db.sql);
+  await migrate(db.sql, await loadMigrations(), {
+    triggers: 'keep',
+    onStep: ({ name, outcome, durationMs }) => log.info({ name, outcome, durationMs }, 'Migration'),
+    onWait: ({ name }, holders) =>
+      log.warn({ name, holders }, 'A migration waits for a lock; it tries again.'),
+  });
+  if (!db.embedded) return;
+  const [{ empty }] = await db.sql<[{ empty: boolean }]>`SELECT NOT EXISTS (SELECT FROM "Projects") AS empty`;
+  if (empty) await seedDemo(db.sql, DEMO);
+}
