@@ -7,7 +7,8 @@ import packageJson from '../package.json' with { type: 'json' };
 import { DocumentMemory } from './cache/memory.ts';
 import { newStanding, type Standing } from './cache/standing.ts';
 import type { Config } from './config.ts';
-import { connect, type Sql } from './db/connection.ts';
+import { connect } from './db/connection.ts';
+import { lazily } from './db/lazily.ts';
 import { createApp } from './http/app.ts';
 import { PerInvocation } from './http/per-invocation.ts';
 import { followStreams } from './http/stream/follow.ts';
@@ -67,7 +68,7 @@ export class Edge {
 
   /** @param databaseUrl as this invocation reaches it */
   async fetch(request: Request, databaseUrl: string, waitUntil: WaitUntil): Promise<Response> {
-    const { sql, service } = this.#open(databaseUrl);
+    const { service, end } = this.#open(databaseUrl);
     const { EDGE_FRESH_SECONDS: freshSeconds, EDGE_STREAM_SECONDS: streamSeconds } = this.#config;
     const streams = new StreamHub(service, { log: this.#log, now, maxStreams: 1 });
     const response = await this.#own.run({ service, streams }, () => this.#app.fetch(asAsked(request)));
@@ -76,26 +77,28 @@ export class Edge {
       forMs: streamSeconds * 1000,
       now,
     });
-    waitUntil(followed.then(() => service.settled()).finally(() => sql.end({ timeout: 1 })));
+    waitUntil(followed.then(() => service.settled()).finally(end));
     return response.headers.has('Content-Encoding') ? asEncoded(response) : response;
   }
 
   /** @param scheduledAt when the platform was to call */
   async scheduled(scheduledAt: Date, databaseUrl: string): Promise<void> {
-    const { sql, service } = this.#open(databaseUrl);
+    const { service, end } = this.#open(databaseUrl);
     try {
       await service.runDue(scheduledAt);
     } finally {
-      await sql.end({ timeout: 1 });
+      await end();
     }
   }
 
-  #open(databaseUrl: string): { sql: Sql; service: EdgeService } {
-    const sql = connect(databaseUrl, {
-      max: CONNECTIONS,
-      queryTimeoutMs: QUERY_TIMEOUT_MS,
-      applicationName: 'dashboard-stats-edge',
-    });
+  #open(databaseUrl: string): { service: EdgeService; end(): Promise<void> } {
+    const { sql, end } = lazily(() =>
+      connect(databaseUrl, {
+        max: CONNECTIONS,
+        queryTimeoutMs: QUERY_TIMEOUT_MS,
+        applicationName: 'dashboard-stats-edge',
+      }),
+    );
     const service = new EdgeService({
       sql,
       config: this.#config,
@@ -106,7 +109,7 @@ export class Edge {
       memory: this.#memory,
       standing: this.#standing,
     });
-    return { sql, service };
+    return { service, end };
   }
 }
 

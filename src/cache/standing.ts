@@ -7,6 +7,8 @@ export interface Standing {
   confirmedAt: number;
   /** What the last look failed with; undefined when it did not. */
   failure: unknown;
+  /** When the last look began that a reader had made. */
+  lookBegunAt: number;
   /** When a reader last waited for a look in vain. */
   lookFailedAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
@@ -20,6 +22,7 @@ export function newStanding(): Standing {
   return {
     confirmedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
+    lookBegunAt: Number.NEGATIVE_INFINITY,
     lookFailedAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,

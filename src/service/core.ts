@@ -25,7 +25,7 @@ import { scopesOfProjects } from '../engine/scopes-of-projects.ts';
 import { TimeZoneMismatchError, UnknownScopeError } from '../errors.ts';
 import { type Job, jobCatalogue } from '../jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from '../jobs/classify.ts';
-import { dueTimes, requireSchedules } from '../jobs/due.ts';
+import { dueTimes } from '../jobs/due.ts';
 import { purge } from '../jobs/purge.ts';
 import { type JobOutcome, runJob } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
@@ -149,7 +149,6 @@ export abstract class ServiceCore {
         purge: config.CRON_PURGE,
       },
     );
-    requireSchedules(this.jobs, config.STATS_TIME_ZONE);
   }
 
   /** Whether what is in memory is of now: before, it may be of long ago. */

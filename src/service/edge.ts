@@ -4,6 +4,7 @@ import { isAway } from '../db/failures.ts';
 import { pending } from '../db/queries/pending.ts';
 import { flushOutbox, shrinkOutbox } from '../engine/outbox/flush.ts';
 import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
+import { requireSchedules } from '../jobs/due.ts';
 import { dueNow } from '../jobs/due-now.ts';
 import { type CoreOptions, outboxContext, ServiceCore } from './core.ts';
 
@@ -13,6 +14,8 @@ export interface EdgeOptions extends CoreOptions {
   standing: NonNullable<CoreOptions['standing']>;
 }
 
+/** After this share of EDGE_FRESH_SECONDS a reader has the next look made behind its answer. */
+const AHEAD = 0.5;
 /** A look that takes longer is not waited for: the database counts as away, and memory answers, labelled. */
 const LOOK_PATIENCE_MS = 1_000;
 /** After a failed look, readers do not wait for another one for so long. */
@@ -60,10 +63,19 @@ export class EdgeService extends ServiceCore {
 
   /** Looks and folds if it is time to; what takes too long goes on behind the answer (`settled`). */
   async upToDate(): Promise<void> {
-    const { sql, now, config, log } = this.#o;
-    const { confirmedAt, lookFailedAt } = this.standing;
-    if (now() - confirmedAt < config.EDGE_FRESH_SECONDS * 1000) return;
+    const { now, config } = this.#o;
+    const { lookBegunAt, lookFailedAt } = this.standing;
+    const freshMs = config.EDGE_FRESH_SECONDS * 1000;
     if (now() - lookFailedAt < LOOK_AGAIN_MS) return;
+    if (this.silentForMs >= freshMs) return this.#lookAndFold();
+    // One of the isolate's invocations looks ahead, so that under load nobody waits, and not everybody at once.
+    const early = freshMs * AHEAD;
+    if (this.silentForMs >= early && now() - lookBegunAt >= early) void this.#tracked(this.#lookAndFold());
+  }
+
+  async #lookAndFold(): Promise<void> {
+    const { sql, now, config, log } = this.#o;
+    this.standing.lookBegunAt = now();
     // One after the other: a second connection costs more than a second question.
     const asked = this.#tracked(this.follower.look().then(() => pending(sql, config.STATS_TIME_ZONE)));
     const found = await within(LOOK_PATIENCE_MS, asked);
@@ -88,6 +100,7 @@ export class EdgeService extends ServiceCore {
     await this.follower.look();
     this.requireTimeZone();
     await this.buildCells();
+    requireSchedules(this.jobs, config.STATS_TIME_ZONE);
     const due = dueNow(this.jobs, config.STATS_TIME_ZONE, now);
     const runs = due.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed));
     for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {

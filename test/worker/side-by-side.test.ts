@@ -69,6 +69,22 @@ test('a hundred readers at once, whose looks overlap, get one revision or a late
   expect(worker.warnings).toEqual([]);
 });
 
+test('under steady load nobody waits for a look, and few are made', async () => {
+  await worker.get(NORTHERN);
+  const { calls } = worker.proxy;
+  const began = performance.now();
+  const statuses: string[] = [];
+  while (performance.now() - began < 3_000) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => worker.get(NORTHERN)));
+    statuses.push(...answers.map(({ headers }) => headers.get('Cache-Status') ?? ''));
+    await sleep(50);
+  }
+  expect(statuses.length).toBeGreaterThan(100);
+  expect(statuses.filter((status) => !/detail=memory$/.test(status))).toEqual([]);
+  // A connection for each look, one each half second; were they made by everybody at once, ten and more.
+  expect(worker.proxy.calls - calls).toBeLessThan(12);
+});
+
 test('no connection outlives its invocation', async () => {
   await worker.get('/stats', { 'Cache-Control': 'no-cache' });
   const open = async () => {
