@@ -58,7 +58,9 @@ test('a hundred readers at once, whose looks overlap, get one revision or a late
     const versions = await Promise.all(
       Array.from({ length: 100 }, async (_, i) => {
         const current = i % 10 === 0 ? { 'Cache-Control': 'no-cache' } : undefined;
-        return (await (await worker.get(NORTHERN, current)).json()).version as number;
+        const answer = await worker.get(NORTHERN, current);
+        expect(answer.status).toBe(200);
+        return (await answer.json()).version as number;
       }),
     );
     expect(Math.min(...versions)).toBeGreaterThanOrEqual(seen);
