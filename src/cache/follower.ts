@@ -5,6 +5,7 @@ import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from './coalesce.ts';
 import type { DocumentMemory } from './memory.ts';
+import { newStanding, type Standing } from './standing.ts';
 
 /** So that a node without notifications is up to date within the second that G4 and G5 allow. */
 const LOOK_INTERVAL_MS = 500;
@@ -12,6 +13,8 @@ const LOOK_INTERVAL_MS = 500;
 export interface FollowerOptions {
   sql: Sql;
   memory: DocumentMemory;
+  /** Default: a new one. */
+  standing?: Standing;
   log: Log;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
@@ -26,22 +29,22 @@ export interface FollowerOptions {
 export class Follower {
   readonly #options: FollowerOptions;
   #timer: NodeJS.Timeout | undefined;
-  #lastSuccess = Number.NEGATIVE_INFINITY;
-  #failure: unknown;
+  readonly #standing: Standing;
   #closed = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
+    this.#standing = options.standing ?? newStanding();
   }
 
   /** What the last look failed with; undefined when it did not. */
   get failure(): unknown {
-    return this.#failure;
+    return this.#standing.failure;
   }
 
   /** ms since the table was last looked at successfully; Infinity before the first time. */
   get silentForMs(): number {
-    return this.#options.now() - this.#lastSuccess;
+    return this.#options.now() - this.#standing.confirmedAt;
   }
 
   /** Looks now. The result is at least as new as this call. Throws what the database threw. */
@@ -69,28 +72,28 @@ export class Follower {
   async #look(): Promise<void> {
     const { sql, memory, now, onChange } = this.#options;
     const began = now();
-    const { invalidations } = memory;
+    const { moves } = memory;
     const found = await look(sql, memory.snapshot?.position);
     if (!found) throw new StateRowMissingError();
-    const changed = memory.apply(found, began, invalidations);
+    const changed = memory.apply(found, began, moves);
     // Whoever waits was promised what is there now, of every key.
     if (!changed) return this.#look();
-    this.#lastSuccess = began;
+    this.#standing.confirmedAt = Math.max(this.#standing.confirmedAt, began);
     if (changed.length > 0) onChange?.(changed);
   }
 
   #answered(): void {
-    if (this.#failure !== undefined) this.#options.log.info({}, 'The database answers again.');
-    this.#failure = undefined;
+    if (this.#standing.failure !== undefined) this.#options.log.info({}, 'The database answers again.');
+    this.#standing.failure = undefined;
   }
 
   /** Told once, and once when it works again. */
   #failed(error: unknown): never {
-    if (this.#failure === undefined && !this.#closed) {
+    if (this.#standing.failure === undefined && !this.#closed) {
       const what = isNotMigrated(error) ? 'is not migrated any more' : 'does not answer';
       this.#options.log.warn({ err: error }, `The database ${what}; what is in memory goes on being served.`);
     }
-    this.#failure = error;
+    this.#standing.failure = error;
     throw error;
   }
 }

@@ -14,7 +14,7 @@ export class DocumentMemory {
   #snapshot: Snapshot | undefined;
   /** Of the last local invalidation: a look that began before it and brings an earlier revision is dropped. */
   #floor = 0;
-  #invalidations = 0;
+  #moves = 0;
   readonly #texts: LRUCache<string, string>;
 
   /** @param maxBytes bound for the texts (CACHE_MAX_BYTES) */
@@ -35,22 +35,24 @@ export class DocumentMemory {
   }
 
   /** To be read before a look, and handed to `apply` with what it found. */
-  get invalidations(): number {
-    return this.#invalidations;
+  get moves(): number {
+    return this.#moves;
   }
 
   /**
-   * Takes over what a look found. Looks come one after the other, so a revision or an epoch that is not the one before
+   * Takes over what a look found. Where nothing moved during the look, a revision or an epoch that is not the one before
    * or a later one means that the database was restored: the same key and version may be other bytes from then on.
    *
+   * @param moves those counted when the look began
    * @returns the keys that it brought another version of, or that may be served again; undefined where an invalidation
-   * overtook it, and it was dropped
+   * or another look overtook it, and it was dropped
    */
-  apply(look: Look, now: number, invalidations: number): string[] | undefined {
+  apply(look: Look, now: number, moves: number): string[] | undefined {
     const { documents, position } = look;
     const before = this.#snapshot;
-    if (invalidations !== this.#invalidations && position.revision < this.#floor) return undefined;
+    if (moves !== this.#moves && this.#isBehind(position)) return undefined;
     if (!documents) return [];
+    this.#moves++;
     const restored =
       before !== undefined &&
       (before.position.epoch !== position.epoch || position.revision < before.position.revision);
@@ -71,7 +73,7 @@ export class DocumentMemory {
   /** From now on nothing below `revision` is served for `keys`, whatever a look that began earlier brings. */
   invalidate(keys: readonly string[], revision: number): void {
     this.#floor = revision;
-    this.#invalidations++;
+    this.#moves++;
     if (this.#snapshot) this.#snapshot = invalidated(this.#snapshot, keys, revision);
   }
 
@@ -87,6 +89,15 @@ export class DocumentMemory {
   keep(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {
     this.#texts.set(statisticsId(entry.key, entry.version), statistics);
     return this.#encode(entry, schemaVersion, statistics, fields);
+  }
+
+  /** Of another epoch nobody can say which came first. */
+  #isBehind({ epoch, revision, renewals }: Look['position']): boolean {
+    const known = this.#snapshot?.position;
+    if (revision < this.#floor) return true;
+    if (!known) return false;
+    if (epoch !== known.epoch) return true;
+    return revision < known.revision || (revision === known.revision && renewals < known.renewals);
   }
 
   #encode(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {

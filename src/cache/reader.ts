@@ -5,6 +5,7 @@ import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError 
 import type { Log } from '../log.ts';
 import type { DocumentMemory } from './memory.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
+import type { Standing } from './standing.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';
@@ -28,6 +29,7 @@ export interface Reading {
 export interface ReaderOptions {
   sql: Sql;
   memory: DocumentMemory;
+  standing: Standing;
   log: Log;
   now: () => number;
   /** Looks at the table; see Follower.look. */
@@ -55,9 +57,6 @@ const REACH_INTERVAL_MS = 20;
 /** The read path: memory, then table, then refresh. */
 export class Reader {
   readonly #o: ReaderOptions;
-  #failedAt = Number.NEGATIVE_INFINITY;
-  /** Expired documents are served, and that has been told. */
-  #servingStale = false;
 
   constructor(options: ReaderOptions) {
     this.#o = options;
@@ -130,20 +129,20 @@ export class Reader {
     const refreshed = await this.#withinSoftTimeout();
     const overdueMs = this.#overdueMs(entries);
     if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw this.#timeout();
-    if (!refreshed && !this.#servingStale) {
-      this.#servingStale = true;
+    if (!refreshed && !this.#o.standing.servingStale) {
+      this.#o.standing.servingStale = true;
       this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Expired statistics are served.');
     }
     return refreshed;
   }
 
   async #withinSoftTimeout(): Promise<boolean> {
-    if (this.#o.now() - this.#failedAt < RETRY_AFTER_FAILURE_MS) return false;
+    if (this.#o.now() - this.#o.standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return false;
     let timer: NodeJS.Timeout | undefined;
     const softTimeout = new Promise<false>((resolve) => {
       timer = setTimeout(() => {
         // The next reader need not wait as long again.
-        this.#failedAt = this.#o.now();
+        this.#o.standing.refreshFailedAt = this.#o.now();
         resolve(false);
       }, this.#o.softTimeoutMs);
     });
@@ -159,16 +158,16 @@ export class Reader {
   }
 
   #revalidate(): void {
-    if (this.#o.now() - this.#failedAt < RETRY_AFTER_FAILURE_MS) return;
+    if (this.#o.now() - this.#o.standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
     this.#bringCurrent().catch((error) => this.#o.log.warn({ err: error }, 'Renewing statistics failed.'));
   }
 
   async #bringCurrent(): Promise<void> {
     try {
       await this.#within(this.#o.hardTimeoutMs, this.#o.bringCurrent());
-      this.#servingStale = false;
+      this.#o.standing.servingStale = false;
     } catch (error) {
-      this.#failedAt = this.#o.now();
+      this.#o.standing.refreshFailedAt = this.#o.now();
       throw databaseFailure(error);
     }
   }

@@ -4,7 +4,7 @@ import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
 import type { Log } from '../log.ts';
-import type { StatsService } from '../service.ts';
+import type { ServiceCore } from '../service/core.ts';
 import type { StatsDocument } from '../stats/schema.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
@@ -25,18 +25,21 @@ const MAX_BODY_BYTES = 2 ** 20;
 const BODIES_MAX_BYTES = 32 * 2 ** 20;
 
 export interface AppOptions {
-  service: StatsService;
-  streams: StreamHub;
+  service: ServiceCore;
+  streams: Pick<StreamHub, 'open' | 'full'>;
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
-  adminToken: string;
+  /** undefined: nobody is an administrator. */
+  adminToken: string | undefined;
   eventsToken: string | undefined;
   corsOrigins: readonly string[];
   cacheControl: string;
   timeZone: string;
   demo: boolean;
   version: string;
+  /** Whether a request may wait for work that another one began; default true. */
+  sharesWork?: boolean;
   /** The text of /metrics with its content type; absent where none are kept. */
   metrics?: () => Promise<{ text: string; contentType: string }>;
 }
@@ -98,7 +101,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
 
   const admin = requireToken(options.adminToken);
   const events = requireToken(options.adminToken, options.eventsToken);
-  const answers = { bodies: new Bodies(BODIES_MAX_BYTES), now, cacheControl: options.cacheControl };
+  const answers = {
+    bodies: new Bodies(BODIES_MAX_BYTES, options.sharesWork),
+    now,
+    cacheControl: options.cacheControl,
+  };
   streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
   adminRoutes(app, service, { admin, log, now });

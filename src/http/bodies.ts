@@ -28,8 +28,14 @@ const encoders = {
 export class Bodies {
   readonly #ready: LRUCache<string, Body>;
   readonly #underWay = new Map<string, Promise<Body>>();
+  readonly #shared: boolean;
 
-  constructor(maxBytes: number) {
+  /**
+   * @param shared whether requests may wait for each other's work; false where the platform forbids it, and an encoding
+   * may be made twice
+   */
+  constructor(maxBytes: number, shared = true) {
+    this.#shared = shared;
     this.#ready = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (body, id) => body.bytes.byteLength + id.length * 2,
@@ -51,12 +57,12 @@ export class Bodies {
     if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES)
       return { ...plain, encoding: 'identity' };
     const encodedId = `${id}:${encoding}`;
-    let encoded = this.#underWay.get(encodedId);
+    let encoded = this.#shared ? this.#underWay.get(encodedId) : undefined;
     if (!encoded) {
       encoded = encoders[encoding](plain.bytes)
         .then((bytes) => this.#keep(encodedId, bytes))
         .finally(() => this.#underWay.delete(encodedId));
-      this.#underWay.set(encodedId, encoded);
+      if (this.#shared) this.#underWay.set(encodedId, encoded);
     }
     return { ...(await encoded), encoding };
   }

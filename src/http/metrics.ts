@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REVISION_WARNING } from '../engine/revision.ts';
-import type { Observer, StatsService } from '../service.ts';
+import type { Observer } from '../service/core.ts';
+import type { StatsService } from '../service.ts';
 import type { StreamHub } from './stream/hub.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */

@@ -1,5 +1,5 @@
 import { REVISION_WARNING } from '../engine/revision.ts';
-import type { StatsService } from '../service.ts';
+import type { ServiceCore } from '../service/core.ts';
 
 interface Check {
   status: 'ok' | 'warning' | 'failed';
@@ -18,7 +18,8 @@ const ok = (detail: string): Check => ({ status: 'ok', detail });
 const warning = (detail: string): Check => ({ status: 'warning', detail });
 
 /** Whether this node can answer, and what an operator should know. */
-export async function readiness(service: StatsService): Promise<Readiness> {
+export async function readiness(service: ServiceCore): Promise<Readiness> {
+  await service.upToDate();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
   const checks: Readiness['checks'] = {
@@ -42,7 +43,7 @@ export async function readiness(service: StatsService): Promise<Readiness> {
   return { status, checks };
 }
 
-async function triggers(service: StatsService): Promise<Check> {
+async function triggers(service: ServiceCore): Promise<Check> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('timeout')), TRIGGER_CHECK_TIMEOUT_MS);

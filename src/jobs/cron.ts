@@ -62,12 +62,6 @@ export class CronSchedule {
     void this.#ticks.start();
   }
 
-  /** When the job runs next; null when it is off. */
-  nextRun(name: string): Date | null {
-    const scheduled = this.#scheduled.find(({ job }) => job.name === name);
-    return scheduled?.times.next(this.#now()) ?? null;
-  }
-
   async close(): Promise<void> {
     await this.#ticks.destroy();
   }

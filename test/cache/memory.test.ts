@@ -56,19 +56,30 @@ test('a document with no field and one with every field are two texts', () => {
 
 test('a database that was restored goes back in version, and its texts are its own', () => {
   const memory = new DocumentMemory(1_000_000);
-  memory.apply(found(5), 0, 0);
+  memory.apply(found(5), 0, memory.moves);
   globalOf(memory).text();
-  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }, EPOCH.replace('1', '2')), 0, 0);
+  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }, EPOCH.replace('1', '2')), 0, memory.moves);
   expect(globalOf(memory).text()).toContain('"totalProjects":2');
 });
 
 test('so does one of the same epoch, as a dump brings it: the same version may be other bytes', () => {
   const memory = new DocumentMemory(1_000_000);
-  memory.apply(found(5), 0, 0);
+  memory.apply(found(5), 0, memory.moves);
   globalOf(memory).text();
-  memory.apply(found(3, { statistics: null }), 0, 0);
+  memory.apply(found(3, { statistics: null }), 0, memory.moves);
   expect(memory.snapshot).toMatchObject({ lineage: 1, position: { revision: 3 } });
   expect(globalOf(memory).text()).toBeUndefined();
-  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }), 0, 0);
+  memory.apply(found(5, { statistics: '{"totalProjects": 2}' }), 0, memory.moves);
   expect(globalOf(memory).text()).toContain('"totalProjects":2');
+});
+
+test('of two looks at once the one that brings less is dropped, and is not taken for a restore', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(1), 0, 0);
+  const { moves } = memory;
+  memory.apply(found(3), 0, moves);
+  expect(memory.apply(found(2), 0, moves)).toBeUndefined();
+  expect(memory.apply(found(2, {}, EPOCH.replace('1', '2')), 0, moves)).toBeUndefined();
+  expect(memory.snapshot).toMatchObject({ lineage: 0, position: { revision: 3 } });
+  expect(memory.apply(found(4), 0, moves)).toEqual(['global']);
 });

@@ -18,7 +18,7 @@ const BUGS: Record<string, Bug> = {
     patches: [
       {
         file: 'src/cache/memory.ts',
-        take: 'if (invalidations !== this.#invalidations && position.revision < this.#floor) return undefined;',
+        take: 'if (moves !== this.#moves && this.#isBehind(position)) return undefined;',
         put: '',
       },
     ],
@@ -30,7 +30,7 @@ const BUGS: Record<string, Bug> = {
       {
         file: 'src/cache/follower.ts',
         take: 'await this.look().catch(() => undefined);',
-        put: 'this.#lastSuccess = this.#options.now();',
+        put: 'this.#standing.confirmedAt = this.#options.now();',
       },
     ],
     kinds: ['muteListening'],

@@ -129,7 +129,6 @@ test('what was missed while no node ran is made up for once, and a new database 
   await sleep(300);
   expect(daily.runs()).toBe(3);
   expect((await lastRuns(sql, 1))[0]?.scheduledAt).toEqual(AT);
-  expect(after.nextRun('a-job')).toEqual(new Date('2026-11-24T03:15:00Z'));
   await Promise.all([after.close(), other.close()]);
 });
 

@@ -12,11 +12,12 @@ import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { preflight } from '../../src/migration/preflight.ts';
 import { undoMigrations } from '../../src/migration/undo.ts';
 import { verify } from '../../src/migration/verify.ts';
+import { EVENTS_TOKEN } from '../support/asking.ts';
 import { createDatabase } from '../support/database.ts';
 import { pendingOf } from '../support/hub.ts';
 import { itWithTools, PATH } from '../support/postgres-tools.ts';
 import { until } from '../support/projects.ts';
-import { EVENTS_TOKEN, runService } from '../support/running-service.ts';
+import { runService } from '../support/running-service.ts';
 import { addRows, install20, MANAGER } from './fixtures.ts';
 
 const files = await loadMigrations();

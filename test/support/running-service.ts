@@ -7,34 +7,26 @@ import type { RefreshResult } from '../../src/engine/refresh.ts';
 import { createApp } from '../../src/http/app.ts';
 import { StreamHub } from '../../src/http/stream/hub.ts';
 import { StatsService } from '../../src/service.ts';
+import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
+import type { ContractService } from './contract.ts';
 import { createDatabase } from './database.ts';
 import { type DatabaseProxy, startProxy } from './proxy.ts';
 
-const ADMIN_TOKEN = 'an-admin-token-for-tests';
-export const EVENTS_TOKEN = 'an-events-token-for-tests';
-
 /** A response whose JSON a test looks into. */
-type Answer = Omit<Response, 'json'> & { json(): Promise<any> };
+export type Answer = Omit<Response, 'json'> & { json(): Promise<any> };
 
-export interface RunningService {
+export interface RunningService extends ContractService {
   app: OpenAPIHono;
   service: StatsService;
-  /** A pool of the test's own on the same database, not through the proxy. */
-  sql: Sql;
   url: string;
   /** Between the service and its database. */
   proxy: DatabaseProxy;
   /** Lags that the service observed, in ms. */
   lags: number[];
-  /** What it logged as warning or worse. */
-  warnings: string[];
   /** Refreshes that it made, by outcome. */
   refreshes: RefreshResult['outcome'][];
   /** Moves the service's own clock, in ms. */
   clock: { ahead: number };
-  get(path: string, headers?: Record<string, string>): Promise<Answer>;
-  post(path: string, body: unknown, token?: string): Promise<Answer>;
-  close(): Promise<void>;
 }
 
 interface Options {
@@ -123,13 +115,7 @@ export async function runService(
     warnings,
     refreshes,
     clock,
-    get: async (path, headers = {}) => app.request(path, { headers }),
-    post: async (path, body, token = ADMIN_TOKEN) =>
-      app.request(path, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-      }),
+    ...asking(async (path, init) => app.request(path, init)),
     close,
   };
 }

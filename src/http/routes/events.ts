@@ -1,10 +1,12 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { storable } from '../storable.ts';
 
 const MAX_ACTIVITIES = 1_000;
+/** Of activityData: how deep the stacks of JavaScript and PostgreSQL go depends on where they run. */
+const MAX_DEPTH = 500;
 
 /** One row of "ProjectActivityFeed": members named as its columns, bounds those of the columns. */
 const activitySchema = z
@@ -26,7 +28,7 @@ const activitySchema = z
     performedByUserName: storable.max(255).nullish(),
     activityData: z
       .record(z.string(), z.unknown())
-      .refine(isSerializable, 'is nested too deeply')
+      .refine((data) => isShallow(data), `is nested deeper than ${MAX_DEPTH}`)
       .optional()
       .openapi({ description: 'Its numbers are JSON numbers of double precision; send longer ones as text' }),
     severity: z.int().min(0).max(4).default(1),
@@ -42,7 +44,7 @@ const answerSchema = z.object({
 });
 
 /** Activities that are reported here instead of being written into the table by the application itself. */
-export function eventRoutes(app: OpenAPIHono, service: StatsService, events: MiddlewareHandler): void {
+export function eventRoutes(app: OpenAPIHono, service: ServiceCore, events: MiddlewareHandler): void {
   app.openapi(
     createRoute({
       method: 'post',
@@ -91,11 +93,14 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
   );
 }
 
-function isSerializable(data: unknown): boolean {
-  try {
-    JSON.stringify(data);
-    return true;
-  } catch {
-    return false;
+/** Level by level, without a stack. */
+function isShallow(data: unknown): boolean {
+  let level = [data];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return false;
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? Object.values(value) : [],
+    );
   }
+  return true;
 }

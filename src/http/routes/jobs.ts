@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 
@@ -28,7 +28,7 @@ const jobSchema = z
 /** The scheduled jobs. Open to read, like the statistics; running one is for administrators. */
 export function jobRoutes(
   app: OpenAPIHono,
-  service: StatsService,
+  service: ServiceCore,
   { admin, timeZone }: { admin: MiddlewareHandler; timeZone: string },
 ): void {
   app.openapi(

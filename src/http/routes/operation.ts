@@ -1,8 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
 import { json, noQuery, problems } from '../openapi.ts';
+import { Problem } from '../problem.ts';
 import { readiness } from '../readiness.ts';
 
 const checkSchema = z.object({ status: z.enum(['ok', 'warning', 'failed']), detail: z.string() });
@@ -40,7 +41,7 @@ interface OperationOptions {
 /** For balancers, operators and tools that draw the statistics. */
 export function operationRoutes(
   app: OpenAPIHono,
-  service: StatsService,
+  service: ServiceCore,
   { now, timeZone, demo, metrics }: OperationOptions,
 ): void {
   const startedAt = now();
@@ -106,7 +107,7 @@ export function operationRoutes(
       },
     }),
     async (c) => {
-      if (!metrics) return (await c.notFound()) as never;
+      if (!metrics) throw new Problem('not-found', 'No metrics are kept here. Nodes on Node keep theirs.');
       const { text, contentType } = await metrics();
       return c.body(text, 200, { 'Content-Type': contentType, ...NO_STORE }) as never;
     },

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys, entriesOf, type Snapshot } from '../../cache/snapshot.ts';
-import type { StatsService } from '../../service.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { parseEventId } from '../stream/frames.ts';
@@ -33,7 +33,11 @@ const query = z.strictObject({
 });
 
 /** `GET /stats/stream`: the present, and then what changes, as server-sent events. */
-export function streamRoute(app: OpenAPIHono, service: StatsService, hub: StreamHub): void {
+export function streamRoute(
+  app: OpenAPIHono,
+  service: ServiceCore,
+  hub: Pick<StreamHub, 'open' | 'full'>,
+): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -70,7 +74,7 @@ export function streamRoute(app: OpenAPIHono, service: StatsService, hub: Stream
   );
 }
 
-function requirePlace(hub: StreamHub): void {
+function requirePlace(hub: Pick<StreamHub, 'full'>): void {
   if (!hub.full) return;
   throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
     headers: { 'Retry-After': '5' },

@@ -10,7 +10,9 @@ export const OPENING = encoder.encode('retry: 2000\n\n');
 /** A comment, so that nobody in between takes an idle connection for a dead one. */
 export const PING = encoder.encode(': ping\n\n');
 /** Last bytes of a stream that this service ends: the client connects again, to whichever node is there. */
-export const CLOSING = encoder.encode('event: close\ndata: {"reason":"The service is being stopped."}\n\n');
+export function closing(reason: string): Uint8Array {
+  return encoder.encode(`event: close\ndata: ${JSON.stringify({ reason })}\n\n`);
+}
 
 /**
  * One refresh as one batch. Only its last event has the id: a client that is cut off between two of them asks for all

@@ -2,7 +2,7 @@ import { coalesce } from '../../cache/coalesce.ts';
 import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
 import type { Log } from '../../log.ts';
-import { batch, CLOSING, OPENING, PING } from './frames.ts';
+import { batch, closing, OPENING, PING } from './frames.ts';
 
 const PING_MS = 20_000;
 /** After the statistics could not be read. */
@@ -112,10 +112,11 @@ export class StreamHub {
   }
 
   /** Ends every stream with an event that says so. */
-  close(): void {
+  close(reason = 'The service is being stopped.'): void {
     this.#closed = true;
+    const last = closing(reason);
     for (const client of this.#clients) {
-      client.controller.enqueue(CLOSING);
+      client.controller.enqueue(last);
       client.controller.close();
       this.#forget(client);
     }

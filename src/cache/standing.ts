@@ -1,0 +1,30 @@
+/**
+ * What a node remembers of how it stands with its database, beside the documents. Plain data and no promise, so that on
+ * a platform that gives each request its own connections it may outlive them.
+ */
+export interface Standing {
+  /** When what is in memory was last found to be what the table holds, in ms of the node's clock. */
+  confirmedAt: number;
+  /** What the last look failed with; undefined when it did not. */
+  failure: unknown;
+  /** When the last look began that a reader had made. */
+  lookBegunAt: number;
+  /** When a reader last waited for a look in vain. */
+  lookFailedAt: number;
+  /** When a refresh that readers waited for last failed, or took too long. */
+  refreshFailedAt: number;
+  /** Expired documents are served, and that has been told. */
+  servingStale: boolean;
+}
+
+/** Of a node that has not asked yet. */
+export function newStanding(): Standing {
+  return {
+    confirmedAt: Number.NEGATIVE_INFINITY,
+    failure: undefined,
+    lookBegunAt: Number.NEGATIVE_INFINITY,
+    lookFailedAt: Number.NEGATIVE_INFINITY,
+    refreshFailedAt: Number.NEGATIVE_INFINITY,
+    servingStale: false,
+  };
+}

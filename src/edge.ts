@@ -1,0 +1,139 @@
+/**
+ * One isolate of a platform without long-lived processes, such as Cloudflare Workers: what it knows, and what it does with
+ * one request or one tick of the platform's clock. Every connection and every promise belongs to one invocation; shared
+ * is plain data, and the app, which reaches the invocation's own service through AsyncLocalStorage.
+ */
+import packageJson from '../package.json' with { type: 'json' };
+import { DocumentMemory } from './cache/memory.ts';
+import { newStanding, type Standing } from './cache/standing.ts';
+import type { Config } from './config.ts';
+import { connect } from './db/connection.ts';
+import { lazily } from './db/lazily.ts';
+import { createApp } from './http/app.ts';
+import { PerInvocation } from './http/per-invocation.ts';
+import { followStreams } from './http/stream/follow.ts';
+import { StreamHub } from './http/stream/hub.ts';
+import type { Log } from './log.ts';
+import type { Observer } from './service/core.ts';
+import { EdgeService } from './service/edge.ts';
+
+/** The platform allows six connections at once to each invocation. */
+const CONNECTIONS = 5;
+/** A query outside of a transaction that is not answered for so long takes its connection with it. */
+const QUERY_TIMEOUT_MS = 3_000;
+
+const now = () => performance.now();
+
+/** Nothing is counted here: each isolate would tell of itself alone. */
+const UNCOUNTED: Observer = { refreshed() {}, refreshFailed() {}, audited() {}, lag() {} };
+
+interface Invocation {
+  service: EdgeService;
+  streams: StreamHub;
+}
+
+/** How long an invocation goes on behind its answer. */
+type WaitUntil = (work: Promise<unknown>) => void;
+
+export class Edge {
+  readonly #config: Config;
+  readonly #log: Log;
+  readonly #memory: DocumentMemory;
+  readonly #standing: Standing = newStanding();
+  /** Names the isolate in the table of runs. */
+  readonly #node = `edge:${crypto.randomUUID().slice(0, 8)}`;
+  readonly #own = new PerInvocation<Invocation>();
+  readonly #app: ReturnType<typeof createApp>;
+
+  /** Call it within an invocation: outside of one the platform has no clock and no chance. */
+  constructor(config: Config, log: Log) {
+    this.#config = config;
+    this.#log = log;
+    this.#memory = new DocumentMemory(config.CACHE_MAX_BYTES);
+    this.#app = createApp({
+      service: this.#own.get('service'),
+      streams: this.#own.get('streams'),
+      log,
+      now,
+      adminToken: config.ADMIN_TOKEN,
+      eventsToken: config.EVENTS_TOKEN,
+      corsOrigins: config.CORS_ORIGINS,
+      cacheControl: config.CACHE_CONTROL,
+      timeZone: config.STATS_TIME_ZONE,
+      demo: false,
+      version: packageJson.version,
+      sharesWork: false,
+    });
+  }
+
+  /** @param databaseUrl as this invocation reaches it */
+  async fetch(request: Request, databaseUrl: string, waitUntil: WaitUntil): Promise<Response> {
+    const { service, end } = this.#open(databaseUrl);
+    const { EDGE_FRESH_SECONDS: freshSeconds, EDGE_STREAM_SECONDS: streamSeconds } = this.#config;
+    const streams = new StreamHub(service, { log: this.#log, now, maxStreams: 1 });
+    const response = await this.#own.run({ service, streams }, () => this.#app.fetch(asAsked(request)));
+    const followed = followStreams(streams, service, {
+      everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
+      forMs: streamSeconds * 1000,
+      now,
+    });
+    waitUntil(followed.then(() => service.settled()).finally(end));
+    return response.headers.has('Content-Encoding') ? asEncoded(response) : response;
+  }
+
+  /** @param scheduledAt when the platform was to call */
+  async scheduled(scheduledAt: Date, databaseUrl: string): Promise<void> {
+    const { service, end } = this.#open(databaseUrl);
+    try {
+      await service.runDue(scheduledAt);
+    } finally {
+      await end();
+    }
+  }
+
+  #open(databaseUrl: string): { service: EdgeService; end(): Promise<void> } {
+    const { sql, end } = lazily(() =>
+      connect(databaseUrl, {
+        max: CONNECTIONS,
+        queryTimeoutMs: QUERY_TIMEOUT_MS,
+        applicationName: 'dashboard-stats-edge',
+      }),
+    );
+    const service = new EdgeService({
+      sql,
+      config: this.#config,
+      log: this.#log,
+      node: this.#node,
+      now,
+      observer: UNCOUNTED,
+      memory: this.#memory,
+      standing: this.#standing,
+    });
+    return { service, end };
+  }
+}
+
+/** Streams look no more often than this, with EDGE_FRESH_SECONDS=0 too. */
+const MIN_LOOK_MS = 100;
+
+/**
+ * Whatever a client accepts, Workers asks for br and gzip, and decodes for the client: then the ETag would not be that of
+ * the bytes which arrive. It tells beside what the client said.
+ */
+function asAsked(request: Request & { cf?: { clientAcceptEncoding?: string } }): Request {
+  const said = request.cf?.clientAcceptEncoding;
+  if (said === undefined) return request;
+  const headers = new Headers(request.headers);
+  headers.set('Accept-Encoding', said);
+  return new Request(request, { headers });
+}
+
+/** The body is encoded already; without this word Workers would do so once more. */
+function asEncoded(response: Response): Response {
+  const init: ResponseInit & { encodeBody: 'manual' } = {
+    status: response.status,
+    headers: response.headers,
+    encodeBody: 'manual',
+  };
+  return new Response(response.body, init);
+}

@@ -1,0 +1,165 @@
+import type { Reading, ReadOptions } from '../cache/reader.ts';
+import type { Snapshot } from '../cache/snapshot.ts';
+import { isAway } from '../db/failures.ts';
+import { pending } from '../db/queries/pending.ts';
+import { flushOutbox, shrinkOutbox } from '../engine/outbox/flush.ts';
+import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
+import { requireSchedules } from '../jobs/due.ts';
+import { dueNow } from '../jobs/due-now.ts';
+import { type CoreOptions, outboxContext, ServiceCore } from './core.ts';
+
+export interface EdgeOptions extends CoreOptions {
+  /** What the isolate knows, from one invocation to the next. */
+  memory: NonNullable<CoreOptions['memory']>;
+  standing: NonNullable<CoreOptions['standing']>;
+}
+
+/** After this share of EDGE_FRESH_SECONDS a reader has the next look made behind its answer. */
+const AHEAD = 0.5;
+/** A look that takes longer is not waited for: the database counts as away, and memory answers, labelled. */
+const LOOK_PATIENCE_MS = 1_000;
+/** After a failed look, readers do not wait for another one for so long. */
+const LOOK_AGAIN_MS = 1_000;
+/** For a statement of a fold that a reader began: the platform lets an invocation live 30 s beyond its answer. */
+const FOLD_STATEMENT_MS = 20_000;
+/** What is owed to the hub later than this is left to the next minute. */
+const OWED_SOON_MS = 1_500;
+
+/**
+ * The service for one invocation on a platform without long-lived processes, such as Cloudflare Workers: no timer, no
+ * LISTEN, no poll. Who reads looks at the table where the last look of the isolate is older than EDGE_FRESH_SECONDS, and
+ * folds what has changed. Its `sql` and its promises belong to this invocation alone; only plain data is shared.
+ */
+export class EdgeService extends ServiceCore {
+  readonly #o: EdgeOptions;
+  /** Work that an answer does not wait for. */
+  readonly #underWay = new Set<Promise<unknown>>();
+  /** Cells may be built: this invocation has the time. */
+  #patient = false;
+
+  constructor(options: EdgeOptions) {
+    super(options);
+    this.#o = options;
+  }
+
+  get filled(): boolean {
+    return this.memory.snapshot !== undefined;
+  }
+
+  /** A look that was waited for in vain counts before its connection has given up. */
+  override get databaseAway(): boolean {
+    return super.databaseAway || this.standing.lookFailedAt > this.standing.confirmedAt;
+  }
+
+  override async read(
+    choose: (snapshot: Snapshot) => readonly string[],
+    options: ReadOptions = {},
+  ): Promise<Reading> {
+    // One that asks for the present folds and looks anyway.
+    if (!options.current) await this.upToDate();
+    this.requireTimeZone();
+    return super.read(choose, options);
+  }
+
+  /** Looks and folds if it is time to; what takes too long goes on behind the answer (`settled`). */
+  async upToDate(): Promise<void> {
+    const { now, config } = this.#o;
+    const { lookBegunAt, lookFailedAt } = this.standing;
+    const freshMs = config.EDGE_FRESH_SECONDS * 1000;
+    if (now() - lookFailedAt < LOOK_AGAIN_MS) return;
+    if (this.silentForMs >= freshMs) return this.#lookAndFold();
+    // One of the isolate's invocations looks ahead, so that under load nobody waits, and not everybody at once.
+    const early = freshMs * AHEAD;
+    if (this.silentForMs >= early && now() - lookBegunAt >= early) void this.#tracked(this.#lookAndFold());
+  }
+
+  async #lookAndFold(): Promise<void> {
+    const { sql, now, config, log } = this.#o;
+    this.standing.lookBegunAt = now();
+    // One after the other: a second connection costs more than a second question.
+    const asked = this.#tracked(this.follower.look().then(() => pending(sql, config.STATS_TIME_ZONE)));
+    const found = await within(LOOK_PATIENCE_MS, asked);
+    if (found === undefined) this.standing.lookFailedAt = now();
+    if (found) {
+      const folded = this.refresh({ skipIfBusy: true, statementMs: FOLD_STATEMENT_MS });
+      folded.catch((error) =>
+        log.warn({ err: error }, 'Folding what changed failed; the next reader tries again.'),
+      );
+      await within(config.REFRESH_SOFT_TIMEOUT_MS, folded);
+    }
+    this.changed();
+  }
+
+  /**
+   * Runs what is due now, and so what another node did not live to finish: claiming a run takes it over. Resolves when all of
+   * it has ended.
+   */
+  async runDue(now: Date): Promise<void> {
+    this.#patient = true;
+    const { config, log } = this.#o;
+    await this.follower.look();
+    this.requireTimeZone();
+    await this.buildCells();
+    requireSchedules(this.jobs, config.STATS_TIME_ZONE);
+    const due = dueNow(this.jobs, config.STATS_TIME_ZONE, now);
+    const runs = due.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed));
+    for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {
+      if (status === 'rejected') log.error({ err: reason }, 'A scheduled job could not be recorded.');
+    }
+    await this.#payOwed();
+    await this.settled();
+  }
+
+  /** Resolves when nothing of this invocation uses the database any more. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  protected override refresh(options: RefreshOptions): Promise<RefreshResult> {
+    return this.#tracked(super.refresh(options));
+  }
+
+  protected override refreshed({ outcome, scanned }: RefreshResult): void {
+    if (outcome === 'done') void this.#tracked(this.#payOwed());
+    if (scanned && this.#patient) void this.#tracked(this.buildCells());
+  }
+
+  /** What the application's hub and its log of events are owed; Node nodes pay too, whoever comes first. */
+  async #payOwed(): Promise<void> {
+    const { sql, config, log } = this.#o;
+    const context = outboxContext(sql, config);
+    try {
+      const next = await flushOutbox(context);
+      if (next === undefined || next > OWED_SOON_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, next));
+      await flushOutbox(context);
+    } catch (error) {
+      if (isAway(error)) return;
+      log.warn(
+        { err: error },
+        'Could not write to the application’s real-time tables; what is owed is kept.',
+      );
+      await shrinkOutbox(context).catch(() => undefined);
+    }
+  }
+
+  #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const forget = () => this.#underWay.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+}
+
+/** undefined when it takes longer or fails. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([work.catch(() => undefined), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

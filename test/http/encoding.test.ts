@@ -1,0 +1,17 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RunningService, runService } from '../support/running-service.ts';
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await runService();
+});
+afterAll(() => service.close());
+
+// Not in the contract: Workers' local mode takes the first one that a client names.
+test.each(['gzip, br', 'br, gzip', 'gzip;q=0.8, br;q=0.8'])(
+  'of %s the smaller one is sent',
+  async (accepted) => {
+    const { headers } = await service.get('/stats', { 'Accept-Encoding': accepted });
+    expect(headers.get('Content-Encoding')).toBe('br');
+  },
+);

@@ -1,0 +1,160 @@
+/** The service in workerd, as `wrangler dev` runs it, with a real PostgreSQL behind Hyperdrive's local connection. */
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startWrangler } from '../../scripts/wrangler.ts';
+import type { Sql } from '../../src/db/connection.ts';
+import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
+import type { ContractService } from './contract.ts';
+import { createDatabase } from './database.ts';
+import { freePort } from './free-port.ts';
+import { type DatabaseProxy, startProxy } from './proxy.ts';
+import type { Answer } from './running-service.ts';
+
+/** Bundling and starting it takes 3 s on an idle machine. */
+const START_MS = 60_000;
+
+export interface RunningWorker extends ContractService {
+  /** Where it listens. */
+  base: string;
+  url: string;
+  /** Between the Worker and its database. */
+  proxy: DatabaseProxy;
+  /** As the platform calls `scheduled`; `at`: for which time. */
+  tick(at?: Date): Promise<void>;
+}
+
+/** @param beside a service of the same database; it must be closed after this one */
+export async function runWorker(
+  environment: Record<string, string> = {},
+  prepare: (sql: Sql) => Promise<unknown> = async () => {},
+  beside?: { url: string; sql: Sql },
+): Promise<RunningWorker> {
+  const { url, sql, drop } = beside ? { ...beside, drop: async () => {} } : await createDatabase();
+  await prepare(sql);
+  const proxy = await startProxy(url);
+  const warnings: string[] = [];
+  const wrangler = await startWorkerd(
+    proxy.url,
+    { ADMIN_TOKEN, EVENTS_TOKEN, LOG_LEVEL: 'warn', ...environment },
+    (line) => {
+      if (line.startsWith('{"level":')) warnings.push(line);
+    },
+  );
+  const ask = asking((path, init) => requestAgain(wrangler.base, path, init));
+  return {
+    ...ask,
+    base: wrangler.base,
+    url,
+    sql,
+    proxy,
+    warnings,
+    async tick(at = new Date()) {
+      const path = `/cdn-cgi/handler/scheduled?cron=${encodeURIComponent('* * * * *')}&time=${at.getTime()}`;
+      const { status } = await ask.get(path);
+      if (status !== 200) throw new Error(`scheduled answered ${status}: ${warnings.join('\n')}`);
+    },
+    async close() {
+      await wrangler.stop();
+      proxy.close();
+      await drop();
+    },
+  };
+}
+
+async function startWorkerd(
+  databaseUrl: string,
+  settings: Record<string, string>,
+  onLine: (line: string) => void,
+): Promise<{ base: string; stop(): Promise<void> }> {
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}`;
+  const vars = Object.entries(settings).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
+  const address = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
+  const child = startWrangler(
+    ['dev', '--test-scheduled', '--env', '', ...address, ...vars],
+    // A group of its own: workerd is a child of it.
+    { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
+    databaseUrl,
+  );
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      for (const line of String(chunk).split('\n')) onLine(line);
+      said = (said + chunk).slice(-20_000);
+      if (process.env['TEST_LOG_LEVEL']) process.stdout.write(chunk);
+    });
+  }
+  const stop = () => endGroup(child);
+  const until = performance.now() + START_MS;
+  while (!(await answers(base))) {
+    if (child.exitCode !== null || performance.now() > until) {
+      await stop();
+      throw new Error(`wrangler dev did not start:\n${said}`);
+    }
+    await sleep(100);
+  }
+  return { base, stop };
+}
+
+async function answers(base: string): Promise<boolean> {
+  return requestRaw(base, '/livez', {}).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+}
+
+async function endGroup(child: ChildProcess): Promise<void> {
+  const { pid } = child;
+  if (pid === undefined) return;
+  const ended = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    try {
+      process.kill(-pid, signal);
+    } catch {
+      // Nobody of the group is left.
+    }
+    await Promise.race([ended, sleep(3_000)]);
+  }
+}
+
+/**
+ * wrangler's own proxy before workerd keeps connections. One whose last body was refused unread (413) is reset, at times
+ * before the answer has been read, or under the next POST, which gets these words. The platform has no such proxy.
+ */
+async function requestAgain(base: string, path: string, init: RequestInit): Promise<Answer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await requestRaw(base, path, init);
+      const text = answer.status === 503 ? await answer.clone().text() : '';
+      if (!text.startsWith('Your worker restarted mid-request') || attempt === ATTEMPTS) return answer;
+    } catch (error) {
+      if (!/^(ECONNRESET|EPIPE)$/.test(String((error as { code?: unknown }).code)) || attempt === ATTEMPTS)
+        throw error;
+    }
+    await sleep(50);
+  }
+}
+const ATTEMPTS = 10;
+
+/**
+ * The bytes as they were sent: fetch would decode them. Without an Accept-Encoding the platform would ask the Worker for
+ * br or gzip itself, and decode for the client; to the app on Node it means that there is none.
+ */
+function requestRaw(base: string, path: string, init: RequestInit): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'Accept-Encoding': 'identity', ...(init.headers as Record<string, string>) };
+    const sent = httpRequest(base + path, { method: init.method ?? 'GET', headers }, async (message) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of message) chunks.push(chunk);
+      const status = message.statusCode ?? 0;
+      const named = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
+        values.map((value): [string, string] => [name, value]),
+      );
+      resolve(new Response(status === 304 ? null : Buffer.concat(chunks), { status, headers: named }));
+    });
+    sent.on('error', reject);
+    sent.end(init.body ?? undefined);
+  });
+}

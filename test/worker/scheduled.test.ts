@@ -1,0 +1,106 @@
+/** The platform's clock: one tick a minute, due jobs claimed through the table of runs, also beside Node nodes (G9). */
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { insertProject, until } from '../support/projects.ts';
+import { type RunningService, runService } from '../support/running-service.ts';
+import { type RunningWorker, runWorker } from '../support/running-worker.ts';
+
+let node: RunningService;
+let worker: RunningWorker;
+
+// Off on Node, so that what runs was started by the Worker; the other way round in the last test.
+const QUIET = { CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off', CRON_PURGE: 'off' };
+beforeEach(async () => {
+  node = await runService(QUIET);
+  worker = await runWorker({ CRON_PURGE: '15 3 * * *' }, undefined, node);
+});
+afterEach(async () => {
+  await worker.close();
+  await node.close();
+});
+
+const runs = () => node.sql<{ job: string; at: string; outcome: string; node: string }[]>`
+  SELECT job, to_char(scheduled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS at, outcome, node
+  FROM dashboard_stats.job_runs ORDER BY scheduled_at, job`;
+
+test('a tick runs what is due in that minute, once however often it comes', async () => {
+  const at = new Date('2026-11-25T05:15:00Z');
+  await Promise.all([worker.tick(at), worker.tick(at)]);
+  await worker.tick(at);
+  const name = expect.stringMatching(/^edge:[0-9a-f]{8}$/);
+  expect(await runs()).toEqual([
+    { job: 'audit', at: '2026-11-25 05:15', outcome: 'succeeded', node: name },
+    { job: 'refresh-expired', at: '2026-11-25 05:15', outcome: 'succeeded', node: name },
+  ]);
+});
+
+test('/__scheduled, as a person calls it, runs what is due now', async () => {
+  const answer = await worker.get('/__scheduled?cron=*+*+*+*+*');
+  expect(await answer.text()).toBe('Ran scheduled event');
+  expect((await runs()).map(({ job }) => job)).toContain('refresh-expired');
+});
+
+test('due is what STATS_TIME_ZONE says, and a tick that the platform left out is made up for once', async () => {
+  // 3:15 in Bangkok. A new database has missed nothing.
+  await worker.tick(new Date('2026-11-24T20:30:00Z'));
+  expect((await runs()).filter(({ job }) => job === 'purge')).toEqual([]);
+  await worker.tick(new Date('2026-11-25T20:15:00Z'));
+  await worker.tick(new Date('2026-11-26T20:20:00Z'));
+  await worker.tick(new Date('2026-11-26T20:21:00Z'));
+  expect((await runs()).filter(({ job }) => job === 'purge')).toMatchObject([
+    { at: '2026-11-25 20:15', outcome: 'succeeded' },
+    { at: '2026-11-26 20:15', outcome: 'succeeded' },
+  ]);
+});
+
+test('a run whose node was killed is taken over', async () => {
+  await node.sql`
+    INSERT INTO dashboard_stats.job_runs (job, scheduled_at, node, heartbeat_at)
+    VALUES ('audit', '2026-11-25T05:00:00Z', 'killed', now() - INTERVAL '1 minute')`;
+  await worker.tick(new Date('2026-11-25T05:02:00Z'));
+  expect((await runs()).filter(({ job }) => job === 'audit')).toMatchObject([
+    { at: '2026-11-25 05:00', outcome: 'succeeded', node: expect.stringMatching(/^edge:/) },
+  ]);
+});
+
+test('beside Node nodes that keep time too, each time of a job runs once', async () => {
+  const other = await runService({ CRON_AUDIT: '* * * * *', CRON_PURGE: 'off' }, undefined, { beside: node });
+  await other.close();
+  const at = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  const racing = await runService({ CRON_AUDIT: '* * * * *', CRON_PURGE: 'off' }, undefined, {
+    beside: node,
+  });
+  try {
+    await Promise.all([worker.tick(at), worker.tick(at), worker.tick(at)]);
+    await until(async () => (await runs()).every(({ outcome }) => outcome === 'succeeded'));
+    const times = (await runs()).map(({ job, at: time }) => `${job} ${time}`);
+    expect(times).toEqual([...new Set(times)]);
+    expect(times.some((time) => time.startsWith('refresh-expired'))).toBe(true);
+  } finally {
+    await racing.close();
+  }
+});
+
+test('a tick folds what nobody has read, and builds what later changes are folded into', async () => {
+  await node.close();
+  await worker.close();
+  const alone = await runWorker({}, async (sql) => {
+    await insertProject(sql, { region: 'northern' });
+  });
+  try {
+    await alone.tick();
+    const [state] = await alone.sql<[{ generation: number }]>`SELECT generation FROM dashboard_stats.state`;
+    expect(state.generation).toBeGreaterThan(0);
+    await insertProject(alone.sql, { region: 'northern' });
+    await alone.tick(new Date(Date.now() + 60_000));
+    const [kept] = await alone.sql<[{ total: number }]>`
+      SELECT ("Statistics" ->> 'totalProjects')::integer AS total FROM "DashboardStatsCache" WHERE "CacheKey" = 'global'`;
+    expect(kept.total).toBe(2);
+    const [owed] = await alone.sql<[{ count: number }]>`
+      SELECT count(*) FROM "RealTimeNotifications" WHERE "CreatedBy" = 'dashboard-stats'`;
+    expect(owed.count).toBeGreaterThan(0);
+  } finally {
+    await alone.close();
+    node = await runService(QUIET);
+    worker = await runWorker({}, undefined, node);
+  }
+});

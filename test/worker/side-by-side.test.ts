@@ -1,0 +1,127 @@
+/** A Node node and a Worker on one database serve the same, and each hears of the other in time (G2, G3, G4, G7). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { insertProject, until } from '../support/projects.ts';
+import { type RunningService, runService } from '../support/running-service.ts';
+import { type RunningWorker, runWorker } from '../support/running-worker.ts';
+
+let node: RunningService;
+let worker: RunningWorker;
+/** EDGE_FRESH_SECONDS and a look, on a machine that is busy. */
+const IN_TIME_MS = 2_000;
+
+beforeAll(async () => {
+  node = await runService({}, (sql) => insertProject(sql, { region: 'northern' }));
+  worker = await runWorker({}, undefined, node);
+});
+afterAll(async () => {
+  await worker.close();
+  await node.close();
+});
+beforeEach(async () => {
+  await worker.get('/stats/global');
+});
+
+const NORTHERN = '/stats/regions/northern';
+const versionOf = async (service: RunningService | RunningWorker) =>
+  (await (await service.get(NORTHERN)).json()).version;
+
+test('the same version is the same bytes on both', async () => {
+  await insertProject(node.sql, { region: 'northern' });
+  await until(async () => (await (await node.get(NORTHERN)).json()).statistics.totalProjects === 2);
+  const version = await versionOf(node);
+  const ms = await until(async () => (await versionOf(worker)) === version);
+  expect(ms).toBeLessThan(IN_TIME_MS);
+  const [onNode, atTheEdge] = await Promise.all([node.get(NORTHERN), worker.get(NORTHERN)]);
+  expect(atTheEdge.headers.get('ETag')).toBe(onNode.headers.get('ETag'));
+  expect(await atTheEdge.text()).toBe(await onNode.text());
+});
+
+test('what one invalidates the other does not serve a second later, and minRevision waits for it', async () => {
+  for (const [here, there] of [
+    [node, worker],
+    [worker, node],
+  ] as const) {
+    const { revision } = await (await here.post('/stats/invalidate', { keys: ['region:northern'] })).json();
+    const waited = await there.get(`${NORTHERN}?minRevision=${revision}`);
+    expect((await waited.json()).version).toBeGreaterThanOrEqual(revision);
+    const again = await (await here.post('/stats/invalidate', { keys: ['region:northern'] })).json();
+    await sleep(1_000);
+    expect(await versionOf(there)).toBeGreaterThanOrEqual(again.revision);
+  }
+});
+
+test('a hundred readers at once, whose looks overlap, get one revision or a later one each, never an earlier one', async () => {
+  let seen = await versionOf(worker);
+  for (let round = 0; round < 5; round++) {
+    await node.sql`UPDATE "Projects" SET "PvModuleCount" = ${round + 10}`;
+    const versions = await Promise.all(
+      Array.from({ length: 100 }, async (_, i) => {
+        const current = i % 10 === 0 ? { 'Cache-Control': 'no-cache' } : undefined;
+        const answer = await worker.get(NORTHERN, current);
+        expect(answer.status).toBe(200);
+        return (await answer.json()).version as number;
+      }),
+    );
+    expect(Math.min(...versions)).toBeGreaterThanOrEqual(seen);
+    seen = Math.max(...versions);
+    expect(await versionOf(worker)).toBe(seen);
+  }
+  // A lower revision that is taken for a restored database would count one.
+  expect(worker.warnings).toEqual([]);
+});
+
+test('under steady load nobody waits for a look, and few are made', async () => {
+  await worker.get(NORTHERN);
+  const { calls } = worker.proxy;
+  const began = performance.now();
+  const statuses: string[] = [];
+  while (performance.now() - began < 3_000) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => worker.get(NORTHERN)));
+    statuses.push(...answers.map(({ headers }) => headers.get('Cache-Status') ?? ''));
+    await sleep(50);
+  }
+  expect(statuses.length).toBeGreaterThan(100);
+  expect(statuses.filter((status) => !/detail=memory$/.test(status))).toEqual([]);
+  // A connection for each look, one each half second; were they made by everybody at once, ten and more.
+  expect(worker.proxy.calls - calls).toBeLessThan(12);
+});
+
+test('no connection outlives its invocation', async () => {
+  await worker.get('/stats', { 'Cache-Control': 'no-cache' });
+  const open = async () => {
+    const rows = await node.sql`
+      SELECT FROM pg_stat_activity WHERE application_name = 'dashboard-stats-edge' AND datname = current_database()`;
+    return rows.length;
+  };
+  await until(async () => (await open()) === 0);
+});
+
+test('the database gone: memory answers, labelled; back: healed', async () => {
+  worker.proxy.mode = 'hangUp';
+  worker.proxy.cut();
+  await sleep(1_100);
+  const stale = await worker.get(NORTHERN);
+  expect(stale.status).toBe(200);
+  expect(stale.headers.get('Cache-Status')).toMatch(/detail=stale$/);
+  const ready = await worker.get('/readyz');
+  expect(ready.status).toBe(200);
+  expect((await ready.json()).status).toBe('degraded');
+  expect((await worker.get(NORTHERN, { 'Cache-Control': 'no-cache' })).status).toBe(503);
+  worker.proxy.mode = 'silent';
+  await sleep(1_100);
+  const began = performance.now();
+  expect((await worker.get(NORTHERN)).headers.get('Cache-Status')).toMatch(/detail=stale$/);
+  expect(performance.now() - began).toBeLessThan(3_000);
+  worker.proxy.mode = 'pass';
+  await until(
+    async () => /detail=memory/.test((await worker.get(NORTHERN)).headers.get('Cache-Status') ?? ''),
+    10_000,
+  );
+});
+
+test('/metrics is not there', async () => {
+  const answer = await worker.get('/metrics');
+  expect(answer.status).toBe(404);
+  expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+});

@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests of the HTTP contract, the very same files as on Node, and those of Workers alone; each file in a workerd. */
+export default defineConfig({
+  test: {
+    include: ['test/http/{stats,changes}.test.ts', 'test/worker/*.test.ts'],
+    provide: { runtime: 'workerd' },
+    globalSetup: ['test/support/postgres-server.ts'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 30_000,
+    hookTimeout: 90_000,
+  },
+});
