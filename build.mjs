@@ -1,5 +1,6 @@
 // Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres
-// goes in, since only here it is patched (docs/adr/002).
+// goes in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded that
+// it imports later (src/commands/early-stop.ts). Another folder than dist/ may be named.
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
@@ -7,8 +8,11 @@ const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 await build({
   entryPoints: ['src/main.ts', 'src/cli.ts'],
-  outdir: 'dist',
+  outdir: process.argv[2] ?? 'dist',
   bundle: true,
+  splitting: true,
+  // No hash: a build takes the place of the one before, and leaves nothing of it.
+  chunkNames: '[name]',
   external: Object.keys(dependencies).filter((name) => name !== 'postgres'),
   platform: 'node',
   format: 'esm',

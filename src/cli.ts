@@ -1,4 +1,7 @@
 #!/usr/bin/env node
-import { exitWith, run } from './commands/run.ts';
+import { catchEarlyStop } from './commands/early-stop.ts';
 
-await exitWith(await run(process.argv.slice(2), process.env));
+const args = process.argv.slice(2);
+catchEarlyStop(args[0]);
+const { exitWith, run } = await import('./commands/run.ts');
+await exitWith(await run(args, process.env));

@@ -64,6 +64,17 @@ export class NotMigratedError extends AppError {
   readonly code = 'not-migrated';
 }
 
+/** What the migrations once made is gone, so running them again changes nothing. */
+export const MADE_ANEW =
+  'See what is missing, and the statements that make it anew: npm run --silent cli -- verify';
+
+/** The row that orders all refreshes is gone, while the migrations are applied. */
+export class StateRowMissingError extends NotMigratedError {
+  constructor() {
+    super('The state row of dashboard-stats is missing.', { help: MADE_ANEW });
+  }
+}
+
 /** STATS_TIME_ZONE is not the zone that the kept statistics were computed in. */
 export class TimeZoneMismatchError extends AppError {
   readonly code = 'time-zone-mismatch';

@@ -1,3 +1,5 @@
-import { exitWith, run } from './commands/run.ts';
+import { catchEarlyStop } from './commands/early-stop.ts';
 
+catchEarlyStop('serve');
+const { exitWith, run } = await import('./commands/run.ts');
 await exitWith(await run(['serve'], process.env));

@@ -101,6 +101,29 @@ describe('several nodes', () => {
     expect(bytes.size).toBeGreaterThan(5);
   });
 
+  test('what another node has invalidated is not served from the table as it was before', async () => {
+    const settings = { ...QUIET, CACHE_MAX_BYTES: '65536' };
+    // Too many documents for its memory, so that texts are read from the table.
+    const small = await run(
+      settings,
+      (sql) =>
+        sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") SELECT 'r' || i, 'R' FROM generate_series(1, 200) i`,
+    );
+    await small.get('/stats');
+    const two = await run(QUIET, undefined, { beside: small });
+    small.refreshes.length = 0;
+    const { revision } = await (await two.post('/stats/invalidate', { all: true })).json();
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, (_, i) => small.get(`/stats/regions/r${i + 1}`)),
+    );
+    for (const answer of answers) {
+      const { version } = await answer.json();
+      // Of before, while it has not heard of it; or computed since.
+      if (version >= revision) expect(small.refreshes).toContain('done');
+    }
+    expect(small.refreshes).toContain('done');
+  });
+
   test('a notification that never comes is made up for within a second', async () => {
     const one = await run(QUIET, (sql) => insertProject(sql));
     const deaf = await run(QUIET, undefined, { beside: one, listening: false });

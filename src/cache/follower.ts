@@ -1,7 +1,7 @@
 import type { Sql } from '../db/connection.ts';
 import { isNotMigrated } from '../db/failures.ts';
 import { look } from '../db/queries/look.ts';
-import { NotMigratedError } from '../errors.ts';
+import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from './coalesce.ts';
 import type { DocumentMemory } from './memory.ts';
@@ -74,7 +74,7 @@ export class Follower {
     const began = now();
     const { moves } = memory;
     const found = await look(sql, memory.snapshot?.position);
-    if (!found) throw new NotMigratedError('The state row of dashboard-stats is missing.');
+    if (!found) throw new StateRowMissingError();
     const changed = memory.apply(found, began, moves);
     // Whoever waits was promised what is there now, of every key.
     if (!changed) return this.#look();

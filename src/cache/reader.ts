@@ -43,14 +43,14 @@ export interface ReaderOptions {
   softTimeoutMs: number;
   /** For what a reader waits for altogether. */
   hardTimeoutMs: number;
-  /** How long a reader waits for a revision; default 2,000. */
-  reachTimeoutMs?: number;
 }
 
 /** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
 const RETRY_AFTER_FAILURE_MS = 1_000;
 /** What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). */
 const CONFIRMED_MS = 1_000;
+/** How long a reader waits for a revision. */
+const REACH_TIMEOUT_MS = 2_000;
 /** Between looks of a reader that waits for a revision. */
 const REACH_INTERVAL_MS = 20;
 
@@ -74,27 +74,32 @@ export class Reader {
       await this.#fill();
       source = 'table';
     }
-    let chosen = this.#choose(choose);
     const began = this.#o.now();
-    let state = this.#state(chosen.entries);
-    // It may be invalidated once more while it is being computed.
-    while (state === 'invalid') {
-      if (this.#o.now() - began > this.#o.hardTimeoutMs) throw this.#timeout();
-      await this.#bringCurrent();
-      source = 'refresh';
-      chosen = this.#choose(choose);
-      state = this.#state(chosen.entries);
+    for (let renewed = false; ; ) {
+      const chosen = this.#choose(choose);
+      const state = this.#state(chosen.entries);
+      if (state === 'invalid') {
+        // However it came about, also while something else was waited for: it is never served.
+        if (this.#o.now() - began > this.#o.hardTimeoutMs) throw this.#timeout();
+        await this.#bringCurrent();
+        source = 'refresh';
+      } else if (state === 'expired' && !renewed) {
+        source = (await this.#renew(chosen.entries)) ? 'refresh' : 'stale';
+        renewed = true;
+      } else {
+        if (state === 'stale' && !renewed) {
+          source = 'stale';
+          this.#revalidate();
+        } else if (source === 'memory' && this.#o.silentForMs() > CONFIRMED_MS) {
+          source = 'stale';
+        }
+        const reading = await this.#texts(chosen, options.fields, source);
+        if (reading) return reading;
+        // A refresh or an invalidation came between: start again from the newer snapshot.
+        await this.#o.look().catch(unreachable);
+        source = 'table';
+      }
     }
-    if (state === 'expired') {
-      source = (await this.#renew(chosen.entries)) ? 'refresh' : 'stale';
-      chosen = this.#choose(choose);
-    } else if (state === 'stale') {
-      source = 'stale';
-      this.#revalidate();
-    } else if (source === 'memory' && this.#o.silentForMs() > CONFIRMED_MS) {
-      source = 'stale';
-    }
-    return this.#texts(choose, chosen, options.fields, source);
   }
 
   #choose(choose: (snapshot: Snapshot) => readonly string[]): { snapshot: Snapshot; entries: Entry[] } {
@@ -186,8 +191,8 @@ export class Reader {
   }
 
   async #reach(revision: number): Promise<void> {
-    const { memory, now, look, reachTimeoutMs = 2_000 } = this.#o;
-    const until = now() + reachTimeoutMs;
+    const { memory, now, look } = this.#o;
+    const until = now() + REACH_TIMEOUT_MS;
     while ((memory.snapshot?.position.revision ?? -1) < revision) {
       if (now() >= until) {
         throw new RevisionNotReachedError(
@@ -204,22 +209,18 @@ export class Reader {
     }
   }
 
+  /** undefined: what had been dropped for space has moved on in the table. */
   async #texts(
-    choose: (snapshot: Snapshot) => readonly string[],
     { snapshot, entries }: { snapshot: Snapshot; entries: Entry[] },
     fields: readonly string[] | undefined,
     source: Source,
-  ): Promise<Reading> {
+  ): Promise<Reading | undefined> {
     const { memory, sql } = this.#o;
     const texts = entries.map((entry) => memory.text(entry, snapshot.schemaVersion, fields));
     const dropped = entries.filter((_, i) => texts[i] === undefined);
     const loaded = dropped.length === 0 ? [] : await loadStatistics(sql, dropped).catch(unreachable);
     const statistics = new Map(loaded.map((row) => [row.key, row.statistics]));
-    if (dropped.some((entry) => !statistics.has(entry.key))) {
-      // A refresh came between: start again from the newer snapshot.
-      await this.#o.look().catch(unreachable);
-      return this.#texts(choose, this.#choose(choose), fields, 'table');
-    }
+    if (dropped.some((entry) => !statistics.has(entry.key))) return undefined;
     const items = entries.map((entry, i) => ({
       entry,
       text: texts[i] ?? memory.keep(entry, snapshot.schemaVersion, statistics.get(entry.key) ?? '{}', fields),

@@ -10,16 +10,21 @@ export const preflightCommand: Command = {
   summary: 'Look whether the database can be migrated; changes nothing; exit code 1 when something failed',
   options: {
     'service-role': { type: 'string', argument: 'ROLE', help: 'look at the rights of this role too' },
-    backup: { type: 'string', argument: 'FILE', help: 'a backup that is to be younger than an hour' },
+    backup: {
+      type: 'string',
+      argument: 'FILE',
+      help: 'a backup that is to be whole, of this database, and younger than an hour',
+    },
   },
   run(context, { options }) {
     const { 'service-role': serviceRole, backup } = options as Record<string, string | undefined>;
-    return withDatabase(context.config, context.log, async (db) => {
+    return withDatabase(context.config, context.log, async (db, signal) => {
       const named = naming(context, db);
       const checks = await preflight(db.sql, await loadMigrations(), {
         ...(serviceRole === undefined ? {} : { serviceRole }),
         ...(backup === undefined ? {} : { backup }),
         now: Date.now(),
+        signal,
       });
       return reportChecks(named, checks);
     });

@@ -1,4 +1,4 @@
-import type { Check } from '../migration/check.ts';
+import { type Check, remedyOf } from '../migration/check.ts';
 import { type CommandContext, EXIT } from './command.ts';
 
 /** Prints checks and returns the exit code: failed when one is. */
@@ -14,8 +14,9 @@ export function reportChecks({ say, result }: CommandContext, checks: readonly C
 /** As a table, remedies indented below. */
 export function printChecks(say: CommandContext['say'], checks: readonly Check[]): void {
   const width = Math.max(...checks.map(({ name }) => name.length));
-  for (const { name, status, detail, remedy } of checks) {
+  for (const { name, status, detail, ...rest } of checks) {
     say(`${status.padEnd(7)}  ${name.padEnd(width)}  ${detail}`);
-    if (status !== 'ok' && remedy) say(remedy.replace(/^/gm, '         '));
+    if (status === 'ok') continue;
+    for (const text of Object.values(remedyOf(rest))) say(text.replace(/^/gm, '         '));
   }
 }

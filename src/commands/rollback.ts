@@ -17,7 +17,7 @@ export const rollbackCommand: Command = {
     to: { type: 'string', argument: 'FILE', help: 'the backup to go back to' },
     force: { type: 'boolean', help: 'also while others are connected, or to a dump of another database' },
     bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_restore; default: looked for' },
-    'undo-to': { type: 'string', argument: 'N', help: 'undo every migration after number N instead' },
+    'undo-to': { type: 'string', argument: 'N', help: 'undo every migration after number N instead; 0: all' },
     yes: { type: 'boolean', help: 'do not ask' },
   },
   async run(context, input) {
@@ -107,6 +107,8 @@ async function restore(
   const dump = await inspectRollback(rollback);
   say(`${file}: the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}.`);
   say(`It would replace all of ${dump.target}: what was written since is lost.`);
+  const rows = Object.entries(dump.rowsNow).map(([table, count]) => `"${table}" ${count ?? 'unknown'}`);
+  say(`Rows there now: ${rows.join(', ')}; what the dump has is told once it is restored.`);
   if (!options['yes'] && !(await confirm('Go back to it?', signal))) return refused(say);
   const done = await rollBack(rollback);
   printChecks(say, done.checks);

@@ -8,6 +8,7 @@ import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { letGoOfStop } from './early-stop.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
 import { preflightCommand } from './preflight.ts';
@@ -37,6 +38,8 @@ const COMMANDS: readonly Command[] = [
  * connection may keep it for a second after that.
  */
 export async function exitWith(code: number): Promise<void> {
+  // From here on nothing can be interrupted: it is done, or has failed.
+  letGoOfStop();
   process.exitCode = code;
   // Called when all that was written before is written, or when nobody reads any more.
   const flushed = (stream: NodeJS.WriteStream) => new Promise((done) => stream.write('', done));

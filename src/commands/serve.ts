@@ -12,6 +12,7 @@ import { banner } from './banner.ts';
 import { type Command, EXIT, STOP_SIGNALS } from './command.ts';
 import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
+import { letGoOfStop } from './early-stop.ts';
 import { closeServer, openServer, requireFreePort } from './http-server.ts';
 import { prepareWhenReachable } from './prepare.ts';
 
@@ -108,5 +109,6 @@ function stopSignal(): Promise<void> {
         resolve();
       });
     }
+    letGoOfStop();
   });
 }

@@ -10,6 +10,9 @@ export function setQueryTimeout(tx: Tx, milliseconds: number): void {
 
 export type Isolation = 'read committed' | 'repeatable read';
 
+/** A client that is frozen or cut off ends nothing itself, and would hold its locks: the server ends it. */
+const IDLE = `SET LOCAL idle_in_transaction_session_timeout = '10s';`;
+
 /**
  * Runs `work` in a transaction on a connection of its own; commits its result, rolls back what it threw.
  *
@@ -29,7 +32,7 @@ export async function transaction<T>(
 ): Promise<T> {
   const connection = (await sql.reserve()) as Reserved;
   try {
-    await connection.unsafe(`BEGIN ISOLATION LEVEL ${isolation};\n${settings}`);
+    await connection.unsafe(`BEGIN ISOLATION LEVEL ${isolation};\n${IDLE}\n${settings}`);
     setQueryTimeout(connection, queryTimeoutMs);
     const result = await work(connection);
     await connection.unsafe('COMMIT');

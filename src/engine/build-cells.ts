@@ -23,27 +23,40 @@ const TABLES = ['contributions', 'totals', 'days', 'provinces', 'crossings'];
 export async function buildCells(ctx: RefreshContext): Promise<boolean> {
   const { sql, timeZone, engine } = ctx;
   if (engine === 'scan') return false;
-  try {
-    const build = await boundedTransaction(sql, { isolation: 'read committed', timeZone }, async (tx) => {
-      const state = await lockState(tx, false);
-      if (state?.generation !== 0 || state.timeZone !== timeZone || !(await leavesMarks(tx)))
-        return undefined;
-      return beginBuild(tx);
-    });
-    if (!build) return false;
-    await boundedTransaction(sql, { isolation: 'repeatable read', timeZone }, async (tx) => {
-      await lockGeneration(tx, build.generation);
-      await allowLongStatements(tx);
-      await fill(tx, build);
-    });
-    return await boundedTransaction(sql, { isolation: 'read committed', timeZone }, async (tx) => {
-      await lockState(tx, false);
-      return finishBuild(tx, build);
-    });
-  } catch (error) {
-    if (isLocked(error)) return false;
-    throw error;
-  }
+  const bounds = { isolation: 'read committed', timeZone, lockMs: LOCK_MS } as const;
+  const build = await boundedTransaction(sql, bounds, async (tx) => {
+    const state = await lockState(tx, false);
+    if (state?.generation !== 0 || state.timeZone !== timeZone || !(await leavesMarks(tx))) return undefined;
+    return unlessElsewhere(() => beginBuild(tx));
+  }).catch(leftToOthers);
+  if (!build) return false;
+  const filled = await boundedTransaction(sql, { isolation: 'repeatable read', timeZone }, async (tx) => {
+    await unlessElsewhere(() => lockGeneration(tx, build.generation));
+    await allowLongStatements(tx);
+    await fill(tx, build);
+    return true;
+  }).catch(leftToOthers);
+  if (!filled) return false;
+  return await boundedTransaction(sql, bounds, async (tx) => {
+    await lockState(tx, false);
+    return finishBuild(tx, build);
+  });
+}
+
+/** Refreshes scan while cells are built, and hold the state row for as long. */
+const LOCK_MS = 60_000;
+
+/** Another node is at a build. */
+class ElsewhereError extends Error {}
+
+async function unlessElsewhere<T>(locking: () => Promise<T>): Promise<T> {
+  return locking().catch((error) => {
+    throw isLocked(error) ? new ElsewhereError() : error;
+  });
+}
+
+function leftToOthers(error: unknown): undefined {
+  if (!(error instanceof ElsewhereError)) throw error;
 }
 
 async function fill(tx: Tx, { generation, today }: Build): Promise<void> {

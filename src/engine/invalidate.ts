@@ -1,7 +1,7 @@
 import { notify } from '../db/notify.ts';
 import { documentKeys, invalidateDocuments } from '../db/queries/invalidate-documents.ts';
 import { lockState } from '../db/queries/lock-state.ts';
-import { NotMigratedError, UnknownScopeError } from '../errors.ts';
+import { StateRowMissingError, UnknownScopeError } from '../errors.ts';
 import { nearest } from '../stats/nearest.ts';
 import type { RefreshContext } from './refresh.ts';
 import { issueRevision } from './revision.ts';
@@ -21,7 +21,7 @@ export function invalidate(
 ): Promise<{ revision: number; keys: string[] }> {
   return boundedTransaction(ctx.sql, { isolation: 'read committed', timeZone: ctx.timeZone }, async (tx) => {
     const state = await lockState(tx, false);
-    if (!state) throw new NotMigratedError('The state row of dashboard-stats is missing.');
+    if (!state) throw new StateRowMissingError();
     const revision = issueRevision(state.revision);
     const invalidated = await invalidateDocuments(tx, keys, revision);
     const unknown = (keys ?? []).filter((key) => !invalidated.includes(key));

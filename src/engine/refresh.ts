@@ -8,14 +8,14 @@ import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
 import { staleKeys } from '../db/queries/stale-keys.ts';
 import { leavesMarks } from '../db/queries/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
-import { NotMigratedError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
+import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { dropPastCells } from './cells.ts';
 import type { ComputedDocument } from './documents.ts';
 import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
-import { allowLongStatements, boundedTransaction } from './transaction.ts';
+import { allowLongStatements, boundedTransaction, endLongStatements } from './transaction.ts';
 
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
 const SCHEMA_VERSION = 1;
@@ -69,7 +69,7 @@ export interface RefreshResult {
  * store what differs under one revision, announce it. REPEATABLE READ keeps the snapshot over several statements and
  * the scan's parallel plan; whoever loses a race for the lock starts again with a newer snapshot.
  *
- * @throws TimeZoneMismatchError, SupersededError, NotMigratedError, or what the database threw
+ * @throws TimeZoneMismatchError, SupersededError, StateRowMissingError, or what the database threw
  */
 export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
   return boundedTransaction(
@@ -82,7 +82,8 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
     },
     async (tx) => {
       const state = await lockState(tx, options.skipIfBusy ?? false);
-      if (!state) return nothing(options.skipIfBusy ? 'busy' : missingState(), 0);
+      if (!state && !options.skipIfBusy) throw new StateRowMissingError();
+      if (!state) return nothing('busy', 0);
       checkState(state, ctx.timeZone, options.full ?? false);
       const needs = await readNeeds(tx, {
         expiringWithinSeconds: options.expiringWithinSeconds ?? 0,
@@ -127,7 +128,9 @@ interface Found {
 /** It keeps no cells, so it leaves none in use. */
 async function computeByScan(tx: Tx, { needs, options }: Found, rewrite: boolean): Promise<Computed> {
   if (options.withinMs === undefined) await allowLongStatements(tx);
-  return { documents: await scan(tx, needs.today, rewrite), complete: true, generation: 0 };
+  const documents = await scan(tx, needs.today, rewrite);
+  if (options.withinMs === undefined) await endLongStatements(tx);
+  return { documents, complete: true, generation: 0 };
 }
 
 async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found): Promise<Computed> {
@@ -143,17 +146,12 @@ async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found)
   const documents = nothingMoved
     ? []
     : await evaluate(tx, generation, today, complete ? undefined : { keys: stale, cells });
+  if (options.withinMs === undefined && complete) await endLongStatements(tx);
   return { documents, complete, generation };
 }
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, scanned: false };
-}
-
-function missingState(): never {
-  throw new NotMigratedError('The state row of dashboard-stats is missing.', {
-    help: 'Run: npm run --silent cli -- migrate',
-  });
 }
 
 function checkState(state: State, timeZone: string, full: boolean): void {
@@ -197,8 +195,9 @@ async function store(
     );
   }
   const cellsMoved = generation !== state.generation || building !== state.building;
-  // A full one also takes back a clock that had run ahead.
-  if (changes || renewed.length > 0 || needs.newDay || cellsMoved || options.full) {
+  // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
+  // snapshot of before they were folded must begin anew.
+  if (changes || renewed.length > 0 || needs.newDay || cellsMoved || marks.count > 0 || options.full) {
     const { timeZone } = ctx;
     await advanceState(tx, {
       revision,

@@ -20,6 +20,7 @@ const ATTEMPTS = 20;
  * @param timeZone the session's TimeZone for this transaction: every `::date` in it is a local day
  * @param withinMs for all attempts together, each statement and lock
  * @param statementMs for each statement where `withinMs` is not given; default 60,000
+ * @param lockMs for each lock; default 5,000, and never more than for a statement
  */
 export async function boundedTransaction<T>(
   sql: Sql,
@@ -28,6 +29,7 @@ export async function boundedTransaction<T>(
     timeZone: string;
     withinMs?: number | undefined;
     statementMs?: number | undefined;
+    lockMs?: number | undefined;
   },
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
@@ -44,7 +46,7 @@ export async function boundedTransaction<T>(
         options.isolation,
         work,
         statementMs + GRACE_MS,
-        settings(options.timeZone, statementMs),
+        settings(options.timeZone, statementMs, options.lockMs ?? LOCK_MS),
       );
     } catch (error) {
       const inVain =
@@ -65,11 +67,16 @@ export async function allowLongStatements(tx: Tx): Promise<void> {
   setQueryTimeout(tx, LONG_MS + GRACE_MS);
 }
 
-function settings(timeZone: string, statementMs: number): string {
+/** After the last of them: what is left of the transaction is short again, and a connection that went silent is found out. */
+export async function endLongStatements(tx: Tx): Promise<void> {
+  await tx.unsafe(`SET LOCAL statement_timeout = ${DEFAULT_MS}`);
+  setQueryTimeout(tx, DEFAULT_MS + GRACE_MS);
+}
+
+function settings(timeZone: string, statementMs: number, lockMs: number): string {
   return [
     `statement_timeout = ${statementMs}`,
-    `lock_timeout = ${Math.min(LOCK_MS, statementMs)}`,
-    `idle_in_transaction_session_timeout = 10000`,
+    `lock_timeout = ${Math.min(lockMs, statementMs)}`,
     `TimeZone = '${timeZone.replaceAll("'", "''")}'`,
     // An acknowledged revision must survive a crash of the server, or one version could name two bodies.
     `synchronous_commit = on`,

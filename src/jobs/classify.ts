@@ -128,11 +128,14 @@ async function writeBatch<T extends Classification & { rowVersion: string }>(
   sql: Sql,
   wanted: readonly T[],
 ): Promise<T[]> {
-  const ids = await transaction(sql, 'read committed', async (tx) => {
+  const ids = await transaction(
+    sql,
+    'read committed',
+    async (tx) => new Set(await writeClassifications(tx, wanted)),
+    31_000,
     // For the locks that cannot be skipped, such as somebody's ALTER TABLE.
-    await tx.unsafe(`SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'`);
-    return new Set(await writeClassifications(tx, wanted));
-  });
+    `SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'`,
+  );
   return wanted.filter(({ projectId }) => ids.has(projectId));
 }
 

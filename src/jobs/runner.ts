@@ -31,16 +31,24 @@ export async function runJob(
   if (!run) return { outcome: 'elsewhere', detail: 'Another node runs it, or has.' };
   const heartbeat = setInterval(() => void beatRun(sql, run).catch(() => undefined), HEARTBEAT_MS);
   try {
+    const ended = await attempt(job, log);
+    // Once more where the connection was lost: or another node would take it over, and do it again.
+    await finishRun(sql, run, ended.outcome, ended.detail).catch(() =>
+      finishRun(sql, run, ended.outcome, ended.detail),
+    );
+    return ended;
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+async function attempt(job: Job, log: Log): Promise<{ outcome: 'succeeded' | 'failed'; detail: string }> {
+  try {
     const detail = await job.run();
-    await finishRun(sql, run, 'succeeded', detail);
     log.debug({ job: job.name, detail }, 'Job done.');
     return { outcome: 'succeeded', detail };
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error);
     log.error({ err: error, job: job.name }, 'A scheduled job failed; it runs again at its next time.');
-    await finishRun(sql, run, 'failed', detail);
-    return { outcome: 'failed', detail };
-  } finally {
-    clearInterval(heartbeat);
+    return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -17,8 +17,8 @@ export async function attempt(tx: Tx, name: string, look: () => Promise<Check | 
     const detail = `It could not be looked at: ${(error as Error).message}.`;
     if (errorCode(error) !== LOCK_NOT_AVAILABLE) return [{ name, status: 'failed', detail }];
     const holders = await describeLockHolders(tx);
-    const remedy = 'Wait for that transaction to end, or end it: SELECT pg_terminate_backend(PID);';
-    return [{ name, status: 'failed', detail: [detail, ...holders].join('\n'), remedy }];
+    const advice = 'Wait for that transaction to end, or end it: SELECT pg_terminate_backend(PID);';
+    return [{ name, status: 'failed', detail: [detail, ...holders].join('\n'), advice }];
   } finally {
     await tx`RELEASE SAVEPOINT look`;
   }

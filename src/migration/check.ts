@@ -1,11 +1,28 @@
+/** What can be done about a finding, apart by who can do it, so that a script need not guess. */
+export interface Remedy {
+  /** In words, for a person: to decide or to fill in. */
+  advice?: string;
+  /** One line for a shell. */
+  command?: string;
+  /** Statements as they are run: of verify, those that mend it. */
+  sql?: string;
+}
+
 /** What one look of preflight or verify found. */
-export interface Check {
+export interface Check extends Remedy {
   /** What was looked at. */
   name: string;
   /** warning: the work can go on, and somebody should know. failed: it cannot, or the database is not as it must be. */
   status: 'ok' | 'warning' | 'failed';
   /** What was found, as sentences. */
   detail: string;
-  /** What to do about it; of verify, the SQL that mends it. */
-  remedy?: string;
+}
+
+/** Only that, and of it only what there is, in the order in which it is read. */
+export function remedyOf({ advice, command, sql }: Remedy): Remedy {
+  return {
+    ...(advice === undefined ? {} : { advice }),
+    ...(command === undefined ? {} : { command }),
+    ...(sql === undefined ? {} : { sql }),
+  };
 }

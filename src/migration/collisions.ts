@@ -23,13 +23,11 @@ export async function findStandingFaults(db: Db, schema: string): Promise<Fault[
   const present = await findEarlyIndexes(db, schema);
   return [...faults, ...present.filter((one) => !faults.some(({ name }) => name === one.name))]
     .filter(({ status, migrate }) => status === 'failed' && migrate !== 'mends')
-    .filter(({ name, table, remedyBefore }) => {
+    .filter(({ name, table, sqlBefore }) => {
       // What a table lacks that is not there yet is no fault; what stands in its way is.
-      return !missing.has(table) || name === `table ${table}` || remedyBefore !== undefined;
+      return !missing.has(table) || name === `table ${table}` || sqlBefore !== undefined;
     })
-    .map(({ remedyBefore, ...fault }) =>
-      remedyBefore === undefined ? fault : { ...fault, remedy: remedyBefore },
-    );
+    .map(({ sqlBefore, ...fault }) => (sqlBefore === undefined ? fault : { ...fault, sql: sqlBefore }));
 }
 
 /** Indexes of the names that sql/009 gives, which it makes whatever there is, before it has run. */
@@ -45,7 +43,7 @@ async function findEarlyIndexes(db: Db, schema: string): Promise<Fault[]> {
     table: 'DashboardStatsCache',
     status: 'failed',
     detail: 'It is there already, and step 009 would fail to make it.',
-    remedy: `DROP INDEX ${identifier(schema, name)};`,
+    sql: `DROP INDEX ${identifier(schema, name)};`,
     migrate: 'refuses',
   }));
 }
@@ -71,7 +69,7 @@ export async function findForeignDuplicates(
       table,
       status: 'failed',
       detail: `Several rows of one key that is not of the statistics (global, region:*, facility:*), under their CacheTypes: ${foreign.join(', ')}.`,
-      remedy:
+      advice:
         "Give the application's own rows another CacheType than global, regional and facility, or keep one of each.",
       migrate: 'refuses',
     },

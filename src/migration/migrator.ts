@@ -5,6 +5,7 @@
  */
 import type { Sql } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
+import { remedyOf } from './check.ts';
 import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
 import { compare, type MigrationStatus } from './history.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
@@ -121,7 +122,7 @@ async function runInOrder(
 function refuseCollisions(collisions: readonly Fault[]): void {
   if (collisions.length === 0) return;
   const list = collisions.map(({ name, detail }) => `\n  ${name}: ${detail}`).join('');
-  const remedies = collisions.flatMap(({ remedy }) => (remedy === undefined ? [] : [remedy]));
+  const remedies = collisions.flatMap((one) => Object.values(remedyOf(one)));
   throw new MigrationError(`The database has objects of another shape than the migration needs:${list}`, {
     help: ['Nothing was changed. Mend it, and run migrate again:', ...remedies].join('\n'),
   });

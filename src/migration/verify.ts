@@ -2,12 +2,13 @@
 import type { Db, Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
-import type { Check } from './check.ts';
+import { type Check, remedyOf } from './check.ts';
 import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
 import { OWN_SCHEMA, ownChecks, ownIndexes, ownTables } from './expected/own-schema.ts';
 import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';
+import { checkRowSecurity, refreshingRoles } from './row-security.ts';
 import { checkBehaviour } from './verify/behaviour.ts';
 import { checkCells } from './verify/cells.ts';
 import { checkColumns } from './verify/columns.ts';
@@ -21,8 +22,8 @@ import { compareStructure, primaryKeys } from './verify/structure.ts';
 import { checkTriggers } from './verify/triggers.ts';
 
 /**
- * One check for each group that is as it must be, and one for each fault. Remedies are SQL; run in the order given they
- * mend everything. Changes nothing: what it tries out it rolls back. A database that is not migrated gets a single check.
+ * One check for each group that is as it must be, and one for each fault. The `sql` of all of them, run in the order
+ * given, mends everything. Changes nothing: what it tries out it rolls back. A database that is not migrated gets a single check.
  */
 export async function verify(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
   const { schema, wantsTriggers, checks } = await lookAtAll(sql, files);
@@ -32,7 +33,15 @@ export async function verify(sql: Sql, files: readonly MigrationFile[]): Promise
 
 /** What `verify` would call wrong in a migrated database, without trying anything out. Only reads. */
 export async function findFaults(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
-  const { checks } = await lookAtAll(sql, files);
+  return await lookAtAll(sql, files).then(failed);
+}
+
+/** As findFaults(), in a transaction that there is. */
+export async function findFaultsIn(db: Db, files: readonly MigrationFile[]): Promise<Check[]> {
+  return failed(await look(db, files));
+}
+
+function failed({ checks }: Found): Check[] {
   return checks.filter(({ status }) => status === 'failed');
 }
 
@@ -96,6 +105,11 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
       ? ['triggers', 'All there and enabled always.', await checkTriggers(db, schema, files)]
       : ['triggers', 'Left out on purpose (migrate --no-triggers).', []],
   ];
+  groups.push([
+    'row level security',
+    'It hides nothing from the roles that may refresh.',
+    await checkRowSecurity(db, schema, await refreshingRoles(db)),
+  ]);
   const checks = groups.flatMap(([name, detail, faults]): Check[] =>
     faults.length > 0 ? faults.map(asCheck) : [{ name, status: 'ok', detail }],
   );
@@ -103,8 +117,8 @@ async function look(db: Db, files: readonly MigrationFile[]): Promise<Found> {
 }
 
 /** Without what is of interest before the migration only. */
-function asCheck({ name, status, detail, remedy }: Check): Check {
-  return { name, status, detail, ...(remedy === undefined ? {} : { remedy }) };
+function asCheck({ name, status, detail, ...rest }: Check): Check {
+  return { name, status, detail, ...remedyOf(rest) };
 }
 
 async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise<Check> {
@@ -118,17 +132,17 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
       name,
       status: 'failed',
       detail: 'There is no table "Projects" or no "Users" on the search path.',
-      remedy: 'Set DATABASE_URL to the database of the application, or migrate an empty one.',
+      advice: 'Set DATABASE_URL to the database of the application, or migrate an empty one.',
     };
   }
   if (named('pending').length > 0) {
     const detail = `Not migrated: ${named('pending').join(', ')} ${named('pending').length === 1 ? 'is' : 'are'} pending.`;
-    return { name, status: 'failed', detail, remedy: 'npm run --silent cli -- migrate' };
+    return { name, status: 'failed', detail, command: 'npm run --silent cli -- migrate' };
   }
   const strange = [...named('edited'), ...named('missing')];
   if (strange.length > 0) {
     const detail = `Not those of this program: ${strange.join(', ')}.`;
-    return { name, status: 'warning', detail, remedy: 'npm run --silent cli -- status' };
+    return { name, status: 'warning', detail, command: 'npm run --silent cli -- status' };
   }
   return { name, status: 'ok', detail: `All ${migrations.length} are applied or left out on purpose.` };
 }
@@ -140,5 +154,5 @@ async function checkCacheKeys(db: Db, schema: string, columnFaults: readonly Che
   const keys = [...ours, ...foreign];
   if (keys.length === 0) return [];
   const detail = `Several rows of one key: ${keys.join(', ')}.`;
-  return [{ name: 'cache keys', status: 'failed', detail, remedy: dropDuplicateCacheKeys(schema) }];
+  return [{ name: 'cache keys', status: 'failed', detail, sql: dropDuplicateCacheKeys(schema) }];
 }

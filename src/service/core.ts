@@ -330,14 +330,15 @@ export abstract class ServiceCore {
   async #audit(): Promise<string> {
     const { log, observer } = this.#o;
     const report = await audit(this.#context);
-    if (!report) return 'Not compared: changes were under way each time.';
-    const { projects, documents } = report;
+    if (!report) throw new Error('Not compared: everything was about to be computed anew each time.');
+    const { projects, documents, leftOut } = report;
+    const all = leftOut === 0 ? '' : ` Left out, since they were changing: ${leftOut} projects.`;
     observer.audited({ projects: projects.length, documents: documents.length });
-    if (projects.length + documents.length === 0) return 'Everything kept is exact.';
+    if (projects.length + documents.length === 0) return `Everything kept is exact.${all}`;
     for (const document of documents) log.warn(document, 'The audit found a document that is not exact.');
     if (projects.length > 0) log.warn({ projects }, 'The audit found projects that no mark had told of.');
     await this.refresh({});
-    return `${documents.length} documents and ${projects.length} projects differed; they are mended.`;
+    return `${documents.length} documents and ${projects.length} projects differed; they are mended.${all}`;
   }
 
   async #keysOf(target: InvalidationTarget): Promise<readonly string[] | undefined> {

@@ -44,7 +44,7 @@ describe('verify', () => {
   it('prints a line for each check, and ends with 0', async () => {
     expect(await type('verify')).toBe(0);
     expect(out).toMatch(/^Database: postgres:\S+\nok {7}migrations +All \d+ are applied/);
-    expect(out.split('\n').at(-2)).toBe('0 failed, 0 warnings, 13 ok.');
+    expect(out.split('\n').at(-2)).toBe('0 failed, 0 warnings, 14 ok.');
   });
 
   it('prints the statement below a fault, and ends with 1', async () => {
@@ -63,7 +63,19 @@ describe('verify', () => {
       name: 'seed row SignalRGroups.map_viewers',
       status: 'failed',
       detail: 'The row is missing.',
-      remedy: expect.stringMatching(/^INSERT INTO "public"."SignalRGroups"/),
+      sql: expect.stringMatching(/^INSERT INTO "public"."SignalRGroups"/),
+    });
+  });
+
+  it('keeps apart what a shell runs and what the database runs', async () => {
+    await database.sql`DELETE FROM dashboard_stats.migrations WHERE name > '014'`;
+    expect(await type('verify --json')).toBe(1);
+    const [pending] = JSON.parse(out).checks;
+    expect(pending).toEqual({
+      name: 'migrations',
+      status: 'failed',
+      detail: expect.stringContaining('Not migrated'),
+      command: 'npm run --silent cli -- migrate',
     });
   });
 });
@@ -138,6 +150,46 @@ describe.each([
     expect(complaint).toMatch(help);
     expect(complaint).not.toContain(new URL(url).password || 'none');
   });
+});
+
+it.each(['require', 'verify-full'])('sslmode=%s on a server without TLS: TLS is named', async (mode) => {
+  const url = urlWith((one) => one.searchParams.set('sslmode', mode));
+  expect(await type('status', url)).toBe(1);
+  expect(complaint).toMatch(/DATABASE_URL asks for TLS, which this server may not offer/);
+});
+
+describe('where what the migrations made is gone', () => {
+  it.each(['recompute', 'invalidate --all'])(
+    '%s without the row of state advises verify, whose statements mend it',
+    async (line) => {
+      await database.sql`DELETE FROM dashboard_stats.state`;
+      expect(await type(line)).toBe(1);
+      expect(complaint).toMatch(/state row .* is missing\.\n.*npm run --silent cli -- verify/);
+      await mendAll();
+      expect(await type(line)).toBe(0);
+    },
+  );
+
+  it.each(['recompute', 'invalidate --all', 'migrate'])(
+    '%s without the table of state advises verify, whose statements mend it',
+    async (line) => {
+      await database.sql`DROP TABLE dashboard_stats.state`;
+      expect(await type(line)).toBe(1);
+      expect(complaint).toMatch(
+        /relation "dashboard_stats\.state" does not exist\.\n.*npm run --silent cli -- verify/,
+      );
+      await mendAll();
+      expect(await type(line)).toBe(0);
+    },
+  );
+
+  async function mendAll(): Promise<void> {
+    out = '';
+    expect(await type('verify --json')).toBe(1);
+    for (const { sql: mend } of JSON.parse(out).checks) if (mend) await database.sql.unsafe(mend);
+    out = '';
+    expect(await type('verify')).toBe(0);
+  }
 });
 
 describe('on a server that takes no writes', () => {

@@ -30,6 +30,11 @@ test('commits what it returns and rolls back what it throws', async () => {
   expect(await kept()).toEqual([1]);
 });
 
+test('is ended by the server where its client says nothing for ten seconds, so that its locks are free', async () => {
+  const idle = await transaction(sql, 'read committed', (tx) => tx`SHOW idle_in_transaction_session_timeout`);
+  expect(idle[0]).toEqual({ idle_in_transaction_session_timeout: '10s' });
+});
+
 test('runs at the isolation level that it states', async () => {
   const level = await transaction(sql, 'repeatable read', async (tx) => tx`SHOW transaction_isolation`);
   expect(level[0]).toEqual({ transaction_isolation: 'repeatable read' });

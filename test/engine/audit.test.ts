@@ -1,5 +1,5 @@
 /** The audit finds what the marks did not tell, names it, and has it mended. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedDemo } from '../../src/db/demo.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build-cells.ts';
@@ -35,7 +35,7 @@ async function build(): Promise<void> {
   await refresh(context());
 }
 
-const clean = { projects: [], documents: [] };
+const clean = { projects: [], documents: [], leftOut: 0 };
 
 test('finds nothing where everything is exact, also on the days after', async () => {
   expect(await audit(context())).toEqual(clean);
@@ -95,4 +95,40 @@ test('a document that somebody changed is found', async () => {
   expect(report?.documents).toMatchObject([{ key: 'region:western', kept: '{}' }]);
   await refresh(context());
   expect(await audit(context())).toEqual(clean);
+});
+
+describe('while changes never stop', () => {
+  /** Never without a mark, as a snapshot taken at any time would see it. */
+  const amid = async (work: () => Promise<void>) => {
+    const [{ other }] = await sql<[{ other: string }]>`
+      SELECT "ProjectId" AS other FROM "Projects" ORDER BY 1 DESC LIMIT 1`;
+    await sql`INSERT INTO dashboard_stats.marks VALUES (${other})`;
+    await sql`UPDATE dashboard_stats.contributions SET kw = kw + 1 WHERE project_id = ${other}`;
+    await work();
+    await sql`UPDATE dashboard_stats.contributions SET kw = kw - 1 WHERE project_id = ${other}`;
+  };
+
+  test('what is not marked is compared all the same, and the documents with the cells', async () => {
+    await refresh(context());
+    await build();
+    await amid(async () => expect(await audit(context())).toEqual({ ...clean, leftOut: 1 }));
+    await sql`UPDATE "DashboardStatsCache" SET "Statistics" = '{}' WHERE "CacheKey" = 'region:western'`;
+    const [{ first }] = await sql<[{ first: string }]>`
+      SELECT "ProjectId" AS first FROM "Projects" ORDER BY 1 LIMIT 1`;
+    await unmarked((tx) => tx`UPDATE "Projects" SET "PvModuleCount" = 54321 WHERE "ProjectId" = ${first}`);
+    await amid(async () =>
+      expect(await audit(context())).toMatchObject({
+        projects: [first],
+        documents: [{ key: 'region:western', kept: '{}' }],
+        leftOut: 1,
+      }),
+    );
+    await refresh(context());
+    expect(await audit(context())).toEqual(clean);
+  });
+
+  test('where all projects are marked it says that it could not', async () => {
+    await sql`INSERT INTO dashboard_stats.marks VALUES (NULL)`;
+    expect(await audit(context())).toBeUndefined();
+  });
 });

@@ -137,6 +137,35 @@ test('an activity is stored once, raises LastActivityAt and shows in the statist
   expect(statistics.activity).toMatchObject({ eventsToday: 1, activeProjects: { today: 1 } });
 });
 
+test('an activity of a project that somebody has locked is given up in time, holds nobody up, and is not stored later', async () => {
+  const { sql } = service;
+  const [first, second] = [await insertProject(sql), await insertProject(sql)].sort() as [string, string];
+  const report = (projectId: string) => ({
+    projectId,
+    activityType: 'updated',
+    entityType: 'project',
+    entityId: projectId,
+    title: 't',
+    description: 'd',
+  });
+  const holder = await sql.reserve();
+  try {
+    await holder.unsafe('BEGIN');
+    await holder`UPDATE "Projects" SET "Team" = 'x' WHERE "ProjectId" = ${second}`;
+    const answer = await service.post('/events/activity', [report(first), report(second)], EVENTS_TOKEN);
+    expect(answer.status).toBe(503);
+    await sql`UPDATE "Projects" SET "Team" = 'y' WHERE "ProjectId" = ${first}`;
+    await holder.unsafe('COMMIT');
+  } finally {
+    holder.release();
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(
+    await sql`SELECT FROM "ProjectActivityFeed" WHERE "ProjectId" IN (${first}, ${second})`,
+  ).toHaveLength(0);
+  await sql`DELETE FROM "Projects" WHERE "ProjectId" IN (${first}, ${second})`;
+});
+
 test('an activity of the future is rejected, and LastActivityAt stays', async () => {
   const activity = {
     projectId: project,

@@ -177,6 +177,28 @@ describe('no stream', () => {
     for (const answer of open.slice(1)) await answer.body?.cancel();
   });
 
+  test('that many come at the same time, and none is too many', async () => {
+    const many = await Promise.all(Array.from({ length: 20 }, () => fetch(`${base}/stats/stream`)));
+    expect(many.filter(({ status }) => status === 200)).toHaveLength(3);
+    for (const answer of many) await answer.body?.cancel();
+  });
+
+  test('a client that was ahead of this node is sent nothing older than what it has', async () => {
+    const [{ epoch, revision }] = await service.sql<[{ epoch: string; revision: number }]>`
+      SELECT epoch, revision FROM dashboard_stats.state`;
+    const { text } = await raw('?keys=global', { 'Last-Event-ID': `${epoch}-${revision + 5}` });
+    expect(keys(text)).toEqual([]);
+  });
+
+  test('a group is that of the oldest of facility types whose names differ in case only', async () => {
+    await service.sql`
+      INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName", "SignalRGroupName")
+      VALUES ('DISTRIBUTION_CENTER', 'twin', 'facility_distribution')`;
+    const { answer, text } = await raw('?groups=facility_distribution');
+    expect(answer.status).toBe(200);
+    expect(keys(text)).toEqual(['facility:distribution_center']);
+  });
+
   test('HEAD has the headers and opens none', async () => {
     for (let i = 0; i < 5; i++) {
       const answer = await fetch(`${base}/stats/stream`, { method: 'HEAD' });

@@ -1,6 +1,7 @@
 /** G9: a job completes once per scheduled time across all nodes, never overlaps itself, and survives whoever is killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { connect } from '../../src/db/connection.ts';
 import { lastRuns, orphanedRuns } from '../../src/db/queries/job-runs.ts';
 import { CronSchedule } from '../../src/jobs/cron.ts';
 import { runJob } from '../../src/jobs/runner.ts';
@@ -49,6 +50,22 @@ test('while a run is under way the next one is left out, on every node', async (
   end('at last');
   expect(await first).toEqual({ outcome: 'succeeded', detail: 'at last' });
   expect(await on('two', job(), LATER)).toMatchObject({ outcome: 'succeeded' });
+});
+
+test('a run that succeeded is recorded so, also where the connection was lost at its end', async () => {
+  const pool = connect(database.url, { max: 1 });
+  try {
+    const done = job(async () => {
+      await sql`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%job_runs%'`;
+      return 'done';
+    });
+    const ended = await runJob({ sql: pool, log, node: 'one' }, done, AT);
+    expect(ended).toEqual({ outcome: 'succeeded', detail: 'done' });
+    expect(await lastRuns(sql, 1)).toMatchObject([{ outcome: 'succeeded', detail: 'done' }]);
+  } finally {
+    await pool.end({ timeout: 1 });
+  }
 });
 
 test('a run whose node was killed is taken over, and completes once', async () => {

@@ -1,12 +1,8 @@
 /** Preflight says before a migration what would go wrong, and what to do about it. */
-import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/migration/check.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
-import { checkBackup } from '../../src/migration/preflight/backup.ts';
 import { checkLockTime } from '../../src/migration/preflight/projects.ts';
 import { checkVersion } from '../../src/migration/preflight/server.ts';
 import { type PreflightOptions, preflight } from '../../src/migration/preflight.ts';
@@ -80,6 +76,19 @@ describe('preflight', () => {
     },
   );
 
+  it('of a migrated database says what verify would call wrong, and of no lock or space', async () => {
+    await install20(sql);
+    await migrate(sql, files);
+    const wanted = { status: 'ok', detail: expect.stringContaining('No migration is pending') };
+    expect(await named('lock time')).toMatchObject([wanted]);
+    expect(await named('disk space')).toMatchObject([wanted]);
+    await sql`DROP TABLE "SignalRGroups" CASCADE`;
+    const failed = (checks: Check[]) => checks.filter(({ status }) => status === 'failed');
+    const found = failed(await look());
+    expect(found.map(({ name }) => name)).toContain('table SignalRGroups');
+    expect(found).toEqual(failed(await verify(sql, files)));
+  });
+
   it('says what a server of another age means', () => {
     expect([12, 13, 18, 19].map((major) => checkVersion({ major, version: `${major}.0` }).status)).toEqual([
       'failed',
@@ -87,7 +96,7 @@ describe('preflight', () => {
       'ok',
       'warning',
     ]);
-    expect(checkVersion({ major: 12, version: '12.22' }).remedy).toBe(
+    expect(checkVersion({ major: 12, version: '12.22' }).advice).toBe(
       'Upgrade the server: 13 to 18 are supported.',
     );
   });
@@ -115,9 +124,9 @@ describe('preflight', () => {
       });
       expect(rights?.detail).toContain('ownership of public."Projects"');
       // The owner is a superuser here, which nobody is to become.
-      expect(rights?.remedy).toContain('-- Set DATABASE_URL to the owner, postgres, for the migration.');
-      expect(rights?.remedy).not.toMatch(/GRANT postgres/);
-      await sql.unsafe(rights?.remedy ?? '');
+      expect(rights?.sql).toContain('-- Set DATABASE_URL to the owner, postgres, for the migration.');
+      expect(rights?.sql).not.toMatch(/GRANT postgres/);
+      await sql.unsafe(rights?.sql ?? '');
       await sql.unsafe(`
         DO $$ DECLARE t regclass; BEGIN
           FOR t IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
@@ -195,7 +204,7 @@ describe('preflight', () => {
       'column Projects.Region: It is integer, where character varying(50) is needed. The migration refuses to begin.',
       expect.stringMatching(/^index IX_Projects_Province: The name is taken by another index: .*"Team"/),
     ]);
-    await sql.unsafe(found[1]?.remedy ?? '');
+    await sql.unsafe(found[1]?.sql ?? '');
     await sql`ALTER TABLE "Projects" DROP COLUMN "Region"`;
     expect((await look()).filter(({ status }) => status === 'failed')).toEqual([]);
   });
@@ -278,10 +287,10 @@ describe('preflight', () => {
         'counts of 2 projects become 0 by UPDATE, which fires ' +
           '"Set UpdatedAt" (BEFORE UPDATE, for each row, public.touch), audit (AFTER UPDATE, for each statement, public.touch).',
       ),
-      remedy: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
+      advice: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
     });
     const touched = () => sql`SELECT FROM "Projects" WHERE "UpdatedAt" IS NOT NULL`;
-    const [before] = (fired?.remedy ?? '').split('-- after migrate:');
+    const [before] = (fired?.advice ?? '').split('-- after migrate:');
     await sql.unsafe(before?.slice(before.indexOf('ALTER')) ?? '');
     await migrate(sql, files);
     expect(await touched()).toHaveLength(0);
@@ -330,38 +339,6 @@ describe('preflight', () => {
     } finally {
       await theirs.end();
       if (!(made instanceof Error)) await sql.unsafe(`DROP DATABASE "${name}" WITH (FORCE)`);
-    }
-  });
-});
-
-describe('a backup', () => {
-  it('must be a file with something in it, younger than an hour', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'dashboard-stats-backup-'));
-    const now = Date.now();
-    const write = async (name: string, text: string, minutesAgo: number) => {
-      const file = join(folder, name);
-      await writeFile(file, text);
-      await utimes(file, now / 1000, (now - minutesAgo * 60_000) / 1000);
-      return checkBackup(file, now);
-    };
-    try {
-      expect(await write('fresh', 'x', 59)).toMatchObject({
-        status: 'ok',
-        detail: expect.stringContaining('59 minutes'),
-      });
-      expect(await write('old', 'x', 61)).toMatchObject({
-        status: 'failed',
-        detail: expect.stringContaining('61 minutes'),
-      });
-      expect(await write('empty', '', 1)).toMatchObject({
-        status: 'failed',
-        detail: expect.stringContaining('empty'),
-      });
-      expect(await checkBackup(folder, now)).toMatchObject({ status: 'failed' });
-      expect(await checkBackup(join(folder, 'none'), now)).toMatchObject({ status: 'failed' });
-      expect(await checkBackup(undefined, now)).toMatchObject({ status: 'warning' });
-    } finally {
-      await rm(folder, { recursive: true });
     }
   });
 });

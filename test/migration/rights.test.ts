@@ -1,8 +1,13 @@
 /** docs/rights.md: what it grants is enough to migrate and to serve. */
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
+import { backup } from '../../src/migration/dump/backup.ts';
+import { inspectRollback } from '../../src/migration/dump/inspect.ts';
+import { rollBack } from '../../src/migration/dump/restore.ts';
 import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
 import { preflight } from '../../src/migration/preflight.ts';
 import { undoMigrations } from '../../src/migration/undo.ts';
@@ -10,6 +15,7 @@ import { verify } from '../../src/migration/verify.ts';
 import { EVENTS_TOKEN } from '../support/asking.ts';
 import { createDatabase } from '../support/database.ts';
 import { pendingOf } from '../support/hub.ts';
+import { itWithTools, PATH } from '../support/postgres-tools.ts';
 import { until } from '../support/projects.ts';
 import { runService } from '../support/running-service.ts';
 import { addRows, install20, MANAGER } from './fixtures.ts';
@@ -24,8 +30,14 @@ function roles() {
     text.replace(/\b(stats_migrator|stats_service|solar_owner)\b/g, `$1_${suffix}`);
   return {
     name: rename,
-    async grant(sql: Sql, section: 'migrator' | 'service' | 'classify' | 'reap') {
-      const [{ name }] = await sql<[{ name: string }]>`SELECT current_database() AS name`;
+    async grant(
+      sql: Sql,
+      section: 'migrator' | 'way-back' | 'service' | 'classify' | 'reap',
+      database?: string,
+    ) {
+      const [{ name }] = await sql<
+        [{ name: string }]
+      >`SELECT coalesce(${database ?? null}, current_database()) AS name`;
       const block = page.split(`\`\`\`sql ${section}\n`)[1]?.split('```')[0] ?? '';
       await sql.unsafe(rename(block).replace(/DATABASE solar\b/g, `DATABASE ${name}`));
     },
@@ -71,6 +83,43 @@ describe('the role that migrates, with the rights of docs/rights.md', () => {
     } finally {
       await theirs.end();
       await dropRoles(sql);
+      await drop();
+    }
+  });
+});
+
+describe('the role that migrates, with the rights for the way back', () => {
+  itWithTools('goes back to a dump of tables, and a database, that belong to the application', async () => {
+    const { url, sql, drop } = await createDatabase({ template: 'empty' });
+    const { name, grant, login, drop: dropRoles } = roles();
+    const theirs = connect(login('stats_migrator', url), { max: 2 });
+    const admin = connect(url, { database: 'postgres', max: 1 });
+    const database = new URL(url).pathname.slice(1);
+    const folder = await mkdtemp(join(tmpdir(), 'way-back-'));
+    const places = { file: join(folder, 'b.dump'), path: PATH, signal: new AbortController().signal };
+    const options = { ...places, url: login('stats_migrator', url), force: false };
+    try {
+      await install20(sql);
+      await addRows(sql);
+      await ownedByTheApplication(sql, name('solar_owner'));
+      await grant(sql, 'migrator');
+      await migrate(theirs, files);
+      await backup(sql, { ...places, now: new Date() });
+      await theirs.end();
+      await sql.end();
+      await expect(inspectRollback(options)).rejects.toMatchObject({
+        help: expect.stringContaining(`ALTER DATABASE "${database}" OWNER TO`),
+      });
+      await grant(admin, 'way-back', database);
+      await inspectRollback(options);
+      expect((await rollBack(options)).checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    } finally {
+      await admin`DROP DATABASE IF EXISTS ${admin(`${database}_before_rollback`)}`;
+      const again = connect(url, { max: 1 });
+      await again`ALTER DATABASE ${again(database)} OWNER TO CURRENT_USER`;
+      await dropRoles(again);
+      await again.end();
+      await Promise.all([theirs.end(), admin.end(), rm(folder, { recursive: true })]);
       await drop();
     }
   });
@@ -180,8 +229,8 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
       const [login, lacking] = await look();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
-      expect(lacking?.remedy?.split('\n')).toHaveLength(1 + 21 + 1);
-      await sql.unsafe(`${login?.remedy} ${lacking?.remedy}`);
+      expect(lacking?.sql?.split('\n')).toHaveLength(1 + 21 + 1);
+      await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
       expect(await look()).toMatchObject([{ status: 'ok' }]);
       for (const right of ['UPDATE', 'INSERT (changes)', 'TRIGGER']) {
         await sql.unsafe(`GRANT ${right} ON dashboard_stats.migrations TO ${serviceRole}`);
@@ -190,19 +239,19 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
           status: 'failed',
           detail: expect.stringContaining('may write dashboard_stats.migrations'),
         });
-        await sql.unsafe(powerful?.remedy ?? '');
+        await sql.unsafe(powerful?.sql ?? '');
         expect(await look()).toMatchObject([{ status: 'ok' }]);
       }
       await sql.unsafe(`REVOKE INSERT ON dashboard_stats.totals FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
-        { status: 'failed', remedy: expect.stringContaining('ON ALL TABLES IN SCHEMA dashboard_stats') },
+        { status: 'failed', sql: expect.stringContaining('ON ALL TABLES IN SCHEMA dashboard_stats') },
       ]);
       await sql.unsafe(`GRANT INSERT ON dashboard_stats.totals TO ${serviceRole}`);
       await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
         {
           status: 'failed',
-          remedy: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
+          sql: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
         },
       ]);
       await sql.unsafe(`ALTER ROLE ${serviceRole} SUPERUSER`);

@@ -100,7 +100,7 @@ describe.each([
   });
 
   it('is right after the migration where the statements of preflight were run before', async () => {
-    for (const { status, remedy } of await look()) if (status === 'failed') await sql.unsafe(remedy ?? '');
+    for (const { status, sql: mend } of await look()) if (status === 'failed') await sql.unsafe(mend ?? '');
     await migrate(sql, files);
     expect(named(await verify(sql, files))).toEqual([]);
   });
@@ -126,4 +126,36 @@ it('what the migration mends is not named', async () => {
   expect(named(await look())).toEqual([]);
   await migrate(sql, files);
   expect(named(await verify(sql, files))).toEqual([]);
+});
+
+it('columns that hold the names of an enumeration are converted by the statement printed, as their values', async () => {
+  await install21ByTheGuide(sql);
+  const [project] = await sql`SELECT "ProjectId" FROM "Projects" LIMIT 1`;
+  await sql.unsafe(`
+    ALTER TABLE "ProjectStatusHistory" ALTER "OldStatus" TYPE text, ALTER "NewStatus" TYPE varchar(20);
+    ALTER TABLE "RealTimeNotifications" ALTER "Status" DROP DEFAULT, ALTER "Status" TYPE text,
+      ALTER "Status" SET DEFAULT 'Pending'`);
+  await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedByUserId")
+    SELECT DISTINCT ${project?.['ProjectId']}::uuid, old, new, NULL::uuid
+    FROM (VALUES ('Planning', 'InProgress'), ('onhold', 'Cancelled'), ('2', '4')) names (old, new)`;
+  const found = await look();
+  expect(new Set(named(found))).toEqual(
+    new Set([
+      'column ProjectStatusHistory.OldStatus',
+      'column ProjectStatusHistory.NewStatus',
+      'column RealTimeNotifications.Status',
+    ]),
+  );
+  for (const { status, sql: mend } of found) if (status === 'failed') await sql.unsafe(mend ?? '');
+  expect(named(await look())).toEqual([]);
+  expect(
+    (await sql`SELECT "OldStatus" AS old, "NewStatus" AS new FROM "ProjectStatusHistory" ORDER BY 1`).map(
+      (row) => [row['old'], row['new']],
+    ),
+  ).toEqual([
+    [0, 1],
+    [2, 4],
+    [3, 4],
+  ]);
+  await migrate(sql, files);
 });

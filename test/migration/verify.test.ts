@@ -202,6 +202,24 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
     ['replica identity of dashboard_stats.marks'],
   ],
   [
+    'DROP TABLE dashboard_stats.late_marks',
+    ['table late_marks', 'replica identity of dashboard_stats.late_marks'],
+  ],
+  [
+    'DROP TABLE dashboard_stats.marks',
+    [
+      'table marks',
+      'replica identity of dashboard_stats.marks',
+      'autovacuum of dashboard_stats.marks: warning',
+      'behaviour: warning',
+    ],
+  ],
+  [
+    'ALTER TABLE dashboard_stats.owed_events RESET (autovacuum_vacuum_threshold)',
+    ['autovacuum of dashboard_stats.owed_events'],
+    'warning',
+  ],
+  [
     'ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" TYPE varchar(10)',
     ['column DashboardStatsCache.CacheKey'],
   ],
@@ -236,7 +254,7 @@ describe('a fault of a migrated database', () => {
       const found = await faults(sql);
       const wanted = names.map((name) => (/: warning$/.test(name) ? name : `${name}: ${status}`));
       expect(found.map((check) => `${check.name}: ${check.status}`).sort()).toEqual(wanted.sort());
-      for (const { remedy } of found) if (remedy) await sql.unsafe(remedy);
+      for (const { sql: mend } of found) if (mend) await sql.unsafe(mend);
       expect(await faults(sql)).toEqual([]);
     },
   );
@@ -270,6 +288,7 @@ describe('verify', () => {
           'seed rows',
           'SignalR groups',
           'triggers',
+          'row level security',
           MARKED,
           MANAGER_STAYS,
         ].map((name) => `${name}: ok`),
@@ -287,13 +306,22 @@ describe('verify', () => {
     await install20(sql);
     await addRows(sql);
     await install21ByTheGuide(sql);
-    const wanted = { ...only, remedy: 'npm run --silent cli -- migrate' };
+    const wanted = { ...only, command: 'npm run --silent cli -- migrate' };
     expect(await verify(sql, files)).toMatchObject([wanted]);
     await migrate(sql, files, { to: 9 });
     expect(await verify(sql, files)).toMatchObject([
       { ...wanted, detail: expect.stringMatching(/^Not migrated: 010_triggers\.sql/) },
     ]);
     await migrate(sql, files);
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it('has everything computed anew where marks were lost with their table, and leaves settings that somebody chose', async () => {
+    await begin();
+    await sql.unsafe(`DROP TABLE dashboard_stats.marks;
+      ALTER TABLE dashboard_stats.owed_events SET (autovacuum_vacuum_threshold = 50)`);
+    for (const { sql: mend } of await faults(sql)) if (mend) await sql.unsafe(mend);
+    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
     expect(await faults(sql)).toEqual([]);
   });
 
@@ -346,9 +374,9 @@ describe('verify', () => {
     await sql`DELETE FROM "ProjectRegions" WHERE "RegionName" IN ('nan', 'Northern')`;
     await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('nan', 'x', '["น่าน"]')`;
     const [missing] = await ofSeeds();
-    expect(missing?.remedy).toContain('เชียงราย');
-    expect(missing?.remedy).not.toContain('น่าน');
-    await sql.unsafe(missing?.remedy ?? '');
+    expect(missing?.sql).toContain('เชียงราย');
+    expect(missing?.sql).not.toContain('น่าน');
+    await sql.unsafe(missing?.sql ?? '');
     expect(await ofSeeds()).toEqual([]);
   });
 
@@ -366,10 +394,10 @@ describe('verify', () => {
       'foreign key Projects.CreatedById: warning',
       'check of Projects: warning',
     ]);
-    for (const { remedy } of found)
-      await expect(sql.unsafe(remedy ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
+    for (const { sql: mend } of found)
+      await expect(sql.unsafe(mend ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
     await sql`UPDATE "Projects" SET "CreatedById" = NULL, "CompletionPercentage" = 10`;
-    for (const { remedy } of found) await sql.unsafe(remedy ?? '');
+    for (const { sql: mend } of found) await sql.unsafe(mend ?? '');
     expect(await faults(sql)).toEqual([]);
   });
 
@@ -389,7 +417,7 @@ describe('verify', () => {
         DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";
         DROP TRIGGER dashboard_stats_mark ON "Solar App"."Projects";
         DELETE FROM "Solar App"."ProjectRegions" WHERE "RegionName" = 'western'`);
-      for (const { remedy } of await faults(theirs)) if (remedy) await sql.unsafe(remedy);
+      for (const { sql: mend } of await faults(theirs)) if (mend) await sql.unsafe(mend);
       expect(await faults(theirs)).toEqual([]);
     } finally {
       await theirs.end();

@@ -17,7 +17,7 @@ import { Writer } from './writer.ts';
 
 /** Projects there are before the first step: enough that each figure counts some. */
 const POPULATION = 80;
-const CLEAN = { projects: [], documents: [] };
+const CLEAN = { projects: [], documents: [], leftOut: 0 };
 
 /** What happened, so that a test can tell whether anything did. */
 export interface Counts {

@@ -67,7 +67,7 @@ export async function look(sql: Db, from: Position | undefined): Promise<Look | 
   };
 }
 
-/** The statistics of documents at exactly these versions; those that have moved on are missing from the answer. */
+/** The statistics of valid documents at exactly these versions; those that have moved on are missing from the answer. */
 export function loadStatistics(
   sql: Db,
   wanted: readonly { key: string; version: number }[],
@@ -77,5 +77,5 @@ export function loadStatistics(
     FROM "DashboardStatsCache" c
     JOIN unnest(${wanted.map((w) => w.key)}::text[], ${wanted.map((w) => w.version)}::integer[]) AS w (key, version)
       ON c."CacheKey" = w.key AND c."Version" = w.version
-    WHERE c."CacheType" IN ('global', 'regional', 'facility')`;
+    WHERE c."CacheType" IN ('global', 'regional', 'facility') AND c."IsValid"`;
 }

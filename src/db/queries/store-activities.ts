@@ -1,5 +1,6 @@
 import { UnstorableError } from '../../errors.ts';
-import type { Sql } from '../connection.ts';
+import type { Sql, Tx } from '../connection.ts';
+import { transaction } from '../transaction.ts';
 
 /** A row of "ProjectActivityFeed", members named as its columns. */
 export interface ActivityRow {
@@ -41,7 +42,21 @@ export async function storeActivities(
   sql: Sql,
   activities: readonly ActivityRow[],
 ): Promise<StoredActivities> {
-  const [result] = await sql<[StoredActivities]>`
+  const [result] = await transaction(
+    sql,
+    'read committed',
+    (tx) => store(tx, activities),
+    6_000,
+    BOUNDS,
+  ).catch(refused);
+  return result;
+}
+
+/** Shorter than the sender's patience: what was answered 503 is not stored after all, and nobody stands behind it for long. */
+const BOUNDS = `SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'`;
+
+function store(tx: Tx, activities: readonly ActivityRow[]) {
+  return tx<[StoredActivities]>`
     WITH activity AS (
       SELECT * FROM jsonb_to_recordset(${JSON.stringify(activities)}::text::jsonb) AS a (
         "activityId" uuid, "projectId" uuid, "activityType" text, "entityType" text, "entityId" uuid, "title" text,
@@ -73,10 +88,7 @@ export async function storeActivities(
       coalesce((SELECT json_agg("ActivityId") FROM stored), '[]') AS stored,
       coalesce((SELECT json_agg("activityId") FROM activity WHERE "createdAt" > now() + ${AHEAD}::interval), '[]') AS future,
       coalesce((SELECT json_agg(DISTINCT "projectId") FROM activity
-                WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`.catch(
-    refused,
-  );
-  return result;
+                WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`;
 }
 
 /** Classes of SQLSTATE that are the fault of a value that was sent. */

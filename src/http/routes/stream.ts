@@ -55,11 +55,7 @@ export function streamRoute(
       },
     }),
     async (c) => {
-      if (hub.full) {
-        throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
-          headers: { 'Retry-After': '5' },
-        });
-      }
+      requirePlace(hub);
       const { keys, groups, lastEventId } = c.req.valid('query');
       const asked =
         keys || groups ? [...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))] : undefined;
@@ -69,6 +65,8 @@ export function streamRoute(
         asked ? entriesOf(snapshot, [...new Set(asked)]).map(({ key }) => key) : allKeys(snapshot),
       );
       if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS) as never;
+      // Many may have waited for the same reading.
+      requirePlace(hub);
       const id = c.req.header('Last-Event-ID') ?? lastEventId;
       return c.body(
         hub.open(selection, reading, id === undefined ? undefined : parseEventId(id)),
@@ -77,6 +75,13 @@ export function streamRoute(
       ) as never;
     },
   );
+}
+
+function requirePlace(hub: Pick<StreamHub, 'full'>): void {
+  if (!hub.full) return;
+  throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
+    headers: { 'Retry-After': '5' },
+  });
 }
 
 function selectionOf(asked: readonly string[] | undefined): Selection {

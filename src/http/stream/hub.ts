@@ -5,6 +5,8 @@ import type { Log } from '../../log.ts';
 import { batch, closing, OPENING, PING } from './frames.ts';
 
 const PING_MS = 20_000;
+/** After the statistics could not be read. */
+const RETRY_MS = 1_000;
 /** A client may leave so much unread; beyond it only the newest state is kept for it, by key. */
 const UNREAD_BYTES = 256 * 1024;
 /** A client that leaves that unread for so long is dropped. */
@@ -78,7 +80,8 @@ export class StreamHub {
     has: { epoch: string; revision: number } | undefined,
   ): ReadableStream<Uint8Array> {
     const { position } = reading.snapshot;
-    const known = has && has.epoch === position.epoch && has.revision <= position.revision;
+    // A node may be behind the one that the client comes from: it sends nothing older than what the client has.
+    const known = has?.epoch === position.epoch;
     let client: Client | undefined;
     return new ReadableStream<Uint8Array>(
       {
@@ -94,6 +97,8 @@ export class StreamHub {
           this.#clients.add(client);
           this.#ping ??= setInterval(() => this.#pingAll(), PING_MS);
           this.#deliver(client, reading, new Map());
+          // What came while the reading was made was sent to those who were there then.
+          void this.#publish();
         },
         pull: () => {
           if (client?.behindSince !== undefined) void this.#publish();
@@ -130,6 +135,7 @@ export class StreamHub {
       }
     } catch (error) {
       this.#log.debug({ err: error }, 'Streams wait: the statistics are not there.');
+      setTimeout(() => void this.#publish(), RETRY_MS).unref();
     }
   });
 

@@ -50,8 +50,18 @@ export async function backup(sql: Sql, options: BackupOptions): Promise<DumpFact
   } catch (error) {
     await rm(partial, { force: true });
     if (written) await rm(described, { force: true });
-    throw error;
+    throw isFull(error) ? new BackupError((error as Error).message, { cause: error, help: FULL }) : error;
   }
+}
+
+const FULL =
+  'The disk is full; no file is left. Free some space there, or name a file on another disk: backup --to FILE. The ' +
+  'dump is compressed, and mostly smaller than the database.';
+
+/** Of this program's own writing, or what pg_dump says. */
+function isFull(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: string };
+  return code === 'ENOSPC' || /No space left on device/.test(message ?? '');
 }
 
 /** A FILE.json without its dump is what a run leaves that was killed between the two; any other is somebody's. */

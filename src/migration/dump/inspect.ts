@@ -3,17 +3,25 @@ import { BackupError } from '../../errors.ts';
 import { serverVersion } from '../server-version.ts';
 import { sessionsBeyond } from '../sessions.ts';
 import { identifier } from '../statement.ts';
-import { requireWhole } from './dump-file.ts';
+import { requireFitting, requireWhole } from './dump-file.ts';
 import { findTool, runTool } from './postgres-tools.ts';
+import { countRowsNow } from './rows-now.ts';
 import { namesFor, type RollbackOptions, requireAlone, withServer } from './target.ts';
 import { stateOf } from './twin-database.ts';
 
-export interface Dump {
+interface Dump {
   file: string;
   /** The database and server that it was made of, and when, as the file itself tells. */
   database: string;
   serverVersion: string;
   createdAt: string;
+}
+
+export interface Inspected extends Dump {
+  /** The database that it would replace. */
+  target: string;
+  /** Of that one, by table; null where it cannot be told. */
+  rowsNow: Readonly<Record<string, number | null>>;
 }
 
 /**
@@ -22,26 +30,17 @@ export interface Dump {
  * @throws BackupError: the file is missing, damaged or no dump, of another database or a newer server; others are
  * connected (each is named); a right or a fitting pg_restore is missing; a former rollback's database is still there
  */
-export async function inspectRollback(options: RollbackOptions): Promise<Dump & { target: string }> {
+export async function inspectRollback(options: RollbackOptions): Promise<Inspected> {
   const { file, force } = options;
   await requireWhole(file, force);
   return await withServer(options, async (admin, target) => {
     const server = await serverVersion(admin);
     const dump = await readDump(admin, options);
-    if (dump.database !== target && !force) {
-      throw new BackupError(`${file} is a dump of the database ${dump.database}, not of ${target}.`, {
-        help: 'Name that database in DATABASE_URL, or take it all the same: --force.',
-      });
-    }
-    if (Number.parseInt(dump.serverVersion, 10) > server.major) {
-      throw new BackupError(
-        `${file} comes from PostgreSQL ${dump.serverVersion}, which is newer than this server (${server.version}).`,
-      );
-    }
+    requireFitting(file, dump, { database: target, server }, force);
     await requireRights(admin, target);
     await requireNames(admin, target);
     await (force ? requireMayEndSessions : requireAlone)(admin, target);
-    return { ...dump, target };
+    return { ...dump, target, rowsNow: await countRowsNow(options.url, options.signal) };
   });
 }
 
@@ -84,7 +83,11 @@ async function requireRights(admin: Sql, database: string): Promise<void> {
   if (row.may_create && row.owns) return;
   throw new BackupError(
     `The role ${admin.options.user} may not replace ${database}: it must own it and may create databases.`,
-    { help: 'Use the owner in DATABASE_URL, and as a superuser: ALTER ROLE ... CREATEDB.' },
+    {
+      help:
+        'Use the owner in DATABASE_URL; and as a superuser what is missing of ALTER ROLE ... CREATEDB; and ' +
+        `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one is a member of; (docs/rights.md).`,
+    },
   );
 }
 

@@ -6,10 +6,13 @@ import type { Check } from '../check.ts';
 import { errorCode } from '../migration-failure.ts';
 import { insertLike, onTrial } from '../on-trial.ts';
 
+/** Of schema 2.0, those that the application cannot do without. */
+export const TABLES = ['Roles', 'Users', 'Projects'];
+
 /** Reads every row of the tables of schema 2.0 and writes a project, which it rolls back. Never throws for a finding. */
 export async function checkOriginalFunctionality(sql: Sql): Promise<Check[]> {
   const checks: Check[] = [];
-  for (const table of ['Roles', 'Users', 'Projects']) {
+  for (const table of TABLES) {
     const check = async () => {
       // Of whole rows: a mere count could be answered by an index.
       const [{ rows }] = await sql<

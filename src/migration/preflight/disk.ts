@@ -22,12 +22,12 @@ export async function checkDisk(db: Db, size: Size): Promise<Check> {
       name,
       status: 'warning',
       detail: `${about} PostgreSQL does not tell over SQL what is free.`,
-      remedy: `On the server, look whether that much is free: df -h with the data directory (SHOW data_directory;).`,
+      advice: `On the server, look whether that much is free: df -h with the data directory (SHOW data_directory;).`,
     };
   }
   const detail = `${about} Free on this machine: ${mib(free)}.`;
   if (free > needed) return { name, status: 'ok', detail };
-  return { name, status: 'failed', detail, remedy: `Free some space in ${directory}, or move the server.` };
+  return { name, status: 'failed', detail, advice: `Free some space in ${directory}, or move the server.` };
 }
 
 function bytesNeeded({ rows, rewritten, bytes }: Size): number {

@@ -45,7 +45,7 @@ export async function checkFiredTriggers(db: Db, schema: string, rows: number): 
     detail:
       `Null inverter counts of ${rows.toLocaleString('en')} projects become 0 by UPDATE, which fires ` +
       `${triggers.map((one) => one.what).join(', ')}. What they write then, no undo takes back.`,
-    remedy:
+    advice:
       'Look what they do. Where it must not happen, stop the application, run this, migrate, and enable them again:\n' +
       `${disable}\n-- after migrate:\n${enable}`,
   };

@@ -1,8 +1,10 @@
 import type { Db } from '../../db/connection.ts';
-import type { Check } from '../check.ts';
+import { type Check, remedyOf } from '../check.ts';
 import { findForeignDuplicates, findStandingFaults } from '../collisions.ts';
 import { duplicateCacheKeys, duplicateNames } from '../duplicates.ts';
+import type { MigrationFile } from '../migration-files.ts';
 import { checkSeeds } from '../verify/seeds.ts';
+import { findFaultsIn } from '../verify.ts';
 
 /** What is there already and differs, with the statement that mends it. */
 export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
@@ -11,7 +13,7 @@ export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
     ({ status, migrate }) => status === 'failed' && migrate === 'leaves',
   );
   const duplicates = await findForeignDuplicates(db, schema, structure);
-  const found = [...structure, ...seeds, ...duplicates].map(({ name, detail, remedy, migrate }): Check => {
+  const found = [...structure, ...seeds, ...duplicates].map(({ name, detail, migrate, ...rest }): Check => {
     const consequence =
       migrate === 'refuses'
         ? 'The migration refuses to begin.'
@@ -20,11 +22,18 @@ export async function checkExisting(db: Db, schema: string): Promise<Check[]> {
       name,
       status: 'failed',
       detail: `${detail} ${consequence}`,
-      ...(remedy === undefined ? {} : { remedy }),
+      ...remedyOf(rest),
     };
   });
   if (found.length > 0) return found;
   return [{ name: 'existing objects', status: 'ok', detail: 'None is in the way.' }];
+}
+
+/** Of a database where every migration is applied: no step makes or mends anything any more. */
+export async function checkMigrated(db: Db, files: readonly MigrationFile[]): Promise<Check[]> {
+  const faults = await findFaultsIn(db, files);
+  if (faults.length > 0) return faults;
+  return [{ name: 'existing objects', status: 'ok', detail: 'They are as the migrations made them.' }];
 }
 
 /** Rows that the migration drops, or of which one only will count. */
@@ -33,10 +42,10 @@ export async function checkDuplicates(db: Db, schema: string): Promise<Check[]> 
     SELECT relname AS table FROM pg_class
     WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ${schema}) AND relkind IN ('r', 'p')`;
   const tables = rows.map((row) => row.table);
-  const check = (name: string, duplicates: string[], consequence: string, remedy: string): Check =>
+  const check = (name: string, duplicates: string[], consequence: string, advice: string): Check =>
     duplicates.length === 0
       ? { name, status: 'ok', detail: 'None.' }
-      : { name, status: 'warning', detail: `${duplicates.join(', ')}. ${consequence}`, remedy };
+      : { name, status: 'warning', detail: `${duplicates.join(', ')}. ${consequence}`, advice };
   const named = async (name: string, table: string, column: string) =>
     check(
       name,

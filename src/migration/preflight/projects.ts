@@ -42,7 +42,7 @@ export function checkLockTime({ rows, rewritten }: Size): Check {
       `a pause readable but not writable for about ${seconds(readable)}. Estimated from one measurement ` +
       '(100,000 rows, two busy cores); a real server can differ by several times. For each step it also wants "Users" ' +
       'or "Projects" for itself for a moment: while a transaction that uses them is open, it tries for 0.2 s now and then.',
-    ...(long ? { remedy: 'Migrate when few people work.' } : {}),
+    ...(long ? { advice: 'Migrate when few people work.' } : {}),
   };
 }
 
@@ -53,8 +53,8 @@ export async function checkStatus(db: Db, schema: string): Promise<Check> {
     SELECT format_type(atttypid, atttypmod) AS type FROM pg_attribute
     WHERE attrelid = format('%I."Projects"', ${schema}::text)::regclass AND attname = 'Status' AND NOT attisdropped`;
   if (!column) {
-    const remedy = 'Set DATABASE_URL to the database of the application: its "Projects" has that column.';
-    return { name, status: 'failed', detail: 'There is no column "Status".', remedy };
+    const advice = 'Set DATABASE_URL to the database of the application: its "Projects" has that column.';
+    return { name, status: 'failed', detail: 'There is no column "Status".', advice };
   }
   const known = /int/.test(column.type)
     ? ['0', '1', '2', '3', '4']
@@ -68,7 +68,7 @@ export async function checkStatus(db: Db, schema: string): Promise<Check> {
     name,
     status: 'warning',
     detail: `${column.type}; the statistics count these values (and rows) as unknown: ${values}.`,
-    remedy: `Known are ${known.join(', ')}.`,
+    advice: `Known are ${known.join(', ')}.`,
   };
 }
 
@@ -88,7 +88,7 @@ export async function checkCompletion(db: Db, schema: string): Promise<Check> {
     detail:
       `${count(outside)} rows are outside of 0 to 100, or NaN. They keep their value, but from then on the database refuses ` +
       'to update such a row, whatever column changes.',
-    remedy:
+    advice:
       'Correct them: SELECT "ProjectId", "CompletionPercentage" FROM "Projects" WHERE NOT "CompletionPercentage" BETWEEN 0 AND 100;',
   };
 }

@@ -5,9 +5,9 @@ import { expectedTables } from '../expected/schema.ts';
 /** Whether the role that is connected may run the migration. */
 export async function checkMigratingRole(db: Db, schema: string): Promise<Check> {
   const tables = ['Projects', ...Object.keys(expectedTables)];
-  const rows = await db<{ lacking: string; remedy: string }[]>`
+  const rows = await db<{ lacking: string; sql: string }[]>`
     SELECT format('CREATE on the database %I', current_database()) AS lacking,
-      format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user) AS remedy
+      format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user) AS sql
     WHERE NOT has_database_privilege(current_database(), 'CREATE')
       AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats')
     UNION ALL
@@ -37,6 +37,6 @@ export async function checkMigratingRole(db: Db, schema: string): Promise<Check>
     name,
     status: 'failed',
     detail: `"${role}" lacks ${rows.map((row) => row.lacking).join(', ')}.`,
-    remedy: [...new Set(rows.map((row) => row.remedy))].join('\n'),
+    sql: [...new Set(rows.map((row) => row.sql))].join('\n'),
   };
 }

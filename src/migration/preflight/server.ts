@@ -13,12 +13,12 @@ export function checkVersion({ version, major }: ServerVersion): Check {
   const name = 'server version';
   const detail = `PostgreSQL ${version}.`;
   if (major < OLDEST) {
-    const remedy = `Upgrade the server: ${OLDEST} to ${NEWEST} are supported.`;
-    return { name, status: 'failed', detail: `${detail} It is too old.`, remedy };
+    const advice = `Upgrade the server: ${OLDEST} to ${NEWEST} are supported.`;
+    return { name, status: 'failed', detail: `${detail} It is too old.`, advice };
   }
   if (major > NEWEST) {
-    const remedy = `Try the migration on a copy first: it is tested on ${OLDEST} to ${NEWEST}.`;
-    return { name, status: 'warning', detail: `${detail} It is newer than what was tested.`, remedy };
+    const advice = `Try the migration on a copy first: it is tested on ${OLDEST} to ${NEWEST}.`;
+    return { name, status: 'warning', detail: `${detail} It is newer than what was tested.`, advice };
   }
   return { name, status: 'ok', detail };
 }
@@ -26,15 +26,15 @@ export function checkVersion({ version, major }: ServerVersion): Check {
 function writable({ standby, read_only }: { standby: boolean; read_only: boolean }): Check {
   const name = 'server takes writes';
   if (standby) {
-    const remedy = 'Set DATABASE_URL to the primary server.';
-    return { name, status: 'failed', detail: 'It is a standby.', remedy };
+    const advice = 'Set DATABASE_URL to the primary server.';
+    return { name, status: 'failed', detail: 'It is a standby.', advice };
   }
   if (read_only) {
     return {
       name,
       status: 'failed',
       detail: 'default_transaction_read_only is on for this role, database or server.',
-      remedy:
+      advice:
         'Use a role that may write, or: ALTER ROLE ... (or ALTER DATABASE ...) RESET default_transaction_read_only',
     };
   }

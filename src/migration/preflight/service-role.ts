@@ -1,6 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { revokeWriting } from '../record.ts';
+import { checkRowSecurity } from '../row-security.ts';
 import { applicationRights, ownRights, RECORD } from '../service-rights.ts';
 import { identifier } from '../statement.ts';
 
@@ -18,24 +19,24 @@ export async function checkServiceRole(
       current_database() AS database
     FROM pg_roles WHERE rolname = ${role}`;
   if (!found) {
-    const remedy = `CREATE ROLE ${identifier(role)} LOGIN PASSWORD '...';`;
-    return [{ name, status: 'failed', detail: `There is no role "${role}".`, remedy }];
+    const advice = `CREATE ROLE ${identifier(role)} LOGIN PASSWORD '...';`;
+    return [{ name, status: 'failed', detail: `There is no role "${role}".`, advice }];
   }
   if (found.super) {
     const detail = `"${role}" is a superuser: it may do far more than the service needs.`;
-    return [{ name, status: 'warning', detail, remedy: 'Use a role of its own; see docs/rights.md.' }];
+    return [{ name, status: 'warning', detail, advice: 'Use a role of its own; see docs/rights.md.' }];
   }
   const faults: Check[] = [];
   if (!found.login || !found.connect) {
-    const remedy = `ALTER ROLE ${identifier(role)} LOGIN; GRANT CONNECT ON DATABASE ${identifier(found.database)} TO ${identifier(role)};`;
-    faults.push({ name, status: 'failed', detail: `"${role}" may not connect.`, remedy });
+    const sql = `ALTER ROLE ${identifier(role)} LOGIN; GRANT CONNECT ON DATABASE ${identifier(found.database)} TO ${identifier(role)};`;
+    faults.push({ name, status: 'failed', detail: `"${role}" may not connect.`, sql });
   }
   if (await mayWriteRecord(db, role)) {
     faults.push({
       name,
       status: 'failed',
       detail: `"${role}" may write dashboard_stats.migrations, and rollback --undo-to runs what stands there as the role that migrates.`,
-      remedy: revokeWriting(identifier(role)),
+      sql: revokeWriting(identifier(role)),
     });
   }
   const lacking = await missingRights(db, schema, role);
@@ -46,12 +47,12 @@ export async function checkServiceRole(
       name,
       status: migrated ? 'failed' : 'warning',
       detail: migrated ? detail : detail + later,
-      remedy: lacking.join('\n'),
+      sql: lacking.join('\n'),
     });
   }
-  return faults.length > 0
-    ? faults
-    : [{ name, status: 'ok', detail: `"${role}" has what the service needs.` }];
+  if (faults.length === 0)
+    faults.push({ name, status: 'ok', detail: `"${role}" has what the service needs.` });
+  return [...faults, ...(await checkRowSecurity(db, schema, [role]))];
 }
 
 async function mayWriteRecord(db: Db, role: string): Promise<boolean> {

@@ -25,22 +25,22 @@ export async function checkSessions(db: Db): Promise<Check[]> {
 
   return [
     listed('other sessions', sessions, 'Nobody else is connected.', {
-      remedy:
+      advice:
         'Stop the application, or migrate beside it: a table that is in use is waited for 1 s at a time and then let go, ' +
         'and while a step holds its lock the application waits (see "lock time").',
     }),
     all_visible
       ? listed('long transactions', transactions, 'None is open for more than a minute.', {
-          remedy: 'Wait for them to end, or end them: SELECT pg_terminate_backend(PID);',
+          advice: 'Wait for them to end, or end them: SELECT pg_terminate_backend(PID);',
         })
       : {
           name: 'long transactions',
           status: 'warning',
           detail: "Those of other roles cannot be seen: this role may not read other roles' statistics.",
-          remedy: 'GRANT pg_read_all_stats TO the migrating role.',
+          advice: 'GRANT pg_read_all_stats TO the migrating role.',
         },
     listed('prepared transactions', prepared, 'There is none.', {
-      remedy:
+      advice:
         "Each keeps its locks until somebody ends it: ROLLBACK PREPARED '...' or COMMIT PREPARED '...'.",
     }),
   ];
@@ -49,9 +49,9 @@ export async function checkSessions(db: Db): Promise<Check[]> {
 /** So many are named. */
 const NAMED = 5;
 
-function listed(name: string, lines: readonly Line[], none: string, { remedy }: { remedy: string }): Check {
+function listed(name: string, lines: readonly Line[], none: string, { advice }: { advice: string }): Check {
   if (lines.length === 0) return { name, status: 'ok', detail: none };
   const named = lines.slice(0, NAMED).map(({ line }) => line);
   if (lines.length > NAMED) named.push(`and ${lines.length - NAMED} more`);
-  return { name, status: 'warning', detail: `${lines.length}: ${named.join('; ')}.`, remedy };
+  return { name, status: 'warning', detail: `${lines.length}: ${named.join('; ')}.`, advice };
 }

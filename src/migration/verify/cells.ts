@@ -41,7 +41,7 @@ export async function checkCells(
       name: 'cells',
       status: 'failed',
       detail: `In ${OWN_SCHEMA}: ${faults.join(' ')}`,
-      remedy: makeAnew(files),
+      sql: makeAnew(files),
     },
   ];
 }

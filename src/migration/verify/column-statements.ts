@@ -1,6 +1,6 @@
 /** The statements that give a table the columns of expected/column.ts. `table` is a whole, quoted name. */
 import type { ExpectedColumn } from '../expected/column.ts';
-import { identifier } from '../statement.ts';
+import { identifier, literal } from '../statement.ts';
 
 export interface NamedColumn extends ExpectedColumn {
   name: string;
@@ -14,15 +14,24 @@ export function addColumn(table: string, column: NamedColumn): string {
   return `ALTER TABLE ${table} ADD COLUMN ${definition(column)};`;
 }
 
-/** A default of the old type need not fit the new one, and stands in the way. */
-export function convert(table: string, column: NamedColumn): string {
+/**
+ * A default of the old type need not fit the new one, and stands in the way.
+ *
+ * @param names of an enumeration that the column holds as text, in the order of their values from 0 on
+ */
+export function convert(table: string, column: NamedColumn, names?: readonly string[]): string {
   const type = storedType(column);
-  const statements = [
-    dropDefault(table, column),
-    `${alter(table, column)} TYPE ${type} USING ${identifier(column.name)}::${type};`,
-  ];
+  const name = identifier(column.name);
+  const value = names ? valueOfName(name, names, type) : `${name}::${type}`;
+  const statements = [dropDefault(table, column), `${alter(table, column)} TYPE ${type} USING ${value};`];
   if (column.default) statements.push(setDefault(table, column));
   return statements.join('\n');
+}
+
+/** Text that is no name may be the number itself; anything else stops the statement, which then names it. */
+function valueOfName(column: string, names: readonly string[], type: string): string {
+  const cases = names.map((name, value) => `WHEN ${literal(name.toLowerCase())} THEN ${value}`);
+  return `CASE lower(${column}) ${cases.join(' ')} ELSE ${column}::${type} END`;
 }
 
 /** Rows that hold null get the default, as they would have if the column had come with it. */

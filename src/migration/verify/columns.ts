@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import { isAcceptableType, isSameDefault, isSameKind, parseColumn } from '../expected/column.ts';
+import { enumerationOf } from '../expected/enumerations.ts';
 import { expectedForeignKeys } from '../expected/keys.ts';
 import { type Columns, projectColumns } from '../expected/schema.ts';
 import { identifier } from '../statement.ts';
@@ -105,7 +106,8 @@ function compareColumn({ table, name, wanted, found }: Comparison): ColumnFault[
     // One that is merely too narrow harms where a value that does not fit comes from here.
     const harmful = written || !isSameKind(found.type, wanted.type);
     const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
-    faults.push(failed(harmful ? 'refuses' : 'leaves', detail, convert(name, wanted)));
+    const names = isSameKind(found.type, 'text') ? enumerationOf(table, wanted.name) : undefined;
+    faults.push(failed(harmful ? 'refuses' : 'leaves', detail, convert(name, wanted, names)));
   }
   if (wanted.nullable === true && !found.nullable) {
     const setNull = expectedForeignKeys.some(
@@ -134,9 +136,9 @@ function compareDefault(table: string, wanted: NamedColumn, found: Column, set: 
   // EF Core gives a column that refuses null a default of its own.
   if (wanted.nullable !== true) return [];
   const detail = `Its default is ${found.default}, where none is expected.`;
-  return [{ status: 'warning', detail, remedy: dropDefault(table, wanted), migrate: 'leaves' }];
+  return [{ status: 'warning', detail, sql: dropDefault(table, wanted), migrate: 'leaves' }];
 }
 
-function failed(migrate: Fault['migrate'], detail: string, remedy?: string): ColumnFault {
-  return { status: 'failed', detail, migrate, ...(remedy === undefined ? {} : { remedy }) };
+function failed(migrate: Fault['migrate'], detail: string, sql?: string): ColumnFault {
+  return { status: 'failed', detail, migrate, ...(sql === undefined ? {} : { sql }) };
 }

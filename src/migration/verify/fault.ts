@@ -8,6 +8,6 @@ export interface Fault extends Check {
   table: string;
   /** mends: a step puts it right. leaves: it stays as it is. refuses: a step, or the service, would fail at it. */
   migrate: 'mends' | 'leaves' | 'refuses';
-  /** In place of `remedy` before the migration, which does the rest. */
-  remedyBefore?: string;
+  /** In place of `sql` before the migration, which does the rest. */
+  sqlBefore?: string;
 }

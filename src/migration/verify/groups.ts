@@ -22,7 +22,7 @@ export async function checkGroups(db: Db, schema: string): Promise<Check[]> {
       name: `group ${group.name}`,
       status: 'warning',
       detail: '"SignalRGroups" does not have it. The service adds it with its next notification.',
-      remedy: insertion(schema, group),
+      sql: insertion(schema, group),
     }));
 }
 

@@ -26,8 +26,8 @@ export async function checkIndexes(db: Db, schema: string, expected: readonly In
         table,
         status: 'failed',
         detail,
-        remedy: clear === undefined ? create : `${clear}\n${create}`,
-        ...(clear === undefined ? { migrate: 'mends' } : { migrate: standing, remedyBefore: clear }),
+        sql: clear === undefined ? create : `${clear}\n${create}`,
+        ...(clear === undefined ? { migrate: 'mends' } : { migrate: standing, sqlBefore: clear }),
       },
     ];
     const same = found.find((one) => one.name === name);

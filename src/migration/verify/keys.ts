@@ -48,7 +48,7 @@ export function checkPrimaryKeys(
       table,
       status: 'failed',
       detail: `It is missing, or not on ${column} alone.`,
-      remedy: `ALTER TABLE ${identifier(schema, table)} ADD PRIMARY KEY (${identifier(column)});`,
+      sql: `ALTER TABLE ${identifier(schema, table)} ADD PRIMARY KEY (${identifier(column)});`,
       // A foreign key can point at nothing else.
       migrate: expectedForeignKeys.some(([, , parent]) => parent === table) ? 'refuses' : 'leaves',
     }));
@@ -79,8 +79,8 @@ export function checkForeignKeys(
         wrong.length > 0
           ? `It is ON DELETE ${wrong[0]?.delete_rule}, where ${deleteRule} is needed.`
           : `There is none to ${parent} (ON DELETE ${deleteRule}).`;
-      const remedy = [...drops, ...(right.length === 0 ? [add] : [])].join('\n');
-      return [{ name, table: child, status: 'failed', detail, remedy, migrate: 'mends' }];
+      const sql = [...drops, ...(right.length === 0 ? [add] : [])].join('\n');
+      return [{ name, table: child, status: 'failed', detail, sql, migrate: 'mends' }];
     }
     return right.every((one) => one.validated)
       ? []
@@ -101,9 +101,9 @@ export function checkChecks(
       (one) => one.type === 'c' && one.table === child && one.definition.startsWith(definition),
     );
     if (found.length === 0) {
-      const remedy = `ALTER TABLE ${table} ADD ${definition};`;
+      const sql = `ALTER TABLE ${table} ADD ${definition};`;
       const detail = `It is missing: ${definition}.`;
-      return [{ name, table: child, status: 'failed', detail, remedy, migrate: 'mends' }];
+      return [{ name, table: child, status: 'failed', detail, sql, migrate: 'mends' }];
     }
     return found.some((one) => one.validated) ? [] : [unvalidated(name, child, table, found, 'violate it')];
   });
@@ -123,7 +123,7 @@ function unvalidated(
     migrate: 'leaves',
     status: 'warning',
     detail: `It binds new rows only: rows from before may ${fault}. Correct them first, then run the statement.`,
-    remedy: constraints
+    sql: constraints
       .map((one) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${identifier(one.name)};`)
       .join('\n'),
   };

@@ -27,12 +27,12 @@ function checkRow(schema: string, seed: SeedTable, values: readonly Value[], fou
   const row =
     found.find((one) => String(one[nameColumn]).toLowerCase() === name) ??
     found.find((one) => one[idColumn] === id);
-  const fault = (status: Check['status'], detail: string, remedy: string): Fault => ({
+  const fault = (status: Check['status'], detail: string, sql: string): Fault => ({
     name: `seed row ${seed.table}.${name}`,
     table: seed.table,
     status,
     detail,
-    remedy,
+    sql,
     // What somebody has changed is theirs.
     migrate: row ? 'leaves' : 'mends',
   });
@@ -40,8 +40,8 @@ function checkRow(schema: string, seed: SeedTable, values: readonly Value[], fou
   const wanted = values.map((value) => (isList(value) ? withoutTaken(value, row, found) : value));
   if (!row) {
     const columns = seed.columns.map((column) => identifier(column)).join(', ');
-    const remedy = `INSERT INTO ${table} (${columns})\nVALUES (${wanted.map(literal).join(', ')});`;
-    return [fault('failed', 'The row is missing.', remedy)];
+    const sql = `INSERT INTO ${table} (${columns})\nVALUES (${wanted.map(literal).join(', ')});`;
+    return [fault('failed', 'The row is missing.', sql)];
   }
 
   const where = `WHERE ${identifier(idColumn)} = ${literal(String(row[idColumn]))};`;
@@ -51,8 +51,8 @@ function checkRow(schema: string, seed: SeedTable, values: readonly Value[], fou
     if (isList(value)) {
       const missing = value.filter((one) => !listed(row[column]).includes(one));
       if (missing.length === 0) return [];
-      const remedy = `${set} ${identifier(column)} || ${literal(missing)} ${where}`;
-      return [fault('failed', `${column} lacks ${missing.join(', ')}.`, remedy)];
+      const sql = `${set} ${identifier(column)} || ${literal(missing)} ${where}`;
+      return [fault('failed', `${column} lacks ${missing.join(', ')}.`, sql)];
     }
     const given = String(row[column] ?? '');
     if (given === value || (column === nameColumn && given.toLowerCase() === value)) return [];

@@ -55,7 +55,7 @@ function compare(schema: string, wanted: Trigger, found: Trigger | undefined): C
       name: `trigger ${wanted.table}.${wanted.name}`,
       status: 'failed',
       detail,
-      remedy: statements.join('\n'),
+      sql: statements.join('\n'),
     },
   ];
   if (!found) return fault('It is missing: changes of the table go unnoticed.', create, enable);
@@ -81,7 +81,7 @@ async function checkFunctions(db: Db, files: readonly MigrationFile[]): Promise<
         name: `function dashboard_stats.${name}`,
         status: 'failed',
         detail: one ? 'It is another one than the migration makes.' : 'It is missing.',
-        remedy: statement.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'),
+        sql: statement.replace('CREATE FUNCTION', 'CREATE OR REPLACE FUNCTION'),
       },
     ];
   });

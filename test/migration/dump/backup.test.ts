@@ -117,8 +117,19 @@ describe('backup', () => {
     await expect(backup(database.sql, options())).rejects.toMatchObject({
       name: 'BackupError',
       message: expect.stringContaining('No space left on device'),
+      help: expect.stringMatching(/disk is full.*backup --to FILE/),
     });
     expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('says what to do when pg_dump found the disk full', async () => {
+    const script = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit
+      echo "pg_dump: error: could not write to output file: No space left on device" >&2; exit 1`;
+    const binDir = await standIn(folder, 'pg_dump', script);
+    await expect(backup(database.sql, { ...options(), binDir })).rejects.toMatchObject({
+      message: expect.stringContaining('No space left on device'),
+      help: expect.stringMatching(/disk is full.*backup --to FILE/),
+    });
   });
 
   itWithTools('says where it cannot write', async () => {

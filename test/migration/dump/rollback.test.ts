@@ -92,7 +92,11 @@ describe('rollback --to FILE', () => {
     const wanted = await properties(name);
     expect(wanted[0]?.['settings']).toHaveLength(2);
 
-    expect(await inspectRollback(options())).toMatchObject({ database: name, target: name });
+    expect(await inspectRollback(options())).toMatchObject({
+      database: name,
+      target: name,
+      rowsNow: { Roles: 4, Users: 2, Projects: 2 },
+    });
     const done = await rollBack(options());
 
     expect(done).toEqual({
@@ -408,7 +412,13 @@ describe('rollback --to FILE', () => {
 
   itWithTools('with --yes touches nothing while a former rollback is kept', async () => {
     await backUpAndMigrate();
-    await rollBack(options());
+    const first = await startCommand(['rollback', '--to', file, '--yes'], { DATABASE_URL: database.url })
+      .ended;
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(first.stdout).toContain(
+      'Rows there now: "Roles" 4, "Users" 2, "Projects" 2; what the dump has is told once',
+    );
+    expect(first.stdout).toMatch(/"Projects" can be read +3 rows/);
     const kept = await databases();
     const state = await lookInto(fingerprint);
     const again = await startCommand(['rollback', '--to', file, '--yes'], { DATABASE_URL: database.url })
