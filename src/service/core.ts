@@ -363,6 +363,8 @@ export abstract class ServiceCore {
 
   async #requireKnown(keys: readonly string[]): Promise<void> {
     await this.follower.look();
+    // Nobody has computed anything yet: what there is shows when it is.
+    if (this.memory.snapshot?.entries.size === 0) await this.refresh({});
     if (this.memory.snapshot) entriesOf(this.memory.snapshot, keys);
   }
 
