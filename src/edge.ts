@@ -71,7 +71,9 @@ export class Edge {
     const { service, end } = this.#open(databaseUrl);
     const { EDGE_FRESH_SECONDS: freshSeconds, EDGE_STREAM_SECONDS: streamSeconds } = this.#config;
     const streams = new StreamHub(service, { log: this.#log, now, maxStreams: 1 });
-    const response = await this.#own.run({ service, streams }, () => this.#app.fetch(asAsked(request)));
+    const asked = asAsked(request);
+    const response = await this.#own.run({ service, streams }, () => this.#app.fetch(asked));
+    await drain(asked);
     const followed = followStreams(streams, service, {
       everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
       forMs: streamSeconds * 1000,
@@ -126,6 +128,11 @@ function asAsked(request: Request & { cf?: { clientAcceptEncoding?: string } }):
   const headers = new Headers(request.headers);
   headers.set('Accept-Encoding', said);
   return new Request(request, { headers });
+}
+
+/** Where a body was refused unread, the connection would break before the client has read why. The platform bounds its size. */
+async function drain({ body, bodyUsed }: Request): Promise<void> {
+  if (body && !bodyUsed) await body.pipeTo(new WritableStream()).catch(() => undefined);
 }
 
 /** The body is encoded already; without this word Workers would do so once more. */

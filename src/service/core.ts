@@ -132,7 +132,7 @@ export abstract class ServiceCore {
       {
         refreshExpiring: async (expiringWithinSeconds) =>
           summary(await this.refresh({ expiringWithinSeconds })),
-        audit: async () => this.#audit(),
+        audit: () => this.audit(),
         classify: async () => classifySummary(await classifyProjects(sql)),
         purge: () =>
           purge(sql, {
@@ -327,7 +327,7 @@ export abstract class ServiceCore {
     await this.refresh({ current: true, withinMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS });
   }
 
-  async #audit(): Promise<string> {
+  protected async audit(): Promise<string> {
     const { log, observer } = this.#o;
     const report = await audit(this.#context);
     if (!report) throw new Error('Not compared: everything was about to be computed anew each time.');
@@ -363,6 +363,8 @@ export abstract class ServiceCore {
 
   async #requireKnown(keys: readonly string[]): Promise<void> {
     await this.follower.look();
+    // Nobody has computed anything yet: what there is shows when it is.
+    if (this.memory.snapshot?.entries.size === 0) await this.refresh({});
     if (this.memory.snapshot) entriesOf(this.memory.snapshot, keys);
   }
 

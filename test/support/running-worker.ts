@@ -42,7 +42,7 @@ export async function runWorker(
       if (line.startsWith('{"level":')) warnings.push(line);
     },
   );
-  const ask = asking((path, init) => requestAgain(wrangler.base, path, init));
+  const ask = asking((path, init) => requestRaw(wrangler.base, path, init));
   return {
     ...ask,
     base: wrangler.base,
@@ -118,25 +118,6 @@ async function endGroup(child: ChildProcess): Promise<void> {
     await Promise.race([ended, sleep(3_000)]);
   }
 }
-
-/**
- * wrangler's own proxy before workerd keeps connections. One whose last body was refused unread (413) is reset, at times
- * before the answer has been read, or under the next POST, which gets these words. The platform has no such proxy.
- */
-async function requestAgain(base: string, path: string, init: RequestInit): Promise<Answer> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const answer = await requestRaw(base, path, init);
-      const text = answer.status === 503 ? await answer.clone().text() : '';
-      if (!text.startsWith('Your worker restarted mid-request') || attempt === ATTEMPTS) return answer;
-    } catch (error) {
-      if (!/^(ECONNRESET|EPIPE)$/.test(String((error as { code?: unknown }).code)) || attempt === ATTEMPTS)
-        throw error;
-    }
-    await sleep(50);
-  }
-}
-const ATTEMPTS = 10;
 
 /**
  * The bytes as they were sent: fetch would decode them. Without an Accept-Encoding the platform would ask the Worker for
