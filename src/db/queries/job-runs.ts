@@ -24,7 +24,7 @@ export interface Claim {
  * Claims a run for this node, also one that another node did not live to finish. The unique keys decide: one run for
  * each scheduled time, and one at a time for each job.
  *
- * @param run `missed`: only if the job has run before that time, so that a new database has missed nothing
+ * @param run `missed`: only if the job has run at that time or before, so that a new database has missed nothing
  * @returns undefined when another node was first, or is still at another run of the job
  */
 export async function claimRun(
@@ -40,7 +40,7 @@ export async function claimRun(
     INSERT INTO dashboard_stats.job_runs AS run (job, scheduled_at, node)
     SELECT ${run.job}, ${run.scheduledAt}::timestamptz, ${run.node}
     WHERE (NOT ${run.missed} OR EXISTS (SELECT FROM dashboard_stats.job_runs
-                                      WHERE job = ${run.job} AND scheduled_at < ${run.scheduledAt}::timestamptz))
+                                      WHERE job = ${run.job} AND scheduled_at <= ${run.scheduledAt}::timestamptz))
       -- The unique key would refuse it, but with an error in the server's log.
       AND NOT EXISTS (SELECT FROM dashboard_stats.job_runs
                       WHERE job = ${run.job} AND finished_at IS NULL AND scheduled_at <> ${run.scheduledAt}::timestamptz)
