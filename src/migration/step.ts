@@ -7,8 +7,8 @@ import { compare, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { type RecordedMigration, readRecords, writeRecord } from './record.ts';
 
-/** 010_triggers.sql and 012_scope_marks.sql: the steps that may be left out and taken back. */
-const TRIGGERS: readonly number[] = [10, 12];
+/** 010_triggers.sql, 012_scope_marks.sql and 016_lighter_mark.sql: the steps that may be left out and taken back. */
+const TRIGGERS: readonly number[] = [10, 12, 16];
 
 export interface MigrationStep {
   number: number;

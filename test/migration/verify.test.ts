@@ -187,7 +187,10 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
     'ALTER FUNCTION dashboard_stats.mark_project() SECURITY INVOKER',
     ['function dashboard_stats.mark_project'],
   ],
-  ['ALTER FUNCTION dashboard_stats.mark_project() RESET ALL', ['function dashboard_stats.mark_project']],
+  [
+    'ALTER FUNCTION dashboard_stats.mark_everything() RESET ALL',
+    ['function dashboard_stats.mark_everything'],
+  ],
   ['DROP TABLE dashboard_stats.documents', ['table documents', 'primary key of documents']],
   [
     'ALTER TABLE dashboard_stats.job_runs DROP CONSTRAINT job_runs_job_scheduled_at_key',

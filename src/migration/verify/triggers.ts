@@ -66,16 +66,17 @@ function compare(schema: string, wanted: Trigger, found: Trigger | undefined): C
   return found.always ? [] : fault('It is disabled, or not enabled in every session (ALWAYS).', enable);
 }
 
-/** A function is right when its body stands in the migrations, it runs as its owner, and its search path is pinned. */
+/** A function is right when its body stands in the migrations, it runs as its owner, and its search path is pinned where they do. */
 async function checkFunctions(db: Db, files: readonly MigrationFile[]): Promise<Check[]> {
-  const found = await db<{ name: string; body: string; safe: boolean }[]>`
-    SELECT proname AS name, prosrc AS body,
-      prosecdef AND coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false) AS safe
+  const found = await db<{ name: string; body: string; asOwner: boolean; pinned: boolean }[]>`
+    SELECT proname AS name, prosrc AS body, prosecdef AS "asOwner",
+      coalesce(proconfig @> ARRAY['search_path=pg_catalog, pg_temp'], false) AS pinned
     FROM pg_proc WHERE pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats')`;
   return [...new Set(Object.values(ROW_FUNCTIONS))].flatMap((name): Check[] => {
     const statement = statementFrom(files, `CREATE FUNCTION dashboard_stats.${name}()`);
     const one = found.find((row) => row.name === name);
-    if (one?.safe && statement.includes(one.body)) return [];
+    const pins = statement.includes('SET search_path = pg_catalog, pg_temp');
+    if (one?.asOwner && one.pinned === pins && statement.includes(one.body)) return [];
     return [
       {
         name: `function dashboard_stats.${name}`,
