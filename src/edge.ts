@@ -14,8 +14,8 @@ import { PerInvocation } from './http/per-invocation.ts';
 import { followStreams } from './http/stream/follow.ts';
 import { StreamHub } from './http/stream/hub.ts';
 import type { Log } from './log.ts';
-import type { Observer } from './service/core.ts';
 import { EdgeService } from './service/edge.ts';
+import type { Observer } from './service/refresher.ts';
 
 /** The platform allows six connections at once to each invocation. */
 const CONNECTIONS = 5;

@@ -81,7 +81,7 @@ export class StatsService extends ServiceCore {
 
   /** Stops everything of its own; the pool stays open. */
   async close(): Promise<void> {
-    this.closed = true;
+    this.closing();
     this.follower.close();
     this.#snapshots.close();
     await Promise.all([

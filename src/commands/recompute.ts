@@ -1,6 +1,6 @@
 import { buildCells } from '../engine/build-cells.ts';
 import { refresh } from '../engine/refresh.ts';
-import { refreshContext } from '../service/core.ts';
+import { refreshContext } from '../service/refresher.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REVISION_WARNING } from '../engine/revision.ts';
-import type { Observer } from '../service/core.ts';
+import type { Observer } from '../service/refresher.ts';
 import type { StatsService } from '../service.ts';
 import type { StreamHub } from './stream/hub.ts';
 

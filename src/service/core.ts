@@ -6,40 +6,27 @@ import { coalesce } from '../cache/coalesce.ts';
 import { Follower } from '../cache/follower.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
-import { entriesOf, type Snapshot } from '../cache/snapshot.ts';
+import type { Snapshot } from '../cache/snapshot.ts';
 import { newStanding, type Standing } from '../cache/standing.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { databaseFailure, isNotMigrated } from '../db/failures.ts';
-import { facilityGroups } from '../db/queries/facility-groups.ts';
 import { type JobRun, lastRuns } from '../db/queries/job-runs.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../db/queries/store-activities.ts';
 import { type TriggerState, triggerState } from '../db/queries/trigger-state.ts';
-import { audit } from '../engine/audit.ts';
-import { buildCells } from '../engine/build-cells.ts';
 import { invalidate } from '../engine/invalidate.ts';
 import type { OutboxContext } from '../engine/outbox/flush.ts';
-import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
+import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
 import { REVISION_WARNING } from '../engine/revision.ts';
-import { scopesOfProjects } from '../engine/scopes-of-projects.ts';
-import { TimeZoneMismatchError, UnknownScopeError } from '../errors.ts';
+import { TimeZoneMismatchError } from '../errors.ts';
 import { type Job, jobCatalogue } from '../jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from '../jobs/classify.ts';
 import { dueTimes } from '../jobs/due.ts';
 import { purge } from '../jobs/purge.ts';
 import { type JobOutcome, runJob } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
-import { GLOBAL_KEY, scopeKey } from '../stats/keys.ts';
-
-/** Told what happened, for /metrics. */
-export interface Observer {
-  refreshed(result: RefreshResult, durationMs: number): void;
-  refreshFailed(): void;
-  /** What an audit found that was not exact. */
-  audited(mismatches: { projects: number; documents: number }): void;
-  /** Upper bound of commit to servable, in ms. */
-  lag(ms: number): void;
-}
+import { type Observer, Refresher } from './refresher.ts';
+import { type InvalidationTarget, Targets } from './targets.ts';
 
 export interface CoreOptions {
   sql: Sql;
@@ -55,18 +42,6 @@ export interface CoreOptions {
   standing?: Standing;
 }
 
-/** What a caller may ask to be invalidated; exactly one. */
-export type InvalidationTarget =
-  | { keys: readonly string[] }
-  | { projectIds: readonly string[] }
-  | { all: true };
-
-/** What refreshes and invalidations need of the settings. */
-export function refreshContext(sql: Sql, config: Config): RefreshContext {
-  const { STATS_TIME_ZONE: timeZone, STATS_TTL_SECONDS: ttlSeconds, ENGINE: engine } = config;
-  return { sql, timeZone, ttlSeconds, engine, notifications: config.NOTIFICATIONS === 'on' };
-}
-
 /** What is owed to the application's hub needs of the settings. */
 export function outboxContext(sql: Sql, config: Config): OutboxContext {
   return {
@@ -79,9 +54,6 @@ export function outboxContext(sql: Sql, config: Config): OutboxContext {
 /** Nodes look twice a second; after this long without an answer the database counts as away. */
 const AWAY_AFTER_MS = 3_000;
 
-/** After a build that failed: it may have taken long, and what it failed of may stay. */
-const BUILD_AGAIN_MS = 60_000;
-
 /** What HTTP and the jobs need of a service. Subclasses say when it looks at the table, and what follows a refresh. */
 export abstract class ServiceCore {
   readonly memory: DocumentMemory;
@@ -90,17 +62,15 @@ export abstract class ServiceCore {
   protected readonly standing: Standing;
   readonly #o: CoreOptions;
   readonly #reader: Reader;
+  readonly #refresher: Refresher;
+  readonly #targets: Targets;
   #warnedOfRevision = false;
   readonly #listeners = new Set<() => void>();
-  #building = false;
-  /** After a build that failed, the next one waits until then. */
-  #buildAgainAt = Number.NEGATIVE_INFINITY;
-  protected closed = false;
   protected readonly running = new Map<string, Promise<unknown>>();
 
   constructor(options: CoreOptions) {
     this.#o = options;
-    const { sql, config, log, now } = options;
+    const { sql, config, log, now, observer } = options;
     this.memory = options.memory ?? new DocumentMemory(config.CACHE_MAX_BYTES);
     this.standing = options.standing ?? newStanding();
     this.follower = new Follower({
@@ -114,15 +84,20 @@ export abstract class ServiceCore {
         this.changed();
       },
     });
+    const { look } = this.follower;
+    this.#refresher = new Refresher({ sql, config, log, now, observer, look });
+    this.#targets = new Targets({ sql, memory: this.memory, look, refresh: () => this.refresh({}) });
     this.#reader = new Reader({
       sql,
       memory: this.memory,
       standing: this.standing,
       log,
       now,
-      look: this.follower.look,
+      look,
       silentForMs: () => this.silentForMs,
-      bringCurrent: coalesce(() => this.#bringCurrent()),
+      bringCurrent: coalesce(async () => {
+        await this.refresh({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS });
+      }),
       staleWhileRevalidateMs: config.STALE_WHILE_REVALIDATE_SECONDS * 1000,
       staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
@@ -181,26 +156,10 @@ export abstract class ServiceCore {
     if (kept !== timeZone) throw new TimeZoneMismatchError(kept, timeZone);
   }
 
-  /**
-   * The keys whose figures concern SignalR groups of the application.
-   *
-   * @throws UnknownScopeError for groups that have no figures
-   */
-  async keysOfGroups(groups: readonly string[]): Promise<string[]> {
-    const facilities = groups.some((group) => group !== 'all_users' && !group.startsWith('region_'))
-      ? await this.#facilityGroups()
-      : [];
-    const keys = groups.map((group) => {
-      if (group === 'all_users') return [GLOBAL_KEY];
-      if (group.startsWith('region_')) return [scopeKey('regional', group.slice('region_'.length))];
-      return facilities.filter((one) => one.group === group).map(({ name }) => scopeKey('facility', name));
-    });
-    const unknown = groups.filter((_, i) => keys[i]?.length === 0);
-    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined);
-    return keys.flat();
+  /** @throws UnknownScopeError for groups that have no figures */
+  keysOfGroups(groups: readonly string[]): Promise<string[]> {
+    return this.#asking(() => this.#targets.keysOfGroups(groups));
   }
-
-  readonly #facilityGroups = coalesce(() => this.#asking(() => facilityGroups(this.#o.sql)));
 
   get silentForMs(): number {
     return this.follower.silentForMs;
@@ -219,8 +178,8 @@ export abstract class ServiceCore {
   /** @throws UnknownScopeError for keys or projects that do not exist */
   async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
     return this.#asking(async () => {
-      const wanted = await this.#keysOf(target);
-      const done = await invalidate(this.#context, wanted);
+      const wanted = await this.#targets.keysOf(target);
+      const done = await invalidate(this.#refresher.context, wanted);
       this.memory.invalidate(done.keys, done.revision);
       return done;
     });
@@ -232,7 +191,7 @@ export abstract class ServiceCore {
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
     return this.#asking(async () => {
-      if (request.keys) await this.#requireKnown(request.keys);
+      if (request.keys) await this.#targets.requireKnown(request.keys);
       const result = await (request.full ? this.#computeAnew() : this.#computeAll());
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
     });
@@ -264,10 +223,6 @@ export abstract class ServiceCore {
 
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
-  get #context(): RefreshContext {
-    return refreshContext(this.#o.sql, this.#o.config);
-  }
-
   /** A job never overlaps itself here, however it was started. */
   protected run(
     job: Job,
@@ -285,87 +240,22 @@ export abstract class ServiceCore {
   }
 
   protected async refresh(options: RefreshOptions): Promise<RefreshResult> {
-    const { now, observer, log } = this.#o;
-    const began = now();
-    try {
-      const result = await refresh(this.#context, options);
-      observer.refreshed(result, now() - began);
-      const changed = result.items.filter((item) => item.changed).length;
-      if (changed > 0)
-        log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
-      await this.follower.look();
-      this.refreshed(result);
-      return result;
-    } catch (error) {
-      observer.refreshFailed();
-      throw error;
-    }
+    const result = await this.#refresher.refresh(options);
+    this.refreshed(result);
+    return result;
   }
 
-  /** Nobody waits for it. What fails is tried again after the next scan. */
-  protected async buildCells(): Promise<void> {
-    const { log, now } = this.#o;
-    if (this.#building || now() < this.#buildAgainAt) return;
-    this.#building = true;
-    const began = now();
-    try {
-      if (await buildCells(this.#context))
-        log.info({ durationMs: Math.round(now() - began) }, 'Built what changes are folded into.');
-    } catch (error) {
-      this.#buildAgainAt = now() + BUILD_AGAIN_MS;
-      if (!this.closed)
-        log.warn(
-          { err: error },
-          'Could not build what changes are folded into; until then each refresh is a full scan.',
-        );
-    } finally {
-      this.#building = false;
-    }
+  protected buildCells(): Promise<void> {
+    return this.#refresher.buildCells();
   }
 
-  async #bringCurrent(): Promise<void> {
-    await this.refresh({ current: true, withinMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS });
+  protected audit(): Promise<string> {
+    return this.#refresher.audit(() => this.refresh({}));
   }
 
-  protected async audit(): Promise<string> {
-    const { log, observer } = this.#o;
-    const report = await audit(this.#context);
-    if (!report) throw new Error('Not compared: everything was about to be computed anew each time.');
-    const { projects, documents, leftOut } = report;
-    const all = leftOut === 0 ? '' : ` Left out, since they were changing: ${leftOut} projects.`;
-    observer.audited({ projects: projects.length, documents: documents.length });
-    if (projects.length + documents.length === 0) return `Everything kept is exact.${all}`;
-    for (const document of documents) log.warn(document, 'The audit found a document that is not exact.');
-    if (projects.length > 0) log.warn({ projects }, 'The audit found projects that no mark had told of.');
-    await this.refresh({});
-    return `${documents.length} documents and ${projects.length} projects differed; they are mended.${all}`;
-  }
-
-  async #keysOf(target: InvalidationTarget): Promise<readonly string[] | undefined> {
-    if ('all' in target) return undefined;
-    if ('keys' in target) {
-      await this.#requireKnown(target.keys);
-      return target.keys;
-    }
-    await this.follower.look();
-    const found = await scopesOfProjects(this.#o.sql, target.projectIds);
-    const ids = new Set(found.map((project) => project.projectId));
-    const unknown = target.projectIds.filter((id) => !ids.has(id.toLowerCase()));
-    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined);
-    const keys = found.flatMap(({ region, facility }) => [
-      GLOBAL_KEY,
-      ...(region === null ? [] : [scopeKey('regional', region)]),
-      ...(facility === null ? [] : [scopeKey('facility', facility)]),
-    ]);
-    // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
-    return [...new Set(keys)].filter((key) => this.memory.snapshot?.entries.has(key));
-  }
-
-  async #requireKnown(keys: readonly string[]): Promise<void> {
-    await this.follower.look();
-    // Nobody has computed anything yet: what there is shows when it is.
-    if (this.memory.snapshot?.entries.size === 0) await this.refresh({});
-    if (this.memory.snapshot) entriesOf(this.memory.snapshot, keys);
+  /** What fails from now on is no news. */
+  protected closing(): void {
+    this.#refresher.closed = true;
   }
 
   /** @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause */
