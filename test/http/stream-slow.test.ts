@@ -1,0 +1,69 @@
+/** Clients that do not read, and connections on which nothing happens. */
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { seedDemo } from '../../src/db/demo.ts';
+import { type RunningService, runService } from '../support/running-service.ts';
+
+/** So many changes of every document are more than a stream holds unread. */
+const CHANGES = 12;
+
+let service: RunningService;
+
+beforeEach(async () => {
+  // The hub's only interval is its ping.
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  service = await runService({ MAX_STREAMS: '1' }, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await service.close();
+});
+
+async function change(): Promise<number> {
+  await service.sql`UPDATE "Projects" SET "TotalCapacityKw" = coalesce("TotalCapacityKw", 0) + 1`;
+  const answer = await service.get('/stats/global', { 'Cache-Control': 'no-cache' });
+  return (await answer.json()).version;
+}
+
+async function open() {
+  const answer = await service.get('/stats/stream');
+  expect(answer.status).toBe(200);
+  return answer.body as ReadableStream<Uint8Array>;
+}
+
+test('an idle stream is pinged, so that whatever lies between does not cut it', async () => {
+  const reader = (await open()).pipeThrough(new TextDecoderStream()).getReader();
+  expect((await reader.read()).value).toContain('retry:');
+  expect((await reader.read()).value).toContain('event: stats');
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect((await reader.read()).value).toBe(': ping\n\n');
+  await reader.cancel();
+});
+
+test('a client that reads late gets the present, not all that was in between', async () => {
+  const body = await open();
+  for (let i = 0; i < CHANGES; i++) await change();
+  const last = await change();
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let bytes = 0;
+  const versions = new Set<number>();
+  while (!versions.has(last)) {
+    const { value = '' } = await reader.read();
+    bytes += value.length;
+    for (const [, version] of value.matchAll(/"version":(\d+)/g)) versions.add(Number(version));
+  }
+  expect(versions.size).toBeLessThan(CHANGES);
+  expect(bytes).toBeLessThan(600_000);
+  await reader.cancel();
+});
+
+test('a client that reads nothing for long is dropped, and its place is free', async () => {
+  const body = await open();
+  for (let i = 0; i < CHANGES; i++) await change();
+  expect((await service.get('/stats/stream')).status).toBe(503);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect((await service.get('/stats/stream')).status).toBe(503);
+  service.clock.ahead += 31_000;
+  await vi.advanceTimersByTimeAsync(20_000);
+  await expect(body.getReader().read()).rejects.toThrow('The client does not read.');
+  await (await open()).cancel();
+});
