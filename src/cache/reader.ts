@@ -3,6 +3,7 @@ import { databaseFailure } from '../db/failures.ts';
 import { loadStatistics } from '../db/queries/look.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { within } from '../within.ts';
 import type { DocumentMemory } from './memory.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
 import type { Standing } from './standing.ts';
@@ -80,7 +81,7 @@ export class Reader {
       const state = this.#state(chosen.entries);
       if (state === 'invalid') {
         // However it came about, also while something else was waited for: it is never served.
-        if (this.#o.now() - began > this.#o.hardTimeoutMs) throw this.#timeout();
+        if (this.#o.now() - began > this.#o.hardTimeoutMs) throw timedOut();
         await this.#bringCurrent();
         source = 'refresh';
       } else if (state === 'expired' && !renewed) {
@@ -128,7 +129,7 @@ export class Reader {
   async #renew(entries: readonly Entry[]): Promise<boolean> {
     const refreshed = await this.#withinSoftTimeout();
     const overdueMs = this.#overdueMs(entries);
-    if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw this.#timeout();
+    if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw timedOut();
     if (!refreshed && !this.#o.standing.servingStale) {
       this.#o.standing.servingStale = true;
       this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Expired statistics are served.');
@@ -137,23 +138,15 @@ export class Reader {
   }
 
   async #withinSoftTimeout(): Promise<boolean> {
-    if (this.#o.now() - this.#o.standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return false;
-    let timer: NodeJS.Timeout | undefined;
-    const softTimeout = new Promise<false>((resolve) => {
-      timer = setTimeout(() => {
-        // The next reader need not wait as long again.
-        this.#o.standing.refreshFailedAt = this.#o.now();
-        resolve(false);
-      }, this.#o.softTimeoutMs);
-    });
+    const { now, standing, softTimeoutMs } = this.#o;
+    if (now() - standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return false;
     try {
-      const refreshed = this.#bringCurrent().then(
-        () => true,
-        () => false,
-      );
-      return await Promise.race([refreshed, softTimeout]);
-    } finally {
-      clearTimeout(timer);
+      await within(softTimeoutMs, this.#bringCurrent(), timedOut);
+      return true;
+    } catch {
+      // The next reader need not wait as long again.
+      standing.refreshFailedAt = now();
+      return false;
     }
   }
 
@@ -164,24 +157,12 @@ export class Reader {
 
   async #bringCurrent(): Promise<void> {
     try {
-      await this.#within(this.#o.hardTimeoutMs, this.#o.bringCurrent());
+      // The database is told the same bound; this one holds when it does not answer at all.
+      await within(this.#o.hardTimeoutMs, this.#o.bringCurrent(), timedOut);
       this.#o.standing.servingStale = false;
     } catch (error) {
       this.#o.standing.refreshFailedAt = this.#o.now();
       throw databaseFailure(error);
-    }
-  }
-
-  /** The database is told the same bound; this one holds when it does not answer at all. */
-  async #within<T>(ms: number, work: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(this.#timeout()), ms);
-    });
-    try {
-      return await Promise.race([work, late]);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
@@ -202,7 +183,7 @@ export class Reader {
           },
         );
       }
-      await this.#within(Math.max(1, until - now()), look()).catch(() => undefined);
+      await within(Math.max(1, until - now()), look(), timedOut).catch(() => undefined);
       if ((memory.snapshot?.position.revision ?? -1) < revision) {
         await new Promise((resolve) => setTimeout(resolve, REACH_INTERVAL_MS));
       }
@@ -227,12 +208,12 @@ export class Reader {
     }));
     return { snapshot, items, source: dropped.length > 0 && source === 'memory' ? 'table' : source };
   }
+}
 
-  #timeout(): RefreshTimeoutError {
-    return new RefreshTimeoutError('The statistics could not be computed in time.', {
-      help: 'Try again in a few seconds.',
-    });
-  }
+function timedOut(): RefreshTimeoutError {
+  return new RefreshTimeoutError('The statistics could not be computed in time.', {
+    help: 'Try again in a few seconds.',
+  });
 }
 
 function unreachable(error: unknown): never {

@@ -19,7 +19,8 @@ export const invalidateCommand: Command = {
       const context = refreshContext(sql, config);
       const keys = options['all'] ? undefined : positionals;
       const done = await invalidate(context, keys);
-      say(`Invalidated ${done.keys.length} documents at revision ${done.revision}.`);
+      const documents = done.keys.length === 1 ? '1 document' : `${done.keys.length} documents`;
+      say(`Invalidated ${documents} at revision ${done.revision}.`);
       result(done);
       return EXIT.done;
     });

@@ -41,7 +41,8 @@ async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void
   if (!db.embedded && config.AUTO_MIGRATE !== '1') return requireMigrated(db.sql);
   await migrate(db.sql, await loadMigrations(), {
     triggers: 'keep',
-    onStep: ({ name, outcome, durationMs }) => log.info({ name, outcome, durationMs }, 'Migration'),
+    onStep: ({ name, outcome, durationMs }) =>
+      log.info({ name, outcome, durationMs: Math.round(durationMs) }, 'Migration'),
     onWait: ({ name }, holders) =>
       log.warn({ name, holders }, 'A migration waits for a lock; it tries again.'),
   });

@@ -1,5 +1,6 @@
 import { REVISION_WARNING } from '../engine/revision.ts';
 import type { ServiceCore } from '../service/core.ts';
+import { within } from '../within.ts';
 
 interface Check {
   status: 'ok' | 'warning' | 'failed';
@@ -33,7 +34,11 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
           'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
         )
       : away
-        ? warning('The database does not answer; what is in memory is served and grows older.')
+        ? warning(
+            snapshot
+              ? 'The database does not answer; what is in memory is served and grows older.'
+              : 'The database has not answered yet, and nothing is in memory.',
+          )
         : ok('The database answers.'),
     triggers: away ? warning('Not known while the database is away.') : await triggers(service),
     revision: revision(snapshot?.position.revision ?? 0),
@@ -44,12 +49,12 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
 }
 
 async function triggers(service: ServiceCore): Promise<Check> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('timeout')), TRIGGER_CHECK_TIMEOUT_MS);
-  });
   try {
-    const { wanted, missing } = await Promise.race([service.triggerState(), timeout]);
+    const { wanted, missing } = await within(
+      TRIGGER_CHECK_TIMEOUT_MS,
+      service.triggerState(),
+      () => new Error('timeout'),
+    );
     if (!wanted)
       return warning('Not installed by choice: changes show after expiry, cron and POST /events only.');
     if (missing.length === 0) return ok('Every change leaves a mark.');
@@ -58,8 +63,6 @@ async function triggers(service: ServiceCore): Promise<Check> {
     );
   } catch {
     return warning('The database did not say in time.');
-  } finally {
-    clearTimeout(timer);
   }
 }
 

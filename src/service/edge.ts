@@ -6,6 +6,7 @@ import { flushOutbox, shrinkOutbox } from '../engine/outbox/flush.ts';
 import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
 import { requireSchedules } from '../jobs/due.ts';
 import { dueNow } from '../jobs/due-now.ts';
+import { within } from '../within.ts';
 import { type CoreOptions, outboxContext, ServiceCore } from './core.ts';
 
 export interface EdgeOptions extends CoreOptions {
@@ -78,14 +79,14 @@ export class EdgeService extends ServiceCore {
     this.standing.lookBegunAt = now();
     // One after the other: a second connection costs more than a second question.
     const asked = this.#tracked(this.follower.look().then(() => pending(sql, config.STATS_TIME_ZONE)));
-    const found = await within(LOOK_PATIENCE_MS, asked);
+    const found = await patiently(LOOK_PATIENCE_MS, asked);
     if (found === undefined) this.standing.lookFailedAt = now();
     if (found) {
       const folded = this.refresh({ skipIfBusy: true, statementMs: FOLD_STATEMENT_MS });
       folded.catch((error) =>
         log.warn({ err: error }, 'Folding what changed failed; the next reader tries again.'),
       );
-      await within(config.REFRESH_SOFT_TIMEOUT_MS, folded);
+      await patiently(config.REFRESH_SOFT_TIMEOUT_MS, folded);
     }
     this.changed();
   }
@@ -158,14 +159,6 @@ export class EdgeService extends ServiceCore {
 }
 
 /** undefined when it takes longer or fails. */
-async function within<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-  });
-  try {
-    return await Promise.race([work.catch(() => undefined), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function patiently<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
+  return within(ms, work, () => new Error('late')).catch(() => undefined);
 }
