@@ -11,11 +11,10 @@ const PROJECTS = 300;
 const PROBES = 4;
 
 export interface ClusterOptions {
-  nodes: number;
+  /** Settings of each node. */
+  nodes: readonly Readonly<Record<string, string>>[];
   /** The bundle to run. */
   program: string;
-  /** Settings of every node. */
-  environment?: Readonly<Record<string, string>>;
 }
 
 /** A place for a process, which has many lives. */
@@ -43,9 +42,9 @@ export class Cluster {
     const server = await RestartableServer.open();
     const cluster = new Cluster(options, server, await startProxy(server.url));
     await cluster.#prepare();
-    for (let n = 0; n < options.nodes; n++) {
+    for (const n of options.nodes.keys()) {
       const proxy = await startProxy(server.url);
-      cluster.places.push({ proxy, lives: 0, process: await cluster.#start(`node ${n + 1}, life 1`, proxy) });
+      cluster.places.push({ proxy, lives: 0, process: await cluster.#start(n, 1, proxy) });
     }
     return cluster;
   }
@@ -66,8 +65,8 @@ export class Cluster {
   async restart(place: Place, clockMs = 0): Promise<void> {
     await place.process.kill();
     place.lives++;
-    const name = `node ${this.places.indexOf(place) + 1}, life ${place.lives + 1}`;
-    place.process = await this.#start(name, place.proxy, clockMs);
+    const n = this.places.indexOf(place);
+    place.process = await this.#start(n, place.lives + 1, place.proxy, clockMs);
   }
 
   async restartServer(mode: StopMode): Promise<void> {
@@ -92,10 +91,17 @@ export class Cluster {
     await this.#server.close();
   }
 
-  async #start(name: string, proxy: DatabaseProxy, clockMs = 0): Promise<NodeProcess> {
+  async #start(n: number, life: number, proxy: DatabaseProxy, clockMs = 0): Promise<NodeProcess> {
+    const name = `node ${n + 1}, life ${life}`;
     this.starts.set(name, performance.now());
-    const { program, environment = {} } = this.#options;
-    const node = await NodeProcess.start({ name, program, databaseUrl: proxy.url, clockMs, environment });
+    const { program, nodes } = this.#options;
+    const node = await NodeProcess.start({
+      name,
+      program,
+      databaseUrl: proxy.url,
+      clockMs,
+      environment: nodes[n] ?? {},
+    });
     this.processes.push(node);
     return node;
   }

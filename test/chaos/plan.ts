@@ -29,11 +29,11 @@ export interface Fault {
   size: number;
 }
 
-/** Faults for so long, of every kind in `kinds` before any comes again. They may overlap. */
+/** Faults for so long, of every kind in `kinds` before any comes again, each at one of `nodes`. They may overlap. */
 export function plan(
   seed: number,
   durationMs: number,
-  nodes: number,
+  nodes: readonly number[],
   kinds: readonly FaultKind[] = Object.keys(FAULTS) as FaultKind[],
 ): Fault[] {
   const chance = random(seed, 'faults');
@@ -46,7 +46,7 @@ export function plan(
     faults.push({
       kind,
       at,
-      node: oneOf(chance, [...Array(nodes).keys()]),
+      node: oneOf(chance, nodes),
       forMs: Math.min(between(chance, 500, longest), Math.max(500, durationMs - at)),
       size: chance(),
     });

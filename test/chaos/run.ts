@@ -14,7 +14,9 @@ import { type FaultKind, plan } from './plan.ts';
 import { statisticsName } from './served.ts';
 import { Writers } from './writers.ts';
 
-const NODES = 3;
+/** Hardly ever refreshes by itself, so that what it serves shows how it follows the others. */
+export const FOLLOWING = 2;
+const NODES = ['20', '20', '2000'].map((POLL_INTERVAL_MS) => ({ POLL_INTERVAL_MS }));
 const WRITERS = 3;
 const READERS = 16;
 const ADMINISTRATORS = 2;
@@ -30,6 +32,8 @@ export interface RunOptions {
   /** The bundle to run. */
   program: string;
   kinds?: readonly FaultKind[];
+  /** Those that faults hit; default all. */
+  victims?: readonly number[];
   /** Until every node must be as it was, after the last fault is over; default 45,000. */
   healMs?: number;
 }
@@ -54,8 +58,16 @@ export interface Report {
 }
 
 export async function runChaos(options: RunOptions): Promise<Report> {
-  const { seed, faultsMs, calmMs = 4_000, program, kinds, healMs: healWithinMs = 45_000 } = options;
-  const cluster = await Cluster.open({ nodes: NODES, program, environment: { POLL_INTERVAL_MS: '20' } });
+  const {
+    seed,
+    faultsMs,
+    calmMs = 4_000,
+    program,
+    kinds,
+    victims = [...NODES.keys()],
+    healMs: healWithinMs = 45_000,
+  } = options;
+  const cluster = await Cluster.open({ nodes: NODES, program });
   try {
     const database = { sql: cluster.sql, url: cluster.url, drop: async () => {} };
     return await asApplication(database, async (url) => {
@@ -70,7 +82,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
       let healMs = Number.NaN;
       let settleMs = Number.NaN;
       try {
-        await faults.carryOut(plan(seed, faultsMs, NODES, kinds));
+        await faults.carryOut(plan(seed, faultsMs, victims, kinds));
         healMs = await until(() => healed(cluster, clients, writers), healWithinMs);
         const start = performance.now();
         await sleep(calmMs);
