@@ -1,30 +1,76 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { pino } from 'pino';
+import { explainConnection } from '../src/commands/connection-failure.ts';
 import { openDatabase } from '../src/commands/database.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
-import { readConfig } from '../src/config.ts';
+import { type Config, readConfig, SETTINGS } from '../src/config.ts';
+import { AppError } from '../src/errors.ts';
 import { startWrangler } from './wrangler.ts';
 
-const config = readConfig(process.env);
-const log = pino({ level: config.LOG_LEVEL });
-const db = await openDatabase(config, log);
-try {
-  await prepareWhenReachable(config, log, db, new Promise(() => {}));
-  const token = config.ADMIN_TOKEN ?? 'admin-token-of-dev-worker';
-  const address = ['--ip', config.HOST, '--port', String(config.PORT), '--inspector-port', '0'];
-  const vars = ['--var', `ADMIN_TOKEN:${token}`, '--var', `STATS_TIME_ZONE:${config.STATS_TIME_ZONE}`];
-  const wrangler = startWrangler(
-    ['dev', '--test-scheduled', '--env', 'dev', ...address, ...vars],
-    { stdio: 'inherit' },
-    db.url,
-  );
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => wrangler.kill(signal));
-  process.stdout.write(
-    `Admin token: ${token}\nA tick of the clock: curl 'http://${config.HOST}:${config.PORT}/__scheduled'\n`,
-  );
-  const [code] = await once(wrangler, 'exit');
-  process.exitCode = code ?? 0;
-} finally {
-  await db.close();
+/** What the Worker has from elsewhere, or no use for. */
+const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_ENV', 'PATH'];
+
+async function main(): Promise<void> {
+  const config = readConfig(process.env);
+  await requireFreePort(config);
+  const log = pino({ level: config.LOG_LEVEL });
+  const db = await openDatabase(config, log);
+  try {
+    await prepareWhenReachable(config, log, db, new Promise(() => {})).catch((error) => {
+      throw explainConnection(error, db.url);
+    });
+    const token = config.ADMIN_TOKEN ?? 'admin-token-of-dev-worker';
+    const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name] !== undefined);
+    const vars = {
+      ...(db.embedded ? { CRON_CLASSIFY: config.CRON_CLASSIFY } : {}),
+      ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
+      ADMIN_TOKEN: token,
+    };
+    const wrangler = startWrangler(
+      [
+        ...['dev', '--test-scheduled', '--env', 'dev', '--inspector-port', '0'],
+        ...['--ip', config.HOST, '--port', String(config.PORT)],
+        ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
+      ],
+      { stdio: 'inherit' },
+      db.url,
+    );
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => wrangler.kill(signal));
+    process.stdout.write(
+      [
+        ...(db.embedded
+          ? [`Database: made up for this, its address is in ${config.DATA_DIR}/database-url`]
+          : []),
+        `Admin token: ${token}`,
+        `A tick of the clock, there is no other here: curl 'http://${config.HOST}:${config.PORT}/__scheduled'`,
+        '',
+      ].join('\n'),
+    );
+    const [code] = await once(wrangler, 'exit');
+    process.exitCode = code ?? 0;
+  } finally {
+    await db.close();
+  }
 }
+
+/** Wrangler would say it in a stack trace, once everything else is up. */
+async function requireFreePort({ HOST, PORT }: Config): Promise<void> {
+  const probe = createServer().listen(PORT, HOST);
+  await once(probe, 'listening').catch((cause) => {
+    throw new Error(
+      `Port ${PORT} on ${HOST} cannot be had. Choose another one: PORT=${PORT + 1} npm run dev:worker`,
+      {
+        cause,
+      },
+    );
+  });
+  probe.close();
+  await once(probe, 'close');
+}
+
+await main().catch((error: Error) => {
+  process.stderr.write(`${error.message}\n${error instanceof AppError ? `${error.help ?? ''}\n` : ''}`);
+  process.exitCode = 1;
+});

@@ -16,3 +16,6 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
+
+-- Only the triggers call them; whoever may not call a function cannot hang it on a table of its own.
+REVOKE EXECUTE ON FUNCTION dashboard_stats.mark_project(), dashboard_stats.mark_everything() FROM PUBLIC;

@@ -76,9 +76,11 @@ export class Poller {
       if (await pending(sql, timeZone)) {
         const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
         const ended = now();
-        this.#failures = this.#ranOut = 0;
-        // Another node is at it; whether it takes these marks, the next poll tells.
-        if (outcome !== 'done') return intervalMs;
+        this.#failures = 0;
+        // Another node is at it; whether it takes these marks, and in the time it has, the next polls tell.
+        if (outcome === 'busy') return intervalMs;
+        this.#ranOut = 0;
+        if (outcome === 'idle') return intervalMs;
         onLag?.(ended - this.#cleanAt);
         this.#cleanAt = began;
         this.#refreshedAt = ended;

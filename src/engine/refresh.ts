@@ -50,11 +50,11 @@ export interface RefreshOptions {
 }
 
 export interface RefreshResult {
-  /** `busy`: another refresh holds the lock; `idle`: nothing asked for one; `done`: every document was checked. */
+  /** `busy`: another refresh holds the lock; `idle`: nothing asked for one; `done`: every document that anything pointed at was looked at. */
   outcome: 'busy' | 'idle' | 'done';
   /** The newest revision. 0 when busy. */
   revision: number;
-  /** All documents, with whether this refresh changed them; empty unless done. */
+  /** The documents that were looked at, with whether this refresh changed them. */
   items: { key: string; version: number; changed: boolean }[];
   /** Marks consumed. */
   marks: number;
@@ -99,8 +99,7 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
       const building = state.building && !distrust && ctx.engine !== 'scan';
       const marks = await drainMarks(tx, state.generation, building);
       const found = { state, needs, options, marks, building };
-      const scanning =
-        ctx.engine === 'scan' || distrust || (state.generation !== 0 ? marks.everything : true);
+      const scanning = ctx.engine === 'scan' || distrust || state.generation === 0 || marks.everything;
       const computed = scanning ? await computeByScan(tx, found, rewrite) : await computeFromCells(tx, found);
       return store(tx, ctx, found, computed);
     },

@@ -16,6 +16,7 @@ export interface Readiness {
 const TRIGGER_CHECK_TIMEOUT_MS = 1_000;
 
 const ok = (detail: string): Check => ({ status: 'ok', detail });
+const failed = (detail: string): Check => ({ status: 'failed', detail });
 const warning = (detail: string): Check => ({ status: 'warning', detail });
 
 /** Whether this node can answer, and what an operator should know. */
@@ -24,11 +25,7 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
   const { snapshot } = service.memory;
   const away = service.databaseAway;
   const checks: Readiness['checks'] = {
-    statistics: !service.filled
-      ? { status: 'failed', detail: 'Starting: what changed meanwhile is being taken in.' }
-      : snapshot?.entries.size
-        ? ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`)
-        : { status: 'failed', detail: 'No statistics are in memory yet.' },
+    statistics: statistics(service),
     database: service.schemaMissing
       ? warning(
           'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
@@ -46,6 +43,15 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
   const statuses = Object.values(checks).map((check) => check.status);
   const status = statuses.includes('failed') ? 'unavailable' : away ? 'degraded' : 'ready';
   return { status, checks };
+}
+
+function statistics(service: ServiceCore): Check {
+  const { snapshot } = service.memory;
+  const { timeZoneMismatch } = service;
+  if (timeZoneMismatch) return failed(`${timeZoneMismatch.message} ${timeZoneMismatch.help}`);
+  if (!service.filled) return failed('Starting: what changed meanwhile is being taken in.');
+  if (!snapshot?.entries.size) return failed('No statistics are in memory yet.');
+  return ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`);
 }
 
 async function triggers(service: ServiceCore): Promise<Check> {

@@ -149,11 +149,16 @@ export abstract class ServiceCore {
     for (const listener of this.#listeners) listener();
   }
 
-  /** @throws TimeZoneMismatchError */
-  protected requireTimeZone(): void {
+  /** What keeps this node from serving what the database holds. */
+  get timeZoneMismatch(): TimeZoneMismatchError | undefined {
     const { STATS_TIME_ZONE: timeZone } = this.#o.config;
     const kept = this.memory.snapshot?.timeZone ?? timeZone;
-    if (kept !== timeZone) throw new TimeZoneMismatchError(kept, timeZone);
+    return kept === timeZone ? undefined : new TimeZoneMismatchError(kept, timeZone);
+  }
+
+  /** @throws TimeZoneMismatchError */
+  protected requireTimeZone(): void {
+    if (this.timeZoneMismatch) throw this.timeZoneMismatch;
   }
 
   /** @throws UnknownScopeError for groups that have no figures */

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
+import { triggerState } from '../db/queries/trigger-state.ts';
 import { audit } from '../engine/audit.ts';
 import { buildCells } from '../engine/build-cells.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
@@ -75,6 +76,8 @@ export class Refresher {
     try {
       if (await buildCells(this.context)) {
         const durationMs = Math.round(now() - began);
+        // Where so much changes that cells do not last, building them takes half of the time at most.
+        this.#buildAgainAt = now() + durationMs;
         log.info({ durationMs }, 'Refreshes cost what a change costs from now on.');
       }
     } catch (error) {
@@ -87,9 +90,17 @@ export class Refresher {
     }
   }
 
-  /** Compares everything kept with what the tables hold, and mends what differs. @returns what it found, in words */
+  /**
+   * Compares everything kept with what the tables hold, and mends what differs.
+   *
+   * @param refresh mends
+   * @returns what it found, in words
+   */
   async audit(refresh: () => Promise<unknown>): Promise<string> {
-    const { log, observer } = this.#o;
+    const { sql, log, observer } = this.#o;
+    const { wanted } = await triggerState(sql);
+    if (!wanted)
+      return 'Not compared: changes leave no marks here, so what is kept may be as old as its time to live.';
     const report = await audit(this.context);
     if (!report) throw new Error('Not compared: everything was about to be computed anew each time.');
     const { projects, documents, leftOut } = report;

@@ -125,7 +125,6 @@ async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChan
     ms(await timed(() => buildCells(ctx))),
   ]);
   await refresh(ctx);
-  await sql.unsafe('VACUUM ANALYZE');
 
   const [{ today }] = await sql<
     [{ today: string }]
@@ -223,7 +222,6 @@ async function benchScopes(sql: Sql): Promise<Row[]> {
   const scan = await timed(() => refresh(ctx));
   const build = await timed(() => buildCells(ctx));
   const everything = await timed(() => refresh(ctx));
-  await sql.unsafe('VACUUM ANALYZE');
   const { refreshMs, databaseMs } = await oneChange(sql);
   return [
     ['full scan; build of cells', `${ms(scan)}; ${ms(build)}`],

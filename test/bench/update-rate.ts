@@ -43,7 +43,9 @@ async function byPgbench(
     const { stdout } = await promisify(execFile)(process.env['PGBENCH'] ?? 'pgbench', [
       ...['-n', '-M', 'prepared', '-c', String(CLIENTS), '-j', '2', '-T', String(seconds), '-f', script, url],
     ]);
-    return Number(/tps = ([\d.]+)/.exec(stdout)?.[1]);
+    const [, rate] = /tps = ([\d.]+)/.exec(stdout) ?? [];
+    if (rate === undefined) throw new Error(`pgbench told no rate: ${stdout}`);
+    return Number(rate);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

@@ -63,3 +63,19 @@ test('a role that writes runs nothing of its own with the rights of the owner', 
     expect(await marks()).toEqual([A]);
   });
 });
+
+test('a role cannot hang our functions on a table of its own', async () => {
+  await withRole(db, async (theirs, role) => {
+    await sql.unsafe(
+      `CREATE SCHEMA own AUTHORIZATION ${role}; GRANT USAGE ON SCHEMA dashboard_stats TO ${role}`,
+    );
+    await theirs.unsafe('CREATE TABLE own.table ("ProjectId" uuid)');
+    for (const name of ['mark_project', 'mark_everything']) {
+      const attempt = theirs.unsafe(
+        `CREATE TRIGGER t AFTER INSERT ON own.table FOR EACH ROW EXECUTE FUNCTION dashboard_stats.${name}()`,
+      );
+      await expect(attempt).rejects.toThrow(`permission denied for function dashboard_stats.${name}`);
+    }
+    await sql.unsafe('DROP SCHEMA own CASCADE');
+  });
+});

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { SnapshotWatch } from '../../src/engine/snapshot-watch.ts';
@@ -9,7 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-test('sees a snapshot that somebody holds, warns of it once, and sees none when it is let go', async () => {
+test.each([
+  ['a snapshot that somebody holds', 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1'],
+  ['a change that nobody commits', 'BEGIN; CREATE TABLE forgotten ()'],
+])('sees %s, warns of it once, and sees none when it is let go', async (_, hold) => {
   const holder = connect(database.url, { max: 1, applicationName: 'a dump' });
   const warnings: unknown[] = [];
   const silent = () => {};
@@ -17,14 +21,13 @@ test('sees a snapshot that somebody holds, warns of it once, and sees none when 
   const watch = new SnapshotWatch(database.sql, log, 0.2);
   await watch.look();
   expect(watch.seconds).toBe(0);
-  await holder`BEGIN ISOLATION LEVEL REPEATABLE READ`;
-  await holder`SELECT 1`;
-  await holder`SELECT pg_sleep(0.3)`;
+  await holder.unsafe(hold);
+  await sleep(300);
   await watch.look();
   await watch.look();
   expect(watch.seconds).toBeGreaterThanOrEqual(0.3);
   expect(warnings).toEqual([{ owner: expect.stringMatching(/^a dump as .*, process \d+$/), seconds: 0 }]);
-  await holder`COMMIT`;
+  await holder`ROLLBACK`;
   await watch.look();
   expect(watch.seconds).toBe(0);
   await holder.end();

@@ -17,9 +17,11 @@ export async function oldestSnapshot(sql: Db): Promise<OldestSnapshot | undefine
       SELECT xact_start AS since,
         format('%s as %s, process %s', coalesce(nullif(application_name, ''), 'a program'), usename, pid) AS owner
       FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_xmin IS NOT NULL AND xact_start IS NOT NULL
-        -- That of a vacuum holds nothing back.
-        AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+        -- One that has written and now does nothing has no snapshot, but its number keeps vacuum back as well.
+        AND (backend_xmin IS NOT NULL OR backend_xid IS NOT NULL)
+        -- That of a vacuum holds nothing back, and autovacuum gives way.
+        AND backend_type <> 'autovacuum worker' AND pid NOT IN (SELECT pid FROM pg_stat_progress_vacuum)
       UNION ALL
       SELECT prepared, format('prepared transaction %s', gid) FROM pg_prepared_xacts WHERE database = current_database()
     ) held
