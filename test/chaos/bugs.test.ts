@@ -10,6 +10,7 @@ interface Bug {
   /** What brings it out. */
   kinds: FaultKind[];
   victims?: number[];
+  quiet?: number;
   /** Any of these. */
   rules: Violation['rule'][];
 }
@@ -36,6 +37,7 @@ const BUGS: Record<string, Bug> = {
     ],
     kinds: ['muteListening'],
     victims: [FOLLOWING],
+    quiet: FOLLOWING,
     rules: ['barrier', 'calm'],
   },
   'store without a check of the version: no lock, and each statement sees another snapshot': {

@@ -1,6 +1,6 @@
 /** Those who read statistics over HTTP and those who order them about, each with a record of what was answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Place } from './cluster.ts';
 import type { Order, Read } from './history.ts';
 import { ADMIN_TOKEN } from './node-process.ts';
 import { between, oneOf, type Random, random } from './random.ts';
@@ -17,13 +17,16 @@ export class Clients {
   readonly orders: Order[] = [];
   readonly #documents = new ServedDocuments();
   readonly #cluster: Cluster;
+  readonly #quiet: Place | undefined;
   /** That anybody heard of. */
   #revision = 0;
   #stopped = false;
   readonly #running: Promise<void>[] = [];
 
-  constructor(cluster: Cluster) {
+  /** @param quiet the node, by number, that is asked for nothing but what it has: it looks at the table by itself only */
+  constructor(cluster: Cluster, quiet?: number) {
     this.#cluster = cluster;
+    this.#quiet = cluster.places[quiet ?? -1];
   }
 
   start(readers: number, administrators: number, seed: number): void {
@@ -44,7 +47,7 @@ export class Clients {
         chance() < 0.8
           ? oneOf(chance, PATHS)
           : `/stats?keys=global,${oneOf(chance, SINGLES)},${oneOf(chance, SINGLES)}`;
-      const kind = chance();
+      const kind = place === this.#quiet ? 0 : chance();
       await this.read(place.process, path, kind < 0.75 ? 'plain' : kind < 0.87 ? 'current' : this.#revision);
       await sleep(between(chance, 5, 40));
     }
@@ -80,7 +83,8 @@ export class Clients {
   async #administers(chance: Random): Promise<void> {
     while (!this.#stopped) {
       await sleep(between(chance, 50, 400));
-      const place = oneOf(chance, this.#cluster.places);
+      const places = this.#cluster.places.filter((place) => place !== this.#quiet);
+      const place = oneOf(chance, places);
       const kind = chance();
       const keys = ['global', ...SINGLES].filter(() => chance() < 0.5);
       const target =

@@ -34,6 +34,8 @@ export interface RunOptions {
   kinds?: readonly FaultKind[];
   /** Those that faults hit; default all. */
   victims?: readonly number[];
+  /** See Clients. */
+  quiet?: number;
   /** Until every node must be as it was, after the last fault is over; default 45,000. */
   healMs?: number;
 }
@@ -72,7 +74,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
     const database = { sql: cluster.sql, url: cluster.url, drop: async () => {} };
     return await asApplication(database, async (url) => {
       await until(async () => cluster.places.every(({ process }) => process.ready), 60_000);
-      const clients = new Clients(cluster);
+      const clients = new Clients(cluster, options.quiet);
       const writers = new Writers(url, cluster.probes, WRITERS, seed);
       const witness = new Witness(cluster);
       clients.start(READERS, ADMINISTRATORS, seed);
