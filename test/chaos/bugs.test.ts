@@ -11,6 +11,7 @@ interface Bug {
   kinds: FaultKind[];
   victims?: number[];
   quiet?: number;
+  administrators?: number;
   /** Any of these. */
   rules: Violation['rule'][];
 }
@@ -25,6 +26,8 @@ const BUGS: Record<string, Bug> = {
       },
     ],
     kinds: ['delay'],
+    victims: [0],
+    administrators: 10,
     rules: ['barrier'],
   },
   'no reconcile: without a notification nothing is taken to have changed': {

@@ -19,7 +19,6 @@ export const FOLLOWING = 2;
 const NODES = ['20', '20', '2000'].map((POLL_INTERVAL_MS) => ({ POLL_INTERVAL_MS }));
 const WRITERS = 3;
 const READERS = 16;
-const ADMINISTRATORS = 2;
 /** All nodes show the last change, once nobody writes any more. */
 const LAG_MS = 3_000;
 
@@ -34,6 +33,8 @@ export interface RunOptions {
   kinds?: readonly FaultKind[];
   /** Those that faults hit; default all. */
   victims?: readonly number[];
+  /** Who invalidate and recompute; default 2. */
+  administrators?: number;
   /** See Clients. */
   quiet?: number;
   /** Until every node must be as it was, after the last fault is over; default 45,000. */
@@ -77,7 +78,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
       const clients = new Clients(cluster, options.quiet);
       const writers = new Writers(url, cluster.probes, WRITERS, seed);
       const witness = new Witness(cluster);
-      clients.start(READERS, ADMINISTRATORS, seed);
+      clients.start(READERS, options.administrators ?? 2, seed);
       const faults = new Faults(cluster);
       const calm: Interval[] = [];
       const seen: string[] = [];
