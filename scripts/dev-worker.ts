@@ -1,4 +1,5 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { pino } from 'pino';
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
     await prepareWhenReachable(config, log, db, new Promise(() => {})).catch((error) => {
       throw explainConnection(error, db.url);
     });
-    const token = config.ADMIN_TOKEN ?? 'admin-token-of-dev-worker';
+    const token = config.ADMIN_TOKEN ?? randomBytes(24).toString('base64url');
     const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name] !== undefined);
     const vars = {
       ...(db.embedded ? { CRON_CLASSIFY: config.CRON_CLASSIFY } : {}),

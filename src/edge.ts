@@ -40,8 +40,6 @@ export class Edge {
   readonly #log: Log;
   readonly #memory: DocumentMemory;
   readonly #standing: Standing = newStanding();
-  /** Names the isolate in the table of runs. */
-  readonly #node = `edge:${crypto.randomUUID().slice(0, 8)}`;
   readonly #own = new PerInvocation<Invocation>();
   readonly #app: ReturnType<typeof createApp>;
 
@@ -72,14 +70,23 @@ export class Edge {
     const { EDGE_FRESH_SECONDS: freshSeconds, EDGE_STREAM_SECONDS: streamSeconds } = this.#config;
     const streams = new StreamHub(service, { log: this.#log, now, maxStreams: 1 });
     const asked = asAsked(request);
-    const response = await this.#own.run({ service, streams }, () => this.#app.fetch(asked));
+    const answered = this.#own.run({ service, streams }, async () => this.#app.fetch(asked));
+    const followed = answered.then(() =>
+      followStreams(streams, service, {
+        everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
+        forMs: streamSeconds * 1000,
+        now,
+      }),
+    );
+    // At once: a client that leaves before its answer would take what it began along.
+    waitUntil(
+      followed
+        .catch((error) => this.#log.debug({ err: error }, 'A request ended early.'))
+        .then(() => service.settled())
+        .finally(end),
+    );
+    const response = await answered;
     await drain(asked);
-    const followed = followStreams(streams, service, {
-      everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
-      forMs: streamSeconds * 1000,
-      now,
-    });
-    waitUntil(followed.then(() => service.settled()).finally(end));
     return response.headers.has('Content-Encoding') ? asEncoded(response) : response;
   }
 
@@ -105,7 +112,8 @@ export class Edge {
       sql,
       config: this.#config,
       log: this.#log,
-      node: this.#node,
+      // One for each invocation: a run that one lost is not another's of the same isolate to finish.
+      node: `edge:${crypto.randomUUID().slice(0, 8)}`,
       now,
       observer: UNCOUNTED,
       memory: this.#memory,

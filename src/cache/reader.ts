@@ -91,7 +91,7 @@ export class Reader {
         if (state === 'stale' && !renewed) {
           source = 'stale';
           this.#revalidate();
-        } else if (source === 'memory' && this.#o.silentForMs() > CONFIRMED_MS) {
+        } else if (source === 'memory' && this.#unconfirmed) {
           source = 'stale';
         }
         const reading = await this.#texts(chosen, options.fields, source);
@@ -110,6 +110,11 @@ export class Reader {
         'No statistics are in memory yet, and the database does not answer.',
       );
     return { snapshot, entries: entriesOf(snapshot, choose(snapshot)) };
+  }
+
+  get #unconfirmed(): boolean {
+    const { silentForMs, standing } = this.#o;
+    return silentForMs() > CONFIRMED_MS || standing.lookFailedAt > standing.confirmedAt;
   }
 
   /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */

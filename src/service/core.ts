@@ -196,6 +196,9 @@ export abstract class ServiceCore {
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
     return this.#asking(async () => {
+      await this.follower.look();
+      // A node for another zone would take the database away from all that are right.
+      this.requireTimeZone();
       if (request.keys) await this.#targets.requireKnown(request.keys);
       const result = await (request.full ? this.#computeAnew() : this.#computeAll());
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };

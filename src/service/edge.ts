@@ -1,11 +1,12 @@
 import type { Reading, ReadOptions } from '../cache/reader.ts';
 import type { Snapshot } from '../cache/snapshot.ts';
 import { isAway } from '../db/failures.ts';
+import { orphanedRuns } from '../db/queries/job-runs.ts';
 import { pending } from '../db/queries/pending.ts';
 import { flushOutbox, shrinkOutbox } from '../engine/outbox/flush.ts';
 import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
 import { requireSchedules } from '../jobs/due.ts';
-import { dueNow } from '../jobs/due-now.ts';
+import { type DueRun, dueNow } from '../jobs/due-now.ts';
 import { within } from '../within.ts';
 import { type CoreOptions, outboxContext, ServiceCore } from './core.ts';
 
@@ -79,6 +80,9 @@ export class EdgeService extends ServiceCore {
     this.standing.lookBegunAt = now();
     // One after the other: a second connection costs more than a second question.
     const asked = this.#tracked(this.follower.look().then(() => pending(sql, config.STATS_TIME_ZONE)));
+    asked.catch((error) => {
+      if (!isAway(error)) log.warn({ err: error }, 'Whether anything has changed could not be asked.');
+    });
     const found = await patiently(LOOK_PATIENCE_MS, asked);
     if (found === undefined) this.standing.lookFailedAt = now();
     if (found) {
@@ -88,11 +92,10 @@ export class EdgeService extends ServiceCore {
       );
       await patiently(config.REFRESH_SOFT_TIMEOUT_MS, folded);
     }
-    this.changed();
   }
 
   /**
-   * Runs what is due now, and so what another node did not live to finish: claiming a run takes it over. Resolves when all of
+   * Runs what is due now and what another node did not live to finish, and folds what nobody has read. Resolves when all of
    * it has ended.
    */
   async runDue(now: Date): Promise<void> {
@@ -103,12 +106,26 @@ export class EdgeService extends ServiceCore {
     await this.buildCells();
     requireSchedules(this.jobs, config.STATS_TIME_ZONE);
     const due = dueNow(this.jobs, config.STATS_TIME_ZONE, now);
-    const runs = due.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed));
-    for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {
-      if (status === 'rejected') log.error({ err: reason }, 'A scheduled job could not be recorded.');
+    const runs = [...due, ...(await this.#orphans(due))];
+    const ended = await Promise.allSettled(
+      runs.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed)),
+    );
+    for (const end of ended) {
+      if (end.status === 'rejected') log.error({ err: end.reason }, 'A scheduled job could not be recorded.');
     }
+    // Whatever no reader has asked for, and no job.
+    await this.refresh({ skipIfBusy: true });
     await this.#payOwed();
     await this.settled();
+  }
+
+  /** Runs that lost their node, of jobs that are not due now: those are taken over by whoever claims them. */
+  async #orphans(due: readonly DueRun[]): Promise<DueRun[]> {
+    const orphans = await orphanedRuns(this.#o.sql);
+    return orphans.flatMap(({ job: name, scheduledAt }) => {
+      const job = this.jobs.find((one) => one.name === name);
+      return job && !due.some((one) => one.job === job) ? [{ job, scheduledAt, missed: false }] : [];
+    });
   }
 
   /** Resolves when nothing of this invocation uses the database any more. */

@@ -41,7 +41,8 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     client.on('error', () => undefined);
     if (proxy.mode === 'hangUp') {
       refused.add(client.on('close', () => refused.delete(client)));
-      return void client.end();
+      // Read to the end: what was left unread would be answered with a reset, of which wrangler's own proxy dies.
+      return void client.resume().end();
     }
     const { port, hostname } = new URL(proxy.target);
     const database = dial(Number(port), hostname).on('error', () => client.destroy());
@@ -66,7 +67,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
         });
     });
     client.on('close', () => isDead() || database.destroy());
-    database.on('close', () => isDead() || delayed.then(() => client.destroy()));
+    database.on('close', () => isDead() || delayed.then(() => client.end()));
     // Of a silent one both ends go when the one that is left does.
     client.on('close', () => database.destroyed && lines.delete(line));
     database.on('close', () => client.destroyed && lines.delete(line));
@@ -85,7 +86,11 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     mode: 'pass',
     delayMs: 0,
     cut(which = 'all') {
-      for (const line of lines) if (which === 'all' || line.listens) end(line);
+      for (const line of lines) {
+        if (which === 'listening' && !line.listens) continue;
+        line.database.destroy();
+        line.client.end();
+      }
     },
     mute() {
       const listening = [...lines].filter((line) => line.listens && !line.dead);
