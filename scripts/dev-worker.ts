@@ -1,12 +1,12 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { pino } from 'pino';
 import { explainConnection } from '../src/commands/connection-failure.ts';
 import { openDatabase } from '../src/commands/database.ts';
+import { requireFreePort } from '../src/commands/http-server.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
-import { type Config, readConfig, SETTINGS } from '../src/config.ts';
+import { readConfig, SETTINGS } from '../src/config.ts';
 import { AppError } from '../src/errors.ts';
 import { startWrangler } from './wrangler.ts';
 
@@ -15,7 +15,8 @@ const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
-  await requireFreePort(config);
+  // Wrangler would say it in a stack trace, once everything else is up.
+  await requireFreePort(config, 'npm run dev:worker');
   const log = pino({ level: config.LOG_LEVEL });
   const db = await openDatabase(config, log);
   try {
@@ -54,21 +55,6 @@ async function main(): Promise<void> {
   } finally {
     await db.close();
   }
-}
-
-/** Wrangler would say it in a stack trace, once everything else is up. */
-async function requireFreePort({ HOST, PORT }: Config): Promise<void> {
-  const probe = createServer().listen(PORT, HOST);
-  await once(probe, 'listening').catch((cause) => {
-    throw new Error(
-      `Port ${PORT} on ${HOST} cannot be had. Choose another one: PORT=${PORT + 1} npm run dev:worker`,
-      {
-        cause,
-      },
-    );
-  });
-  probe.close();
-  await once(probe, 'close');
 }
 
 await main().catch((error: Error) => {

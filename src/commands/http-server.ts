@@ -4,11 +4,16 @@ import { type ServerType, serve } from '@hono/node-server';
 import type { Config } from '../config.ts';
 import { AddressInUseError } from '../errors.ts';
 
-/** Found out before a database is started for nothing. @throws AddressInUseError */
-export function requireFreePort(config: Config): Promise<void> {
+/**
+ * Found out before a database is started for nothing.
+ *
+ * @param command what to start again on another port
+ * @throws AddressInUseError
+ */
+export function requireFreePort(config: Config, command = 'npm start'): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.on('error', (error) => reject(addressError(error, config)));
+    probe.on('error', (error) => reject(addressError(error, config, command)));
     probe.listen({ host: config.HOST, port: config.PORT }, () => probe.close(() => resolve()));
   });
 }
@@ -35,11 +40,11 @@ export async function closeServer(server: ServerType, drainMs: number): Promise<
   clearTimeout(cut);
 }
 
-function addressError(error: Error, { HOST, PORT }: Config): Error {
+function addressError(error: Error, { HOST, PORT }: Config, command = 'npm start'): Error {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE') {
     return new AddressInUseError(`Port ${PORT} on ${HOST} is taken by another program.`, {
-      help: `Stop that program, or choose another port: PORT=${PORT + 1} npm start`,
+      help: `Stop that program, or choose another port: PORT=${PORT + 1} ${command}`,
     });
   }
   if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {

@@ -158,7 +158,8 @@ export abstract class ServiceCore {
 
   /** @throws TimeZoneMismatchError */
   protected requireTimeZone(): void {
-    if (this.timeZoneMismatch) throw this.timeZoneMismatch;
+    const mismatch = this.timeZoneMismatch;
+    if (mismatch) throw mismatch;
   }
 
   /** @throws UnknownScopeError for groups that have no figures */
@@ -196,10 +197,9 @@ export abstract class ServiceCore {
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
     return this.#asking(async () => {
-      await this.follower.look();
+      await (request.keys ? this.#targets.requireKnown(request.keys) : this.follower.look());
       // A node for another zone would take the database away from all that are right.
       this.requireTimeZone();
-      if (request.keys) await this.#targets.requireKnown(request.keys);
       const result = await (request.full ? this.#computeAnew() : this.#computeAll());
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
     });

@@ -75,10 +75,6 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   await once(server, 'listening');
   const url = new URL(databaseUrl);
   url.host = `127.0.0.1:${(server.address() as { port: number }).port}`;
-  const end = (line: Line) => {
-    line.client.destroy();
-    line.database.destroy();
-  };
   const proxy: DatabaseProxy = {
     url: url.href,
     target: databaseUrl,
@@ -99,7 +95,10 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     },
     close() {
       server.close();
-      for (const line of lines) end(line);
+      for (const { client, database } of lines) {
+        client.destroy();
+        database.destroy();
+      }
       for (const socket of refused) socket.destroy();
     },
   };
