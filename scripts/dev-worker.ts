@@ -26,7 +26,7 @@ async function main(): Promise<void> {
     const token = config.ADMIN_TOKEN ?? randomBytes(24).toString('base64url');
     const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name] !== undefined);
     const vars = {
-      ...(db.embedded ? { CRON_CLASSIFY: config.CRON_CLASSIFY } : {}),
+      ...(db.embedded ? { DEMO: '1', CRON_CLASSIFY: config.CRON_CLASSIFY } : {}),
       ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
       ADMIN_TOKEN: token,
     };

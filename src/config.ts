@@ -1,3 +1,4 @@
+import { Cron } from 'croner';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
 
@@ -13,12 +14,10 @@ const integer = (min: number, max: number, fallback: number) =>
 const choice = <const T extends readonly [string, ...string[]]>(values: T, fallback: T[number]) =>
   z.enum(values, `is none of: ${values.join(', ')}`).default(fallback as never);
 
-const cron = z
-  .string()
-  .refine(
-    (expression) => expression === 'off' || isCronExpression(expression),
-    'is neither "off" nor a cron expression of five or six fields, each in its range',
-  );
+const cron = z.string().superRefine((expression, { addIssue }) => {
+  const fault = expression === 'off' ? undefined : cronFault(expression);
+  if (fault) addIssue(`is neither "off" nor a cron expression of five or six fields: ${fault}`);
+});
 
 const timeZone = z
   .string()
@@ -144,27 +143,16 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** Of second (which may be left out), minute, hour, day of the month, month, day of the week. */
-const CRON_BOUNDS = [
-  [0, 59],
-  [0, 59],
-  [0, 23],
-  [1, 31],
-  [1, 12],
-  [0, 7],
-] as const;
-
-/** Whether every number is in the range of its field; jobs/cron.ts knows the rest of the grammar. */
-function isCronExpression(expression: string): boolean {
-  const fields = expression.split(/ +/);
-  if (fields.length !== 5 && fields.length !== 6) return false;
-  const bounds = CRON_BOUNDS.slice(-fields.length);
-  return fields.every((field, i) => {
-    const [min, max] = bounds[i] ?? [0, 0];
-    // Not what follows a slash: that is a step.
-    const numbers = field.replace(/\/\d+/g, '').match(/\d+/g) ?? [];
-    return numbers.every((number) => Number(number) >= min && Number(number) <= max);
-  });
+/** Judged by what computes due times (jobs/due.ts), which takes more than cron's grammar: years, and words such as @daily. */
+function cronFault(expression: string): string | undefined {
+  const fields = expression.trim().split(/ +/).length;
+  if (fields !== 5 && fields !== 6) return `it has ${fields}`;
+  try {
+    new Cron(expression, { paused: true });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.replace('CronPattern: ', '');
+  }
 }
 
 function isTimeZone(name: string): boolean {

@@ -16,13 +16,20 @@ import { StreamHub } from './http/stream/hub.ts';
 import type { Log } from './log.ts';
 import { EdgeService } from './service/edge.ts';
 import type { Observer } from './service/refresher.ts';
+import { steadyClock } from './steady-clock.ts';
 
 /** The platform allows six connections at once to each invocation. */
 const CONNECTIONS = 5;
 /** A query outside of a transaction that is not answered for so long takes its connection with it. */
 const QUERY_TIMEOUT_MS = 3_000;
 
-const now = () => performance.now();
+/** Workers have the wall clock under this name too. */
+const now = steadyClock(() => performance.now());
+
+/** Streams look no more often than this, with EDGE_FRESH_SECONDS=0 too. */
+const MIN_LOOK_MS = 100;
+/** For what a client goes on sending of a body that was refused. */
+const DRAIN_MS = 1_000;
 
 /** Nothing is counted here: each isolate would tell of itself alone. */
 const UNCOUNTED: Observer = { refreshed() {}, refreshFailed() {}, audited() {}, lag() {} };
@@ -41,10 +48,16 @@ export class Edge {
   readonly #memory: DocumentMemory;
   readonly #standing: Standing = newStanding();
   readonly #own = new PerInvocation<Invocation>();
+  /** Streams that are open, of all invocations. */
+  #streaming = 0;
   readonly #app: ReturnType<typeof createApp>;
 
-  /** Call it within an invocation: outside of one the platform has no clock and no chance. */
-  constructor(config: Config, log: Log) {
+  /**
+   * Call it within an invocation: outside of one the platform has no clock and no chance.
+   *
+   * @param demo whether the projects are made up
+   */
+  constructor(config: Config, log: Log, demo: boolean) {
     this.#config = config;
     this.#log = log;
     this.#memory = new DocumentMemory(config.CACHE_MAX_BYTES);
@@ -53,12 +66,9 @@ export class Edge {
       streams: this.#own.get('streams'),
       log,
       now,
+      config,
       adminToken: config.ADMIN_TOKEN,
-      eventsToken: config.EVENTS_TOKEN,
-      corsOrigins: config.CORS_ORIGINS,
-      cacheControl: config.CACHE_CONTROL,
-      timeZone: config.STATS_TIME_ZONE,
-      demo: false,
+      demo,
       version: packageJson.version,
       sharesWork: false,
     });
@@ -67,17 +77,26 @@ export class Edge {
   /** @param databaseUrl as this invocation reaches it */
   async fetch(request: Request, databaseUrl: string, waitUntil: WaitUntil): Promise<Response> {
     const { service, end } = this.#open(databaseUrl);
-    const { EDGE_FRESH_SECONDS: freshSeconds, EDGE_STREAM_SECONDS: streamSeconds } = this.#config;
-    const streams = new StreamHub(service, { log: this.#log, now, maxStreams: 1 });
+    const {
+      EDGE_FRESH_SECONDS: freshSeconds,
+      EDGE_STREAM_SECONDS: streamSeconds,
+      MAX_STREAMS,
+    } = this.#config;
+    const maxStreams = this.#streaming < MAX_STREAMS ? 1 : 0;
+    const streams = new StreamHub(service, { log: this.#log, now, maxStreams });
     const asked = asAsked(request);
     const answered = this.#own.run({ service, streams }, async () => this.#app.fetch(asked));
-    const followed = answered.then(() =>
-      followStreams(streams, service, {
+    const followed = answered.then(async () => {
+      const open = streams.size;
+      this.#streaming += open;
+      await followStreams(streams, service, {
         everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
         forMs: streamSeconds * 1000,
         now,
-      }),
-    );
+      }).finally(() => {
+        this.#streaming -= open;
+      });
+    });
     // At once: a client that leaves before its answer would take what it began along.
     waitUntil(
       followed
@@ -123,9 +142,6 @@ export class Edge {
   }
 }
 
-/** Streams look no more often than this, with EDGE_FRESH_SECONDS=0 too. */
-const MIN_LOOK_MS = 100;
-
 /**
  * Whatever a client accepts, Workers asks for br and gzip, and decodes for the client: then the ETag would not be that of
  * the bytes which arrive. It tells beside what the client said.
@@ -138,9 +154,10 @@ function asAsked(request: Request & { cf?: { clientAcceptEncoding?: string } }):
   return new Request(request, { headers });
 }
 
-/** Where a body was refused unread, the connection would break before the client has read why. The platform bounds its size. */
+/** Where a body was refused unread, the connection would break before the client has read why. */
 async function drain({ body, bodyUsed }: Request): Promise<void> {
-  if (body && !bodyUsed) await body.pipeTo(new WritableStream()).catch(() => undefined);
+  if (!body || bodyUsed) return;
+  await body.pipeTo(new WritableStream(), { signal: AbortSignal.timeout(DRAIN_MS) }).catch(() => undefined);
 }
 
 /** The body is encoded already; without this word Workers would do so once more. */

@@ -4,7 +4,6 @@ import { Poller } from './engine/poller.ts';
 import type { RefreshResult } from './engine/refresh.ts';
 import { SnapshotWatch } from './engine/snapshot-watch.ts';
 import { CronSchedule } from './jobs/cron.ts';
-import { requireSchedules } from './jobs/due.ts';
 import { type CoreOptions, outboxContext, ServiceCore } from './service/core.ts';
 import { GLOBAL_KEY } from './stats/keys.ts';
 
@@ -38,7 +37,6 @@ export class StatsService extends ServiceCore {
     });
     this.#snapshots = new SnapshotWatch(sql, log);
     this.#outbox = new Outbox(outboxContext(sql, config), { log, now });
-    requireSchedules(this.jobs, config.STATS_TIME_ZONE);
     this.#schedule = new CronSchedule(this.jobs, {
       timeZone: config.STATS_TIME_ZONE,
       log,

@@ -37,8 +37,8 @@ export class Follower {
     this.#standing = options.standing ?? newStanding();
   }
 
-  /** What the last look failed with; undefined when it did not. */
-  get failure(): unknown {
+  /** Why the last look failed; undefined when it did not. */
+  get failure(): Standing['failure'] {
     return this.#standing.failure;
   }
 
@@ -89,11 +89,12 @@ export class Follower {
 
   /** Told once, and once when it works again. */
   #failed(error: unknown): never {
+    const notMigrated = isNotMigrated(error);
     if (this.#standing.failure === undefined && !this.#closed) {
-      const what = isNotMigrated(error) ? 'is not migrated any more' : 'does not answer';
+      const what = notMigrated ? 'is not migrated any more' : 'does not answer';
       this.#options.log.warn({ err: error }, `The database ${what}; what is in memory goes on being served.`);
     }
-    this.#standing.failure = error;
+    this.#standing.failure = notMigrated ? 'not migrated' : 'away';
     throw error;
   }
 }

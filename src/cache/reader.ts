@@ -114,7 +114,10 @@ export class Reader {
 
   get #unconfirmed(): boolean {
     const { silentForMs, standing } = this.#o;
-    return silentForMs() > CONFIRMED_MS || standing.lookFailedAt > standing.confirmedAt;
+    const { confirmedAt, lookFailedAt, changesSeenAt } = standing;
+    return (
+      silentForMs() > CONFIRMED_MS || lookFailedAt > confirmedAt || changesSeenAt > Number.NEGATIVE_INFINITY
+    );
   }
 
   /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */

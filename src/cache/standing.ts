@@ -5,12 +5,14 @@
 export interface Standing {
   /** When what is in memory was last found to be what the table holds, in ms of the node's clock. */
   confirmedAt: number;
-  /** What the last look failed with; undefined when it did not. */
-  failure: unknown;
+  /** Why the last look failed; undefined when it did not. */
+  failure: 'away' | 'not migrated' | undefined;
   /** When the last look began that a reader had made. */
   lookBegunAt: number;
   /** When a reader last waited for a look in vain. */
   lookFailedAt: number;
+  /** When a look last found changes that nobody was seen to take in yet; -Infinity: none. */
+  changesSeenAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
   refreshFailedAt: number;
   /** Expired documents are served, and that has been told. */
@@ -24,6 +26,7 @@ export function newStanding(): Standing {
     failure: undefined,
     lookBegunAt: Number.NEGATIVE_INFINITY,
     lookFailedAt: Number.NEGATIVE_INFINITY,
+    changesSeenAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,
   };

@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
+import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { ServiceCore } from '../service/core.ts';
 import type { StatsDocument } from '../stats/schema.ts';
@@ -21,8 +22,8 @@ import type { StreamHub } from './stream/hub.ts';
 import { describeIssue } from './validation.ts';
 
 const MAX_BODY_BYTES = 2 ** 20;
-/** Of the bodies of answers, beside the documents of CACHE_MAX_BYTES. */
-const BODIES_MAX_BYTES = 32 * 2 ** 20;
+/** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
+const BODIES_SHARE = 0.5;
 
 export interface AppOptions {
   service: ServiceCore;
@@ -30,12 +31,9 @@ export interface AppOptions {
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
-  /** undefined: nobody is an administrator. */
+  config: Config;
+  /** That of the settings, or one made for want of it; undefined: nobody is an administrator. */
   adminToken: string | undefined;
-  eventsToken: string | undefined;
-  corsOrigins: readonly string[];
-  cacheControl: string;
-  timeZone: string;
   demo: boolean;
   version: string;
   /** Whether a request may wait for work that another one began; default true. */
@@ -46,7 +44,8 @@ export interface AppOptions {
 
 /** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
 export function createApp(options: AppOptions): OpenAPIHono {
-  const { service, log, now } = options;
+  const { service, log, now, config, adminToken } = options;
+  const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
   z.config({ customError: describeIssue });
   const app = new OpenAPIHono({
     defaultHook: (result) => {
@@ -81,10 +80,10 @@ export function createApp(options: AppOptions): OpenAPIHono {
     if (c.req.method === 'POST') log.info(entry, 'Request');
     else log.debug(entry, 'Request');
   });
-  if (options.corsOrigins.length > 0) {
+  if (origins.length > 0) {
     app.use(
       cors({
-        origin: options.corsOrigins.includes('*') ? '*' : [...options.corsOrigins],
+        origin: origins.includes('*') ? '*' : origins,
         allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Cache-Control', 'Last-Event-ID'],
         exposeHeaders: ['ETag', 'Age', 'Cache-Status', 'Stats-Revision', 'Retry-After', 'X-Request-Id'],
         maxAge: 600,
@@ -99,24 +98,26 @@ export function createApp(options: AppOptions): OpenAPIHono {
     }),
   );
 
-  const admin = requireToken(options.adminToken);
-  const events = requireToken(options.adminToken, options.eventsToken);
+  const admin = requireToken(adminToken);
+  const events = requireToken(adminToken, config.EVENTS_TOKEN);
   const answers = {
-    bodies: new Bodies(BODIES_MAX_BYTES, options.sharesWork),
+    bodies: new Bodies(config.CACHE_MAX_BYTES * BODIES_SHARE, options.sharesWork),
     now,
-    cacheControl: options.cacheControl,
+    cacheControl: config.CACHE_CONTROL,
   };
   streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
   adminRoutes(app, service, { admin, log, now });
   eventRoutes(app, service, events);
-  jobRoutes(app, service, { admin, timeZone: options.timeZone });
-  operationRoutes(app, service, options);
+  jobRoutes(app, service, { admin, timeZone });
+  operationRoutes(app, service, { ...options, timeZone });
 
   app.get('/', async (c) => {
     const { items } = await service.read(allKeys);
     const documents = items.map((item) => JSON.parse(item.text) as StatsDocument);
-    return c.html(page(documents, options), 200, { 'Cache-Control': 'private, no-cache' });
+    return c.html(page(documents, { demo: options.demo, timeZone }), 200, {
+      'Cache-Control': 'private, no-cache',
+    });
   });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) =>

@@ -1,7 +1,7 @@
 import { createTask, type ScheduledTask } from 'node-cron';
 import type { Log } from '../log.ts';
 import type { Job } from './catalogue.ts';
-import { type DueTimes, dueTimes } from './due.ts';
+import { type DueRun, type DueTimes, dueTimes, takeOvers } from './due.ts';
 
 /** How often runs that lost their node, and those that could not be recorded, are looked for. */
 const SWEEP_EVERY_MS = 15_000;
@@ -24,12 +24,6 @@ interface Scheduled {
   next: Date | undefined;
 }
 
-interface Due {
-  job: Job;
-  scheduledAt: Date;
-  missed: boolean;
-}
-
 /**
  * Starts jobs when they are due, with node-cron for a clock that ticks once a second. Which node runs one is decided by
  * the table of runs. At the start comes what was missed, once for each job.
@@ -40,7 +34,7 @@ export class CronSchedule {
   readonly #jobs: readonly Job[];
   readonly #ticks: ScheduledTask;
   /** By name, the newest run of each job that the database was not there for. */
-  readonly #unrecorded = new Map<string, Due>();
+  readonly #unrecorded = new Map<string, DueRun>();
   #sweptAt = 0;
 
   constructor(jobs: readonly Job[], options: CronOptions) {
@@ -91,13 +85,10 @@ export class CronSchedule {
   async #takeOver(): Promise<void> {
     // A database that is away is told by others.
     const orphans = await this.#o.orphans().catch(() => []);
-    for (const { job: name, scheduledAt } of orphans) {
-      const job = this.#jobs.find((one) => one.name === name);
-      if (job) this.#start({ job, scheduledAt, missed: false });
-    }
+    for (const run of takeOvers(this.#jobs, orphans)) this.#start(run);
   }
 
-  #start(due: Due): void {
+  #start(due: DueRun): void {
     const { job, scheduledAt, missed } = due;
     this.#o.run(job, scheduledAt, missed).then(
       () => {

@@ -3,15 +3,9 @@
  * through the table like on any node. Between calls nothing is remembered.
  */
 import type { Job } from './catalogue.ts';
-import { dueTimes } from './due.ts';
+import { type DueRun, dueTimes } from './due.ts';
 
-export interface DueRun {
-  job: Job;
-  scheduledAt: Date;
-  /** Its time passed before this minute: made up for only if the job has ever run, and once. */
-  missed: boolean;
-}
-
+/** What was due longer ago was missed. */
 const CALLED_EVERY_MS = 60_000;
 
 /**

@@ -4,7 +4,7 @@
  * runs the first time; a job of every so many minutes follows real time.
  */
 import { Cron } from 'croner';
-import { ConfigError } from '../errors.ts';
+import type { Job } from './catalogue.ts';
 
 export interface DueTimes {
   /** The newest due time that is not after `now`; undefined when there has been none. */
@@ -13,7 +13,10 @@ export interface DueTimes {
   next(now: Date): Date | undefined;
 }
 
-/** @param timeZone what the expression is in, an IANA name */
+/**
+ * @param expression of cron; config.ts has judged it
+ * @param timeZone what it is in, an IANA name
+ */
 export function dueTimes(expression: string, timeZone: string): DueTimes {
   const cron = new Cron(expression, { timezone: timeZone, fixedTimeRule: 'no-wildcard', paused: true });
   return {
@@ -23,18 +26,21 @@ export function dueTimes(expression: string, timeZone: string): DueTimes {
   };
 }
 
-/** @throws ConfigError that names every schedule that is no cron expression */
-export function requireSchedules(
-  jobs: readonly { name: string; schedule: string }[],
-  timeZone: string,
-): void {
-  const faults = jobs.flatMap(({ name, schedule }) => {
-    try {
-      if (schedule !== 'off') dueTimes(schedule, timeZone);
-      return [];
-    } catch (error) {
-      return [`The schedule ${schedule} of ${name}: ${(error as Error).message}`];
-    }
+/** A run that is to be started, by whoever claims it. */
+export interface DueRun {
+  job: Job;
+  scheduledAt: Date;
+  /** Its time passed while nobody kept time: made up for only if the job has ever run, and once. */
+  missed: boolean;
+}
+
+/** Runs that lost their node, of jobs that there still are; those that are off now too. */
+export function takeOvers(
+  jobs: readonly Job[],
+  orphans: readonly { job: string; scheduledAt: Date }[],
+): DueRun[] {
+  return orphans.flatMap(({ job: name, scheduledAt }) => {
+    const job = jobs.find((one) => one.name === name);
+    return job ? [{ job, scheduledAt, missed: false }] : [];
   });
-  if (faults.length > 0) throw new ConfigError(faults);
 }

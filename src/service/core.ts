@@ -10,7 +10,7 @@ import type { Snapshot } from '../cache/snapshot.ts';
 import { newStanding, type Standing } from '../cache/standing.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
-import { databaseFailure, isNotMigrated } from '../db/failures.ts';
+import { databaseFailure } from '../db/failures.ts';
 import { type JobRun, lastRuns } from '../db/queries/job-runs.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../db/queries/store-activities.ts';
 import { type TriggerState, triggerState } from '../db/queries/trigger-state.ts';
@@ -178,7 +178,7 @@ export abstract class ServiceCore {
 
   /** Whether it counts as away because something of our schema was missing when it was last asked. */
   get schemaMissing(): boolean {
-    return isNotMigrated(this.follower.failure ?? {});
+    return this.follower.failure === 'not migrated';
   }
 
   /** @throws UnknownScopeError for keys or projects that do not exist */

@@ -5,8 +5,8 @@ import { orphanedRuns } from '../db/queries/job-runs.ts';
 import { pending } from '../db/queries/pending.ts';
 import { flushOutbox, shrinkOutbox } from '../engine/outbox/flush.ts';
 import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
-import { requireSchedules } from '../jobs/due.ts';
-import { type DueRun, dueNow } from '../jobs/due-now.ts';
+import { takeOvers } from '../jobs/due.ts';
+import { dueNow } from '../jobs/due-now.ts';
 import { within } from '../within.ts';
 import { type CoreOptions, outboxContext, ServiceCore } from './core.ts';
 
@@ -22,8 +22,10 @@ const AHEAD = 0.5;
 const LOOK_PATIENCE_MS = 1_000;
 /** After a failed look, readers do not wait for another one for so long. */
 const LOOK_AGAIN_MS = 1_000;
-/** For a statement of a fold that a reader began: the platform lets an invocation live 30 s beyond its answer. */
-const FOLD_STATEMENT_MS = 20_000;
+/** For a fold that a reader began: the platform lets an invocation live 30 s beyond its answer. */
+const FOLD_MS = 20_000;
+/** While changes are known that another node is taking in, or this one failed to, the next look is due this much sooner. */
+const OWED_FRESH_MS = 250;
 /** What is owed to the hub later than this is left to the next minute. */
 const OWED_SOON_MS = 1_500;
 
@@ -66,8 +68,12 @@ export class EdgeService extends ServiceCore {
   /** Looks and folds if it is time to; what takes too long goes on behind the answer (`settled`). */
   async upToDate(): Promise<void> {
     const { now, config } = this.#o;
-    const { lookBegunAt, lookFailedAt } = this.standing;
-    const freshMs = config.EDGE_FRESH_SECONDS * 1000;
+    const { lookBegunAt, lookFailedAt, changesSeenAt } = this.standing;
+    const owed = changesSeenAt > Number.NEGATIVE_INFINITY;
+    const freshMs = Math.min(
+      config.EDGE_FRESH_SECONDS * 1000,
+      owed ? OWED_FRESH_MS : Number.POSITIVE_INFINITY,
+    );
     if (now() - lookFailedAt < LOOK_AGAIN_MS) return;
     if (this.silentForMs >= freshMs) return this.#lookAndFold();
     // One of the isolate's invocations looks ahead, so that under load nobody waits, and not everybody at once.
@@ -75,18 +81,30 @@ export class EdgeService extends ServiceCore {
     if (this.silentForMs >= early && now() - lookBegunAt >= early) void this.#tracked(this.#lookAndFold());
   }
 
-  async #lookAndFold(): Promise<void> {
-    const { sql, now, config, log } = this.#o;
-    this.standing.lookBegunAt = now();
+  /** Whether anything waits to be folded. What another node folds meanwhile comes with the look, which is made in any case. */
+  async #ask(): Promise<boolean> {
     // One after the other: a second connection costs more than a second question.
-    const asked = this.#tracked(this.follower.look().then(() => pending(sql, config.STATS_TIME_ZONE)));
+    try {
+      return await pending(this.#o.sql, this.#o.config.STATS_TIME_ZONE);
+    } finally {
+      await this.follower.look();
+    }
+  }
+
+  async #lookAndFold(): Promise<void> {
+    const { now, config, log } = this.#o;
+    const began = now();
+    this.standing.lookBegunAt = began;
+    const asked = this.#tracked(this.#ask());
     asked.catch((error) => {
       if (!isAway(error)) log.warn({ err: error }, 'Whether anything has changed could not be asked.');
     });
     const found = await patiently(LOOK_PATIENCE_MS, asked);
     if (found === undefined) this.standing.lookFailedAt = now();
+    if (found === false) this.#takenIn(began);
     if (found) {
-      const folded = this.refresh({ skipIfBusy: true, statementMs: FOLD_STATEMENT_MS });
+      this.standing.changesSeenAt = now();
+      const folded = this.refresh({ skipIfBusy: true, withinMs: FOLD_MS });
       folded.catch((error) =>
         log.warn({ err: error }, 'Folding what changed failed; the next reader tries again.'),
       );
@@ -100,13 +118,14 @@ export class EdgeService extends ServiceCore {
    */
   async runDue(now: Date): Promise<void> {
     this.#patient = true;
-    const { config, log } = this.#o;
+    const { sql, config, log } = this.#o;
     await this.follower.look();
     this.requireTimeZone();
     await this.buildCells();
-    requireSchedules(this.jobs, config.STATS_TIME_ZONE);
     const due = dueNow(this.jobs, config.STATS_TIME_ZONE, now);
-    const runs = [...due, ...(await this.#orphans(due))];
+    const orphans = takeOvers(this.jobs, await orphanedRuns(sql));
+    // The claim of a run that is due ends an earlier one that lost its node.
+    const runs = [...due, ...orphans.filter(({ job }) => !due.some((one) => one.job === job))];
     const ended = await Promise.allSettled(
       runs.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed)),
     );
@@ -119,22 +138,24 @@ export class EdgeService extends ServiceCore {
     await this.settled();
   }
 
-  /** Runs that lost their node, of jobs that are not due now: those are taken over by whoever claims them. */
-  async #orphans(due: readonly DueRun[]): Promise<DueRun[]> {
-    const orphans = await orphanedRuns(this.#o.sql);
-    return orphans.flatMap(({ job: name, scheduledAt }) => {
-      const job = this.jobs.find((one) => one.name === name);
-      return job && !due.some((one) => one.job === job) ? [{ job, scheduledAt, missed: false }] : [];
-    });
-  }
-
   /** Resolves when nothing of this invocation uses the database any more. */
   async settled(): Promise<void> {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
   protected override refresh(options: RefreshOptions): Promise<RefreshResult> {
-    return this.#tracked(super.refresh(options));
+    const began = this.#o.now();
+    return this.#tracked(
+      super.refresh(options).then((result) => {
+        if (result.outcome !== 'busy') this.#takenIn(began);
+        return result;
+      }),
+    );
+  }
+
+  /** Whatever was seen up to `at` is in memory; what another invocation saw later may not be. */
+  #takenIn(at: number): void {
+    if (this.standing.changesSeenAt <= at) this.standing.changesSeenAt = Number.NEGATIVE_INFINITY;
   }
 
   /** Nobody else takes the marks, and it can compare everything only in a snapshot without any. */

@@ -1,6 +1,6 @@
 /** When jobs are due, in the zone of the statistics and across daylight saving. */
 import { expect, test } from 'vitest';
-import { dueTimes, requireSchedules } from '../../src/jobs/due.ts';
+import { dueTimes } from '../../src/jobs/due.ts';
 
 function allBetween(expression: string, timeZone: string, from: string, to: string): string[] {
   const times = dueTimes(expression, timeZone);
@@ -41,17 +41,4 @@ test('a job of every quarter of an hour follows real time through both', () => {
     const times = allBetween('*/15 * * * *', 'Europe/Berlin', `${night}T00:00Z`, `${night}T03:00Z`);
     expect(times).toHaveLength(12);
   }
-});
-
-test('schedules that are none are all named', () => {
-  expect(() =>
-    requireSchedules(
-      [
-        { name: 'one', schedule: '99 * * * *' },
-        { name: 'two', schedule: 'often' },
-        { name: 'three', schedule: 'off' },
-      ],
-      'Asia/Bangkok',
-    ),
-  ).toThrow(/one.*\n?.*two/s);
 });

@@ -11,7 +11,7 @@ export interface DatabaseProxy {
   /** Connections that were asked for so far. */
   calls: number;
   /**
-   * pass: all is well. hangUp: every new connection is accepted and closed. silent: those that there are stay open and
+   * pass: all is well. hangUp: every new connection is accepted, and closed once it says something. silent: those that there are stay open and
    * carry nothing, now and ever; new ones are accepted and carry nothing either.
    */
   mode: 'pass' | 'hangUp' | 'silent';
@@ -41,8 +41,9 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     client.on('error', () => undefined);
     if (proxy.mode === 'hangUp') {
       refused.add(client.on('close', () => refused.delete(client)));
-      // Read to the end: what was left unread would be answered with a reset, of which wrangler's own proxy dies.
-      return void client.resume().end();
+      // Wrangler's own proxy dies of a reset, which what was left unread would bring, and where it writes at the moment
+      // at which it hears of the end.
+      return void client.on('data', () => client.end());
     }
     const { port, hostname } = new URL(proxy.target);
     const database = dial(Number(port), hostname).on('error', () => client.destroy());

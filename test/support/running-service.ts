@@ -83,11 +83,8 @@ export async function runService(
     streams,
     log,
     now,
+    config,
     adminToken: ADMIN_TOKEN,
-    eventsToken: EVENTS_TOKEN,
-    corsOrigins: config.CORS_ORIGINS,
-    cacheControl: config.CACHE_CONTROL,
-    timeZone: config.STATS_TIME_ZONE,
     demo: false,
     version: '0.0.0',
   });

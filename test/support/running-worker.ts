@@ -99,8 +99,9 @@ async function startWorkerd(
 }
 
 async function answers(base: string): Promise<boolean> {
+  // The app itself, with faulty settings too, and not wrangler.
   return requestRaw(base, '/livez', {}).then(
-    ({ status }) => status === 200,
+    ({ headers }) => headers.has('X-Request-Id'),
     () => false,
   );
 }

@@ -1,6 +1,7 @@
-/** A Worker whose settings do not fit the database. */
+/** A Worker whose settings have faults, or do not fit the database. */
 import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
+import { insertProject, until } from '../support/projects.ts';
 import { runWorker } from '../support/running-worker.ts';
 
 test('one for another time zone says in /readyz that it cannot serve, and what to do', async () => {
@@ -15,6 +16,48 @@ test('one for another time zone says in /readyz that it cannot serve, and what t
       detail: expect.stringMatching(/for the time zone Asia\/Bangkok, .* Set STATS_TIME_ZONE=Asia\/Bangkok/),
     });
     expect((await worker.get('/stats/global')).status).toBe(500);
+  } finally {
+    await worker.close();
+  }
+});
+
+test('one whose settings have faults answers nothing else, and its log names each', async () => {
+  const worker = await runWorker({ CRON_AUDIT: '99 * * * *', EDGE_FRESH_SECONDS: '-1' });
+  try {
+    const answer = await worker.get('/stats/global');
+    expect(answer.status).toBe(500);
+    expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+    expect((await answer.json()).detail).toMatch(/settings of this service have faults/);
+    expect(JSON.parse(worker.warnings.at(-1) ?? '').faults).toEqual([
+      'EDGE_FRESH_SECONDS ("-1") is not a whole number.',
+      expect.stringMatching(/^CRON_AUDIT \("99 \* \* \* \*"\) .*: Invalid value for minute: 99.$/),
+    ]);
+    await expect(worker.tick()).rejects.toThrow();
+  } finally {
+    await worker.close();
+  }
+});
+
+test('one takes as many streams as MAX_STREAMS says, whichever invocation has them', async () => {
+  const worker = await runWorker({ MAX_STREAMS: '1' });
+  const open = async () => {
+    const leave = new AbortController();
+    const { status, body } = await fetch(`${worker.base}/stats/stream?keys=global`, { signal: leave.signal });
+    return { status, leave, reader: body?.getReader() };
+  };
+  try {
+    const first = await open();
+    await first.reader?.read();
+    const second = await open();
+    expect([first.status, second.status]).toEqual([200, 503]);
+    first.leave.abort();
+    await until(async () => {
+      // Something is written to the client that has gone.
+      await insertProject(worker.sql);
+      const next = await open();
+      next.leave.abort();
+      return next.status === 200;
+    }, 15_000);
   } finally {
     await worker.close();
   }

@@ -71,7 +71,7 @@ test('a hundred readers at once, whose looks overlap, get one revision or a late
   expect(worker.warnings).toEqual([]);
 });
 
-test('under steady load nobody waits for a look, and few are made', async () => {
+test('under steady load few looks are made, and nothing is labelled', async () => {
   await worker.get(NORTHERN);
   const { calls } = worker.proxy;
   const began = performance.now();
@@ -87,7 +87,13 @@ test('under steady load nobody waits for a look, and few are made', async () => 
   expect(worker.proxy.calls - calls).toBeLessThan(12);
 });
 
-test('no connection outlives its invocation', async () => {
+test('every connection is ended in order, with its invocation', async () => {
+  const abandoned = async () => {
+    const [row] = await node.sql<[{ count: number }]>`
+      SELECT sessions_abandoned AS count FROM pg_stat_database WHERE datname = current_database()`;
+    return row.count;
+  };
+  const before = await abandoned();
   await worker.get('/stats', { 'Cache-Control': 'no-cache' });
   const open = async () => {
     const rows = await node.sql`
@@ -95,6 +101,7 @@ test('no connection outlives its invocation', async () => {
     return rows.length;
   };
   await until(async () => (await open()) === 0);
+  expect(await abandoned()).toBe(before);
 });
 
 test('the database gone: memory answers, labelled; back: healed', async () => {
