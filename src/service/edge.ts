@@ -20,11 +20,11 @@ export interface EdgeOptions extends CoreOptions {
 const AHEAD = 0.5;
 /** A look that takes longer is not waited for: the database counts as away, and memory answers, labelled. */
 const LOOK_PATIENCE_MS = 1_000;
-/** After a failed look, readers do not wait for another one for so long. */
+/** After a failed look, readers do not wait for another one for so long; nor is one due sooner after a failed fold. */
 const LOOK_AGAIN_MS = 1_000;
 /** For a fold that a reader began: the platform lets an invocation live 30 s beyond its answer. */
 const FOLD_MS = 20_000;
-/** While changes are known that another node is taking in, or this one failed to, the next look is due this much sooner. */
+/** While changes are known that are not taken in yet, by another node perhaps, looks are due as often as this. */
 const OWED_FRESH_MS = 250;
 /** What is owed to the hub later than this is left to the next minute. */
 const OWED_SOON_MS = 1_500;
@@ -68,8 +68,8 @@ export class EdgeService extends ServiceCore {
   /** Looks and folds if it is time to; what takes too long goes on behind the answer (`settled`). */
   async upToDate(): Promise<void> {
     const { now, config } = this.#o;
-    const { lookBegunAt, lookFailedAt, changesSeenAt } = this.standing;
-    const owed = changesSeenAt > Number.NEGATIVE_INFINITY;
+    const { lookBegunAt, lookFailedAt, changesSeenAt, refreshFailedAt } = this.standing;
+    const owed = changesSeenAt > Number.NEGATIVE_INFINITY && now() - refreshFailedAt >= LOOK_AGAIN_MS;
     const freshMs = Math.min(
       config.EDGE_FRESH_SECONDS * 1000,
       owed ? OWED_FRESH_MS : Number.POSITIVE_INFINITY,
@@ -105,9 +105,10 @@ export class EdgeService extends ServiceCore {
     if (found) {
       this.standing.changesSeenAt = now();
       const folded = this.refresh({ skipIfBusy: true, withinMs: FOLD_MS });
-      folded.catch((error) =>
-        log.warn({ err: error }, 'Folding what changed failed; the next reader tries again.'),
-      );
+      folded.catch((error) => {
+        this.standing.refreshFailedAt = now();
+        log.warn({ err: error }, 'Folding what changed failed; a later reader tries again.');
+      });
       await patiently(config.REFRESH_SOFT_TIMEOUT_MS, folded);
     }
   }
