@@ -13,6 +13,7 @@ import { createApp } from './http/app.ts';
 import { PerInvocation } from './http/per-invocation.ts';
 import { followStreams } from './http/stream/follow.ts';
 import { StreamHub } from './http/stream/hub.ts';
+import { StreamPlaces } from './http/stream/places.ts';
 import type { Log } from './log.ts';
 import { EdgeService } from './service/edge.ts';
 import type { Observer } from './service/refresher.ts';
@@ -26,8 +27,10 @@ const QUERY_TIMEOUT_MS = 3_000;
 /** Workers have the wall clock under this name too. */
 const now = steadyClock(() => performance.now());
 
-/** Streams look no more often than this, with EDGE_FRESH_SECONDS=0 too. */
-const MIN_LOOK_MS = 100;
+/** How often a stream looks around, if EDGE_FRESH_SECONDS does not say otherwise in between. */
+const STREAM_LOOKS_MS = { least: 100, most: 1_000 };
+/** The platform lets an invocation live so long beyond its client. */
+const AFTERLIFE_MS = 30_000;
 /** For what a client goes on sending of a body that was refused. */
 const DRAIN_MS = 1_000;
 
@@ -48,8 +51,7 @@ export class Edge {
   readonly #memory: DocumentMemory;
   readonly #standing: Standing = newStanding();
   readonly #own = new PerInvocation<Invocation>();
-  /** Streams that are open, of all invocations. */
-  #streaming = 0;
+  readonly #places: StreamPlaces;
   readonly #app: ReturnType<typeof createApp>;
 
   /**
@@ -61,6 +63,7 @@ export class Edge {
     this.#config = config;
     this.#log = log;
     this.#memory = new DocumentMemory(config.CACHE_MAX_BYTES);
+    this.#places = new StreamPlaces(config.MAX_STREAMS, now);
     this.#app = createApp({
       service: this.#own.get('service'),
       streams: this.#own.get('streams'),
@@ -77,26 +80,14 @@ export class Edge {
   /** @param databaseUrl as this invocation reaches it */
   async fetch(request: Request, databaseUrl: string, waitUntil: WaitUntil): Promise<Response> {
     const { service, end } = this.#open(databaseUrl);
-    const {
-      EDGE_FRESH_SECONDS: freshSeconds,
-      EDGE_STREAM_SECONDS: streamSeconds,
-      MAX_STREAMS,
-    } = this.#config;
-    const maxStreams = this.#streaming < MAX_STREAMS ? 1 : 0;
-    const streams = new StreamHub(service, { log: this.#log, now, maxStreams });
+    const { least, most } = STREAM_LOOKS_MS;
+    const everyMs = Math.min(most, Math.max(least, this.#config.EDGE_FRESH_SECONDS * 1000));
+    const forMs = this.#config.EDGE_STREAM_SECONDS * 1000;
+    const longestMs = forMs + AFTERLIFE_MS;
+    const streams = new StreamHub(service, { log: this.#log, now, places: this.#places, longestMs });
     const asked = asAsked(request);
     const answered = this.#own.run({ service, streams }, async () => this.#app.fetch(asked));
-    const followed = answered.then(async () => {
-      const open = streams.size;
-      this.#streaming += open;
-      await followStreams(streams, service, {
-        everyMs: Math.max(MIN_LOOK_MS, freshSeconds * 1000),
-        forMs: streamSeconds * 1000,
-        now,
-      }).finally(() => {
-        this.#streaming -= open;
-      });
-    });
+    const followed = answered.then(() => followStreams(streams, service, { everyMs, forMs, now }));
     // At once: a client that leaves before its answer would take what it began along.
     waitUntil(
       followed

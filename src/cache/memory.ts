@@ -56,7 +56,10 @@ export class DocumentMemory {
     const restored =
       before !== undefined &&
       (before.position.epoch !== position.epoch || position.revision < before.position.revision);
-    if (restored) this.#texts.clear();
+    if (restored) {
+      this.#texts.clear();
+      this.#floor = 0;
+    }
     const lineage = restored ? before.lineage + 1 : (before?.lineage ?? 0);
     this.#snapshot = snapshotOf({ ...look, documents }, lineage, now);
     for (const { key, version, statistics } of documents) {
@@ -72,7 +75,8 @@ export class DocumentMemory {
 
   /** From now on nothing below `revision` is served for `keys`, whatever a look that began earlier brings. */
   invalidate(keys: readonly string[], revision: number): void {
-    this.#floor = revision;
+    // Answers to two invalidations may come in another order than they were made in.
+    this.#floor = Math.max(this.#floor, revision);
     this.#moves++;
     if (this.#snapshot) this.#snapshot = invalidated(this.#snapshot, keys, revision);
   }

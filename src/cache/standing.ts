@@ -7,12 +7,16 @@ export interface Standing {
   confirmedAt: number;
   /** Why the last look failed; undefined when it did not. */
   failure: 'away' | 'not migrated' | undefined;
+  /** Up to when it is known what is marked to be folded; a look alone does not tell. */
+  askedAt: number;
   /** When the last look began that a reader had made. */
   lookBegunAt: number;
   /** When a reader last waited for a look in vain. */
   lookFailedAt: number;
   /** When a look last found changes that nobody was seen to take in yet; -Infinity: none. */
   changesSeenAt: number;
+  /** When a fold that a reader began last took longer than one may. */
+  foldTooLongAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
   refreshFailedAt: number;
   /** Expired documents are served, and that has been told. */
@@ -24,9 +28,11 @@ export function newStanding(): Standing {
   return {
     confirmedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
+    askedAt: Number.NEGATIVE_INFINITY,
     lookBegunAt: Number.NEGATIVE_INFINITY,
     lookFailedAt: Number.NEGATIVE_INFINITY,
     changesSeenAt: Number.NEGATIVE_INFINITY,
+    foldTooLongAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,
   };

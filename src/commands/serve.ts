@@ -6,6 +6,7 @@ import { listen } from '../db/listen.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
 import { StreamHub } from '../http/stream/hub.ts';
+import { StreamPlaces } from '../http/stream/places.ts';
 import type { Log } from '../log.ts';
 import { StatsService } from '../service.ts';
 import { banner } from './banner.ts';
@@ -58,7 +59,7 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     observer: metrics.observer,
     listen: (onHint) => (pooled ? undefined : listen(db.sql, log, onHint)),
   });
-  const streams = new StreamHub(service, { log, now, maxStreams: config.MAX_STREAMS });
+  const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
   metrics.watch(service, streams);
   const madeToken = config.ADMIN_TOKEN === undefined ? randomBytes(24).toString('base64url') : undefined;
   const app = createApp({

@@ -43,10 +43,15 @@ export interface RefreshOptions {
   expiringWithinSeconds?: number;
   /** When another refresh is under way, return at once instead of waiting for it; default false. */
   skipIfBusy?: boolean;
-  /** For the whole refresh, in ms; past it the work is cancelled in the database too. Default: no such bound. */
+  /**
+   * For each statement, in ms, of a scan too; past it the work is cancelled in the database, and after so long altogether
+   * no attempt begins. Default: no such bound.
+   */
   withinMs?: number;
   /** For each statement that is not a scan, in ms; see boundedTransaction. */
   statementMs?: number;
+  /** For the wait for another refresh, in ms; see boundedTransaction. */
+  lockMs?: number;
 }
 
 export interface RefreshResult {
@@ -79,6 +84,7 @@ export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Prom
       timeZone: ctx.timeZone,
       withinMs: options.withinMs,
       statementMs: options.statementMs,
+      lockMs: options.lockMs,
     },
     async (tx) => {
       const state = await lockState(tx, options.skipIfBusy ?? false);

@@ -47,6 +47,16 @@ test('a look that began before an invalidation is dropped', () => {
   expect(globalOf(memory).entry).toMatchObject({ version: 3, valid: false });
 });
 
+test('of two invalidations the later one stands, though it is heard of first', () => {
+  const memory = new DocumentMemory(1_000_000);
+  memory.apply(found(4), 0, 0);
+  const { moves } = memory;
+  memory.invalidate(['global'], 6);
+  memory.invalidate(['region:northern'], 5);
+  expect(memory.apply(found(5, { version: 4 }), 0, moves)).toBeUndefined();
+  expect(globalOf(memory).entry).toMatchObject({ version: 6, valid: false });
+});
+
 test('a document with no field and one with every field are two texts', () => {
   const memory = new DocumentMemory(1_000_000);
   memory.apply(found(1), 0, 0);

@@ -8,7 +8,9 @@ import { newStanding, type Standing } from '../../src/cache/standing.ts';
 import { readConfig } from '../../src/config.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
+import { followStreams } from '../../src/http/stream/follow.ts';
 import { StreamHub } from '../../src/http/stream/hub.ts';
+import { StreamPlaces } from '../../src/http/stream/places.ts';
 import { EdgeService } from '../../src/service/edge.ts';
 import { refreshContext } from '../../src/service/refresher.ts';
 import { GLOBAL_KEY } from '../../src/stats/keys.ts';
@@ -30,7 +32,12 @@ beforeEach(async () => {
 
 function invocation(
   environment: Record<string, string>,
-  { sql = db.sql, standing = newStanding() } = {},
+  {
+    sql = db.sql,
+    standing = newStanding(),
+    memory = new DocumentMemory(1_000_000),
+    foldMs,
+  }: { sql?: Sql; standing?: Standing; memory?: DocumentMemory; foldMs?: number } = {},
 ): EdgeService {
   return new EdgeService({
     sql,
@@ -39,8 +46,9 @@ function invocation(
     node: 'edge',
     now,
     observer: { refreshed() {}, refreshFailed() {}, audited() {}, lag() {} },
-    memory: new DocumentMemory(1_000_000),
+    memory,
     standing,
+    ...(foldMs ? { foldMs } : {}),
   });
 }
 
@@ -49,7 +57,7 @@ const totalOf = ({ items: [item] }: Reading) => JSON.parse(item?.text ?? '').sta
 
 /** The next read looks, as if its last look were long ago. */
 const forget = (standing: Standing) => {
-  standing.confirmedAt = Number.NEGATIVE_INFINITY;
+  standing.askedAt = standing.confirmedAt = Number.NEGATIVE_INFINITY;
 };
 
 test('what another node folds while one asks is in the answer', async () => {
@@ -85,7 +93,7 @@ test('in the second half of EDGE_FRESH_SECONDS a reader has the next look made, 
   const standing = newStanding();
   const service = invocation({ EDGE_FRESH_SECONDS: '1' }, { standing });
   await service.read(global);
-  standing.confirmedAt = standing.lookBegunAt = now() - 600;
+  standing.askedAt = standing.confirmedAt = standing.lookBegunAt = now() - 600;
   await db.sql.begin(async (tx) => {
     await tx`LOCK TABLE dashboard_stats.marks`;
     expect(await service.read(global)).toMatchObject({ source: 'memory' });
@@ -93,6 +101,50 @@ test('in the second half of EDGE_FRESH_SECONDS a reader has the next look made, 
   const before = standing.confirmedAt;
   await service.settled();
   expect(standing.confirmedAt).toBeGreaterThan(before);
+});
+
+test('a question that is answered too late for its reader is acted upon nevertheless', async () => {
+  const sql = beforeStatement(db.sql, /FROM dashboard_stats.marks/, () => sleep(1_200));
+  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { sql });
+  await insertProject(db.sql);
+  expect(totalOf(await service.read(global))).toBe(0);
+  await service.settled();
+  expect(totalOf(await service.read(global))).toBe(1);
+});
+
+test('whoever only looks does not put off the question for changes', async () => {
+  const standing = newStanding();
+  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
+  await service.read(global);
+  await insertProject(db.sql);
+  standing.askedAt = Number.NEGATIVE_INFINITY;
+  standing.confirmedAt = now();
+  expect(totalOf(await service.read(global))).toBe(1);
+});
+
+test('what takes a reader’s fold too long is left to the tick, which waits for the row', async () => {
+  await db.sql.unsafe(`
+    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
+    CREATE TRIGGER slow AFTER UPDATE ON "DashboardStatsCache" FOR EACH STATEMENT EXECUTE FUNCTION slow()`);
+  const off = { ENGINE: 'scan', CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off', CRON_PURGE: 'off' };
+  const service = invocation({ EDGE_FRESH_SECONDS: '0', ...off }, { foldMs: 300 });
+  const tooLong = () => warnings.filter((line) => line.includes('Folding what changed failed')).length;
+  await insertProject(db.sql);
+  for (let i = 0; i < 3; i++) {
+    expect(await service.read(global)).toMatchObject({ source: i === 0 ? expect.any(String) : 'stale' });
+    await service.settled();
+    await sleep(300);
+  }
+  expect(tooLong()).toBe(1);
+  const held = db.sql.begin(async (tx) => {
+    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
+    // More than what others wait for a lock.
+    await sleep(6_000);
+  });
+  await service.runDue(new Date());
+  await held;
+  expect(totalOf(await service.read(global))).toBe(1);
+  expect(await service.read(global)).toMatchObject({ source: 'memory' });
 });
 
 test('a fold that a reader began is bounded, one that scans too; a tick may scan for long', async () => {
@@ -123,7 +175,7 @@ test('a stream on which nothing happens does not look by itself, with EDGE_FRESH
       },
       onChange: (listener) => service.onChange(listener),
     },
-    { log, now, maxStreams: 1 },
+    { log, now, places: new StreamPlaces(1, now) },
   );
   const stream = hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
   await service.upToDate();
@@ -132,12 +184,46 @@ test('a stream on which nothing happens does not look by itself, with EDGE_FRESH
   await stream.cancel();
 });
 
+test('a stream hears of what another invocation of the isolate has brought', async () => {
+  const shared = { standing: newStanding(), memory: new DocumentMemory(1_000_000) };
+  const streaming = invocation({ EDGE_FRESH_SECONDS: '60' }, shared);
+  let heard = 0;
+  await streaming.read(global);
+  streaming.onChange(() => heard++);
+  forget(shared.standing);
+  await insertProject(db.sql);
+  expect(totalOf(await invocation({ EDGE_FRESH_SECONDS: '60' }, shared).read(global))).toBe(1);
+  expect(heard).toBe(0);
+  await streaming.upToDate();
+  await streaming.upToDate();
+  expect(heard).toBe(1);
+});
+
+test('a stream ends in time, however seldom it looks', async () => {
+  const service = invocation({ EDGE_FRESH_SECONDS: '60' });
+  const hub = new StreamHub(service, { log, now, places: new StreamPlaces(1, now) });
+  hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
+  const began = now();
+  await followStreams(hub, service, { everyMs: 60_000, forMs: 200, now });
+  expect(now() - began).toBeLessThan(10_000);
+  expect(hub.size).toBe(0);
+});
+
+test('a database that nobody has asked for long does not count as away', async () => {
+  const standing = newStanding();
+  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
+  await service.read(global);
+  standing.confirmedAt -= 30_000;
+  expect(service.databaseAway).toBe(false);
+});
+
 test('a question for changes that fails is told, and what is served meanwhile is labelled', async () => {
   const service = invocation({ EDGE_FRESH_SECONDS: '0' });
   expect(await service.read(global)).toMatchObject({ source: 'memory' });
   await db.sql`ALTER TABLE dashboard_stats.marks RENAME TO away`;
   expect(await service.read(global)).toMatchObject({ source: 'stale' });
   expect(warnings.join()).toContain('Whether anything has changed could not be asked.');
+  expect(service.schemaMissing).toBe(true);
 });
 
 test('a tick takes over a run that lost its node though its job is off, and folds what nobody has read', async () => {
@@ -151,6 +237,20 @@ test('a tick takes over a run that lost its node though its job is off, and fold
     { outcome: 'succeeded' },
   ]);
   expect(await db.sql`SELECT FROM dashboard_stats.marks`).toHaveLength(0);
+});
+
+test('a tick takes over a run that was started by hand, though the times of its job have been run', async () => {
+  const service = invocation({ CRON_AUDIT: '* * * * *', CRON_REFRESH_EXPIRED: 'off', CRON_PURGE: 'off' });
+  const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+  await service.runDue(minute);
+  await db.sql`
+    INSERT INTO dashboard_stats.job_runs (job, scheduled_at, heartbeat_at, node)
+    VALUES ('audit', ${new Date(minute.getTime() + 1_500)}, now() - INTERVAL '5 minutes', 'gone')`;
+  await service.runDue(minute);
+  expect(await db.sql`SELECT outcome, node FROM dashboard_stats.job_runs WHERE job = 'audit'`).toEqual([
+    { outcome: 'succeeded', node: 'edge' },
+    { outcome: 'succeeded', node: 'edge' },
+  ]);
 });
 
 test('one for another time zone does not compute everything anew', async () => {

@@ -6,6 +6,7 @@ import { listen } from '../../src/db/listen.ts';
 import type { RefreshResult } from '../../src/engine/refresh.ts';
 import { createApp } from '../../src/http/app.ts';
 import { StreamHub } from '../../src/http/stream/hub.ts';
+import { StreamPlaces } from '../../src/http/stream/places.ts';
 import { StatsService } from '../../src/service.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
 import type { ContractService } from './contract.ts';
@@ -77,7 +78,7 @@ export async function runService(
     },
     ...(listening ? { listen: (onHint: () => void) => listen(own, log, onHint) } : {}),
   });
-  const streams = new StreamHub(service, { log, now, maxStreams: config.MAX_STREAMS });
+  const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
   const app = createApp({
     service,
     streams,

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startWrangler } from '../../scripts/wrangler.ts';
 import type { Sql } from '../../src/db/connection.ts';
@@ -80,8 +81,8 @@ async function startWorkerd(
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface(stream).on('line', onLine);
     stream?.on('data', (chunk) => {
-      for (const line of String(chunk).split('\n')) onLine(line);
       said = (said + chunk).slice(-20_000);
       if (process.env['TEST_LOG_LEVEL']) process.stdout.write(chunk);
     });

@@ -25,6 +25,28 @@ test('a stream begins with the present and sends what changes, nobody else askin
   }
 });
 
+test('two streams of an isolate both send it, also what a reader beside them has brought', async () => {
+  const heard = [0, 0];
+  const sources = heard.map((_, i) => {
+    const source = new EventSource(`${worker.base}/stats/stream?keys=region:northern`);
+    source.addEventListener('stats', ({ data }) => {
+      heard[i] = JSON.parse(data).statistics.totalProjects;
+    });
+    return source;
+  });
+  try {
+    await until(async () => heard.every((total) => total > 0));
+    const total = (heard[0] ?? 0) + 1;
+    await insertProject(worker.sql, { region: 'northern' });
+    await until(async () => {
+      await worker.get('/stats/regions/northern');
+      return heard.every((one) => one === total);
+    });
+  } finally {
+    for (const source of sources) source.close();
+  }
+});
+
 test('it ends in time with an event that says so, and its client comes back and gets only what is newer', async () => {
   const source = new EventSource(`${worker.base}/stats/stream?keys=region:northern`);
   const heard: string[] = [];

@@ -3,7 +3,7 @@ import type { ServiceCore } from '../../service/core.ts';
 import type { StreamHub } from './hub.ts';
 
 /**
- * Keeps open streams going where nothing comes by itself: looks each `everyMs`, and ends them after `forMs` with the
+ * Keeps open streams going where nothing comes by itself: looks around each `everyMs`, and ends them after `forMs` with the
  * event that makes clients connect again. Resolves when no stream is open any more. That a client has gone is noticed when
  * something is written to it, at the latest with the next ping.
  */
@@ -14,7 +14,7 @@ export async function followStreams(
 ): Promise<void> {
   const until = options.now() + options.forMs;
   while (streams.size > 0) {
-    await sleep(options.everyMs);
+    await sleep(Math.min(options.everyMs, Math.max(0, until - options.now())));
     if (options.now() >= until) return streams.close('This stream has been open for long; connect again.');
     await service.upToDate();
   }

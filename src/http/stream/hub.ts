@@ -3,6 +3,7 @@ import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
 import type { Log } from '../../log.ts';
 import { batch, closing, OPENING, PING } from './frames.ts';
+import type { StreamPlaces } from './places.ts';
 
 const PING_MS = 20_000;
 /** After the statistics could not be read. */
@@ -30,6 +31,8 @@ export interface StreamSource {
 interface Client {
   readonly selection: Selection;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  /** Gives its place back. */
+  readonly leave: () => void;
   /** Everything up to this revision has been sent, and in which lineage of the database. */
   sent: number;
   lineage: string;
@@ -45,17 +48,22 @@ export class StreamHub {
   readonly #source: StreamSource;
   readonly #log: Log;
   readonly #now: () => number;
-  readonly #maxStreams: number;
+  readonly #places: StreamPlaces;
+  readonly #longestMs: number;
   readonly #clients = new Set<Client>();
   #ping: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param maxStreams MAX_STREAMS */
-  constructor(source: StreamSource, options: { log: Log; now: () => number; maxStreams: number }) {
+  /** @param longestMs after which a stream that is still open has lost whoever feeds it; default: never */
+  constructor(
+    source: StreamSource,
+    options: { log: Log; now: () => number; places: StreamPlaces; longestMs?: number },
+  ) {
     this.#source = source;
     this.#log = options.log;
     this.#now = options.now;
-    this.#maxStreams = options.maxStreams;
+    this.#places = options.places;
+    this.#longestMs = options.longestMs ?? Number.POSITIVE_INFINITY;
     source.onChange(() => void this.#publish());
   }
 
@@ -65,7 +73,7 @@ export class StreamHub {
 
   /** No further stream is taken. */
   get full(): boolean {
-    return this.#closed || this.#clients.size >= this.#maxStreams;
+    return this.#closed || this.#places.full;
   }
 
   /**
@@ -90,6 +98,7 @@ export class StreamHub {
           client = {
             selection,
             controller,
+            leave: this.#places.take(this.#longestMs),
             sent: known ? has.revision : -1,
             lineage: lineageOf(reading),
             behindSince: undefined,
@@ -176,6 +185,7 @@ export class StreamHub {
 
   #forget(client: Client): void {
     this.#clients.delete(client);
+    client.leave();
     if (this.#clients.size > 0) return;
     clearInterval(this.#ping);
     this.#ping = undefined;
