@@ -2,16 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { pino } from 'pino';
+import { STOP_SIGNALS } from '../src/commands/command.ts';
 import { explainConnection } from '../src/commands/connection-failure.ts';
 import { openDatabase } from '../src/commands/database.ts';
 import { requireFreePort } from '../src/commands/http-server.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
 import { AppError } from '../src/errors.ts';
-import { startWrangler } from './wrangler.ts';
+import { startWranglerDev } from './wrangler.ts';
 
 /** What the Worker has from elsewhere, or no use for. */
 const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_ENV', 'PATH'];
+
+/** Of the embedded database: the projects are made up, they may be classified, and 60 connections are all it has. */
+const EMBEDDED = { DEMO: '1', CRON_CLASSIFY: '*/5 * * * *', MAX_STREAMS: '40' };
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -23,29 +27,25 @@ async function main(): Promise<void> {
     await prepareWhenReachable(config, log, db, new Promise(() => {})).catch((error) => {
       throw explainConnection(error, db.url);
     });
-    const token = config.ADMIN_TOKEN ?? randomBytes(24).toString('base64url');
+    const madeToken = config.ADMIN_TOKEN === undefined ? randomBytes(24).toString('base64url') : undefined;
     const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name] !== undefined);
-    const vars = {
-      ...(db.embedded ? { DEMO: '1', CRON_CLASSIFY: config.CRON_CLASSIFY } : {}),
-      ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
-      ADMIN_TOKEN: token,
-    };
-    const wrangler = startWrangler(
-      [
-        ...['dev', '--test-scheduled', '--env', 'dev', '--inspector-port', '0'],
-        ...['--ip', config.HOST, '--port', String(config.PORT)],
-        ...Object.entries(vars).flatMap(([name, value]) => ['--var', `${name}:${value}`]),
-      ],
+    const wrangler = startWranglerDev(
+      ['--env', 'dev', '--ip', config.HOST, '--port', String(config.PORT)],
       { stdio: 'inherit' },
       db.url,
+      {
+        ADMIN_TOKEN: madeToken,
+        ...(db.embedded ? EMBEDDED : {}),
+        ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
+      },
     );
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => wrangler.kill(signal));
+    for (const signal of STOP_SIGNALS) process.on(signal, () => wrangler.kill('SIGTERM'));
     process.stdout.write(
       [
         ...(db.embedded
-          ? [`Database: made up for this, its address is in ${config.DATA_DIR}/database-url`]
+          ? [`Database: with made-up projects, its address is in ${config.DATA_DIR}/database-url`]
           : []),
-        `Admin token: ${token}`,
+        `Admin token: ${madeToken ?? 'as set in ADMIN_TOKEN'}`,
         `A tick of the clock, there is no other here: curl 'http://${config.HOST}:${config.PORT}/__scheduled'`,
         '',
       ].join('\n'),

@@ -9,19 +9,39 @@ const ALONE = {
   CLOUDFLARE_CF_FETCH_ENABLED: 'false',
 };
 
-/** @param databaseUrl where Hyperdrive's local connection goes */
-export function startWrangler(
-  args: readonly string[],
-  options: Pick<SpawnOptions, 'stdio' | 'detached'>,
-  databaseUrl?: string,
-): ChildProcess {
-  const database = databaseUrl
-    ? { CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: databaseUrl }
-    : {};
+const HERE = new URL('..', import.meta.url);
+
+/** Runs a command of wrangler in this repository. */
+export function startWrangler(args: readonly string[], options: SpawnOptions): ChildProcess {
   const { PATH, HOME } = process.env;
   return spawn('node_modules/.bin/wrangler', args, {
     ...options,
-    cwd: new URL('..', import.meta.url),
-    env: { PATH, HOME, ...ALONE, ...database },
+    cwd: HERE,
+    env: { PATH, HOME, ...ALONE, ...options.env },
+  });
+}
+
+/**
+ * `wrangler dev` on a database.
+ *
+ * @param args beside those that it always has
+ * @param databaseUrl where Hyperdrive's local connection goes
+ * @param settings variables and secrets of the Worker: by the environment, as everybody can read a process's arguments
+ */
+export function startWranglerDev(
+  args: readonly string[],
+  options: Pick<SpawnOptions, 'stdio' | 'detached'>,
+  databaseUrl: string,
+  settings: Readonly<Record<string, string | undefined>>,
+): ChildProcess {
+  // A file of settings that lies about would be taken instead of ours.
+  const ours = ['dev', '--test-scheduled', '--inspector-port', '0', '--env-file', '/dev/null'];
+  return startWrangler([...ours, ...args], {
+    ...options,
+    env: {
+      ...settings,
+      CLOUDFLARE_INCLUDE_PROCESS_ENV: 'true',
+      CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: databaseUrl,
+    },
   });
 }

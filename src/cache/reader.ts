@@ -48,7 +48,10 @@ export interface ReaderOptions {
 
 /** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
 const RETRY_AFTER_FAILURE_MS = 1_000;
-/** What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). */
+/**
+ * What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). So is
+ * what is known not to be the newest for so long.
+ */
 const CONFIRMED_MS = 1_000;
 /** How long a reader waits for a revision. */
 const REACH_TIMEOUT_MS = 2_000;
@@ -113,11 +116,9 @@ export class Reader {
   }
 
   get #unconfirmed(): boolean {
-    const { silentForMs, standing } = this.#o;
-    const { confirmedAt, lookFailedAt, changesSeenAt } = standing;
-    return (
-      silentForMs() > CONFIRMED_MS || lookFailedAt > confirmedAt || changesSeenAt > Number.NEGATIVE_INFINITY
-    );
+    const { now, silentForMs, standing } = this.#o;
+    const { confirmedAt, lookFailedAt, behindSince } = standing;
+    return silentForMs() > CONFIRMED_MS || now() - behindSince > CONFIRMED_MS || lookFailedAt > confirmedAt;
   }
 
   /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */

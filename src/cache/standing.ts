@@ -13,7 +13,9 @@ export interface Standing {
   lookBegunAt: number;
   /** When a reader last waited for a look in vain. */
   lookFailedAt: number;
-  /** When a look last found changes that nobody was seen to take in yet; -Infinity: none. */
+  /** Since when memory is known to be behind what was committed; Infinity: it is not. */
+  behindSince: number;
+  /** When changes were last found. */
   changesSeenAt: number;
   /** When a fold that a reader began last took longer than one may. */
   foldTooLongAt: number;
@@ -31,6 +33,7 @@ export function newStanding(): Standing {
     askedAt: Number.NEGATIVE_INFINITY,
     lookBegunAt: Number.NEGATIVE_INFINITY,
     lookFailedAt: Number.NEGATIVE_INFINITY,
+    behindSince: Number.POSITIVE_INFINITY,
     changesSeenAt: Number.NEGATIVE_INFINITY,
     foldTooLongAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,

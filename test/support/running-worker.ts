@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startWrangler } from '../../scripts/wrangler.ts';
+import { startWranglerDev } from '../../scripts/wrangler.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
 import type { ContractService } from './contract.ts';
@@ -71,13 +71,12 @@ async function startWorkerd(
 ): Promise<{ base: string; stop(): Promise<void> }> {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
-  const vars = Object.entries(settings).flatMap(([name, value]) => ['--var', `${name}:${value}`]);
-  const address = ['--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'];
-  const child = startWrangler(
-    ['dev', '--test-scheduled', '--env', '', ...address, ...vars],
+  const child = startWranglerDev(
+    ['--env', '', '--ip', '127.0.0.1', '--port', String(port)],
     // A group of its own: workerd is a child of it.
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     databaseUrl,
+    settings,
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
