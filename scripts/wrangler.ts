@@ -1,5 +1,8 @@
 /** Runs wrangler so that it asks nobody outside of this machine. */
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 /** Metrics, the check for updates, and the place of this machine. */
 const ALONE = {
@@ -34,9 +37,11 @@ export function startWranglerDev(
   databaseUrl: string,
   settings: Readonly<Record<string, string | undefined>>,
 ): ChildProcess {
+  // What it keeps is none of ours; two at once that shared it would find it locked, and end.
+  const state = mkdtempSync(join(tmpdir(), 'dashboard-stats-wrangler-'));
+  const ours = ['dev', '--test-scheduled', '--inspector-port', '0', '--persist-to', state];
   // A file of settings that lies about would be taken instead of ours.
-  const ours = ['dev', '--test-scheduled', '--inspector-port', '0', '--env-file', '/dev/null'];
-  return startWrangler([...ours, ...args], {
+  const child = startWrangler([...ours, '--env-file', '/dev/null', ...args], {
     ...options,
     env: {
       ...settings,
@@ -44,4 +49,6 @@ export function startWranglerDev(
       CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_HYPERDRIVE: databaseUrl,
     },
   });
+  child.once('exit', () => rmSync(state, { recursive: true, force: true, maxRetries: 5 }));
+  return child;
 }
