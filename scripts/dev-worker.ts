@@ -28,7 +28,7 @@ async function main(): Promise<void> {
       throw explainConnection(error, db.url);
     });
     const madeToken = config.ADMIN_TOKEN === undefined ? randomBytes(24).toString('base64url') : undefined;
-    const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name] !== undefined);
+    const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name]);
     const wrangler = startWranglerDev(
       ['--env', 'dev', '--ip', config.HOST, '--port', String(config.PORT)],
       { stdio: 'inherit' },

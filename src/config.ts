@@ -148,8 +148,7 @@ function cronFault(expression: string): string | undefined {
   const fields = expression.trim().split(/ +/).length;
   if (fields !== 5 && fields !== 6) return `it has ${fields}`;
   try {
-    new Cron(expression, { paused: true });
-    return undefined;
+    return new Cron(expression, { paused: true }).nextRun() ? undefined : 'it is never due';
   } catch (error) {
     return (error as Error).message.replace('CronPattern: ', '');
   }

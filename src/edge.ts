@@ -63,7 +63,8 @@ export class Edge {
     this.#config = config;
     this.#log = log;
     this.#memory = new DocumentMemory(config.CACHE_MAX_BYTES);
-    this.#places = new StreamPlaces(config.MAX_STREAMS, now);
+    const longestMs = config.EDGE_STREAM_SECONDS * 1000 + AFTERLIFE_MS;
+    this.#places = new StreamPlaces(config.MAX_STREAMS, now, longestMs);
     this.#app = createApp({
       service: this.#own.get('service'),
       streams: this.#own.get('streams'),
@@ -83,8 +84,7 @@ export class Edge {
     const { least, most } = STREAM_LOOKS_MS;
     const everyMs = Math.min(most, Math.max(least, this.#config.EDGE_FRESH_SECONDS * 1000));
     const forMs = this.#config.EDGE_STREAM_SECONDS * 1000;
-    const longestMs = forMs + AFTERLIFE_MS;
-    const streams = new StreamHub(service, { log: this.#log, now, places: this.#places, longestMs });
+    const streams = new StreamHub(service, { log: this.#log, now, places: this.#places });
     const asked = asAsked(request);
     const answered = this.#own.run({ service, streams }, async () => this.#app.fetch(asked));
     const followed = answered.then(() => followStreams(streams, service, { everyMs, forMs, now }));

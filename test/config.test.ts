@@ -61,6 +61,7 @@ test.each([
   '1,99 * * * *',
   '*/90 * * * *',
   '@daily',
+  '0 0 30 2 *',
   'often',
   '* * * * * * 2027',
 ])('the cron expression %s is refused', (expression) => {

@@ -37,6 +37,8 @@ export interface ReaderOptions {
   look: () => Promise<void>;
   /** ms since what is in memory was last found to be what the table holds. */
   silentForMs: () => number;
+  /** Whether commits may be missing in memory for longer than is promised: then what is served is labelled. */
+  isBehind: () => boolean;
   /** Refreshes if anything asks for it, then looks. Bounded by the hard timeout. Coalesced. */
   bringCurrent: () => Promise<void>;
   staleWhileRevalidateMs: number;
@@ -48,10 +50,7 @@ export interface ReaderOptions {
 
 /** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
 const RETRY_AFTER_FAILURE_MS = 1_000;
-/**
- * What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). So is
- * what is known not to be the newest for so long.
- */
+/** What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). */
 const CONFIRMED_MS = 1_000;
 /** How long a reader waits for a revision. */
 const REACH_TIMEOUT_MS = 2_000;
@@ -116,9 +115,7 @@ export class Reader {
   }
 
   get #unconfirmed(): boolean {
-    const { now, silentForMs, standing } = this.#o;
-    const { confirmedAt, lookFailedAt, behindSince } = standing;
-    return silentForMs() > CONFIRMED_MS || now() - behindSince > CONFIRMED_MS || lookFailedAt > confirmedAt;
+    return this.#o.silentForMs() > CONFIRMED_MS || this.#o.isBehind();
   }
 
   /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */

@@ -9,14 +9,14 @@ export interface Standing {
   failure: 'away' | 'not migrated' | undefined;
   /** Up to when it is known what is marked to be folded; a look alone does not tell. */
   askedAt: number;
+  /** Why that could not be learned when it was last asked; undefined when it could. */
+  askFailure: 'away' | 'not migrated' | undefined;
+  /** Up to when everything committed is in memory. */
+  takenInAt: number;
   /** When the last look began that a reader had made. */
   lookBegunAt: number;
   /** When a reader last waited for a look in vain. */
   lookFailedAt: number;
-  /** Since when memory is known to be behind what was committed; Infinity: it is not. */
-  behindSince: number;
-  /** When changes were last found. */
-  changesSeenAt: number;
   /** When a fold that a reader began last took longer than one may. */
   foldTooLongAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
@@ -31,10 +31,10 @@ export function newStanding(): Standing {
     confirmedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
     askedAt: Number.NEGATIVE_INFINITY,
+    askFailure: undefined,
+    takenInAt: Number.NEGATIVE_INFINITY,
     lookBegunAt: Number.NEGATIVE_INFINITY,
     lookFailedAt: Number.NEGATIVE_INFINITY,
-    behindSince: Number.POSITIVE_INFINITY,
-    changesSeenAt: Number.NEGATIVE_INFINITY,
     foldTooLongAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,

@@ -84,7 +84,7 @@ export abstract class ServiceCore {
         this.changed();
       },
     });
-    const { look } = this.follower;
+    const look = () => this.look();
     this.#refresher = new Refresher({ sql, config, log, now, observer, look });
     this.#targets = new Targets({ sql, memory: this.memory, look, refresh: () => this.refresh({}) });
     this.#reader = new Reader({
@@ -95,6 +95,7 @@ export abstract class ServiceCore {
       now,
       look,
       silentForMs: () => this.silentForMs,
+      isBehind: () => this.isBehind,
       bringCurrent: coalesce(async () => {
         await this.refresh({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS });
       }),
@@ -134,6 +135,16 @@ export abstract class ServiceCore {
 
   /** After a refresh of this node and the look that followed. */
   protected abstract refreshed(result: RefreshResult): void;
+
+  /** See Follower.look. */
+  protected look(): Promise<void> {
+    return this.follower.look();
+  }
+
+  /** Whether commits may be missing in memory for longer than is promised. */
+  protected get isBehind(): boolean {
+    return false;
+  }
 
   /** @throws see Reader.read */
   read(choose: (snapshot: Snapshot) => readonly string[], options?: ReadOptions): Promise<Reading> {
@@ -197,7 +208,7 @@ export abstract class ServiceCore {
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
     return this.#asking(async () => {
-      await (request.keys ? this.#targets.requireKnown(request.keys) : this.follower.look());
+      await (request.keys ? this.#targets.requireKnown(request.keys) : this.look());
       // A node for another zone would take the database away from all that are right.
       this.requireTimeZone();
       const result = await (request.full ? this.#computeAnew() : this.#computeAll());

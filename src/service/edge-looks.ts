@@ -20,7 +20,7 @@ export interface EdgeLooksOptions {
   refresh: (options: RefreshOptions) => Promise<unknown>;
   /** Keeps the invocation alive for work that an answer does not wait for. */
   tracked: <T>(work: Promise<T>) => Promise<T>;
-  /** For each statement of a fold that a reader began, in ms; default 20,000. */
+  /** For a fold that a reader began, in ms; default 20,000. */
   foldMs?: number | undefined;
 }
 
@@ -56,50 +56,59 @@ export class EdgeLooks {
     const knownForMs = now() - standing.askedAt;
     if (knownForMs >= freshMs) return this.#lookAndFold();
     // One of the isolate's invocations looks ahead, so that under load nobody waits, and not everybody at once.
-    const behind =
-      standing.behindSince < Number.POSITIVE_INFINITY && now() - standing.refreshFailedAt >= LOOK_AGAIN_MS;
+    const behind = standing.takenInAt < standing.askedAt && now() - standing.refreshFailedAt >= LOOK_AGAIN_MS;
     const early = Math.min(freshMs * AHEAD, behind ? CATCH_UP_MS : Number.POSITIVE_INFINITY);
     if (knownForMs >= early && now() - standing.lookBegunAt >= early) void tracked(this.#lookAndFold());
   }
 
-  /** Whatever was marked up to `at` is in memory; what another invocation saw later may not be. */
+  /** Everything committed up to `at` is in memory. */
   takenIn(at: number): void {
     const { standing } = this.#o;
-    standing.askedAt = Math.max(standing.askedAt, at);
-    const all = standing.changesSeenAt <= at;
-    standing.behindSince = all ? Number.POSITIVE_INFINITY : Math.max(standing.behindSince, at);
+    this.#known(at);
+    standing.takenInAt = Math.max(standing.takenInAt, at);
     standing.foldTooLongAt = Number.NEGATIVE_INFINITY;
+  }
+
+  #known(at: number): void {
+    const { standing } = this.#o;
+    standing.askedAt = Math.max(standing.askedAt, at);
+    standing.askFailure = undefined;
   }
 
   async #lookAndFold(): Promise<void> {
     const { now, config, tracked, standing } = this.#o;
-    standing.lookBegunAt = now();
-    const asked = tracked(this.#ask());
+    const began = now();
+    standing.lookBegunAt = began;
+    const asked = tracked(this.#ask(began));
     // Also where the answer comes too late for this reader.
     const folded = tracked(asked.then((found) => (found ? this.#fold() : undefined)));
     const found = await patiently(LOOK_PATIENCE_MS, asked);
     if (found) await patiently(config.REFRESH_SOFT_TIMEOUT_MS, folded);
-    if (found === undefined) standing.lookFailedAt = now();
+    if (found === undefined) this.#failed(began, standing.askFailure ?? 'away');
   }
 
   /** Whether anything waits to be folded. What another node folds meanwhile comes with the look, which is made in any case. */
-  async #ask(): Promise<boolean> {
-    const { sql, now, config, log, look, standing } = this.#o;
-    const began = now();
+  async #ask(began: number): Promise<boolean> {
+    const { sql, config, log, look } = this.#o;
     try {
       // One after the other: a second connection costs more than a second question.
       const found = await pending(sql, config.STATS_TIME_ZONE).finally(look);
-      if (found) {
-        standing.askedAt = Math.max(standing.askedAt, began);
-        standing.changesSeenAt = now();
-        standing.behindSince = Math.min(standing.behindSince, standing.changesSeenAt);
-      } else this.takenIn(began);
+      if (found) this.#known(began);
+      else this.takenIn(began);
       return found;
     } catch (error) {
-      if (isNotMigrated(error)) standing.failure = 'not migrated';
+      this.#failed(began, isNotMigrated(error) ? 'not migrated' : 'away');
       if (!isAway(error)) log.warn({ err: error }, 'Whether anything has changed could not be asked.');
       throw error;
     }
+  }
+
+  /** It is no failure of the database where another invocation was answered meanwhile. */
+  #failed(began: number, why: Standing['askFailure']): void {
+    const { now, standing } = this.#o;
+    if (standing.askedAt >= began) return;
+    standing.askFailure = why;
+    standing.lookFailedAt = now();
   }
 
   /** Never rejects. */
@@ -107,11 +116,14 @@ export class EdgeLooks {
     const { now, log, refresh, standing, foldMs = FOLD_MS } = this.#o;
     const began = now();
     if (began - standing.foldTooLongAt < LEFT_TO_TICK_MS) return;
+    const late = new Error('It takes longer than a reader may fold.');
     try {
-      await refresh({ skipIfBusy: true, withinMs: foldMs });
+      // It goes on behind this bound, as long as the platform lets it.
+      await within(foldMs, refresh({ skipIfBusy: true, withinMs: foldMs }), () => late);
     } catch (error) {
       standing.refreshFailedAt = now();
-      if (now() - began >= foldMs) standing.foldTooLongAt = now();
+      // A timer may be early by a fraction, and the server's may be first.
+      if (error === late || now() - began >= foldMs) standing.foldTooLongAt = now();
       log.warn({ err: error }, 'Folding what changed failed; a later reader or the next tick tries again.');
     }
   }

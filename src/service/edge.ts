@@ -17,6 +17,8 @@ export interface EdgeOptions extends CoreOptions {
   foldMs?: number;
 }
 
+/** For a look and a fold, beyond EDGE_FRESH_SECONDS; after it what is served is labelled. */
+const GRACE_MS = 1_000;
 /** How long a tick waits for the fold of a reader. */
 const TICK_LOCK_MS = 30_000;
 /** What is owed to the hub later than this is left to the next minute. */
@@ -40,7 +42,7 @@ export class EdgeService extends ServiceCore {
   constructor(options: EdgeOptions) {
     super(options);
     this.#o = options;
-    const { look } = this.follower;
+    const look = () => this.look();
     const refresh = (wanted: RefreshOptions) => this.refresh(wanted);
     this.#looks = new EdgeLooks({ ...options, look, refresh, tracked: (work) => this.#tracked(work) });
   }
@@ -51,13 +53,31 @@ export class EdgeService extends ServiceCore {
 
   /** Silence tells nothing, as only readers look; one that waited in vain does, before its connection has given up. */
   override get databaseAway(): boolean {
-    return this.follower.failure !== undefined || this.standing.lookFailedAt > this.standing.confirmedAt;
+    return this.follower.failure !== undefined || this.standing.askFailure !== undefined;
   }
 
-  override async read(
+  override get schemaMissing(): boolean {
+    return super.schemaMissing || this.standing.askFailure === 'not migrated';
+  }
+
+  protected override get isBehind(): boolean {
+    const { now, config } = this.#o;
+    return now() - this.standing.takenInAt > config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS;
+  }
+
+  protected override look(): Promise<void> {
+    return this.#tracked(super.look());
+  }
+
+  /** Also one that nobody waits for any more keeps the connections. */
+  override read(
     choose: (snapshot: Snapshot) => readonly string[],
     options: ReadOptions = {},
   ): Promise<Reading> {
+    return this.#tracked(this.#read(choose, options));
+  }
+
+  async #read(choose: (snapshot: Snapshot) => readonly string[], options: ReadOptions): Promise<Reading> {
     // One that asks for the present folds and looks anyway.
     if (!options.current) await this.upToDate();
     this.requireTimeZone();
@@ -69,7 +89,11 @@ export class EdgeService extends ServiceCore {
     await this.#looks.inTime();
     // Another invocation of the isolate may have brought what this one's streams do not have yet.
     if (this.#told !== this.memory.snapshot) this.changed();
+  }
+
+  protected override changed(): void {
     this.#told = this.memory.snapshot;
+    super.changed();
   }
 
   /**
@@ -79,16 +103,19 @@ export class EdgeService extends ServiceCore {
   async runDue(scheduledAt: Date): Promise<void> {
     this.#patient = true;
     const { sql, config } = this.#o;
-    await this.follower.look();
-    this.requireTimeZone();
-    await this.buildCells();
-    // First: the claim of another time of its job would end such a run as failed.
-    await this.#runAll(takeOvers(this.jobs, await orphanedRuns(sql)));
-    await this.#runAll(dueNow(this.jobs, config.STATS_TIME_ZONE, scheduledAt));
-    // Whatever no reader has asked for, and no job; what readers do not get done, too.
-    await this.refresh({});
-    await this.#payOwed();
-    await this.settled();
+    try {
+      await this.look();
+      this.requireTimeZone();
+      await this.buildCells();
+      // First: the claim of another time of its job would end such a run as failed.
+      await this.#runAll(takeOvers(this.jobs, await orphanedRuns(sql)));
+      await this.#runAll(dueNow(this.jobs, config.STATS_TIME_ZONE, scheduledAt));
+      // Whatever no reader has asked for, and no job; what readers do not get done, too.
+      await this.refresh({});
+      await this.#payOwed();
+    } finally {
+      await this.settled();
+    }
   }
 
   async #runAll(runs: readonly DueRun[]): Promise<void> {

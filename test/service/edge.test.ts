@@ -80,7 +80,7 @@ test('a change that another node is about to fold is asked for again soon, and l
   await db.sql.begin(async (tx) => {
     await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
     expect(await service.read(global)).toMatchObject({ source: 'memory' });
-    standing.behindSince -= 2_000;
+    standing.takenInAt -= 62_000;
     const meanwhile = await service.read(global);
     expect(meanwhile.source).toBe('stale');
     expect(totalOf(meanwhile)).toBe(0);
@@ -93,18 +93,40 @@ test('a change that another node is about to fold is asked for again soon, and l
   expect(totalOf(after)).toBe(1);
 });
 
-test('what was seen after a fold began keeps memory behind since then, and no longer than that', async () => {
+test('what memory lacks for longer than is promised is labelled at once, however late it was found out', async () => {
   const standing = newStanding();
-  const service = invocation({}, { standing });
-  const began = now();
-  standing.behindSince = began - 60_000;
-  standing.changesSeenAt = began + 60_000;
-  await service.recompute({});
-  expect(standing.behindSince).toBeGreaterThanOrEqual(began);
-  expect(standing.behindSince).toBeLessThan(began + 60_000);
-  standing.changesSeenAt = began;
-  await service.recompute({});
-  expect(standing.behindSince).toBe(Number.POSITIVE_INFINITY);
+  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
+  await service.read(global);
+  forget(standing);
+  standing.takenInAt -= 3_600_000;
+  await insertProject(db.sql);
+  await db.sql.begin(async (tx) => {
+    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
+    expect(await service.read(global)).toMatchObject({ source: 'stale' });
+  });
+});
+
+test('one slow connection says nothing of the database where another invocation was answered meanwhile', async () => {
+  const shared = { standing: newStanding(), memory: new DocumentMemory(1_000_000) };
+  const sql = beforeStatement(db.sql, /FROM dashboard_stats.marks/, () => sleep(1_500));
+  const slow = invocation({ EDGE_FRESH_SECONDS: '0' }, { ...shared, sql });
+  const reading = slow.read(global);
+  await sleep(300);
+  await invocation({ EDGE_FRESH_SECONDS: '0' }, shared).read(global);
+  expect(await reading).toMatchObject({ source: 'memory' });
+  expect(slow.databaseAway).toBe(false);
+  await slow.settled();
+});
+
+test('a reading that nobody waits for any more keeps its connections until it ends', async () => {
+  const service = invocation({});
+  let ended = false;
+  const reading = service.read(global, { minRevision: 999 }).catch(() => {
+    ended = true;
+  });
+  await service.settled();
+  expect(ended).toBe(true);
+  await reading;
 });
 
 test('in the second half of EDGE_FRESH_SECONDS a reader has the next look made, and does not wait for it', async () => {
@@ -140,13 +162,17 @@ test('whoever only looks does not put off the question for changes', async () =>
   expect(totalOf(await service.read(global))).toBe(1);
 });
 
+const tooLong = () => warnings.filter((line) => line.includes('Folding what changed failed')).length;
+const slowDown = (table: string, seconds: number) =>
+  db.sql.unsafe(`
+    CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM pg_sleep(${seconds}); RETURN NULL; END $$;
+    CREATE TRIGGER slow AFTER UPDATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION slow()`);
+
 test('what takes a reader’s fold too long is left to the tick, which waits for the row', async () => {
-  await db.sql.unsafe(`
-    CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END $$;
-    CREATE TRIGGER slow AFTER UPDATE ON "DashboardStatsCache" FOR EACH STATEMENT EXECUTE FUNCTION slow()`);
+  await slowDown('"DashboardStatsCache"', 0.5);
   const off = { ENGINE: 'scan', CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off', CRON_PURGE: 'off' };
   const service = invocation({ EDGE_FRESH_SECONDS: '0', ...off }, { foldMs: 300 });
-  const tooLong = () => warnings.filter((line) => line.includes('Folding what changed failed')).length;
   await insertProject(db.sql);
   for (let i = 0; i < 3; i++) {
     await service.read(global);
@@ -164,6 +190,18 @@ test('what takes a reader’s fold too long is left to the tick, which waits for
   await held;
   expect(totalOf(await service.read(global))).toBe(1);
   expect(await service.read(global)).toMatchObject({ source: 'memory' });
+});
+
+test('one that takes too long altogether is known as such before it ends, as the platform may end it', async () => {
+  await slowDown('"DashboardStatsCache"', 0.5);
+  await slowDown('dashboard_stats.state', 0.5);
+  const service = invocation({}, { foldMs: 600 });
+  await insertProject(db.sql);
+  await service.read(global);
+  await sleep(700);
+  expect(tooLong()).toBe(1);
+  await service.settled();
+  expect(totalOf(await service.read(global))).toBe(1);
 });
 
 test('a fold that a reader began is bounded, one that scans too; a tick may scan for long', async () => {
@@ -237,8 +275,10 @@ test('a database that nobody has asked for long does not count as away', async (
 });
 
 test('a question for changes that fails is told, and what is served meanwhile is labelled', async () => {
-  const service = invocation({ EDGE_FRESH_SECONDS: '0' });
+  const standing = newStanding();
+  const service = invocation({ EDGE_FRESH_SECONDS: '0' }, { standing });
   expect(await service.read(global)).toMatchObject({ source: 'memory' });
+  standing.takenInAt -= 2_000;
   await db.sql`ALTER TABLE dashboard_stats.marks RENAME TO away`;
   expect(await service.read(global)).toMatchObject({ source: 'stale' });
   expect(warnings.join()).toContain('Whether anything has changed could not be asked.');

@@ -49,21 +49,15 @@ export class StreamHub {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #places: StreamPlaces;
-  readonly #longestMs: number;
   readonly #clients = new Set<Client>();
   #ping: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param longestMs after which a stream that is still open has lost whoever feeds it; default: never */
-  constructor(
-    source: StreamSource,
-    options: { log: Log; now: () => number; places: StreamPlaces; longestMs?: number },
-  ) {
+  constructor(source: StreamSource, options: { log: Log; now: () => number; places: StreamPlaces }) {
     this.#source = source;
     this.#log = options.log;
     this.#now = options.now;
     this.#places = options.places;
-    this.#longestMs = options.longestMs ?? Number.POSITIVE_INFINITY;
     source.onChange(() => void this.#publish());
   }
 
@@ -98,7 +92,7 @@ export class StreamHub {
           client = {
             selection,
             controller,
-            leave: this.#places.take(this.#longestMs),
+            leave: this.#places.take(),
             sent: known ? has.revision : -1,
             lineage: lineageOf(reading),
             behindSince: undefined,

@@ -5,12 +5,17 @@
 export class StreamPlaces {
   readonly #most: number;
   readonly #now: () => number;
+  readonly #longestMs: number;
   readonly #taken = new Set<{ until: number }>();
 
-  /** @param now ms of a clock that never goes back */
-  constructor(most: number, now: () => number) {
+  /**
+   * @param now ms of a clock that never goes back
+   * @param longestMs after which a place ends by itself; default: never
+   */
+  constructor(most: number, now: () => number, longestMs = Number.POSITIVE_INFINITY) {
     this.#most = most;
     this.#now = now;
+    this.#longestMs = longestMs;
   }
 
   get full(): boolean {
@@ -20,14 +25,9 @@ export class StreamPlaces {
     return this.#taken.size >= this.#most;
   }
 
-  /**
-   * Ask `full` before.
-   *
-   * @param forMs when it ends by itself
-   * @returns gives it back; harmless when it has ended
-   */
-  take(forMs: number): () => void {
-    const place = { until: this.#now() + forMs };
+  /** Ask `full` before. @returns gives it back; harmless when it has ended */
+  take(): () => void {
+    const place = { until: this.#now() + this.#longestMs };
     this.#taken.add(place);
     return () => this.#taken.delete(place);
   }
