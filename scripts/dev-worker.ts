@@ -1,5 +1,4 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { STOP_SIGNALS } from '../src/commands/command.ts';
@@ -8,14 +7,15 @@ import { openDatabase } from '../src/commands/database.ts';
 import { requireFreePort } from '../src/commands/http-server.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
+import { makePassword } from '../src/db/embedded/private-file.ts';
 import { AppError } from '../src/errors.ts';
 import { startWranglerDev } from './wrangler.ts';
 
 /** What the Worker has from elsewhere, or no use for. */
 const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_ENV', 'PATH'];
 
-/** Of the embedded database: the projects are made up, they may be classified, and 60 connections are all it has. */
-const EMBEDDED = { DEMO: '1', CRON_CLASSIFY: '*/5 * * * *', MAX_STREAMS: '40' };
+/** The embedded database takes 60 connections, and a stream holds one. */
+const STREAMS_OF_EMBEDDED = '40';
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     await prepareWhenReachable(config, log, db, new Promise(() => {})).catch((error) => {
       throw explainConnection(error, db.url);
     });
-    const madeToken = config.ADMIN_TOKEN === undefined ? randomBytes(24).toString('base64url') : undefined;
+    const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
     const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name]);
     const wrangler = startWranglerDev(
       ['--env', 'dev', '--ip', config.HOST, '--port', String(config.PORT)],
@@ -35,7 +35,10 @@ async function main(): Promise<void> {
       db.url,
       {
         ADMIN_TOKEN: madeToken,
-        ...(db.embedded ? EMBEDDED : {}),
+        // The Worker has a DATABASE_URL in any case, and by that another default of CRON_CLASSIFY.
+        ...(db.embedded
+          ? { DEMO: '1', CRON_CLASSIFY: config.CRON_CLASSIFY, MAX_STREAMS: STREAMS_OF_EMBEDDED }
+          : {}),
         ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
       },
     );

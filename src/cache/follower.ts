@@ -5,7 +5,7 @@ import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from './coalesce.ts';
 import type { DocumentMemory } from './memory.ts';
-import { newStanding, type Standing } from './standing.ts';
+import { type DatabaseFailure, newStanding, type Standing } from './standing.ts';
 
 /** So that a node without notifications is up to date within the second that G4 and G5 allow. */
 const LOOK_INTERVAL_MS = 500;
@@ -38,7 +38,7 @@ export class Follower {
   }
 
   /** Why the last look failed; undefined when it did not. */
-  get failure(): Standing['failure'] {
+  get failure(): DatabaseFailure | undefined {
     return this.#standing.failure;
   }
 

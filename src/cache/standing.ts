@@ -1,3 +1,5 @@
+export type DatabaseFailure = 'away' | 'not migrated';
+
 /**
  * What a node remembers of how it stands with its database, beside the documents. Plain data and no promise, so that on
  * a platform that gives each request its own connections it may outlive them.
@@ -6,11 +8,11 @@ export interface Standing {
   /** When what is in memory was last found to be what the table holds, in ms of the node's clock. */
   confirmedAt: number;
   /** Why the last look failed; undefined when it did not. */
-  failure: 'away' | 'not migrated' | undefined;
+  failure: DatabaseFailure | undefined;
   /** Up to when it is known what is marked to be folded; a look alone does not tell. */
   askedAt: number;
   /** Why that could not be learned when it was last asked; undefined when it could. */
-  askFailure: 'away' | 'not migrated' | undefined;
+  askFailure: DatabaseFailure | undefined;
   /** Up to when everything committed is in memory. */
   takenInAt: number;
   /** When the last look began that a reader had made. */

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
+import { makePassword } from '../db/embedded/private-file.ts';
 import { listen } from '../db/listen.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
@@ -61,7 +61,7 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   });
   const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
   metrics.watch(service, streams);
-  const madeToken = config.ADMIN_TOKEN === undefined ? randomBytes(24).toString('base64url') : undefined;
+  const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
   const app = createApp({
     service,
     streams,

@@ -1,4 +1,4 @@
-import type { Standing } from '../cache/standing.ts';
+import type { DatabaseFailure, Standing } from '../cache/standing.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { isAway, isNotMigrated } from '../db/failures.ts';
@@ -104,7 +104,7 @@ export class EdgeLooks {
   }
 
   /** It is no failure of the database where another invocation was answered meanwhile. */
-  #failed(began: number, why: Standing['askFailure']): void {
+  #failed(began: number, why: DatabaseFailure): void {
     const { now, standing } = this.#o;
     if (standing.askedAt >= began) return;
     standing.askFailure = why;
