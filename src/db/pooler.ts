@@ -6,8 +6,11 @@ import { connect, type Sql } from './connection.ts';
 
 /** For each of the statements, which do nothing. */
 const QUERY_TIMEOUT_MS = 5_000;
-/** Whether a pooler gives the session that was free longest or shortest, one of so many transactions gets another one. */
-const TRIES = 4;
+/**
+ * Behind a pooler in session mode all of them are asked, in some tens of milliseconds. In transaction mode other clients
+ * would have to take and give back sessions in step with each of them for it to stay hidden.
+ */
+const ROUNDS = 50;
 
 /**
  * Where there is such a pooler `sql` prepares nothing from now on.
@@ -21,28 +24,25 @@ export async function adaptToPooler(sql: Sql, url: string): Promise<boolean> {
   return pooled;
 }
 
-/** A session of one's own has the same process each time; two that are open at once leave a pooler two to choose from. */
+/**
+ * Two clients that have a session each never meet the other's process, nor a second one. What PostgreSQL says when a
+ * client connects names that process; a pooler says something of its own, so the usual case is plain after one question.
+ */
 async function isPooled(url: string): Promise<boolean> {
   const clients = [0, 1].map(() => connect(url, { max: 1, queryTimeoutMs: QUERY_TIMEOUT_MS }));
   try {
-    const [one, two] = (await Promise.all(clients.map((client) => client.reserve()))) as unknown as [
-      Sql,
-      Sql,
-    ];
-    await one.unsafe('BEGIN');
-    const [{ pid: before }] = await one.unsafe<[{ pid: number }]>(PID);
-    await two.unsafe('BEGIN');
-    await two.unsafe(PID);
-    await one.unsafe('COMMIT');
-    await two.unsafe('COMMIT');
-    for (let i = 0; i < TRIES; i++) {
-      const [{ pid }] = await one.unsafe<[{ pid: number }]>(PID);
-      if (pid !== before) return true;
+    const processes = clients.map(() => new Set<number>());
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [i, client] of clients.entries()) {
+        const rows = await client.unsafe<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
+        const [{ pid }] = rows;
+        if (rows.state.pid === pid) return false;
+        processes[i]?.add(pid);
+        if (processes[i]?.size !== 1 || processes[1 - i]?.has(pid)) return true;
+      }
     }
     return false;
   } finally {
     await Promise.all(clients.map((client) => client.end({ timeout: 0 })));
   }
 }
-
-const PID = 'SELECT pg_backend_pid() AS pid';

@@ -24,6 +24,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
   test.each([
     ['serves the server that was free last', ''],
     ['takes turns', 'server_round_robin = 1'],
+    ['has one server only', 'default_pool_size = 1'],
   ])('one that %s is found out, and nothing is prepared from then on', async (_, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
     const sql = connect(pooler.url, { max: 4 });
@@ -35,6 +36,38 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
       expect(answers).toEqual([...answers.keys()]);
     } finally {
       await sql.end({ timeout: 1 });
+      await pooler.stop();
+    }
+  });
+
+  test('one that others use meanwhile is found out each time', async () => {
+    const pooler = await startPgBouncer(database.url, 'default_pool_size = 3');
+    const others = connect(pooler.url, { max: 4 });
+    let over = false;
+    const busy = [0, 1, 2, 3].map(async () => {
+      while (!over) await others.begin((sql) => sql.unsafe('SELECT pg_sleep(0.002)'));
+    });
+    try {
+      for (let round = 0; round < 20; round++) {
+        const sql = connect(pooler.url, { max: 1 });
+        expect(await adaptToPooler(sql, pooler.url)).toBe(true);
+        await sql.end();
+      }
+    } finally {
+      over = true;
+      await Promise.all(busy);
+      await others.end();
+      await pooler.stop();
+    }
+  });
+
+  test('one in session mode leaves each client a session of its own', async () => {
+    const pooler = await startPgBouncer(database.url, 'pool_mode = session');
+    const sql = connect(pooler.url, { max: 1 });
+    try {
+      expect(await adaptToPooler(sql, pooler.url)).toBe(false);
+    } finally {
+      await sql.end();
       await pooler.stop();
     }
   });
@@ -68,8 +101,11 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
           return { ...command, url: `http://127.0.0.1:${port}` };
         }),
       );
-      const total = async (url: string, headers = {}) =>
-        JSON.parse(await (await fetch(`${url}/stats/global`, { headers })).text()).statistics.totalProjects;
+      const total = async (url: string, headers = {}) => {
+        const answer = await (await fetch(`${url}/stats/global`, { headers })).text();
+        expect(answer).toContain('"totalProjects"');
+        return JSON.parse(answer).statistics.totalProjects;
+      };
       for (let left = 49; left >= 40; left--) {
         await database.sql`
           DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
