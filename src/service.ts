@@ -37,10 +37,10 @@ export class StatsService extends ServiceCore {
     });
     this.#snapshots = new SnapshotWatch(sql, log);
     this.#outbox = new Outbox(outboxContext(sql, config), { log, now });
-    this.#schedule = new CronSchedule(this.jobs, {
+    this.#schedule = new CronSchedule(this.jobs.all, {
       timeZone: config.STATS_TIME_ZONE,
       log,
-      run: (job, scheduledAt, missed) => this.run(job, scheduledAt, missed),
+      run: (job, scheduledAt, missed) => this.jobs.run(job, scheduledAt, missed),
       orphans: () => orphanedRuns(sql),
     });
   }
@@ -88,7 +88,7 @@ export class StatsService extends ServiceCore {
       this.#outbox.close(),
       this.#listener?.close(),
     ]);
-    await Promise.allSettled(this.running.values());
+    await this.jobs.ended();
   }
 
   /** It follows the table by itself. */

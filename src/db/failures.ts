@@ -39,3 +39,10 @@ export function databaseFailure(error: unknown): unknown {
     return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
   return error;
 }
+
+/** @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause; anything else as it is */
+export async function askDatabase<T>(work: () => Promise<T>): Promise<T> {
+  return work().catch((error) => {
+    throw databaseFailure(error);
+  });
+}

@@ -11,7 +11,13 @@ export interface JobContext {
 }
 
 /** `elsewhere`: another node has claimed this run, or is still at an earlier one. */
-export type JobOutcome = 'succeeded' | 'failed' | 'elsewhere';
+type JobOutcome = 'succeeded' | 'failed' | 'elsewhere';
+
+/** How a run ended, in words too. */
+export interface JobEnd {
+  outcome: JobOutcome;
+  detail: string;
+}
 
 const HEARTBEAT_MS = 5_000;
 
@@ -26,7 +32,7 @@ export async function runJob(
   job: Job,
   scheduledAt: Date,
   missed = false,
-): Promise<{ outcome: JobOutcome; detail: string }> {
+): Promise<JobEnd> {
   const run = await claimRun(sql, { job: job.name, scheduledAt, node, missed });
   if (!run) return { outcome: 'elsewhere', detail: 'Another node runs it, or has.' };
   const heartbeat = setInterval(() => void beatRun(sql, run).catch(() => undefined), HEARTBEAT_MS);

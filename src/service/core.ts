@@ -10,8 +10,7 @@ import type { Snapshot } from '../cache/snapshot.ts';
 import { newStanding, type Standing } from '../cache/standing.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
-import { databaseFailure } from '../db/failures.ts';
-import { type JobRun, lastRuns } from '../db/queries/job-runs.ts';
+import { askDatabase } from '../db/failures.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../db/queries/store-activities.ts';
 import { type TriggerState, triggerState } from '../db/queries/trigger-state.ts';
 import { invalidate } from '../engine/invalidate.ts';
@@ -19,12 +18,10 @@ import type { OutboxContext } from '../engine/outbox/flush.ts';
 import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
 import { REVISION_WARNING } from '../engine/revision.ts';
 import { TimeZoneMismatchError } from '../errors.ts';
-import { type Job, jobCatalogue } from '../jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from '../jobs/classify.ts';
-import { dueTimes } from '../jobs/due.ts';
 import { purge } from '../jobs/purge.ts';
-import { type JobOutcome, runJob } from '../jobs/runner.ts';
 import type { Log } from '../log.ts';
+import { ServiceJobs } from './jobs.ts';
 import { type Observer, Refresher } from './refresher.ts';
 import { type InvalidationTarget, Targets } from './targets.ts';
 
@@ -57,7 +54,7 @@ const AWAY_AFTER_MS = 3_000;
 /** What HTTP and the jobs need of a service. Subclasses say when it looks at the table, and what follows a refresh. */
 export abstract class ServiceCore {
   readonly memory: DocumentMemory;
-  readonly jobs: readonly Job[];
+  readonly jobs: ServiceJobs;
   protected readonly follower: Follower;
   protected readonly standing: Standing;
   readonly #o: CoreOptions;
@@ -66,7 +63,6 @@ export abstract class ServiceCore {
   readonly #targets: Targets;
   #warnedOfRevision = false;
   readonly #listeners = new Set<() => void>();
-  protected readonly running = new Map<string, Promise<unknown>>();
 
   constructor(options: CoreOptions) {
     this.#o = options;
@@ -104,27 +100,19 @@ export abstract class ServiceCore {
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
     });
-    this.jobs = jobCatalogue(
-      {
-        refreshExpiring: async (expiringWithinSeconds) =>
-          summary(await this.refresh({ expiringWithinSeconds })),
-        audit: () => this.audit(),
-        classify: async () => classifySummary(await classifyProjects(sql)),
-        purge: () =>
-          purge(sql, {
-            eventDays: config.EVENT_LOG_RETENTION_DAYS,
-            runDays: config.JOB_RUNS_RETENTION_DAYS,
-            reapAfterSeconds: config.REAP_CONNECTIONS_AFTER,
-            refreshAll: () => this.refresh({ force: true }),
-          }),
-      },
-      {
-        refreshExpired: config.CRON_REFRESH_EXPIRED,
-        audit: config.CRON_AUDIT,
-        classify: config.CRON_CLASSIFY,
-        purge: config.CRON_PURGE,
-      },
-    );
+    this.jobs = new ServiceJobs(options, {
+      refreshExpiring: async (expiringWithinSeconds) =>
+        summary(await this.refresh({ expiringWithinSeconds })),
+      audit: () => this.audit(),
+      classify: async () => classifySummary(await classifyProjects(sql)),
+      purge: () =>
+        purge(sql, {
+          eventDays: config.EVENT_LOG_RETENTION_DAYS,
+          runDays: config.JOB_RUNS_RETENTION_DAYS,
+          reapAfterSeconds: config.REAP_CONNECTIONS_AFTER,
+          refreshAll: () => this.refresh({ force: true }),
+        }),
+    });
   }
 
   /** Whether what is in memory is of now: before, it may be of long ago. */
@@ -175,7 +163,7 @@ export abstract class ServiceCore {
 
   /** @throws UnknownScopeError for groups that have no figures */
   keysOfGroups(groups: readonly string[]): Promise<string[]> {
-    return this.#asking(() => this.#targets.keysOfGroups(groups));
+    return askDatabase(() => this.#targets.keysOfGroups(groups));
   }
 
   get silentForMs(): number {
@@ -194,7 +182,7 @@ export abstract class ServiceCore {
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
   async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
-    return this.#asking(async () => {
+    return askDatabase(async () => {
       const wanted = await this.#targets.keysOf(target);
       const done = await invalidate(this.#refresher.context, wanted);
       this.memory.invalidate(done.keys, done.revision);
@@ -207,7 +195,7 @@ export abstract class ServiceCore {
     keys?: readonly string[] | undefined;
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
-    return this.#asking(async () => {
+    return askDatabase(async () => {
       await (request.keys ? this.#targets.requireKnown(request.keys) : this.look());
       // A node for another zone would take the database away from all that are right.
       this.requireTimeZone();
@@ -221,42 +209,10 @@ export abstract class ServiceCore {
   readonly #computeAnew = coalesce(() => this.refresh({ force: true, full: true }));
 
   storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
-    return this.#asking(() => storeActivities(this.#o.sql, activities));
-  }
-
-  lastRuns(limit: number): Promise<JobRun[]> {
-    return this.#asking(() => lastRuns(this.#o.sql, limit));
-  }
-
-  /** When a job runs next; null when it is off. */
-  nextRun(name: string): Date | null {
-    const job = this.jobs.find((one) => one.name === name);
-    if (!job || job.schedule === 'off') return null;
-    return dueTimes(job.schedule, this.#o.config.STATS_TIME_ZONE).next(new Date()) ?? null;
-  }
-
-  /** Runs a job now, outside its schedule. */
-  runJob(job: Job): Promise<{ outcome: JobOutcome; detail: string }> {
-    return this.#asking(() => this.run(job, new Date()));
+    return askDatabase(() => storeActivities(this.#o.sql, activities));
   }
 
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
-
-  /** A job never overlaps itself here, however it was started. */
-  protected run(
-    job: Job,
-    scheduledAt: Date,
-    missed = false,
-  ): Promise<{ outcome: JobOutcome; detail: string }> {
-    if (this.running.has(job.name))
-      return Promise.resolve({ outcome: 'elsewhere', detail: 'It is running already.' });
-    const { sql, log, node } = this.#o;
-    const run = runJob({ sql, log, node }, job, scheduledAt, missed).finally(() =>
-      this.running.delete(job.name),
-    );
-    this.running.set(job.name, run);
-    return run;
-  }
 
   protected async refresh(options: RefreshOptions): Promise<RefreshResult> {
     const result = await this.#refresher.refresh(options);
@@ -275,13 +231,6 @@ export abstract class ServiceCore {
   /** What fails from now on is no news. */
   protected closing(): void {
     this.#refresher.closed = true;
-  }
-
-  /** @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause */
-  async #asking<T>(work: () => Promise<T>): Promise<T> {
-    return work().catch((error) => {
-      throw databaseFailure(error);
-    });
   }
 
   #watchRevision(): void {

@@ -108,8 +108,8 @@ export class EdgeService extends ServiceCore {
       this.requireTimeZone();
       await this.buildCells();
       // First: the claim of another time of its job would end such a run as failed.
-      await this.#runAll(takeOvers(this.jobs, await orphanedRuns(sql)));
-      await this.#runAll(dueNow(this.jobs, config.STATS_TIME_ZONE, scheduledAt));
+      await this.#runAll(takeOvers(this.jobs.all, await orphanedRuns(sql)));
+      await this.#runAll(dueNow(this.jobs.all, config.STATS_TIME_ZONE, scheduledAt));
       // Whatever no reader has asked for, and no job; what readers do not get done, too.
       await this.refresh({});
       await this.#payOwed();
@@ -120,7 +120,7 @@ export class EdgeService extends ServiceCore {
 
   async #runAll(runs: readonly DueRun[]): Promise<void> {
     const ended = await Promise.allSettled(
-      runs.map(({ job, scheduledAt, missed }) => this.run(job, scheduledAt, missed)),
+      runs.map(({ job, scheduledAt, missed }) => this.jobs.run(job, scheduledAt, missed)),
     );
     for (const end of ended) {
       if (end.status === 'rejected')

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { ServiceCore } from '../../service/core.ts';
+import type { ServiceJobs } from '../../service/jobs.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 
@@ -28,7 +28,7 @@ const jobSchema = z
 /** The scheduled jobs. Open to read, like the statistics; running one is for administrators. */
 export function jobRoutes(
   app: OpenAPIHono,
-  service: ServiceCore,
+  jobs: ServiceJobs,
   { admin, timeZone }: { admin: MiddlewareHandler; timeZone: string },
 ): void {
   app.openapi(
@@ -40,15 +40,15 @@ export function jobRoutes(
       responses: { 200: json(z.object({ jobs: z.array(jobSchema) }), 'Every job'), ...problems(400, 503) },
     }),
     async (c) => {
-      const runs = await service.lastRuns(RUNS_SHOWN);
-      const jobs = service.jobs.map(({ name, description, schedule }) => ({
-        name,
-        description,
-        schedule,
+      const runs = await jobs.lastRuns(RUNS_SHOWN);
+      const shown = jobs.all.map((job) => ({
+        name: job.name,
+        description: job.description,
+        schedule: job.schedule,
         timeZone,
-        nextRun: service.nextRun(name)?.toISOString() ?? null,
+        nextRun: jobs.nextRun(job)?.toISOString() ?? null,
         lastRuns: runs
-          .filter((run) => run.job === name)
+          .filter((run) => run.job === job.name)
           // Reading is open, and the name of a machine is nobody else's business.
           .map(({ job: _, node: __, ...run }) => ({
             ...run,
@@ -59,7 +59,7 @@ export function jobRoutes(
             detail: run.outcome === 'failed' ? 'It failed; the log of the service says why.' : run.detail,
           })),
       }));
-      return c.json({ jobs }, 200);
+      return c.json({ jobs: shown }, 200);
     },
   );
 
@@ -81,12 +81,12 @@ export function jobRoutes(
     }),
     async (c) => {
       const { name } = c.req.valid('param');
-      const job = service.jobs.find((candidate) => candidate.name === name);
+      const job = jobs.all.find((candidate) => candidate.name === name);
       if (!job) {
-        const names = service.jobs.map((candidate) => candidate.name).join(', ');
+        const names = jobs.all.map((candidate) => candidate.name).join(', ');
         throw new Problem('not-found', `There is no job ${JSON.stringify(name)}; there are ${names}.`);
       }
-      return c.json(await service.runJob(job), 200);
+      return c.json(await jobs.runNow(job), 200);
     },
   );
 }
