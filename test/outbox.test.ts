@@ -1,28 +1,18 @@
 /** The outbox of running nodes: nobody calls it, and it keeps its pace. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { refresh } from '../src/engine/refresh.ts';
 import { notifications, takePending } from './support/hub.ts';
 import { insertProject, until } from './support/projects.ts';
-import { type RunningService, runService } from './support/running-service.ts';
-
-const running: RunningService[] = [];
-const run = async (...options: Parameters<typeof runService>) => {
-  const service = await runService(...options);
-  running.unshift(service);
-  return service;
-};
-afterEach(async () => {
-  for (const service of running.splice(0)) await service.close();
-});
+import { type RunningService, runForTest } from './support/running-service.ts';
 
 const toEverybody = async ({ sql }: RunningService) =>
   (await notifications(sql)).filter(({ group }) => group === 'all_users');
 const total = async (service: RunningService) => (await toEverybody(service)).at(-1)?.data.totalProjects;
 
 test('two nodes under a stream of changes write each group once a second at most, and the last state at last', async () => {
-  const one = await run();
-  await run({}, undefined, { beside: one });
+  const one = await runForTest();
+  await runForTest({}, undefined, { beside: one });
   const { sql } = one;
   const hub = { sent: 0, over: false };
   const sending = (async () => {
@@ -52,7 +42,7 @@ test('two nodes under a stream of changes write each group once a second at most
 });
 
 test('the last change of several within a second is told although none follows', async () => {
-  const node = await run();
+  const node = await runForTest();
   await until(async () => (await total(node)) === 0);
   for (let i = 1; i <= 3; i++) {
     await insertProject(node.sql);
@@ -62,7 +52,7 @@ test('the last change of several within a second is told although none follows',
 });
 
 test('a change of a command, which has no outbox of its own, is told by a node', async () => {
-  const node = await run({ POLL_INTERVAL_MS: '60000' });
+  const node = await runForTest({ POLL_INTERVAL_MS: '60000' });
   await until(async () => (await total(node)) === 0);
   await insertProject(node.sql);
   await refresh({ sql: node.sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' });
@@ -70,13 +60,13 @@ test('a change of a command, which has no outbox of its own, is told by a node',
 });
 
 test('NOTIFICATIONS=off writes events and no notifications', async () => {
-  const node = await run({ NOTIFICATIONS: 'off' });
+  const node = await runForTest({ NOTIFICATIONS: 'off' });
   await until(async () => (await node.sql`SELECT FROM "RealTimeEventsLog"`).length === 1, 3_000);
   expect(await notifications(node.sql)).toEqual([]);
 });
 
 test('tables that it may not write cost a warning and no statistics; what was owed comes when it may', async () => {
-  const node = await run({}, (sql) => sql`ALTER TABLE "RealTimeNotifications" RENAME TO "Elsewhere"`);
+  const node = await runForTest({}, (sql) => sql`ALTER TABLE "RealTimeNotifications" RENAME TO "Elsewhere"`);
   await insertProject(node.sql);
   await until(async () => (await (await node.get('/stats/global')).json()).statistics.totalProjects === 1);
   await until(async () => node.warnings.some((line) => line.includes('real-time tables')), 3_000);
@@ -85,7 +75,7 @@ test('tables that it may not write cost a warning and no statistics; what was ow
 });
 
 test('a project that moves takes its figures along at once, with the history of the move or without', async () => {
-  const node = await run({}, async (sql) => {
+  const node = await runForTest({}, async (sql) => {
     await insertProject(sql, { region: 'western', kw: 5 });
   });
   // From then on changes are folded, not scanned.

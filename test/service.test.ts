@@ -1,5 +1,5 @@
 /** The service as a whole: at its start, among other nodes, and when things go wrong around it. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Sql } from '../src/db/connection.ts';
 import { seedDemo } from '../src/db/demo.ts';
 import { refresh } from '../src/engine/refresh.ts';
@@ -7,17 +7,7 @@ import { TimeZoneMismatchError } from '../src/errors.ts';
 import { loadMigrations, migrate } from '../src/migration/migrator.ts';
 import { undoMigrations } from '../src/migration/undo.ts';
 import { insertProject, until } from './support/projects.ts';
-import { type RunningService, runService } from './support/running-service.ts';
-
-const running: RunningService[] = [];
-const run = async (...options: Parameters<typeof runService>) => {
-  const service = await runService(...options);
-  running.unshift(service);
-  return service;
-};
-afterEach(async () => {
-  for (const service of running.splice(0)) await service.close();
-});
+import { type RunningService, runForTest, runService } from './support/running-service.ts';
 
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 const total = async (service: RunningService, headers = {}) =>
@@ -34,17 +24,17 @@ test('a node of another time zone refuses to start and says how to change it', a
 });
 
 test('the first reader after a start gets what changed while no node ran', async () => {
-  const first = await run(QUIET, (sql) => insertProject(sql));
+  const first = await runForTest(QUIET, (sql) => insertProject(sql));
   await insertProject(first.sql);
   expect(await total(first)).toBe(1);
-  const second = await run(QUIET, undefined, { beside: first });
+  const second = await runForTest(QUIET, undefined, { beside: first });
   expect(await total(second)).toBe(2);
 });
 
 test('10,000 requests that wait for a cold start cost one refresh, and a handful of looks', async () => {
   // Without cells: where their build ends among the requests, the refresh that puts them to use is a second one.
   const scanning = { ...QUIET, ENGINE: 'scan' };
-  const node = await run(scanning, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), { cold: true });
+  const node = await runForTest(scanning, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), { cold: true });
   const paths = ['/stats', '/stats/global', '/stats/regions/northern', '/stats/facilities'];
   const answers = await Promise.all(
     Array.from(
@@ -60,7 +50,7 @@ test('10,000 requests that wait for a cold start cost one refresh, and a handful
 });
 
 test('any number of recomputes at once are two: one under way, and one that began after the last was asked for', async () => {
-  const node = await run(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+  const node = await runForTest(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
   node.refreshes.length = 0;
   const answers = await Promise.all(
     Array.from({ length: 200 }, () => node.post('/stats/recompute', { keys: ['global'] })),
@@ -74,8 +64,8 @@ test('any number of recomputes at once are two: one under way, and one that bega
 
 describe('several nodes', () => {
   test('compute once for all that miss at the same time', async () => {
-    const one = await run(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-    const two = await run(QUIET, undefined, { beside: one });
+    const one = await runForTest(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+    const two = await runForTest(QUIET, undefined, { beside: one });
     await one.post('/stats/invalidate', { all: true });
     await until(async () => (await two.get('/stats/global?minRevision=2')).status === 200);
     await one.post('/stats/invalidate', { all: true });
@@ -88,8 +78,8 @@ describe('several nodes', () => {
   });
 
   test('agree on the bytes of every version', async () => {
-    const one = await run({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-    const two = await run({}, undefined, { beside: one });
+    const one = await runForTest({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+    const two = await runForTest({}, undefined, { beside: one });
     const bytes = new Map<string, string>();
     for (let i = 0; i < 30; i++) {
       await one.sql`UPDATE "Projects" SET "PvModuleCount" = ${i} WHERE "ProjectName" = (SELECT min("ProjectName") FROM "Projects")`;
@@ -106,13 +96,13 @@ describe('several nodes', () => {
   test('what another node has invalidated is not served from the table as it was before', async () => {
     const settings = { ...QUIET, CACHE_MAX_BYTES: '65536' };
     // Too many documents for its memory, so that texts are read from the table.
-    const small = await run(
+    const small = await runForTest(
       settings,
       (sql) =>
         sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") SELECT 'r' || i, 'R' FROM generate_series(1, 200) i`,
     );
     await small.get('/stats');
-    const two = await run(QUIET, undefined, { beside: small });
+    const two = await runForTest(QUIET, undefined, { beside: small });
     small.refreshes.length = 0;
     const { revision } = await (await two.post('/stats/invalidate', { all: true })).json();
     const answers = await Promise.all(
@@ -127,8 +117,8 @@ describe('several nodes', () => {
   });
 
   test('a notification that never comes is made up for within a second', async () => {
-    const one = await run(QUIET, (sql) => insertProject(sql));
-    const deaf = await run(QUIET, undefined, { beside: one, listening: false });
+    const one = await runForTest(QUIET, (sql) => insertProject(sql));
+    const deaf = await runForTest(QUIET, undefined, { beside: one, listening: false });
     await insertProject(one.sql);
     expect(await total(one, NO_CACHE)).toBe(2);
     const waitedMs = await until(async () => (await total(deaf)) === 2, 5_000);
@@ -137,7 +127,7 @@ describe('several nodes', () => {
   });
 
   test('a notification tells the others before they look', async () => {
-    const one = await run(QUIET, (sql) => insertProject(sql));
+    const one = await runForTest(QUIET, (sql) => insertProject(sql));
     let hints = 0;
     const { unlisten } = await one.sql.listen('dashboard_stats', () => hints++);
     await insertProject(one.sql);
@@ -156,15 +146,15 @@ describe('the table that holds the documents', () => {
     ],
     ['robbed of a row', (sql: Sql) => sql`DELETE FROM "DashboardStatsCache" WHERE "CacheKey" = 'global'`],
   ])('%s is filled again by who reads on', async (_, harm) => {
-    const node = await run(QUIET, (sql) => insertProject(sql));
+    const node = await runForTest(QUIET, (sql) => insertProject(sql));
     await harm(node.sql);
     expect(await total(node, NO_CACHE)).toBe(1);
-    const fresh = await run(QUIET, undefined, { beside: node });
+    const fresh = await runForTest(QUIET, undefined, { beside: node });
     expect(await total(fresh)).toBe(1);
   });
 
   test('restored from a backup of the same epoch is served as it is now', async () => {
-    const node = await run(QUIET, (sql) => insertProject(sql));
+    const node = await runForTest(QUIET, (sql) => insertProject(sql));
     await node.sql`CREATE TABLE backup AS SELECT * FROM "DashboardStatsCache"`;
     const [state] = await node.sql`SELECT revision FROM dashboard_stats.state`;
     for (let i = 0; i < 3; i++) {
@@ -182,7 +172,7 @@ describe('the table that holds the documents', () => {
 
 describe('time', () => {
   test('a new local day is taken in without anybody asking', async () => {
-    const node = await run({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+    const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
     const day = async () => (await node.sql`SELECT local_date FROM dashboard_stats.state`)[0]?.['local_date'];
     const today = await day();
     await node.sql`UPDATE dashboard_stats.state SET local_date = local_date - 1`;
@@ -190,7 +180,7 @@ describe('time', () => {
   });
 
   test('what expires before the asked time is renewed, and its version does not move', async () => {
-    const node = await run({ ...QUIET, STATS_TTL_SECONDS: '100' }, (sql) => insertProject(sql));
+    const node = await runForTest({ ...QUIET, STATS_TTL_SECONDS: '100' }, (sql) => insertProject(sql));
     const { version, asOf } = await (await node.get('/stats/global')).json();
     await node.sql`UPDATE "DashboardStatsCache" SET "ExpiresAt" = now() + INTERVAL '80 seconds'`;
     expect((await node.post('/jobs/refresh-expired/run', {})).status).toBe(200);
@@ -203,7 +193,7 @@ describe('time', () => {
 });
 
 test('a schema that was removed meanwhile is told by /readyz, with the command; it heals when migrated', async () => {
-  const node = await run({}, (sql) => insertProject(sql));
+  const node = await runForTest({}, (sql) => insertProject(sql));
   await undoMigrations(node.sql, 8);
   const ready = async () => (await node.get('/readyz')).json();
   await until(async () => (await ready()).status === 'degraded', 6_000);
@@ -222,7 +212,7 @@ test('a schema that was removed meanwhile is told by /readyz, with the command; 
 
 describe('a database that goes silent', () => {
   test('leaves readers what is in memory; whoever needs the database hears 503 in time; it heals', async () => {
-    const node = await run({ REFRESH_HARD_TIMEOUT_MS: '1000', CRON_REFRESH_EXPIRED: 'off' }, (sql) =>
+    const node = await runForTest({ REFRESH_HARD_TIMEOUT_MS: '1000', CRON_REFRESH_EXPIRED: 'off' }, (sql) =>
       insertProject(sql),
     );
     node.proxy.mode = 'silent';
@@ -246,7 +236,7 @@ describe('a database that goes silent', () => {
   });
 
   test('what is served is labelled as stale once nobody has confirmed it for a second (G4: it may be invalidated)', async () => {
-    const node = await run({ ...QUIET, CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+    const node = await runForTest({ ...QUIET, CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
     const status = async (path: string) => (await node.get(path)).headers.get('Cache-Status');
     expect(await status('/stats/global')).toMatch(/hit; ttl=\d+; detail=memory/);
     node.proxy.mode = 'silent';
@@ -256,7 +246,7 @@ describe('a database that goes silent', () => {
   });
 
   test('expired documents are served labelled, and not past STALE_IF_ERROR_SECONDS', async () => {
-    const node = await run({ ...QUIET, STALE_IF_ERROR_SECONDS: '3600' }, (sql) => insertProject(sql));
+    const node = await runForTest({ ...QUIET, STALE_IF_ERROR_SECONDS: '3600' }, (sql) => insertProject(sql));
     node.proxy.mode = 'silent';
     node.clock.ahead = 310_000;
     const stale = await node.get('/stats/global');

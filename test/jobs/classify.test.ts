@@ -11,7 +11,7 @@ import {
   regionAssignments,
 } from '../support/classified.ts';
 import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { runService } from '../support/running-service.ts';
+import { runForTest } from '../support/running-service.ts';
 
 let database: TestDatabase;
 let sql: Sql;
@@ -188,24 +188,20 @@ test('demo projects that lost their regions and facility types get them back', a
 });
 
 test('the job classifies, and the statistics follow', async () => {
-  const service = await runService({}, async (sql) => {
+  const service = await runForTest({}, async (sql) => {
     await sql`
       INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
       VALUES (gen_random_uuid(), 'อ่างเก็บน้ำ', 'จ.น่าน', 'กปภ.', 0, now())`;
   });
-  try {
-    const { jobs } = (await (await service.get('/jobs')).json()) as {
-      jobs: { name: string; schedule: string }[];
-    };
-    expect(jobs.find(({ name }) => name === 'classify')).toMatchObject({ schedule: 'off' });
-    const ran = await service.post('/jobs/classify/run', {});
-    expect(await ran.json()).toMatchObject({
-      outcome: 'succeeded',
-      detail: expect.stringContaining('regions 1'),
-    });
-    const answer = await service.get('/stats/regions/northern', { 'Cache-Control': 'no-cache' });
-    expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
-  } finally {
-    await service.close();
-  }
+  const { jobs } = (await (await service.get('/jobs')).json()) as {
+    jobs: { name: string; schedule: string }[];
+  };
+  expect(jobs.find(({ name }) => name === 'classify')).toMatchObject({ schedule: 'off' });
+  const ran = await service.post('/jobs/classify/run', {});
+  expect(await ran.json()).toMatchObject({
+    outcome: 'succeeded',
+    detail: expect.stringContaining('regions 1'),
+  });
+  const answer = await service.get('/stats/regions/northern', { 'Cache-Control': 'no-cache' });
+  expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
 });

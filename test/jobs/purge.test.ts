@@ -5,7 +5,7 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { purge } from '../../src/jobs/purge.ts';
 import { MANAGER } from '../migration/fixtures.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { runService } from '../support/running-service.ts';
+import { runForTest } from '../support/running-service.ts';
 
 let database: TestDatabase;
 let sql: Sql;
@@ -180,19 +180,15 @@ describe('connections', () => {
 });
 
 test('the service has the job, with its settings', async () => {
-  const service = await runService({ EVENT_LOG_RETENTION_DAYS: '2', REAP_CONNECTIONS_AFTER: '5m' });
-  try {
-    await service.sql`
-      INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId", "UserName", "CreatedAt")
-      VALUES ('StatsRefreshed', 'x', gen_random_uuid(), 'dashboard-stats', now() - INTERVAL '3 days')`;
-    const { jobs } = await (await service.get('/jobs')).json();
-    expect(jobs).toContainEqual(expect.objectContaining({ name: 'purge', schedule: '15 3 * * *' }));
-    const answer = await (await service.post('/jobs/purge/run', {})).json();
-    expect(answer).toMatchObject({
-      outcome: 'succeeded',
-      detail: expect.stringMatching(/events 1,.*connections 0/),
-    });
-  } finally {
-    await service.close();
-  }
+  const service = await runForTest({ EVENT_LOG_RETENTION_DAYS: '2', REAP_CONNECTIONS_AFTER: '5m' });
+  await service.sql`
+    INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId", "UserName", "CreatedAt")
+    VALUES ('StatsRefreshed', 'x', gen_random_uuid(), 'dashboard-stats', now() - INTERVAL '3 days')`;
+  const { jobs } = await (await service.get('/jobs')).json();
+  expect(jobs).toContainEqual(expect.objectContaining({ name: 'purge', schedule: '15 3 * * *' }));
+  const answer = await (await service.post('/jobs/purge/run', {})).json();
+  expect(answer).toMatchObject({
+    outcome: 'succeeded',
+    detail: expect.stringMatching(/events 1,.*connections 0/),
+  });
 });

@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino } from 'pino';
+import { onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { listen } from '../../src/db/listen.ts';
@@ -116,4 +117,11 @@ export async function runService(
     ...asking(async (path, init) => app.request(path, init)),
     close,
   };
+}
+
+/** See runService; it ends with the test, after those that were started beside it. */
+export async function runForTest(...options: Parameters<typeof runService>): Promise<RunningService> {
+  const service = await runService(...options);
+  onTestFinished(() => service.close());
+  return service;
 }
