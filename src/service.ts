@@ -1,3 +1,4 @@
+import { POOLED } from './db/pooler.ts';
 import { orphanedRuns } from './db/queries/job-runs.ts';
 import { Outbox } from './engine/outbox/outbox.ts';
 import { Poller } from './engine/poller.ts';
@@ -12,6 +13,9 @@ export interface ServiceOptions extends CoreOptions {
   listen?: (onHint: () => void) => { close(): Promise<void> } | undefined;
 }
 
+/** What is served is labelled from then on, as G4 promises a second. */
+const BEHIND_AFTER_MS = 1_000;
+
 /** The whole service of a Node process without HTTP: it follows the table, polls for changes and keeps time by itself. */
 export class StatsService extends ServiceCore {
   readonly #o: ServiceOptions;
@@ -20,12 +24,15 @@ export class StatsService extends ServiceCore {
   readonly #snapshots: SnapshotWatch;
   readonly #outbox: Outbox;
   #listener: { close(): Promise<void> } | undefined;
+  /** Until a pooler is found to have come in between. */
+  readonly #prepares: boolean;
   #filled = false;
 
   constructor(options: ServiceOptions) {
     super(options);
     this.#o = options;
     const { sql, config, log, now, observer } = options;
+    this.#prepares = sql.options.prepare;
     this.#poller = new Poller({
       sql,
       timeZone: config.STATS_TIME_ZONE,
@@ -93,6 +100,20 @@ export class StatsService extends ServiceCore {
 
   /** It follows the table by itself. */
   async upToDate(): Promise<void> {}
+
+  /** Where changes cannot be taken in, though the table can be looked at: a right is gone, the disk is full, a lock is held. */
+  override get isBehind(): boolean {
+    return this.#poller.failingForMs > BEHIND_AFTER_MS;
+  }
+
+  protected override changed(): void {
+    if (this.#listener && this.#o.sql.options.prepare !== this.#prepares) {
+      this.#o.log.info({}, POOLED);
+      void this.#listener.close();
+      this.#listener = undefined;
+    }
+    super.changed();
+  }
 
   /** Of the oldest snapshot that another session holds, in seconds. */
   get snapshotAgeSeconds(): number {

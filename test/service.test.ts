@@ -207,7 +207,23 @@ test('a schema that was removed meanwhile is told by /readyz, with the command; 
   await migrate(node.sql, await loadMigrations());
   await insertProject(node.sql);
   await until(async () => (await total(node)) === 2, 20_000);
-  expect((await ready()).status).toBe('ready');
+  await until(async () => (await ready()).status === 'ready', 2_000);
+});
+
+test('changes that cannot be taken in leave what is served labelled, and the node degraded, until they can', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  const label = async () => (await node.get('/stats/global')).headers.get('Cache-Status');
+  const ready = async () => (await node.get('/readyz')).json();
+  expect([await label(), (await ready()).status]).toEqual([expect.stringContaining('memory'), 'ready']);
+  await node.sql`ALTER TABLE "DashboardStatsCache" ADD CONSTRAINT full_disk CHECK ("Version" < 0) NOT VALID`;
+  await insertProject(node.sql);
+  await until(async () => (await label())?.includes('stale') ?? false, 5_000);
+  const { status, checks } = await ready();
+  expect([status, checks.database.detail]).toEqual(['degraded', expect.stringContaining('taken in')]);
+  await node.sql`ALTER TABLE "DashboardStatsCache" DROP CONSTRAINT full_disk`;
+  await until(async () => (await total(node)) === 2, 3_000);
+  await until(async () => (await ready()).status === 'ready', 2_000);
+  expect(await label()).toContain('memory');
 });
 
 describe('a database that goes silent', () => {

@@ -173,7 +173,7 @@ export class Reader {
   }
 
   async #fill(): Promise<void> {
-    await this.#o.look().catch(unreachable);
+    await within(this.#o.hardTimeoutMs, this.#o.look(), timedOut).catch(unreachable);
     if (this.#o.memory.snapshot?.entries.size === 0) await this.#bringCurrent();
   }
 

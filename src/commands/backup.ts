@@ -1,4 +1,5 @@
 import { backup } from '../migration/dump/backup.ts';
+import { requireOwnSession } from '../migration/dump/postgres-tools.ts';
 import { type Command, EXIT } from './command.ts';
 import { withDatabase } from './database.ts';
 
@@ -20,7 +21,8 @@ export const backupCommand: Command = {
     return withDatabase(
       config,
       log,
-      async ({ sql }, signal) => {
+      async ({ sql, url }, signal) => {
+        await requireOwnSession(url);
         const began = performance.now();
         const made = await backup(sql, {
           file,

@@ -14,7 +14,8 @@ const HELP: Readonly<Record<string, string>> = {
   '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
 };
 
-const AWAY = 'Correct host and port in DATABASE_URL; see whether the server runs and lets this machine in.';
+const AWAY =
+  'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in.';
 const WITHOUT_TLS =
   'DATABASE_URL asks for TLS, which this server may not offer: switch it on there (ssl = on, with a certificate), or ' +
   'drop sslmode from DATABASE_URL where nobody can listen in between. Otherwise see whether the server runs.';
@@ -22,11 +23,13 @@ const WITHOUT_TLS =
 /** What to do where the database was not reached or did not let us in; any other error as it is. Without the password. */
 export function explainConnection(error: unknown, url: string): unknown {
   if (error instanceof AppError && !(error instanceof DatabaseUnavailableError)) return error;
-  const root = rootOf(error) as { code?: string; message?: string };
+  const root = rootOf(error) as { code?: string; name?: string; message?: string };
   if (isAway(root)) {
     // A server without TLS answers the question for it, and the driver hangs up.
     const hungUp = root.code === 'ECONNRESET' && asksForTls(url);
-    return new DatabaseUnavailableError(`The database at ${hostOf(url)} does not answer (${root.code}).`, {
+    // The server, or a pooler before it, is there and says why.
+    const why = root.name === 'PostgresError' ? `${root.code}: ${root.message}` : root.code;
+    return new DatabaseUnavailableError(`The database at ${hostOf(url)} does not answer (${why}).`, {
       cause: error,
       help: hungUp ? WITHOUT_TLS : AWAY,
     });

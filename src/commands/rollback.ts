@@ -1,4 +1,5 @@
 import { inspectRollback } from '../migration/dump/inspect.ts';
+import { requireOwnSession } from '../migration/dump/postgres-tools.ts';
 import { rollBack } from '../migration/dump/restore.ts';
 import type { UndoPlan } from '../migration/undo/plan.ts';
 import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
@@ -96,6 +97,7 @@ async function restore(
   { context: { config, say, result }, input: { options }, db: { url }, signal }: Running,
   file: string,
 ): Promise<number> {
+  await requireOwnSession(url);
   const rollback = {
     url,
     file,

@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { makePassword } from '../db/embedded/private-file.ts';
 import { listen } from '../db/listen.ts';
+import { POOLED } from '../db/pooler.ts';
 import { createApp } from '../http/app.ts';
 import { Metrics } from '../http/metrics.ts';
 import { StreamHub } from '../http/stream/hub.ts';
@@ -41,9 +42,6 @@ export const serveCommand: Command = {
     return EXIT.done;
   },
 };
-
-const POOLED =
-  'A pooler gives each transaction another session: no LISTEN, so what other nodes refresh shows here within a second.';
 
 /** Serves until `stop` or until a server of our own is gone, then lets go of everything but the database. */
 async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<void>): Promise<void> {

@@ -29,6 +29,11 @@ export function wasOvertaken(error: unknown): boolean {
   return ['40001', '40P01'].includes(String((error as { code?: unknown }).code));
 }
 
+/** 26000: what this connection prepared is missing in the session that it has now, so a pooler stands in between. */
+export function sessionWasChanged(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '26000';
+}
+
 /** What a failure of the database means to whoever waits for it; anything else is returned as it is. */
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof AppError) return error;

@@ -29,7 +29,7 @@ export interface PollerOptions {
 const PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 600_000;
 /** After a failed poll the next waits this long at most. */
-const MAX_BACKOFF_MS = 5_000;
+const MAX_BACKOFF_MS = 1_000;
 
 /** Looks for marks, again and again, and has them refreshed. pace.ts says how often. */
 export class Poller {
@@ -38,6 +38,7 @@ export class Poller {
   #closed = false;
   #busy: Promise<void> = Promise.resolve();
   #failures = 0;
+  #failedFirstAt = 0;
   /** Refreshes in a row that the server did not finish in the time they had. */
   #ranOut = 0;
   /** When the database was last known to hold no mark that has not been refreshed. */
@@ -59,6 +60,11 @@ export class Poller {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#busy;
+  }
+
+  /** ms since the first of the polls that have failed one after the other; 0 when the last one did not. */
+  get failingForMs(): number {
+    return this.#failures === 0 ? 0 : this.#o.now() - this.#failedFirstAt;
   }
 
   #schedule(delayMs: number): void {
@@ -93,6 +99,7 @@ export class Poller {
     } catch (error) {
       if (this.#failures === 0 && !this.#closed)
         log.error({ err: error }, 'Refreshing failed; it is tried again.');
+      if (this.#failures === 0) this.#failedFirstAt = began;
       this.#failures++;
       if (ranOutOfTime(error)) this.#ranOut++;
       return Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** this.#failures);

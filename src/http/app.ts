@@ -109,7 +109,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   statsRoutes(app, service, answers);
   adminRoutes(app, service, { admin, log, now });
   eventRoutes(app, service, events);
-  jobRoutes(app, service.jobs, { admin, timeZone });
+  jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, { ...options, timeZone });
 
   app.get('/', async (c) => {

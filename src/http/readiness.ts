@@ -24,6 +24,7 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
   await service.upToDate();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
+  const behind = service.isBehind;
   const checks: Readiness['checks'] = {
     statistics: statistics(service),
     database: service.schemaMissing
@@ -36,12 +37,16 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
               ? 'The database does not answer; what is in memory is served and grows older.'
               : 'The database has not answered yet, and nothing is in memory.',
           )
-        : ok('The database answers.'),
+        : behind
+          ? warning(
+              'Changes cannot be taken in; what is in memory grows older. The log of the service says why.',
+            )
+          : ok('The database answers.'),
     triggers: away ? warning('Not known while the database is away.') : await triggers(service),
     revision: revision(snapshot?.position.revision ?? 0),
   };
   const statuses = Object.values(checks).map((check) => check.status);
-  const status = statuses.includes('failed') ? 'unavailable' : away ? 'degraded' : 'ready';
+  const status = statuses.includes('failed') ? 'unavailable' : away || behind ? 'degraded' : 'ready';
   return { status, checks };
 }
 

@@ -130,7 +130,7 @@ export abstract class ServiceCore {
   }
 
   /** Whether commits may be missing in memory for longer than is promised. */
-  protected get isBehind(): boolean {
+  get isBehind(): boolean {
     return false;
   }
 

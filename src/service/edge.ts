@@ -60,7 +60,7 @@ export class EdgeService extends ServiceCore {
     return super.schemaMissing || this.standing.askFailure === 'not migrated';
   }
 
-  protected override get isBehind(): boolean {
+  override get isBehind(): boolean {
     const { now, config } = this.#o;
     return now() - this.standing.takenInAt > config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS;
   }

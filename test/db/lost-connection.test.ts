@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { until } from '../support/projects.ts';
 import { startProxy } from '../support/proxy.ts';
 
 let database: TestDatabase;
@@ -31,6 +32,24 @@ test('a session that the server ends in the middle fails the call only, and the 
       await transaction(sql, 'read committed', (tx) => tx`SELECT 1`);
     }
     expect(await kept()).toEqual([]);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
+test('the server’s reason for ending a session reaches whoever waits for it', async () => {
+  const sql = connect(database.url, { max: 1 });
+  try {
+    const [{ pid }] = await sql<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
+    const asleep = sql`SELECT pg_sleep(30)`.catch((error) => error);
+    await until(async () => {
+      const [{ asleep }] = await database.sql<[{ asleep: boolean }]>`
+        SELECT wait_event = 'PgSleep' AS asleep FROM pg_stat_activity WHERE pid = ${pid}`;
+      return asleep;
+    });
+    await database.sql`SELECT pg_terminate_backend(${pid})`;
+    expect(await asleep).toMatchObject({ code: '57P01', severity: 'FATAL' });
+    expect(await sql`SELECT 1 AS one`).toEqual([{ one: 1 }]);
   } finally {
     await sql.end({ timeout: 1 });
   }

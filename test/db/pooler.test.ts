@@ -1,4 +1,5 @@
 /** Behind a real PgBouncer in transaction mode: it is found out, and the service works by comparing alone (G5). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/db/demo.ts';
@@ -8,6 +9,9 @@ import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';
 import { startPgBouncer, withoutPgBouncer } from '../support/pgbouncer.ts';
 import { until } from '../support/projects.ts';
+import { runForTest } from '../support/running-service.ts';
+
+const NO_CACHE = { 'Cache-Control': 'no-cache' };
 
 let database: TestDatabase;
 eachTestGets('migrated', (made) => {
@@ -40,15 +44,23 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     }
   });
 
-  test('one that others use meanwhile is found out each time', async () => {
-    const pooler = await startPgBouncer(database.url, 'default_pool_size = 3');
-    const others = connect(pooler.url, { max: 4 });
+  test.each([
+    ['that others use meanwhile', 4, 2, 'default_pool_size = 3'],
+    // Two servers and two clients: each would get its own, if they asked in turns.
+    ['that takes turns, while another asks now and then,', 1, 25, 'server_round_robin = 1'],
+  ])('one %s is found out each time', async (_, clients, everyMs, setting) => {
+    const pooler = await startPgBouncer(database.url, setting);
+    const others = connect(pooler.url, { max: Math.max(2, clients) });
     let over = false;
-    const busy = [0, 1, 2, 3].map(async () => {
-      while (!over) await others.begin((sql) => sql.unsafe('SELECT pg_sleep(0.002)'));
+    await Promise.all([0, 1].map(() => others.begin((sql) => sql.unsafe('SELECT pg_sleep(0.1)'))));
+    const busy = Array.from({ length: clients }, async () => {
+      while (!over) {
+        await others.begin((sql) => sql.unsafe(`SELECT pg_sleep(0.002)`));
+        await sleep(everyMs);
+      }
     });
     try {
-      for (let round = 0; round < 20; round++) {
+      for (let round = 0; round < 40; round++) {
         const sql = connect(pooler.url, { max: 1 });
         expect(await adaptToPooler(sql, pooler.url)).toBe(true);
         await sql.end();
@@ -68,6 +80,52 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
       expect(await adaptToPooler(sql, pooler.url)).toBe(false);
     } finally {
       await sql.end();
+      await pooler.stop();
+    }
+  });
+
+  test('one in statement mode, where there are no transactions, is told by its own words', async () => {
+    const pooler = await startPgBouncer(database.url, 'pool_mode = statement');
+    const sql = connect(pooler.url, { max: 1 });
+    try {
+      await expect(adaptToPooler(sql, pooler.url)).rejects.toThrow(/transaction blocks not allowed/);
+      const { ended } = startCommand(['verify'], { DATABASE_URL: pooler.url });
+      expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('transaction blocks') });
+    } finally {
+      await sql.end();
+      await pooler.stop();
+    }
+  });
+
+  test('one that comes to stand before the database of a running node is found out then', async () => {
+    const node = await runForTest({ LOG_LEVEL: 'info' }, (sql) => seedDemo(sql, { projects: 5, seed: 1 }));
+    const pooler = await startPgBouncer(node.url);
+    try {
+      node.proxy.target = pooler.url;
+      node.proxy.cut();
+      await until(async () => (await node.get('/stats/global', NO_CACHE)).status === 200, 5_000);
+      for (let left = 4; left >= 0; left--) {
+        await node.sql`
+          DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, async () => (await node.get('/stats/global', NO_CACHE)).json()),
+        );
+        for (const answer of answers) expect(answer).toMatchObject({ statistics: { totalProjects: left } });
+        expect((await node.post('/stats/invalidate', { all: true })).status).toBe(200);
+      }
+    } finally {
+      await pooler.stop();
+    }
+  });
+
+  test('a backup is refused there: what pg_dump sets would stay in sessions of others', async () => {
+    const pooler = await startPgBouncer(database.url);
+    try {
+      for (const args of [['backup'], ['rollback', '--to', 'x.dump', '--yes']]) {
+        const { ended } = startCommand(args, { DATABASE_URL: pooler.url });
+        expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('pooler') });
+      }
+    } finally {
       await pooler.stop();
     }
   });
@@ -110,7 +168,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
         await database.sql`
           DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
         const [one, two] = left % 2 ? nodes : [...nodes].reverse();
-        expect(await total(one?.url ?? '', { 'Cache-Control': 'no-cache' })).toBe(left);
+        expect(await total(one?.url ?? '', NO_CACHE)).toBe(left);
         await until(async () => (await total(two?.url ?? '')) === left, 5_000);
       }
       for (const { kill, ended } of nodes) {

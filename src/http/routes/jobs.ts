@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { ServiceJobs } from '../../service/jobs.ts';
+import type { ServiceCore } from '../../service/core.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 
@@ -28,7 +28,7 @@ const jobSchema = z
 /** The scheduled jobs. Open to read, like the statistics; running one is for administrators. */
 export function jobRoutes(
   app: OpenAPIHono,
-  jobs: ServiceJobs,
+  service: ServiceCore,
   { admin, timeZone }: { admin: MiddlewareHandler; timeZone: string },
 ): void {
   app.openapi(
@@ -40,6 +40,7 @@ export function jobRoutes(
       responses: { 200: json(z.object({ jobs: z.array(jobSchema) }), 'Every job'), ...problems(400, 503) },
     }),
     async (c) => {
+      const { jobs } = service;
       const runs = await jobs.lastRuns(RUNS_SHOWN);
       const shown = jobs.all.map((job) => ({
         name: job.name,
@@ -80,6 +81,7 @@ export function jobRoutes(
       },
     }),
     async (c) => {
+      const { jobs } = service;
       const { name } = c.req.valid('param');
       const job = jobs.all.find((candidate) => candidate.name === name);
       if (!job) {

@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Sql } from '../../db/connection.ts';
+import { isPooled } from '../../db/pooler.ts';
 import { BackupError } from '../../errors.ts';
 import type { ServerVersion } from '../server-version.ts';
 
@@ -23,6 +24,20 @@ interface Tool {
 
 /** Where Debian and Ubuntu install each major version. */
 const DEBIAN = '/usr/lib/postgresql';
+
+/**
+ * These programs change settings of their session, such as where names are looked up. Behind a pooler in transaction mode
+ * that session is somebody else's a moment later.
+ *
+ * @throws BackupError
+ */
+export async function requireOwnSession(url: string): Promise<void> {
+  if (!(await isPooled(url))) return;
+  throw new BackupError(
+    'A pooler in transaction mode stands before this database; sessions of others would be changed. Nothing was done.',
+    { help: 'Give the address of the PostgreSQL server itself in DATABASE_URL for this command.' },
+  );
+}
 
 /**
  * Of the programs found the one of the server's own major version, or else the next newer: an older one refuses the
