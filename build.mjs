@@ -1,5 +1,5 @@
 // Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres
-// goes in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded that
+// goes in, since only here it is patched (docs/adr/002); so does node-cron. Split, so that an entry runs before the packages are loaded that
 // it imports later (src/commands/early-stop.ts). Another folder than dist/ may be named.
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ await build({
   splitting: true,
   // No hash: a build takes the place of the one before, and leaves nothing of it.
   chunkNames: '[name]',
-  external: Object.keys(dependencies).filter((name) => name !== 'postgres'),
+  external: Object.keys(dependencies).filter((name) => !['postgres', 'node-cron'].includes(name)),
   platform: 'node',
   format: 'esm',
   target: 'node20.19',

@@ -226,6 +226,18 @@ test('changes that cannot be taken in leave what is served labelled, and the nod
   expect(await label()).toContain('memory');
 });
 
+test('a column that the application dropped is 503 to whoever must have the present, and told by /readyz', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  await node.sql`ALTER TABLE "Projects" RENAME COLUMN "RevenueValue" TO "Revenue"`;
+  await insertProject(node.sql);
+  const answer = await node.get('/stats/global', NO_CACHE);
+  expect([answer.status, (await answer.json()).type]).toEqual([503, '/problems/database-unavailable']);
+  expect(await total(node)).toBe(1);
+  await until(async () => (await (await node.get('/readyz')).json()).status === 'degraded', 5_000);
+  await node.sql`ALTER TABLE "Projects" RENAME COLUMN "Revenue" TO "RevenueValue"`;
+  await until(async () => (await total(node)) === 2, 5_000);
+});
+
 describe('a database that goes silent', () => {
   test('leaves readers what is in memory; whoever needs the database hears 503 in time; it heals', async () => {
     const node = await runForTest({ REFRESH_HARD_TIMEOUT_MS: '1000', CRON_REFRESH_EXPIRED: 'off' }, (sql) =>

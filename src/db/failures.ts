@@ -42,6 +42,14 @@ export function databaseFailure(error: unknown): unknown {
     return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
   if (ranOutOfTime(error) || wasOvertaken(error))
     return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
+  if (isNotMigrated(error))
+    return new DatabaseUnavailableError(
+      'The database lacks something that the statistics are computed from.',
+      {
+        cause: error,
+        help: 'The log of the service names it.',
+      },
+    );
   return error;
 }
 

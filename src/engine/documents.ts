@@ -38,17 +38,17 @@ export function documentsSql(today: string, rewrite: boolean): string {
       FROM province_total GROUP BY key
     ),
     breakdown AS (
-      SELECT s.key, o.type, o.name, coalesce(p.total, 0) AS total, coalesce(p.completed, 0) AS completed,
+      SELECT s.key, o.type, o.name, false AS unmatched, coalesce(p.total, 0) AS total, coalesce(p.completed, 0) AS completed,
         coalesce(p.kw, 0) AS kw
       FROM asked s
       JOIN scope o ON o.type <> s.type AND o.type <> 'global'
       LEFT JOIN part p ON p.key = s.key AND p.type = o.type AND p.name = o.name
       UNION ALL
-      SELECT key, type, 'unassigned', total, completed, kw FROM part WHERE name IS NULL AND total > 0
+      SELECT key, type, 'unassigned', true, total, completed, kw FROM part WHERE name IS NULL AND total > 0
     ),
     breakdown_list AS (
       SELECT key, type, jsonb_agg(jsonb_build_object('name', name, 'total', trim_scale(total::numeric),
-          'completed', trim_scale(completed::numeric), 'totalKw', trim_scale(kw::numeric)) ORDER BY name COLLATE "C") AS items
+          'completed', trim_scale(completed::numeric), 'totalKw', trim_scale(kw::numeric)) ORDER BY name COLLATE "C", unmatched) AS items
       FROM breakdown GROUP BY key, type
     ),
     events AS (

@@ -15,7 +15,7 @@ import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
-import { allowLongStatements, boundedTransaction, endLongStatements } from './transaction.ts';
+import { allowLongStatements, boundedTransaction, endLongStatements, OvertakenError } from './transaction.ts';
 
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
 const SCHEMA_VERSION = 1;
@@ -204,7 +204,7 @@ async function store(
   // snapshot of before they were folded must begin anew.
   if (changes || renewed.length > 0 || needs.newDay || cellsMoved || marks.count > 0 || options.full) {
     const { timeZone } = ctx;
-    await advanceState(tx, {
+    const torn = await advanceState(tx, {
       revision,
       asOf,
       schemaVersion: SCHEMA_VERSION,
@@ -213,6 +213,7 @@ async function store(
       building,
       renewed: renewed.length > 0,
     });
+    if (torn) throw new OvertakenError();
   }
   if (changes) {
     const keysOfChanged = changed.map((d) => d.key);

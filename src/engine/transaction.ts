@@ -12,6 +12,11 @@ const GRACE_MS = 1_000;
 /** After a serialization failure or deadlock, where no time is given that bounds them. */
 const ATTEMPTS = 20;
 
+/** Thrown by `work` where another transaction was faster and PostgreSQL does not say so. */
+export class OvertakenError extends Error {
+  readonly code = '40001';
+}
+
 /**
  * Runs `work` in a transaction that states its isolation level and is bounded on the server, since a frozen client
  * cannot cancel itself, and here, since a frozen server does not either. What fails because another transaction was

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { databaseFailure } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
+import { buildCells } from '../../src/engine/build-cells.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
 import { eachTestGets, type TestDatabase } from '../support/database.ts';
@@ -39,6 +40,46 @@ test('goes on for as long as it was given, and then does its work', async () => 
   expect(await refresh(context(), { withinMs: 20_000 })).toMatchObject({ outcome: 'done', revision: 1 });
   await overtaking;
 });
+
+test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
+  'what TRUNCATE of "%s" takes away while it waits is not mixed with what was there before',
+  async (table) => {
+    const { sql } = database;
+    const keys = async () => {
+      const [row] = await sql<[{ listed: string[]; kept: string[]; total: number }]>`
+        SELECT array_agg("CacheKey" ORDER BY "CacheKey") FILTER (WHERE "CacheType" <> 'global') AS kept,
+          (SELECT ARRAY(SELECT 'region:' || (item->>'name') FROM jsonb_array_elements("Statistics"->'breakdown'->'regions') item
+                  UNION ALL
+                  SELECT 'facility:' || (item->>'name') FROM jsonb_array_elements("Statistics"->'breakdown'->'facilities') item
+                  ORDER BY 1)
+            FROM "DashboardStatsCache" WHERE "CacheKey" = 'global') AS listed,
+          (SELECT ("Statistics"->'totalProjects')::integer FROM "DashboardStatsCache" WHERE "CacheKey" = 'global') AS total
+        FROM "DashboardStatsCache"`;
+      return { ...row, listed: row.listed.filter((key) => !key.endsWith(':unassigned')) };
+    };
+    await insertProject(sql, { region: 'northern' });
+    await refresh(context());
+    await buildCells(context());
+    await refresh(context());
+    await insertProject(sql, { region: 'northern' });
+    let truncated: () => void = () => {};
+    const blocking = new Promise<void>((resolve) => (truncated = resolve));
+    const taken = transaction(sql, 'read committed', async (tx) => {
+      await tx.unsafe(`TRUNCATE "${table}" CASCADE`);
+      truncated();
+      await sleep(400);
+    });
+    await blocking;
+    await refresh(context());
+    await taken;
+    const { kept, listed, total } = await keys();
+    expect(kept ?? []).toEqual(listed);
+    expect(total).toBe(table === 'Projects' ? 0 : 2);
+    expect(
+      kept?.some((key) => key.startsWith(table === 'WaterFacilityTypes' ? 'facility:' : 'region:')) ?? false,
+    ).toBe(table === 'Projects');
+  },
+);
 
 test('what was overtaken to the last is no failure of the service: readers hear 503', async () => {
   const overtaken = transaction(database.sql, 'repeatable read', async (tx) => {

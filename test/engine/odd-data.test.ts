@@ -149,6 +149,28 @@ test('two transactions that change projects of two regions in opposite order wai
   });
 });
 
+test('projects of a facility type named unassigned come before those of none, however the figures were joined', async () => {
+  await sql`INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName") VALUES ('unassigned', 'x')`;
+  await asItself(async (theirs) => {
+    const facilities = ['unassigned', 'unassigned', 'nope', 'nope', 'nope'];
+    await insert(
+      theirs,
+      facilities.map((FacilityType) => ({ Region: 'northern', FacilityType })),
+    );
+  });
+  const totals = async () => {
+    const items = JSON.parse((await figure('breakdown.facilities', 'region:northern')) ?? '[]');
+    return items.flatMap((one: { name: string; total: number }) =>
+      one.name === 'unassigned' ? [one.total] : [],
+    );
+  };
+  for (let more = 0; more < 8; more++) {
+    expect(await totals()).toEqual([2, 3]);
+    await sql`INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName") VALUES (${`m${more}`}, 'x')`;
+  }
+  await sql`DELETE FROM "WaterFacilityTypes" WHERE "FacilityDisplayName" = 'x'`;
+});
+
 test('without our schema the tables are the application’s own again, and it writes on', async () => {
   await asItself(async (theirs) => {
     await insert(theirs, [{}]);

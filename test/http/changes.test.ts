@@ -189,6 +189,29 @@ test('an activity of the future is rejected, and LastActivityAt stays', async ()
   expect(await last()).toEqual(before);
 });
 
+test('the seven decimals of .NET are cut to six, as rounding could make it another day', async () => {
+  const activityId = randomUUID();
+  const createdAt = '2020-01-01T16:59:59.9999999Z';
+  const activity = {
+    activityId,
+    projectId: project,
+    activityType: 'a',
+    entityType: 'project',
+    entityId: project,
+  };
+  const answer = await service.post('/events/activity', {
+    ...activity,
+    title: 't',
+    description: '',
+    createdAt,
+  });
+  expect(await answer.json()).toMatchObject({ accepted: 1 });
+  const [row] = await service.sql`
+    SELECT extract(microseconds FROM "CreatedAt")::integer AS microseconds FROM "ProjectActivityFeed"
+    WHERE "ActivityId" = ${activityId}`;
+  expect(row?.['microseconds']).toBe(59_999_999);
+});
+
 test.each([501, 5_000, 50_000])(
   'an activity with data nested %i deep is refused as the sender’s fault',
   async (depth) => {

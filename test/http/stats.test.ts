@@ -140,6 +140,7 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     ['/stats?keys=region:%00', 404, /region:/],
     ['/stats?fields=%00', 400, /fields\.0: is none of: totalProjects, /],
     ['/stats?keys=global,region:nowhere', 404, /region:nowhere/],
+    ['/stats?keys=global,%20region:northern', 404, /" region:northern".*region:northern/],
     ['/stats?keys=', 400, /empty/],
     ['/stats?keys=global,', 400, /empty/],
     [`/stats?keys=${Array(101).fill('global').join(',')}`, 400, /more than 100/],

@@ -1,6 +1,6 @@
 /** G9: a job completes once per scheduled time across all nodes, never overlaps itself, and survives whoever is killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { lastRuns, orphanedRuns } from '../../src/db/queries/job-runs.ts';
 import { CronSchedule } from '../../src/jobs/cron.ts';
@@ -130,6 +130,26 @@ test('what was missed while no node ran is made up for once, and a new database 
   expect(daily.runs()).toBe(3);
   expect((await lastRuns(sql, 1))[0]?.scheduledAt).toEqual(AT);
   await Promise.all([after.close(), other.close()]);
+});
+
+test('a clock that is put forward by years costs no more than one that is not: what was missed is due once', async () => {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2000-01-01T00:00:00Z') });
+  onTestFinished(() => void vi.useRealTimers());
+  const started: Date[] = [];
+  const schedule = new CronSchedule([job()], {
+    timeZone: 'UTC',
+    log,
+    run: async (_, scheduledAt) => started.push(scheduledAt),
+    orphans: async () => [],
+  });
+  schedule.start();
+  started.length = 0;
+  vi.setSystemTime('2026-11-23T03:15:30Z');
+  // The package's own clock would count hundreds of millions of seconds first.
+  await expect.poll(() => started.length, { timeout: 5_000 }).toBe(1);
+  vi.setSystemTime('2026-11-23T03:16:00Z');
+  await expect.poll(() => started, { timeout: 5_000 }).toEqual([AT, LATER]);
+  await schedule.close();
 });
 
 test('what was due while the database was away runs once it is back', async () => {

@@ -33,7 +33,12 @@ const activitySchema = z
       .openapi({ description: 'Its numbers are JSON numbers of double precision; send longer ones as text' }),
     severity: z.int().min(0).max(4).default(1),
     isVisible: z.boolean().default(true),
-    createdAt: z.iso.datetime({ offset: true }).optional().openapi({ description: 'Default: now' }),
+    createdAt: z.iso
+      .datetime({ offset: true })
+      // PostgreSQL would round the seven decimals of .NET up, into the next day at worst.
+      .transform((time) => time.replace(/(\.\d{6})\d+/, '$1'))
+      .optional()
+      .openapi({ type: 'string', format: 'date-time', description: 'To the microsecond; default: now' }),
   })
   .openapi('Activity');
 

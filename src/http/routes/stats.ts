@@ -15,12 +15,10 @@ const MAX_KEYS = 100;
 /** What fits into "DashboardStatsCache"."Version". */
 const MAX_REVISION = 2_147_483_647;
 
-/** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. */
+/** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. Blanks count: a name may begin or end with one. */
 export const list = z
   .union([z.string(), z.array(z.string())])
-  .transform((value) =>
-    (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')).map((item) => item.trim()),
-  );
+  .transform((value) => (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')));
 
 export const keysQuery = list
   .refine((keys) => keys.every((key) => key !== ''), 'is empty, or has an empty item')
@@ -34,6 +32,7 @@ export const keysQuery = list
 
 const selection = {
   fields: list
+    .transform((fields) => fields.map((field) => field.trim()))
     .pipe(z.array(z.enum(FIELDS as [string, ...string[]])))
     .transform(normalized)
     .optional()
