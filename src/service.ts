@@ -1,3 +1,4 @@
+import { takenIn } from './cache/standing.ts';
 import { POOLED } from './db/pooler.ts';
 import { orphanedRuns } from './db/queries/job-runs.ts';
 import { Outbox } from './engine/outbox/outbox.ts';
@@ -13,8 +14,8 @@ export interface ServiceOptions extends CoreOptions {
   listen?: (onHint: () => void) => { close(): Promise<void> } | undefined;
 }
 
-/** What is served is labelled from then on, as G4 promises a second. */
-const BEHIND_AFTER_MS = 1_000;
+/** For a poll and a refresh; after it what is served is labelled. */
+const GRACE_MS = 2_000;
 
 /** The whole service of a Node process without HTTP: it follows the table, polls for changes and keeps time by itself. */
 export class StatsService extends ServiceCore {
@@ -41,6 +42,7 @@ export class StatsService extends ServiceCore {
       now,
       refresh: async (statementMs) => (await this.refresh({ skipIfBusy: true, statementMs })).outcome,
       onLag: (ms) => observer.lag(ms),
+      onClean: (at) => takenIn(this.standing, at),
     });
     this.#snapshots = new SnapshotWatch(sql, log);
     this.#outbox = new Outbox(outboxContext(sql, config), { log, now });
@@ -101,14 +103,13 @@ export class StatsService extends ServiceCore {
   /** It follows the table by itself. */
   async upToDate(): Promise<void> {}
 
-  /** Where changes cannot be taken in, though the table can be looked at: a right is gone, the disk is full, a lock is held. */
-  override get isBehind(): boolean {
-    return this.#poller.failingForMs > BEHIND_AFTER_MS;
+  protected get behindAfterMs(): number {
+    return this.#o.config.POLL_INTERVAL_MS + GRACE_MS;
   }
 
   protected override changed(): void {
     if (this.#listener && this.#o.sql.options.prepare !== this.#prepares) {
-      this.#o.log.info({}, POOLED);
+      this.#o.log.warn({}, POOLED);
       void this.#listener.close();
       this.#listener = undefined;
     }

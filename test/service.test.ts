@@ -1,4 +1,5 @@
 /** The service as a whole: at its start, among other nodes, and when things go wrong around it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Sql } from '../src/db/connection.ts';
 import { seedDemo } from '../src/db/demo.ts';
@@ -212,6 +213,9 @@ test('a schema that was removed meanwhile is told by /readyz, with the command; 
 
 test('changes that cannot be taken in leave what is served labelled, and the node degraded, until they can', async () => {
   const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  // Each of them finds another at it now and then.
+  for (let others = 0; others < 3; others++)
+    await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, undefined, { beside: node });
   const label = async () => (await node.get('/stats/global')).headers.get('Cache-Status');
   const ready = async () => (await node.get('/readyz')).json();
   expect([await label(), (await ready()).status]).toEqual([expect.stringContaining('memory'), 'ready']);
@@ -220,10 +224,52 @@ test('changes that cannot be taken in leave what is served labelled, and the nod
   await until(async () => (await label())?.includes('stale') ?? false, 5_000);
   const { status, checks } = await ready();
   expect([status, checks.database.detail]).toEqual(['degraded', expect.stringContaining('taken in')]);
+  for (let looks = 0; looks < 20; looks++) {
+    await sleep(50);
+    expect(await label()).toContain('stale');
+  }
   await node.sql`ALTER TABLE "DashboardStatsCache" DROP CONSTRAINT full_disk`;
   await until(async () => (await total(node)) === 2, 3_000);
   await until(async () => (await ready()).status === 'ready', 2_000);
   expect(await label()).toContain('memory');
+});
+
+test('what another node takes in counts: one that never gets to do it itself is neither labelled nor degraded', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  // As in a rolling upgrade: newer nodes do the work, and this one leaves theirs alone.
+  await node.sql`UPDATE dashboard_stats.state SET schema_version = 1000`;
+  const newer = setInterval(
+    () =>
+      void node.sql`WITH taken AS (DELETE FROM dashboard_stats.marks)
+        UPDATE dashboard_stats.state SET as_of = clock_timestamp(), renewals = renewals + 1`.catch(
+        () => undefined,
+      ),
+    100,
+  );
+  const writer = setInterval(() => void insertProject(node.sql).catch(() => undefined), 20);
+  try {
+    for (let looks = 0; looks < 40; looks++) {
+      await sleep(100);
+      const { headers } = await node.get('/stats/global');
+      const { status } = await (await node.get('/readyz')).json();
+      expect([headers.get('Cache-Status'), status]).toEqual([expect.stringContaining('memory'), 'ready']);
+    }
+  } finally {
+    clearInterval(newer);
+    clearInterval(writer);
+  }
+});
+
+test('a state row that somebody holds leaves what is served labelled, until it is let go', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  const label = async () => (await node.get('/stats/global')).headers.get('Cache-Status');
+  await node.sql.begin(async (tx) => {
+    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
+    await insertProject(node.sql);
+    await until(async () => (await label())?.includes('stale') ?? false, 5_000);
+  });
+  await until(async () => (await total(node)) === 2, 3_000);
+  await until(async () => (await label())?.includes('memory') ?? false, 2_000);
 });
 
 test('a column that the application dropped is 503 to whoever must have the present, and told by /readyz', async () => {

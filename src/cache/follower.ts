@@ -5,7 +5,7 @@ import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from './coalesce.ts';
 import type { DocumentMemory } from './memory.ts';
-import { type DatabaseFailure, newStanding, type Standing } from './standing.ts';
+import { type DatabaseFailure, newStanding, type Standing, takenIn } from './standing.ts';
 
 /** So that a node without notifications is up to date within the second that G4 and G5 allow. */
 const LOOK_INTERVAL_MS = 500;
@@ -79,6 +79,9 @@ export class Follower {
     // Whoever waits was promised what is there now, of every key.
     if (!changed) return this.#look();
     this.#standing.confirmedAt = Math.max(this.#standing.confirmedAt, began);
+    // Below 0 where the database's clock was put back: then it tells nothing.
+    const { takenInMsAgo } = found;
+    if (takenInMsAgo !== null && takenInMsAgo >= 0) takenIn(this.#standing, began - takenInMsAgo);
     if (changed.length > 0) onChange?.(changed);
   }
 

@@ -99,7 +99,7 @@ export class Reader {
         const reading = await this.#texts(chosen, options.fields, source);
         if (reading) return reading;
         // A refresh or an invalidation came between: start again from the newer snapshot.
-        await this.#o.look().catch(unreachable);
+        await this.#look();
         source = 'table';
       }
     }
@@ -172,8 +172,12 @@ export class Reader {
     }
   }
 
-  async #fill(): Promise<void> {
+  async #look(): Promise<void> {
     await within(this.#o.hardTimeoutMs, this.#o.look(), timedOut).catch(unreachable);
+  }
+
+  async #fill(): Promise<void> {
+    await this.#look();
     if (this.#o.memory.snapshot?.entries.size === 0) await this.#bringCurrent();
   }
 

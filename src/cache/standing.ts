@@ -27,6 +27,11 @@ export interface Standing {
   servingStale: boolean;
 }
 
+/** Everything committed up to `at` is in memory. */
+export function takenIn(standing: Standing, at: number): void {
+  standing.takenInAt = Math.max(standing.takenInAt, at);
+}
+
 /** Of a node that has not asked yet. */
 export function newStanding(): Standing {
   return {

@@ -21,7 +21,7 @@ export async function prepareWhenReachable(
   db: OpenDatabase,
   stop: Promise<unknown>,
 ): Promise<boolean> {
-  for (let told = false; ; told = true) {
+  for (let told = ''; ; ) {
     try {
       const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
       await prepare(config, log, db);
@@ -30,7 +30,9 @@ export async function prepareWhenReachable(
       if (!isAway(error)) throw error;
       log.debug({ err: error }, 'The database does not answer yet.');
       const { message } = explainConnection(error, db.url) as Error;
-      if (!told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
+      // Once, and once more where it is something else by now.
+      if (message !== told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
+      told = message;
       if (!(await untilReachable(db.sql, stop))) throw error;
     }
   }

@@ -11,13 +11,14 @@ export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<
     stopped = true;
   });
   while (!stopped) {
+    // First: what was in the way just now may let a mere SELECT through.
+    await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
     try {
       await sql.unsafe('SELECT 1');
       return true;
     } catch (error) {
       if (!isAway(error)) throw error;
     }
-    await Promise.race([stop, new Promise((resolve) => setTimeout(resolve, RETRY_MS))]);
   }
   return false;
 }

@@ -36,20 +36,17 @@ export function sessionWasChanged(error: unknown): boolean {
 
 /** What a failure of the database means to whoever waits for it; anything else is returned as it is. */
 export function databaseFailure(error: unknown): unknown {
-  if (error instanceof AppError) return error;
+  if (error instanceof AppError && !(error instanceof NotMigratedError)) return error;
   const help = 'Try again in a few seconds.';
   if (isAway(error))
     return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
   if (ranOutOfTime(error) || wasOvertaken(error))
     return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
   if (isNotMigrated(error))
-    return new DatabaseUnavailableError(
-      'The database lacks something that the statistics are computed from.',
-      {
-        cause: error,
-        help: 'The log of the service names it.',
-      },
-    );
+    return new DatabaseUnavailableError('The database lacks something that this needs.', {
+      cause: error,
+      help: 'The log of the service names it.',
+    });
   return error;
 }
 

@@ -5,12 +5,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/connection.ts';
 import { SCOPES_MARK } from '../db/queries/drain-marks.ts';
+import { isTorn } from '../db/queries/torn.ts';
 import { CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
 import { evaluate } from './evaluate.ts';
 import { contributionRows } from './fold.ts';
 import type { RefreshContext } from './refresh.ts';
 import { scan } from './scan.ts';
-import { allowLongStatements, boundedTransaction } from './transaction.ts';
+import { allowLongStatements, boundedTransaction, OvertakenError } from './transaction.ts';
 
 export interface AuditReport {
   /** Projects whose contribution is not what the base tables say. At most REPORTED of them. */
@@ -73,6 +74,7 @@ async function compare(
     kept: kept.find((row) => row.key === key)?.statistics ?? null,
     oracle: statistics,
   }));
+  if (await isTorn(tx)) throw new OvertakenError();
   // Not the projects alone: a fold takes what is kept of a project out of the cells, so where the two do not agree it
   // would spoil documents that are right, and it would leave those of other scopes as they are.
   if (projects.length > 0 || documents.length > 0) {

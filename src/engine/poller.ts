@@ -20,6 +20,8 @@ export interface PollerOptions {
   refresh: (statementMs: number) => Promise<RefreshResult['outcome']>;
   /** An upper bound of how long the changes just refreshed had been committed, in ms. */
   onLag?: (lagMs: number) => void;
+  /** At that time there was nothing to refresh. */
+  onClean?: (at: number) => void;
 }
 
 /**
@@ -38,7 +40,6 @@ export class Poller {
   #closed = false;
   #busy: Promise<void> = Promise.resolve();
   #failures = 0;
-  #failedFirstAt = 0;
   /** Refreshes in a row that the server did not finish in the time they had. */
   #ranOut = 0;
   /** When the database was last known to hold no mark that has not been refreshed. */
@@ -60,11 +61,6 @@ export class Poller {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#busy;
-  }
-
-  /** ms since the first of the polls that have failed one after the other; 0 when the last one did not. */
-  get failingForMs(): number {
-    return this.#failures === 0 ? 0 : this.#o.now() - this.#failedFirstAt;
   }
 
   #schedule(delayMs: number): void {
@@ -93,13 +89,13 @@ export class Poller {
         return restAfter({ tookMs: ended - began, refreshed: true, idleMs: 0 }, intervalMs);
       }
       this.#cleanAt = began;
+      this.#o.onClean?.(began);
       this.#failures = 0;
       const idleMs = began - this.#refreshedAt;
       return restAfter({ tookMs: now() - began, refreshed: false, idleMs }, intervalMs);
     } catch (error) {
       if (this.#failures === 0 && !this.#closed)
         log.error({ err: error }, 'Refreshing failed; it is tried again.');
-      if (this.#failures === 0) this.#failedFirstAt = began;
       this.#failures++;
       if (ranOutOfTime(error)) this.#ranOut++;
       return Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** this.#failures);

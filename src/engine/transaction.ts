@@ -12,9 +12,13 @@ const GRACE_MS = 1_000;
 /** After a serialization failure or deadlock, where no time is given that bounds them. */
 const ATTEMPTS = 20;
 
-/** Thrown by `work` where another transaction was faster and PostgreSQL does not say so. */
+/** Thrown by `work` where a table was truncated while it read (see TORN): from its start it may work. */
 export class OvertakenError extends Error {
   readonly code = '40001';
+
+  constructor() {
+    super('A table was truncated or replaced while it was read.');
+  }
 }
 
 /**

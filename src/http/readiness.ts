@@ -39,7 +39,7 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
           )
         : behind
           ? warning(
-              'Changes cannot be taken in; what is in memory grows older. The log of the service says why.',
+              'Changes of the last seconds are not taken in yet; if this stays, the log of a node says why.',
             )
           : ok('The database answers.'),
     triggers: away ? warning('Not known while the database is away.') : await triggers(service),

@@ -7,7 +7,7 @@ import { Follower } from '../cache/follower.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
 import type { Snapshot } from '../cache/snapshot.ts';
-import { newStanding, type Standing } from '../cache/standing.ts';
+import { newStanding, type Standing, takenIn } from '../cache/standing.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { askDatabase } from '../db/failures.ts';
@@ -129,9 +129,12 @@ export abstract class ServiceCore {
     return this.follower.look();
   }
 
+  /** How long a commit may be missing in memory before what is served is labelled, in ms. */
+  protected abstract get behindAfterMs(): number;
+
   /** Whether commits may be missing in memory for longer than is promised. */
   get isBehind(): boolean {
-    return false;
+    return this.#o.now() - this.standing.takenInAt > this.behindAfterMs;
   }
 
   /** @throws see Reader.read */
@@ -215,7 +218,9 @@ export abstract class ServiceCore {
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
   protected async refresh(options: RefreshOptions): Promise<RefreshResult> {
+    const began = this.#o.now();
     const result = await this.#refresher.refresh(options);
+    if (result.outcome !== 'busy') takenIn(this.standing, began);
     this.refreshed(result);
     return result;
   }

@@ -1,4 +1,4 @@
-import type { DatabaseFailure, Standing } from '../cache/standing.ts';
+import { type DatabaseFailure, type Standing, takenIn } from '../cache/standing.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { isAway, isNotMigrated } from '../db/failures.ts';
@@ -65,7 +65,7 @@ export class EdgeLooks {
   takenIn(at: number): void {
     const { standing } = this.#o;
     this.#known(at);
-    standing.takenInAt = Math.max(standing.takenInAt, at);
+    takenIn(standing, at);
     standing.foldTooLongAt = Number.NEGATIVE_INFINITY;
   }
 

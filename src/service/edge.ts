@@ -60,9 +60,8 @@ export class EdgeService extends ServiceCore {
     return super.schemaMissing || this.standing.askFailure === 'not migrated';
   }
 
-  override get isBehind(): boolean {
-    const { now, config } = this.#o;
-    return now() - this.standing.takenInAt > config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS;
+  protected get behindAfterMs(): number {
+    return this.#o.config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS;
   }
 
   protected override look(): Promise<void> {

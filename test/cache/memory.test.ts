@@ -20,7 +20,7 @@ function found(version: number, change: Partial<KeptDocument> = {}, epoch = EPOC
     ...change,
   };
   const position = { epoch, revision: version, renewals: 0 };
-  return { position, schemaVersion: 1, timeZone: 'Asia/Bangkok', documents: [document] };
+  return { position, schemaVersion: 1, timeZone: 'Asia/Bangkok', takenInMsAgo: 0, documents: [document] };
 }
 
 function globalOf(memory: DocumentMemory) {

@@ -98,7 +98,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
   });
 
   test('one that comes to stand before the database of a running node is found out then', async () => {
-    const node = await runForTest({ LOG_LEVEL: 'info' }, (sql) => seedDemo(sql, { projects: 5, seed: 1 }));
+    const node = await runForTest({}, (sql) => seedDemo(sql, { projects: 5, seed: 1 }));
     const pooler = await startPgBouncer(node.url);
     try {
       node.proxy.target = pooler.url;
@@ -113,6 +113,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
         for (const answer of answers) expect(answer).toMatchObject({ statistics: { totalProjects: left } });
         expect((await node.post('/stats/invalidate', { all: true })).status).toBe(200);
       }
+      expect(node.warnings.filter((line) => line.includes('pooler'))).toHaveLength(1);
     } finally {
       await pooler.stop();
     }

@@ -99,6 +99,7 @@ test('what memory lacks for longer than is promised is labelled at once, however
   await service.read(global);
   forget(standing);
   standing.takenInAt -= 3_600_000;
+  await db.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
   await insertProject(db.sql);
   await db.sql.begin(async (tx) => {
     await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
@@ -279,6 +280,7 @@ test('a question for changes that fails is told, and what is served meanwhile is
   const service = invocation({ EDGE_FRESH_SECONDS: '0' }, { standing });
   expect(await service.read(global)).toMatchObject({ source: 'memory' });
   standing.takenInAt -= 2_000;
+  await db.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
   await db.sql`ALTER TABLE dashboard_stats.marks RENAME TO away`;
   expect(await service.read(global)).toMatchObject({ source: 'stale' });
   expect(warnings.join()).toContain('Whether anything has changed could not be asked.');

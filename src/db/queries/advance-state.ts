@@ -1,10 +1,10 @@
 import type { Tx } from '../connection.ts';
+import { TORN } from './torn.ts';
 
 /**
  * Moves the state row after a refresh that changed or renewed something.
  *
- * @returns whether a table that it may have read was truncated (or written anew) since its snapshot. Then it may have read
- * another state of that table than of the others: a snapshot does not hold back what TRUNCATE removes.
+ * @returns whether it read of two moments; see TORN
  */
 export async function advanceState(
   tx: Tx,
@@ -28,10 +28,6 @@ export async function advanceState(
       generation = ${state.generation},
       building = ${state.building},
       renewals = renewals + ${state.renewed ? 1 : 0}
-    RETURNING EXISTS (
-      SELECT FROM pg_class
-      WHERE relfilenode <> pg_relation_filenode(oid) AND oid = ANY(ARRAY['"Projects"', '"ProjectActivityFeed"',
-        '"ProjectStatusHistory"', '"ProjectRegions"', '"WaterFacilityTypes"']::regclass[])
-    ) AS torn`;
+    RETURNING ${tx.unsafe(TORN)} AS torn`;
   return row.torn;
 }

@@ -28,6 +28,8 @@ export interface Look {
   position: Position;
   schemaVersion: number;
   timeZone: string | null;
+  /** Since the last refresh of any node that took changes in, by the database's clock; null when there was none. */
+  takenInMsAgo: number | null;
   /** undefined when nothing has moved since the position looked from. */
   documents: KeptDocument[] | undefined;
 }
@@ -40,9 +42,10 @@ export interface Look {
  */
 export async function look(sql: Db, from: Position | undefined): Promise<Look | undefined> {
   const rows = await sql<
-    (Position & { schemaVersion: number; timeZone: string | null } & (KeptDocument | { key: null }))[]
+    (Position & Pick<Look, 'schemaVersion' | 'timeZone' | 'takenInMsAgo'> & (KeptDocument | { key: null }))[]
   >`
     SELECT s.epoch, s.revision, s.renewals, s.schema_version AS "schemaVersion", s.time_zone AS "timeZone",
+      extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "takenInMsAgo",
       c."CacheKey" AS key, c."CacheType" AS type, c."EntityId" AS "entityId", d.display_name AS "displayName",
       c."Version" AS version, c."IsValid" AS valid, c."LastCalculated" AS "asOf",
       extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft",
@@ -56,13 +59,14 @@ export async function look(sql: Db, from: Position | undefined): Promise<Look | 
         IS DISTINCT FROM (${from?.epoch ?? null}::uuid, ${from?.revision ?? -1}::bigint, ${from?.renewals ?? -1}::bigint)`;
   const first = rows[0];
   if (!first) return undefined;
-  const { epoch, revision, renewals, schemaVersion, timeZone } = first;
+  const { epoch, revision, renewals, schemaVersion, timeZone, takenInMsAgo } = first;
   const moved = epoch !== from?.epoch || revision !== from.revision || renewals !== from.renewals;
   const documents = rows.filter((row): row is typeof row & KeptDocument => row.key !== null);
   return {
     position: { epoch, revision, renewals },
     schemaVersion,
     timeZone,
+    takenInMsAgo,
     documents: moved ? documents : undefined,
   };
 }

@@ -62,7 +62,10 @@ export function operationRoutes(
       path: '/readyz',
       summary: 'Whether this node should get requests',
       responses: {
-        200: json(readinessSchema, 'Yes; degraded when the database is away and memory answers'),
+        200: json(
+          readinessSchema,
+          'Yes; degraded when the database is away, or changes are not taken in, and memory answers',
+        ),
         503: json(readinessSchema, 'No'),
       },
     }),
