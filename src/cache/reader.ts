@@ -93,7 +93,7 @@ export class Reader {
         if (state === 'stale' && !renewed) {
           source = 'stale';
           this.#revalidate();
-        } else if (source === 'memory' && this.#unconfirmed) {
+        } else if (source !== 'refresh' && this.#unconfirmed) {
           source = 'stale';
         }
         const reading = await this.#texts(chosen, options.fields, source);
