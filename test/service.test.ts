@@ -13,6 +13,9 @@ import { type RunningService, runForTest, runService } from './support/running-s
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 const total = async (service: RunningService, headers = {}) =>
   (await (await service.get('/stats/global', headers)).json()).statistics?.totalProjects;
+const label = async (service: RunningService) =>
+  (await service.get('/stats/global')).headers.get('Cache-Status') ?? '';
+const ready = async (service: RunningService) => (await service.get('/readyz')).json();
 /** Without anything that would refresh by itself. */
 const QUIET = { POLL_INTERVAL_MS: '60000', CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off' };
 
@@ -35,9 +38,7 @@ test('what was kept long ago is labelled until a start has taken in what came si
   expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
   await starting.service.start();
   await until(async () => (await total(starting)) === 2);
-  await until(async () =>
-    ((await starting.get('/stats/global')).headers.get('Cache-Status') ?? '').includes('memory'),
-  );
+  await until(async () => (await label(starting)).includes('memory'));
 });
 
 test('the first reader after a start gets what changed while no node ran', async () => {
@@ -212,9 +213,8 @@ describe('time', () => {
 test('a schema that was removed meanwhile is told by /readyz, with the command; it heals when migrated', async () => {
   const node = await runForTest({}, (sql) => insertProject(sql));
   await undoMigrations(node.sql, 8);
-  const ready = async () => (await node.get('/readyz')).json();
-  await until(async () => (await ready()).status === 'degraded', 6_000);
-  expect((await ready()).checks.database).toEqual({
+  await until(async () => (await ready(node)).status === 'degraded', 6_000);
+  expect((await ready(node)).checks.database).toEqual({
     status: 'warning',
     detail: expect.stringMatching(
       /^The database is not migrated any more; .* Run: npm run --silent cli -- migrate$/,
@@ -224,7 +224,7 @@ test('a schema that was removed meanwhile is told by /readyz, with the command; 
   await migrate(node.sql, await loadMigrations());
   await insertProject(node.sql);
   await until(async () => (await total(node)) === 2, 20_000);
-  await until(async () => (await ready()).status === 'ready', 2_000);
+  await until(async () => (await ready(node)).status === 'ready', 2_000);
 });
 
 test('changes that cannot be taken in leave what is served labelled, and the node degraded, until they can', async () => {
@@ -232,24 +232,20 @@ test('changes that cannot be taken in leave what is served labelled, and the nod
   // Each of them finds another at it now and then.
   for (let others = 0; others < 3; others++)
     await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, undefined, { beside: node });
-  const label = async () => (await node.get('/stats/global')).headers.get('Cache-Status');
-  const ready = async () => (await node.get('/readyz')).json();
-  await until(
-    async () => ((await label())?.includes('memory') && (await ready()).status === 'ready') ?? false,
-  );
+  await until(async () => (await label(node)).includes('memory') && (await ready(node)).status === 'ready');
   await node.sql`ALTER TABLE "DashboardStatsCache" ADD CONSTRAINT full_disk CHECK ("Version" < 0) NOT VALID`;
   await insertProject(node.sql);
-  await until(async () => (await label())?.includes('stale') ?? false, 5_000);
-  const { status, checks } = await ready();
+  await until(async () => (await label(node)).includes('stale'), 5_000);
+  const { status, checks } = await ready(node);
   expect([status, checks.database.detail]).toEqual(['degraded', expect.stringContaining('taken in')]);
   for (let looks = 0; looks < 20; looks++) {
     await sleep(50);
-    expect(await label()).toContain('stale');
+    expect(await label(node)).toContain('stale');
   }
   await node.sql`ALTER TABLE "DashboardStatsCache" DROP CONSTRAINT full_disk`;
   await until(async () => (await total(node)) === 2, 3_000);
-  await until(async () => (await ready()).status === 'ready', 2_000);
-  await until(async () => (await label())?.includes('memory') ?? false, 2_000);
+  await until(async () => (await ready(node)).status === 'ready', 2_000);
+  await until(async () => (await label(node)).includes('memory'), 2_000);
 });
 
 test('what another node takes in counts: one that never gets to do it itself is neither labelled nor degraded', async () => {
@@ -269,8 +265,7 @@ test('what another node takes in counts: one that never gets to do it itself is 
   try {
     for (let looks = 0; looks < 40; looks++) {
       await sleep(100);
-      const { headers } = await node.get('/stats/global');
-      seen.push(headers.get('Cache-Status') ?? '', (await (await node.get('/readyz')).json()).status);
+      seen.push(await label(node), (await ready(node)).status);
     }
     // A busy machine may hold a look up now and then.
     expect(seen.filter((one) => /stale|degraded/.test(one)).length).toBeLessThan(seen.length / 4);
@@ -282,14 +277,13 @@ test('what another node takes in counts: one that never gets to do it itself is 
 
 test('a state row that somebody holds leaves what is served labelled, until it is let go', async () => {
   const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
-  const label = async () => (await node.get('/stats/global')).headers.get('Cache-Status');
   await node.sql.begin(async (tx) => {
     await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
     await insertProject(node.sql);
-    await until(async () => (await label())?.includes('stale') ?? false, 5_000);
+    await until(async () => (await label(node)).includes('stale'), 5_000);
   });
   await until(async () => (await total(node)) === 2, 3_000);
-  await until(async () => (await label())?.includes('memory') ?? false, 2_000);
+  await until(async () => (await label(node)).includes('memory'), 2_000);
 });
 
 test('a column that the application dropped is 503 to whoever must have the present, and told by /readyz', async () => {
@@ -299,7 +293,7 @@ test('a column that the application dropped is 503 to whoever must have the pres
   const answer = await node.get('/stats/global', NO_CACHE);
   expect([answer.status, (await answer.json()).type]).toEqual([503, '/problems/database-unavailable']);
   expect(await total(node)).toBe(1);
-  await until(async () => (await (await node.get('/readyz')).json()).status === 'degraded', 5_000);
+  await until(async () => (await ready(node)).status === 'degraded', 5_000);
   await node.sql`ALTER TABLE "Projects" RENAME COLUMN "Revenue" TO "RevenueValue"`;
   await until(async () => (await total(node)) === 2, 5_000);
 });
@@ -322,11 +316,11 @@ describe('a database that goes silent', () => {
       // The time for a query (3 s here), and for a new connection (5 s).
       refused('/jobs', 12_000),
     ]);
-    await until(async () => (await (await node.get('/readyz')).json()).status === 'degraded', 6_000);
+    await until(async () => (await ready(node)).status === 'degraded', 6_000);
     node.proxy.mode = 'pass';
     await insertProject(node.sql);
     await until(async () => (await total(node)) === 2, 20_000);
-    expect((await (await node.get('/readyz')).json()).status).toBe('ready');
+    expect((await ready(node)).status).toBe('ready');
   });
 
   test('what is served is labelled as stale once nobody has confirmed it for a second (G4: it may be invalidated)', async () => {

@@ -24,29 +24,15 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
   await service.upToDate();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
-  const behind = service.isBehind;
   const checks: Readiness['checks'] = {
     statistics: statistics(service),
-    database: service.schemaMissing
-      ? warning(
-          'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
-        )
-      : away
-        ? warning(
-            snapshot
-              ? 'The database does not answer; what is in memory is served and grows older.'
-              : 'The database has not answered yet, and nothing is in memory.',
-          )
-        : behind
-          ? warning(
-              'Changes of the last seconds are not taken in yet; if this stays, the log of a node says why.',
-            )
-          : ok('The database answers.'),
+    database: database(service),
     triggers: away ? warning('Not known while the database is away.') : await triggers(service),
     revision: revision(snapshot?.position.revision ?? 0),
   };
   const statuses = Object.values(checks).map((check) => check.status);
-  const status = statuses.includes('failed') ? 'unavailable' : away || behind ? 'degraded' : 'ready';
+  const degraded = checks.database.status !== 'ok';
+  const status = statuses.includes('failed') ? 'unavailable' : degraded ? 'degraded' : 'ready';
   return { status, checks };
 }
 
@@ -57,6 +43,24 @@ function statistics(service: ServiceCore): Check {
   if (!service.filled) return failed('Starting: what changed meanwhile is being taken in.');
   if (!snapshot?.entries.size) return failed('No statistics are in memory yet.');
   return ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`);
+}
+
+function database(service: ServiceCore): Check {
+  if (service.schemaMissing)
+    return warning(
+      'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
+    );
+  if (service.databaseAway)
+    return warning(
+      service.memory.snapshot
+        ? 'The database does not answer; what is in memory is served and grows older.'
+        : 'The database has not answered yet, and nothing is in memory.',
+    );
+  if (service.isBehind)
+    return warning(
+      'Changes of the last seconds are not taken in yet; if this stays, the log of a node says why.',
+    );
+  return ok('The database answers.');
 }
 
 async function triggers(service: ServiceCore): Promise<Check> {

@@ -1,6 +1,6 @@
 /** Behind a real PgBouncer in transaction mode: it is found out, and the service works by comparing alone (G5). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/db/demo.ts';
 import { adaptToPooler } from '../../src/db/pooler.ts';
@@ -11,6 +11,12 @@ import { startPgBouncer, withoutPgBouncer } from '../support/pgbouncer.ts';
 import { until } from '../support/projects.ts';
 import { runForTest } from '../support/running-service.ts';
 
+/** A pool that ends with the test. */
+function pool(url: string, options: { max: number }) {
+  const sql = connect(url, options);
+  onTestFinished(() => sql.end({ timeout: 1 }));
+  return sql;
+}
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 
 let database: TestDatabase;
@@ -31,17 +37,12 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['has one server only', 'default_pool_size = 1'],
   ])('one that %s is found out, and nothing is prepared from then on', async (_, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
-    const sql = connect(pooler.url, { max: 4 });
-    try {
-      expect(await adaptToPooler(sql, pooler.url)).toBe(true);
-      const answers = await Promise.all(
-        Array.from({ length: 100 }, async (_, n) => (await sql`SELECT ${n}::integer AS n`)[0]?.['n']),
-      );
-      expect(answers).toEqual([...answers.keys()]);
-    } finally {
-      await sql.end({ timeout: 1 });
-      await pooler.stop();
-    }
+    const sql = pool(pooler, { max: 4 });
+    expect(await adaptToPooler(sql, pooler)).toBe(true);
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, async (_, n) => (await sql`SELECT ${n}::integer AS n`)[0]?.['n']),
+    );
+    expect(answers).toEqual([...answers.keys()]);
   });
 
   test.each([
@@ -50,7 +51,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['that takes turns, while another asks now and then,', 1, 25, 'server_round_robin = 1'],
   ])('one %s is found out each time', async (_, clients, everyMs, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
-    const others = connect(pooler.url, { max: Math.max(2, clients) });
+    const others = connect(pooler, { max: Math.max(2, clients) });
     let over = false;
     await Promise.all([0, 1].map(() => others.begin((sql) => sql.unsafe('SELECT pg_sleep(0.1)'))));
     const busy = Array.from({ length: clients }, async () => {
@@ -61,130 +62,103 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     });
     try {
       for (let round = 0; round < 40; round++) {
-        const sql = connect(pooler.url, { max: 1 });
-        expect(await adaptToPooler(sql, pooler.url)).toBe(true);
+        const sql = connect(pooler, { max: 1 });
+        expect(await adaptToPooler(sql, pooler)).toBe(true);
         await sql.end();
       }
     } finally {
       over = true;
       await Promise.all(busy);
       await others.end();
-      await pooler.stop();
     }
   });
 
   test('one in session mode leaves each client a session of its own', async () => {
     const pooler = await startPgBouncer(database.url, 'pool_mode = session');
-    const sql = connect(pooler.url, { max: 1 });
-    try {
-      expect(await adaptToPooler(sql, pooler.url)).toBe(false);
-    } finally {
-      await sql.end();
-      await pooler.stop();
-    }
+    const sql = pool(pooler, { max: 1 });
+    expect(await adaptToPooler(sql, pooler)).toBe(false);
   });
 
   test('one in statement mode, where there are no transactions, is told by its own words', async () => {
     const pooler = await startPgBouncer(database.url, 'pool_mode = statement');
-    const sql = connect(pooler.url, { max: 1 });
-    try {
-      await expect(adaptToPooler(sql, pooler.url)).rejects.toThrow(/transaction blocks not allowed/);
-      const { ended } = startCommand(['verify'], { DATABASE_URL: pooler.url });
-      expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('transaction blocks') });
-    } finally {
-      await sql.end();
-      await pooler.stop();
-    }
+    const sql = pool(pooler, { max: 1 });
+    await expect(adaptToPooler(sql, pooler)).rejects.toThrow(/transaction blocks not allowed/);
+    const { ended } = startCommand(['verify'], { DATABASE_URL: pooler });
+    expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('transaction blocks') });
   });
 
   test('one that comes to stand before the database of a running node is found out then', async () => {
     const node = await runForTest({}, (sql) => seedDemo(sql, { projects: 5, seed: 1 }));
     const pooler = await startPgBouncer(node.url);
-    try {
-      node.proxy.target = pooler.url;
-      node.proxy.cut();
-      await until(async () => (await node.get('/stats/global', NO_CACHE)).status === 200, 5_000);
-      for (let left = 4; left >= 0; left--) {
-        await node.sql`
-          DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
-        const answers = await Promise.all(
-          Array.from({ length: 20 }, async () => (await node.get('/stats/global', NO_CACHE)).json()),
-        );
-        for (const answer of answers) expect(answer).toMatchObject({ statistics: { totalProjects: left } });
-        expect((await node.post('/stats/invalidate', { all: true })).status).toBe(200);
-      }
-      expect(node.warnings.filter((line) => line.includes('pooler'))).toHaveLength(1);
-    } finally {
-      await pooler.stop();
+    node.proxy.target = pooler;
+    node.proxy.cut();
+    await until(async () => (await node.get('/stats/global', NO_CACHE)).status === 200, 5_000);
+    for (let left = 4; left >= 0; left--) {
+      await node.sql`
+        DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, async () => (await node.get('/stats/global', NO_CACHE)).json()),
+      );
+      for (const answer of answers) expect(answer).toMatchObject({ statistics: { totalProjects: left } });
+      expect((await node.post('/stats/invalidate', { all: true })).status).toBe(200);
     }
+    expect(node.warnings.filter((line) => line.includes('pooler'))).toHaveLength(1);
   });
 
   test('a backup is refused there: what pg_dump sets would stay in sessions of others', async () => {
     const pooler = await startPgBouncer(database.url);
-    try {
-      for (const args of [['backup'], ['rollback', '--to', 'x.dump', '--yes']]) {
-        const { ended } = startCommand(args, { DATABASE_URL: pooler.url });
-        expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('pooler') });
-      }
-    } finally {
-      await pooler.stop();
+    for (const args of [['backup'], ['rollback', '--to', 'x.dump', '--yes']]) {
+      const { ended } = startCommand(args, { DATABASE_URL: pooler });
+      expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('pooler') });
     }
   });
 
   test('commands work there too', async () => {
     const pooler = await startPgBouncer(database.url);
-    try {
-      for (const args of [['status'], ['verify'], ['recompute'], ['invalidate', 'global'], ['classify']]) {
-        const { ended } = startCommand(args, { DATABASE_URL: pooler.url });
-        expect(await ended, args[0]).toMatchObject({ code: 0 });
-      }
-    } finally {
-      await pooler.stop();
+    for (const args of [['status'], ['verify'], ['recompute'], ['invalidate', 'global'], ['classify']]) {
+      const { ended } = startCommand(args, { DATABASE_URL: pooler });
+      expect(await ended, args[0]).toMatchObject({ code: 0 });
     }
   });
 
   test('two nodes serve, refresh and follow each other within a second; each says once how', async () => {
     await seedDemo(database.sql, { projects: 50, seed: 1 });
     const pooler = await startPgBouncer(database.url);
-    try {
-      const nodes = await Promise.all(
-        [0, 1].map(async () => {
-          const port = await freePort();
-          const command = startCommand(['serve'], {
-            DATABASE_URL: pooler.url,
-            PORT: String(port),
-            CRON_AUDIT: 'off',
-            ADMIN_TOKEN: 'an-admin-token-for-tests',
-          });
-          await command.said('API docs');
-          return { ...command, url: `http://127.0.0.1:${port}` };
-        }),
-      );
-      const total = async (url: string, headers = {}) => {
-        const answer = await (await fetch(`${url}/stats/global`, { headers })).text();
-        expect(answer).toContain('"totalProjects"');
-        return JSON.parse(answer).statistics.totalProjects;
-      };
-      for (let left = 49; left >= 40; left--) {
-        await database.sql`
-          DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
-        const [one, two] = left % 2 ? nodes : [...nodes].reverse();
-        expect(await total(one?.url ?? '', NO_CACHE)).toBe(left);
-        await until(async () => (await total(two?.url ?? '')) === left, 5_000);
-      }
-      for (const { kill, ended } of nodes) {
-        kill('SIGTERM');
-        const { code, stderr } = await ended;
-        expect(code).toBe(0);
-        const lines = stderr
-          .trim()
-          .split('\n')
-          .map((line) => JSON.parse(line));
-        expect(lines.filter(({ msg }) => msg.includes('pooler'))).toHaveLength(1);
-        expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
-      }
-    } finally {
-      await pooler.stop();
+    const nodes = await Promise.all(
+      [0, 1].map(async () => {
+        const port = await freePort();
+        const command = startCommand(['serve'], {
+          DATABASE_URL: pooler,
+          PORT: String(port),
+          CRON_AUDIT: 'off',
+          ADMIN_TOKEN: 'an-admin-token-for-tests',
+        });
+        await command.said('API docs');
+        return { ...command, url: `http://127.0.0.1:${port}` };
+      }),
+    );
+    const total = async (url: string, headers = {}) => {
+      const answer = await (await fetch(`${url}/stats/global`, { headers })).text();
+      expect(answer).toContain('"totalProjects"');
+      return JSON.parse(answer).statistics.totalProjects;
+    };
+    for (let left = 49; left >= 40; left--) {
+      await database.sql`
+        DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
+      const [one, two] = left % 2 ? nodes : [...nodes].reverse();
+      expect(await total(one?.url ?? '', NO_CACHE)).toBe(left);
+      await until(async () => (await total(two?.url ?? '')) === left, 5_000);
+    }
+    for (const { kill, ended } of nodes) {
+      kill('SIGTERM');
+      const { code, stderr } = await ended;
+      expect(code).toBe(0);
+      const lines = stderr
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines.filter(({ msg }) => msg.includes('pooler'))).toHaveLength(1);
+      expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
     }
   });
 });

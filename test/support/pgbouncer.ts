@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { serverAccount, spawnAs } from '../../src/db/embedded/account.ts';
 import { freePort } from './free-port.ts';
@@ -19,13 +20,12 @@ export const withoutPgBouncer =
     : 'PgBouncer is not installed (Debian: apt-get install pgbouncer)';
 
 /**
+ * It ends with the test.
+ *
  * @param setting a line of pgbouncer.ini
- * @returns the database's URL through it, and what stops it
+ * @returns the database's URL through it
  */
-export async function startPgBouncer(
-  databaseUrl: string,
-  setting = '',
-): Promise<{ url: string; stop(): Promise<void> }> {
+export async function startPgBouncer(databaseUrl: string, setting = ''): Promise<string> {
   if (!installed) throw new Error('PgBouncer is not installed; CI has to have it.');
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   const dir = await mkdtemp(join(tmpdir(), 'dashboard-stats-pgbouncer-'));
@@ -50,6 +50,11 @@ ${setting}
   );
   const child = spawnAs(await serverAccount(dir), PROGRAM, [ini], { stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('exit', resolve));
+  onTestFinished(async () => {
+    child.kill('SIGTERM');
+    await ended;
+    await rm(dir, { recursive: true, force: true });
+  });
   const url = `postgres://${username}@127.0.0.1:${own}${pathname}`;
   const probe = connect(url, { max: 1 });
   await until(
@@ -61,12 +66,5 @@ ${setting}
     10_000,
   );
   await probe.end({ timeout: 1 });
-  return {
-    url,
-    async stop() {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(dir, { recursive: true, force: true });
-    },
-  };
+  return url;
 }

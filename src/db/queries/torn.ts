@@ -5,10 +5,11 @@ import type { Tx } from '../connection.ts';
  * transaction. A snapshot does not hold back what TRUNCATE removes, so what was read may be of two moments. (pg_class is
  * read in the snapshot, pg_relation_filenode() says what is there now; a partitioned table or a view has no file.)
  */
-export const TORN = `(
-  SELECT count(*) < 5 FROM pg_class
-  WHERE relfilenode = coalesce(pg_relation_filenode(oid), 0) AND oid = ANY(ARRAY['"Projects"', '"ProjectActivityFeed"',
-    '"ProjectStatusHistory"', '"ProjectRegions"', '"WaterFacilityTypes"']::regclass[]))`;
+export const TORN = `EXISTS (
+  SELECT FROM unnest(ARRAY['"Projects"', '"ProjectActivityFeed"', '"ProjectStatusHistory"', '"ProjectRegions"',
+    '"WaterFacilityTypes"']::regclass[]) AS read (id)
+  LEFT JOIN pg_class ON oid = id AND relfilenode = coalesce(pg_relation_filenode(id), 0)
+  WHERE oid IS NULL)`;
 
 /** See TORN. */
 export async function isTorn(tx: Tx): Promise<boolean> {
