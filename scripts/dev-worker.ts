@@ -4,11 +4,11 @@ import { pino } from 'pino';
 import { STOP_SIGNALS } from '../src/commands/command.ts';
 import { explainConnection } from '../src/commands/connection-failure.ts';
 import { openDatabase } from '../src/commands/database.ts';
-import { requireFreePort } from '../src/commands/http-server.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
-import { makePassword } from '../src/db/embedded/private-file.ts';
+import { makePassword } from '../src/embedded/private-file.ts';
 import { AppError } from '../src/errors.ts';
+import { requireFreePort } from '../src/runtime/node/http-server.ts';
 import { startWranglerDev } from './wrangler.ts';
 
 /** What the Worker has from elsewhere, or no use for. */

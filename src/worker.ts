@@ -2,10 +2,10 @@
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import { readConfig } from './config.ts';
-import { consoleLog } from './console-log.ts';
-import { Edge } from './edge.ts';
 import { ConfigError } from './errors.ts';
 import { problemResponse } from './http/problem.ts';
+import { consoleLog } from './runtime/workers/console-log.ts';
+import { Edge } from './runtime/workers/isolate.ts';
 
 interface Bindings {
   HYPERDRIVE?: { connectionString: string };

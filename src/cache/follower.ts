@@ -1,11 +1,11 @@
 import type { Sql } from '../db/connection.ts';
 import { isNotMigrated } from '../db/failures.ts';
-import { look } from '../db/queries/look.ts';
 import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { coalesce } from './coalesce.ts';
+import { coalesce } from '../timing/coalesce.ts';
 import type { DocumentMemory } from './memory.ts';
-import { type DatabaseFailure, newStanding, type Standing, takenIn } from './standing.ts';
+import { look } from './read-table.ts';
+import { type DatabaseFailure, newStanding, type Standing, takenIn } from './sync-state.ts';
 
 /** So that a node without notifications is up to date within the second that G4 and G5 allow. */
 const LOOK_INTERVAL_MS = 500;

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
-import type { Look } from '../db/queries/look.ts';
 import { encodeDocument } from '../stats/encoder.ts';
+import type { Look } from './read-table.ts';
 import { type Entry, invalidated, type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** Rough cost of an item beyond its text, in bytes. */

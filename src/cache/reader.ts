@@ -1,12 +1,12 @@
 import type { Sql } from '../db/connection.ts';
 import { databaseFailure } from '../db/failures.ts';
-import { loadStatistics } from '../db/queries/look.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { within } from '../within.ts';
+import { within } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
+import { loadStatistics } from './read-table.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from './sync-state.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';

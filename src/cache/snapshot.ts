@@ -1,7 +1,7 @@
-import type { KeptDocument, Look, Position } from '../db/queries/look.ts';
 import { UnknownScopeError } from '../errors.ts';
 import { compareBytes, GLOBAL_KEY } from '../stats/keys.ts';
 import { nearest } from '../stats/nearest.ts';
+import type { KeptDocument, Look, Position } from './read-table.ts';
 
 /** What a node knows of one document besides its bytes. Times are in ms of the node's monotonic clock. */
 export interface Entry {

@@ -6,7 +6,7 @@ import {
   NotMigratedError,
   RefusedByServerError,
 } from '../errors.ts';
-import { serverRefusal } from '../migration/server-refusal.ts';
+import { serverRefusal } from '../schema/server-refusal.ts';
 
 const HELP: Readonly<Record<string, string>> = {
   '28P01': 'Correct user and password in DATABASE_URL.',

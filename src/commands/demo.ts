@@ -1,4 +1,4 @@
-import { seedDemo } from '../db/demo.ts';
+import { seedDemo } from '../demo/seed.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 

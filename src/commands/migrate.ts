@@ -1,8 +1,8 @@
-import type { Check } from '../migration/check.ts';
-import { FILLING_STEP } from '../migration/fill-inverters.ts';
-import { loadMigrations, type MigrateOptions, type MigrationStep, migrate } from '../migration/migrator.ts';
-import { type MigrationPlan, planMigration } from '../migration/plan.ts';
-import { findFaults } from '../migration/verify.ts';
+import type { Check } from '../schema/check.ts';
+import { FILLING_STEP } from '../schema/fill-inverters.ts';
+import { loadMigrations, type MigrateOptions, type MigrationStep, migrate } from '../schema/migrator.ts';
+import { type MigrationPlan, planMigration } from '../schema/plan.ts';
+import { findFaults } from '../schema/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { naming, withDatabase } from './database.ts';
 import { printChecks } from './report-checks.ts';

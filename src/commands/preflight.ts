@@ -1,5 +1,5 @@
-import { loadMigrations } from '../migration/migrator.ts';
-import { preflight } from '../migration/preflight.ts';
+import { loadMigrations } from '../schema/migrator.ts';
+import { preflight } from '../schema/preflight.ts';
 import type { Command } from './command.ts';
 import { naming, withDatabase } from './database.ts';
 import { reportChecks } from './report-checks.ts';

@@ -1,10 +1,10 @@
 /** What a database needs before the service can start on it. */
 import type { Config } from '../config.ts';
-import { seedDemo } from '../db/demo.ts';
 import { isAway } from '../db/failures.ts';
 import { adaptToPooler } from '../db/pooler.ts';
+import { seedDemo } from '../demo/seed.ts';
 import type { Log } from '../log.ts';
-import { loadMigrations, migrate } from '../migration/migrator.ts';
+import { loadMigrations, migrate } from '../schema/migrator.ts';
 import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, requireMigrated } from './database.ts';
 import { DEMO } from './demo.ts';

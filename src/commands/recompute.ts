@@ -1,4 +1,4 @@
-import { buildCells } from '../engine/build-cells.ts';
+import { buildCells } from '../engine/build.ts';
 import { refresh } from '../engine/refresh.ts';
 import { refreshContext } from '../service/refresher.ts';
 import { type Command, EXIT } from './command.ts';

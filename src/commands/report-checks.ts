@@ -1,4 +1,4 @@
-import { type Check, remedyOf } from '../migration/check.ts';
+import { type Check, remedyOf } from '../schema/check.ts';
 import { type CommandContext, EXIT } from './command.ts';
 
 /** Prints checks and returns the exit code: failed when one is. */

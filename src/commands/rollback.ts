@@ -1,8 +1,8 @@
-import { inspectRollback } from '../migration/dump/inspect.ts';
-import { requireOwnSession } from '../migration/dump/postgres-tools.ts';
-import { rollBack } from '../migration/dump/restore.ts';
-import type { UndoPlan } from '../migration/undo/plan.ts';
-import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../migration/undo.ts';
+import { inspectRollback } from '../schema/dump/inspect.ts';
+import { requireOwnSession } from '../schema/dump/postgres-tools.ts';
+import { rollBack } from '../schema/dump/restore.ts';
+import type { UndoPlan } from '../schema/undo/plan.ts';
+import { previewUndo, requireAlone, type UndoneMigration, undoMigrations } from '../schema/undo.ts';
 import { type Command, type CommandContext, type CommandInput, EXIT, UsageError } from './command.ts';
 import { confirm } from './confirm.ts';
 import { type OpenDatabase, withDatabase } from './database.ts';

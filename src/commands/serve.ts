@@ -1,21 +1,21 @@
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
-import { makePassword } from '../db/embedded/private-file.ts';
 import { listen } from '../db/listen.ts';
 import { POOLED } from '../db/pooler.ts';
+import { makePassword } from '../embedded/private-file.ts';
 import { createApp } from '../http/app.ts';
-import { Metrics } from '../http/metrics.ts';
 import { StreamHub } from '../http/stream/hub.ts';
 import { StreamPlaces } from '../http/stream/places.ts';
 import type { Log } from '../log.ts';
-import { StatsService } from '../service.ts';
+import { closeServer, openServer, requireFreePort } from '../runtime/node/http-server.ts';
+import { Metrics } from '../runtime/node/metrics.ts';
+import { StatsService } from '../runtime/node/node-service.ts';
 import { banner } from './banner.ts';
 import { type Command, EXIT, STOP_SIGNALS } from './command.ts';
 import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
 import { letGoOfStop } from './early-stop.ts';
-import { closeServer, openServer, requireFreePort } from './http-server.ts';
 import { prepareWhenReachable } from './prepare.ts';
 
 /** How long answers under way, and then a refresh, may take once it was told to stop. */

@@ -1,4 +1,4 @@
-import { loadMigrations, status } from '../migration/migrator.ts';
+import { loadMigrations, status } from '../schema/migrator.ts';
 import { type Command, EXIT } from './command.ts';
 import { naming, needsMigration, withDatabase } from './database.ts';
 

@@ -1,5 +1,5 @@
-import { loadMigrations } from '../migration/migrator.ts';
-import { verify } from '../migration/verify.ts';
+import { loadMigrations } from '../schema/migrator.ts';
+import { verify } from '../schema/verify.ts';
 import type { Command } from './command.ts';
 import { naming, withDatabase } from './database.ts';
 import { reportChecks } from './report-checks.ts';

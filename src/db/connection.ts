@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { cancellable } from './cancellable.ts';
+import { cancellable } from './cancel.ts';
 
 /** A connection pool. */
 export type Sql = postgres.Sql;

@@ -4,13 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/connection.ts';
-import { SCOPES_MARK } from '../db/queries/drain-marks.ts';
-import { isTorn } from '../db/queries/torn.ts';
 import { CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
 import { evaluate } from './evaluate.ts';
 import { contributionRows } from './fold.ts';
 import type { RefreshContext } from './refresh.ts';
 import { scan } from './scan.ts';
+import { SCOPES_MARK } from './sql/drain-marks.ts';
+import { isTorn } from './sql/rewritten.ts';
 import { allowLongStatements, boundedTransaction, OvertakenError } from './transaction.ts';
 
 export interface AuditReport {

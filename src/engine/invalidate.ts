@@ -1,10 +1,10 @@
 import { notify } from '../db/notify.ts';
-import { documentKeys, invalidateDocuments } from '../db/queries/invalidate-documents.ts';
-import { lockState } from '../db/queries/lock-state.ts';
 import { StateRowMissingError, UnknownScopeError } from '../errors.ts';
 import { nearest } from '../stats/nearest.ts';
 import type { RefreshContext } from './refresh.ts';
 import { issueRevision } from './revision.ts';
+import { documentKeys, invalidateDocuments } from './sql/invalidate-documents.ts';
+import { lockState } from './sql/lock-state.ts';
 import { boundedTransaction } from './transaction.ts';
 
 /**

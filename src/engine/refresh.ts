@@ -1,13 +1,5 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { notify } from '../db/notify.ts';
-import { advanceState } from '../db/queries/advance-state.ts';
-import { announceChanges } from '../db/queries/announce-changes.ts';
-import { drainMarks, type Marks } from '../db/queries/drain-marks.ts';
-import { lockState, type State } from '../db/queries/lock-state.ts';
-import { type Needs, readNeeds } from '../db/queries/read-needs.ts';
-import { staleKeys } from '../db/queries/stale-keys.ts';
-import { leavesMarks } from '../db/queries/trigger-state.ts';
-import { deleteOtherDocuments, renewDocuments, writeDocuments } from '../db/queries/write-documents.ts';
 import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { dropPastCells } from './cells.ts';
 import type { ComputedDocument } from './documents.ts';
@@ -15,6 +7,14 @@ import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
+import { advanceState } from './sql/advance-state.ts';
+import { announceChanges } from './sql/announce-changes.ts';
+import { drainMarks, type Marks } from './sql/drain-marks.ts';
+import { type Needs, readNeeds } from './sql/due-work.ts';
+import { lockState, type State } from './sql/lock-state.ts';
+import { staleKeys } from './sql/stale-keys.ts';
+import { leavesMarks } from './sql/trigger-state.ts';
+import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
 import { allowLongStatements, boundedTransaction, endLongStatements, OvertakenError } from './transaction.ts';
 
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */

@@ -5,7 +5,7 @@ import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { ServiceCore } from '../service/core.ts';
+import type { ServiceCore } from '../service/service.ts';
 import type { StatsDocument } from '../stats/schema.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';

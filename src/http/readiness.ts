@@ -1,6 +1,6 @@
 import { REVISION_WARNING } from '../engine/revision.ts';
-import type { ServiceCore } from '../service/core.ts';
-import { within } from '../within.ts';
+import type { ServiceCore } from '../service/service.ts';
+import { within } from '../timing/with-timeout.ts';
 
 interface Check {
   status: 'ok' | 'warning' | 'failed';

@@ -3,13 +3,13 @@
  * transaction: it may run at any time, beside the application, twice at once or cut short.
  */
 import type { Sql } from '../db/connection.ts';
-import { classificationTargets } from '../db/queries/classification-targets.ts';
-import { unclassifiedProjects } from '../db/queries/unclassified-projects.ts';
-import { writeClassifications } from '../db/queries/write-classifications.ts';
 import { transaction } from '../db/transaction.ts';
 import { type Classification, classify, type Target, type Targets } from '../geography/classify.ts';
 import { provinceNamed } from '../geography/find-province.ts';
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
+import { classificationTargets } from './sql/classification-targets.ts';
+import { unclassifiedProjects } from './sql/unclassified-projects.ts';
+import { writeClassifications } from './sql/write-classifications.ts';
 
 /**
  * Read at once: the tables of assignments have no index by project, and a pass over a million rows of each takes hardly

@@ -3,13 +3,13 @@
  * that it may run at any time, beside the application, twice at once or cut short.
  */
 import type { Db, Sql } from '../db/connection.ts';
-import { deleteNotifications, expiredNotifications } from '../db/queries/delete-expired-notifications.ts';
-import { deleteEvents, oldEvents } from '../db/queries/delete-old-events.ts';
-import { deleteRuns, oldRuns } from '../db/queries/delete-old-runs.ts';
-import { leaveGroups, reapConnections } from '../db/queries/reap-connections.ts';
 import { transaction } from '../db/transaction.ts';
-import { goneScopes } from '../engine/gone-scopes.ts';
-import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../engine/outbox/audience.ts';
+import { goneScopes } from '../engine/sql/gone-scopes.ts';
+import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../outbox/audience.ts';
+import { deleteNotifications, expiredNotifications } from './sql/delete-expired-notifications.ts';
+import { deleteEvents, oldEvents } from './sql/delete-old-events.ts';
+import { deleteRuns, oldRuns } from './sql/delete-old-runs.ts';
+import { leaveGroups, reapConnections } from './sql/reap-connections.ts';
 
 /** Rows whose locks are held at once. */
 const BATCH = 1_000;

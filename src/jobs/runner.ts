@@ -1,7 +1,7 @@
 import type { Sql } from '../db/connection.ts';
-import { beatRun, claimRun, finishRun } from '../db/queries/job-runs.ts';
 import type { Log } from '../log.ts';
 import type { Job } from './catalogue.ts';
+import { beatRun, claimRun, finishRun } from './sql/job-runs.ts';
 
 export interface JobContext {
   sql: Sql;

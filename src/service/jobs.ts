@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
 import { askDatabase } from '../db/failures.ts';
-import { type JobRun, lastRuns } from '../db/queries/job-runs.ts';
 import { type Job, type JobWork, jobCatalogue } from '../jobs/catalogue.ts';
 import { dueTimes } from '../jobs/due.ts';
 import { type JobContext, type JobEnd, runJob } from '../jobs/runner.ts';
+import { type JobRun, lastRuns } from '../jobs/sql/job-runs.ts';
 
 export interface ServiceJobsOptions extends JobContext {
   config: Config;

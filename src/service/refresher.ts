@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
-import { triggerState } from '../db/queries/trigger-state.ts';
 import { audit } from '../engine/audit.ts';
-import { buildCells } from '../engine/build-cells.ts';
+import { buildCells } from '../engine/build.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
+import { triggerState } from '../engine/sql/trigger-state.ts';
 import type { Log } from '../log.ts';
 
 /** Told what happened, for /metrics. */

@@ -1,11 +1,11 @@
-import { coalesce } from '../cache/coalesce.ts';
 import type { DocumentMemory } from '../cache/memory.ts';
 import { entriesOf } from '../cache/snapshot.ts';
 import type { Sql } from '../db/connection.ts';
-import { facilityGroups } from '../db/queries/facility-groups.ts';
-import { scopesOfProjects } from '../engine/scopes-of-projects.ts';
+import { facilityGroups } from '../engine/sql/facility-groups.ts';
+import { scopesOfProjects } from '../engine/sql/scopes-of-projects.ts';
 import { UnknownScopeError } from '../errors.ts';
 import { GLOBAL_KEY, scopeKey } from '../stats/keys.ts';
+import { coalesce } from '../timing/coalesce.ts';
 
 /** What a caller may ask to be invalidated; exactly one. */
 export type InvalidationTarget =

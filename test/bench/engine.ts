@@ -5,12 +5,12 @@
  */
 import { performance } from 'node:perf_hooks';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
-import { pending } from '../../src/db/queries/pending.ts';
-import { buildCells } from '../../src/engine/build-cells.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
+import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { scanSql } from '../../src/engine/scan.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { pending } from '../../src/engine/sql/pending.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { startServer, withDatabase } from '../support/postgres-server.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { DocumentMemory } from '../../src/cache/memory.ts';
-import type { KeptDocument, Look } from '../../src/db/queries/look.ts';
+import type { KeptDocument, Look } from '../../src/cache/read-table.ts';
 
 const EPOCH = '00000000-0000-4000-8000-000000000001';
 

@@ -46,7 +46,7 @@ const BUGS: Record<string, Bug> = {
   'store without a check of the version: no lock, and each statement sees another snapshot': {
     patches: [
       {
-        file: 'src/db/queries/lock-state.ts',
+        file: 'src/engine/sql/lock-state.ts',
         // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
         take: 'FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}',
         put: '',

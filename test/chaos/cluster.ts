@@ -1,7 +1,7 @@
 /** Nodes in processes of their own, each behind its own proxy, on one PostgreSQL that may be restarted, with witnesses in it. */
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
 import { RestartableServer, type StopMode } from '../support/restartable-server.ts';
 import { NodeProcess } from './node-process.ts';

@@ -1,6 +1,6 @@
 /** Ctrl-C in the middle of each command: what it says, how it ends, and that nothing goes on in the server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addRows, install20 } from '../migration/fixtures.ts';
+import { addRows, install20 } from '../schema/fixtures.ts';
 import { startCommand } from '../support/command-line.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 

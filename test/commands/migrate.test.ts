@@ -1,6 +1,6 @@
 /** What a person and a script see of `migrate` on a database that holds something already. */
 import { expect, it } from 'vitest';
-import { eachTestGets20, install21ByTheGuide } from '../migration/fixtures.ts';
+import { eachTestGets20, install21ByTheGuide } from '../schema/fixtures.ts';
 import { startCommand } from '../support/command-line.ts';
 import type { TestDatabase } from '../support/database.ts';
 

@@ -1,8 +1,8 @@
 /** What nodes are told of by notification: comparing twice a second would hide that one is missing. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { seedDemo } from '../../src/db/demo.ts';
 import { listen } from '../../src/db/listen.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
 import { adaptToPooler } from '../../src/db/pooler.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { startCommand } from '../support/command-line.ts';
 import { eachTestGets, type TestDatabase } from '../support/database.ts';
 import { freePort } from '../support/free-port.ts';

@@ -1,8 +1,8 @@
 /** The audit finds what the marks did not tell, names it, and has it mended. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { seedDemo } from '../../src/db/demo.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build-cells.ts';
+import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 

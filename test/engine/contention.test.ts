@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { databaseFailure } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { buildCells } from '../../src/engine/build-cells.ts';
+import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
 import { eachTestGets, type TestDatabase } from '../support/database.ts';

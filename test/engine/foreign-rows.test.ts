@@ -1,7 +1,7 @@
 /** Rows that an application left in "DashboardStatsCache" under our CacheTypes, before there was this service. */
 import { expect, test } from 'vitest';
-import { pending } from '../../src/db/queries/pending.ts';
 import { refresh } from '../../src/engine/refresh.ts';
+import { pending } from '../../src/engine/sql/pending.ts';
 import { createDatabase } from '../support/database.ts';
 
 test('an invalid and expired row of a key that is no scope asks for nothing and is left alone', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { insertProject } from '../support/projects.ts';
 import { RestartableServer } from '../support/restartable-server.ts';
 

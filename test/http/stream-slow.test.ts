@@ -1,6 +1,6 @@
 /** Clients that do not read, and connections on which nothing happens. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { seedDemo } from '../../src/db/demo.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { type RunningService, runService } from '../support/running-service.ts';
 
 /** So many changes of every document are more than a stream holds unread. */

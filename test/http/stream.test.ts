@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
 import { EventSource } from 'eventsource';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { seedDemo } from '../../src/db/demo.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { type RunningService, runService } from '../support/running-service.ts';
 
 // A busy machine takes its time.

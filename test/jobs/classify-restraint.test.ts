@@ -1,11 +1,11 @@
 /** What `classify` never does: overwrite, wait, stop for one row, or write where it is only to look. */
 import { describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
-import { unclassifiedProjects } from '../../src/db/queries/unclassified-projects.ts';
-import { writeClassifications } from '../../src/db/queries/write-classifications.ts';
 import { transaction } from '../../src/db/transaction.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { classifyProjects, classifySummary, type Proposal } from '../../src/jobs/classify.ts';
+import { unclassifiedProjects } from '../../src/jobs/sql/unclassified-projects.ts';
+import { writeClassifications } from '../../src/jobs/sql/write-classifications.ts';
 import {
   everything,
   facilityAssignments,

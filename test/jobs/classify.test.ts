@@ -1,7 +1,7 @@
 /** What `classify` writes and by what; what it never does stands in classify-restraint.test.ts. */
 import { describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { classifyProjects } from '../../src/jobs/classify.ts';
 import {
   everything,

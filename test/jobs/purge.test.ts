@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { purge } from '../../src/jobs/purge.ts';
-import { MANAGER } from '../migration/fixtures.ts';
+import { MANAGER } from '../schema/fixtures.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 import { runForTest } from '../support/running-service.ts';
 

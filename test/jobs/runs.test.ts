@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
-import { lastRuns, orphanedRuns } from '../../src/db/queries/job-runs.ts';
-import { CronSchedule } from '../../src/jobs/cron.ts';
 import { runJob } from '../../src/jobs/runner.ts';
+import { lastRuns, orphanedRuns } from '../../src/jobs/sql/job-runs.ts';
+import { CronSchedule } from '../../src/runtime/node/cron.ts';
 import { createDatabase, type TestDatabase } from '../support/database.ts';
 
 let database: TestDatabase;

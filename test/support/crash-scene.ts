@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
 import { isAway } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { startCommand } from './command-line.ts';
 import { expectExact } from './exact.ts';
 import { freePort } from './free-port.ts';

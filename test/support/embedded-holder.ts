@@ -4,7 +4,7 @@
  * Prints one line of JSON (`url` and `log`, or `message` and `help`), then stays until its stdin ends, and stops the server.
  */
 import { once } from 'node:events';
-import { startEmbedded } from '../../src/db/embedded.ts';
+import { startEmbedded } from '../../src/embedded/embedded.ts';
 import { EmbeddedServerError } from '../../src/errors.ts';
 
 const { options, places, thenExit } = JSON.parse(process.argv[2] ?? '{}');

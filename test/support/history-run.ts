@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { connect, type Sql, type Tx } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/db/demo.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build-cells.ts';
+import { buildCells } from '../../src/engine/build.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { type RefreshContext, type RefreshOptions, refresh } from '../../src/engine/refresh.ts';
 import { asApplication } from './application.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
-import { serverAccount, spawnAs } from '../../src/db/embedded/account.ts';
+import { serverAccount, spawnAs } from '../../src/embedded/account.ts';
 import { freePort } from './free-port.ts';
 import { until } from './projects.ts';
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { connect } from '../../src/db/connection.ts';
-import { startEmbedded } from '../../src/db/embedded.ts';
-import { loadMigrations, migrate } from '../../src/migration/migrator.ts';
+import { startEmbedded } from '../../src/embedded/embedded.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -8,7 +8,7 @@ import type { RefreshResult } from '../../src/engine/refresh.ts';
 import { createApp } from '../../src/http/app.ts';
 import { StreamHub } from '../../src/http/stream/hub.ts';
 import { StreamPlaces } from '../../src/http/stream/places.ts';
-import { StatsService } from '../../src/service.ts';
+import { StatsService } from '../../src/runtime/node/node-service.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
 import type { ContractService } from './contract.ts';
 import { createDatabase } from './database.ts';

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../log.ts';
-import type { ServiceCore } from '../../service/core.ts';
+import type { ServiceCore } from '../../service/service.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { storable } from '../storable.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { ServiceCore } from '../../service/core.ts';
+import type { ServiceCore } from '../../service/service.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 

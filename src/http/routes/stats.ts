@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
 import { UnknownScopeError } from '../../errors.ts';
-import type { ServiceCore } from '../../service/core.ts';
+import type { ServiceCore } from '../../service/service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';

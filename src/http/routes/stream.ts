@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys, entriesOf, type Snapshot } from '../../cache/snapshot.ts';
-import type { ServiceCore } from '../../service/core.ts';
+import type { ServiceCore } from '../../service/service.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { parseEventId } from '../stream/frames.ts';

@@ -1,7 +1,7 @@
-import { coalesce } from '../../cache/coalesce.ts';
 import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
 import type { Log } from '../../log.ts';
+import { coalesce } from '../../timing/coalesce.ts';
 import { batch, closing, OPENING, PING } from './frames.ts';
 import type { StreamPlaces } from './places.ts';
 

@@ -1,0 +1,85 @@
+import type { Db } from '../db/connection.ts';
+
+/** How far a node has followed the table. */
+export interface Position {
+  epoch: string;
+  revision: number;
+  renewals: number;
+}
+
+/** One kept document, as the table has it. */
+export interface KeptDocument {
+  key: string;
+  type: 'global' | 'regional' | 'facility';
+  entityId: string | null;
+  displayName: string;
+  version: number;
+  valid: boolean;
+  asOf: Date;
+  /** Until "ExpiresAt" by the database's clock: a node's own clock decides nothing. */
+  secondsLeft: number;
+  /** Since the last check that found it true. */
+  secondsChecked: number;
+  /** jsonb as text; null where the version is not newer than the position looked from. */
+  statistics: string | null;
+}
+
+export interface Look {
+  position: Position;
+  schemaVersion: number;
+  timeZone: string | null;
+  /** Since the last refresh of any node that took changes in, by the database's clock; null when there was none. */
+  takenInMsAgo: number | null;
+  /** undefined when nothing has moved since the position looked from. */
+  documents: KeptDocument[] | undefined;
+}
+
+/**
+ * What has moved since `from`, in one statement and so in one snapshot: the whole list of (key, version), with the
+ * statistics of those that are newer.
+ *
+ * @returns undefined when there is no state row
+ */
+export async function look(sql: Db, from: Position | undefined): Promise<Look | undefined> {
+  const rows = await sql<
+    (Position & Pick<Look, 'schemaVersion' | 'timeZone' | 'takenInMsAgo'> & (KeptDocument | { key: null }))[]
+  >`
+    SELECT s.epoch, s.revision, s.renewals, s.schema_version AS "schemaVersion", s.time_zone AS "timeZone",
+      extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "takenInMsAgo",
+      c."CacheKey" AS key, c."CacheType" AS type, c."EntityId" AS "entityId", d.display_name AS "displayName",
+      c."Version" AS version, c."IsValid" AS valid, c."LastCalculated" AS "asOf",
+      extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft",
+      extract(epoch FROM clock_timestamp() - d.checked_at)::float8 AS "secondsChecked",
+      CASE WHEN s.epoch = ${from?.epoch ?? null}::uuid AND c."Version" <= ${from?.revision ?? -1}::bigint THEN NULL
+        ELSE c."Statistics"::text END AS statistics
+    FROM dashboard_stats.state s
+    LEFT JOIN ("DashboardStatsCache" c JOIN dashboard_stats.documents d ON d.cache_key = c."CacheKey")
+      ON c."CacheType" IN ('global', 'regional', 'facility')
+      AND (s.epoch, s.revision, s.renewals)
+        IS DISTINCT FROM (${from?.epoch ?? null}::uuid, ${from?.revision ?? -1}::bigint, ${from?.renewals ?? -1}::bigint)`;
+  const first = rows[0];
+  if (!first) return undefined;
+  const { epoch, revision, renewals, schemaVersion, timeZone, takenInMsAgo } = first;
+  const moved = epoch !== from?.epoch || revision !== from.revision || renewals !== from.renewals;
+  const documents = rows.filter((row): row is typeof row & KeptDocument => row.key !== null);
+  return {
+    position: { epoch, revision, renewals },
+    schemaVersion,
+    timeZone,
+    takenInMsAgo,
+    documents: moved ? documents : undefined,
+  };
+}
+
+/** The statistics of valid documents at exactly these versions; those that have moved on are missing from the answer. */
+export function loadStatistics(
+  sql: Db,
+  wanted: readonly { key: string; version: number }[],
+): Promise<{ key: string; statistics: string }[]> {
+  return sql<{ key: string; statistics: string }[]>`
+    SELECT c."CacheKey" AS key, c."Statistics"::text AS statistics
+    FROM "DashboardStatsCache" c
+    JOIN unnest(${wanted.map((w) => w.key)}::text[], ${wanted.map((w) => w.version)}::integer[]) AS w (key, version)
+      ON c."CacheKey" = w.key AND c."Version" = w.version
+    WHERE c."CacheType" IN ('global', 'regional', 'facility') AND c."IsValid"`;
+}

@@ -1,0 +1,132 @@
+/**
+ * Demo data: solar projects of Thai water authorities, as the application would have left them, with the odd rows that
+ * real databases have. All of it in one transaction: a run that is cut short leaves nothing.
+ */
+
+import type { Sql, Tx } from '../db/connection.ts';
+import { transaction } from '../db/transaction.ts';
+import { DemoRefusedError } from '../errors.ts';
+import { insertDemoActivities, insertDemoStatusHistory } from './activity.ts';
+import { withoutUpkeep } from './bulk.ts';
+import { places } from './places.ts';
+import { insertDemoProjects } from './projects.ts';
+import { MANAGERS } from './words.ts';
+
+export interface DemoOptions {
+  /** An integer from 0 on. */
+  projects: number;
+  /** Any safe integer. */
+  seed: number;
+  /** The local day (Asia/Bangkok, YYYY-MM-DD) that all dates are counted from; default: the database's today. */
+  today?: string;
+  /** Called after each batch of 50,000 with the number of projects there are and will be. */
+  onProgress?: (done: number, total: number) => void;
+}
+
+/** How many rows were inserted. */
+export interface DemoCounts {
+  projects: number;
+  activities: number;
+  statusChanges: number;
+}
+
+const BATCH = 50_000;
+
+/**
+ * Fills a migrated database. The same projects, seed and day give the same rows, ids included, whenever and wherever
+ * it runs, as long as the regions list the same provinces.
+ *
+ * @throws DemoRefusedError the database has projects
+ * @throws RangeError `projects` or `seed` is not such an integer
+ */
+export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCounts> {
+  const { projects: total, seed, onProgress } = options;
+  if (!Number.isSafeInteger(total) || total < 0)
+    throw new RangeError(`projects must be an integer from 0 on: ${total}`);
+  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer: ${seed}`);
+
+  return transaction(sql, 'read committed', async (tx) => {
+    await refuseProjects(tx);
+    const shared = {
+      total,
+      seed,
+      midnight: await localMidnight(tx, options.today),
+      places: places(await regionsWithProvinces(tx)),
+      managers: await ensureManagers(tx, seed),
+      statusIsText: await hasTextStatus(tx),
+    };
+    const counts = { projects: 0, activities: 0, statusChanges: 0 };
+    const fill = async () => {
+      for (let first = 1; first <= total; first += BATCH) {
+        const batch = { ...shared, first, last: Math.min(first + BATCH - 1, total) };
+        await insertDemoProjects(tx, batch);
+        counts.activities += await insertDemoActivities(tx, batch);
+        counts.statusChanges += await insertDemoStatusHistory(tx, batch);
+        counts.projects = batch.last;
+        onProgress?.(counts.projects, total);
+      }
+    };
+    await (total > BATCH ? withoutUpkeep(tx, fill) : fill());
+    await tx`ANALYZE "Projects", "ProjectActivityFeed", "ProjectStatusHistory"`;
+    return counts;
+  });
+}
+
+/** Two demos at once, or an application's first project, wait for each other here. */
+async function refuseProjects(tx: Tx): Promise<void> {
+  await tx`LOCK TABLE "Projects" IN SHARE ROW EXCLUSIVE MODE`;
+  const [found] = await tx<{ any: boolean }[]>`SELECT EXISTS (SELECT FROM "Projects") AS any`;
+  if (found?.any) throw new DemoRefusedError();
+}
+
+async function localMidnight(tx: Tx, today: string | undefined): Promise<string> {
+  const [row] = await tx<{ midnight: string }[]>`
+    SELECT (coalesce(${today ?? null}::date, (now() AT TIME ZONE 'Asia/Bangkok')::date)::timestamp
+      AT TIME ZONE 'Asia/Bangkok' AT TIME ZONE 'UTC')::text || '+00' AS midnight`;
+  return row?.midnight ?? '';
+}
+
+/** The active regions that list provinces; a province that two of them list counts in the first by name. */
+async function regionsWithProvinces(tx: Tx): Promise<{ name: string; provinces: string[] }[]> {
+  return tx<{ name: string; provinces: string[] }[]>`
+    SELECT name, json_agg(province ORDER BY province COLLATE "C") AS provinces
+    FROM (
+      SELECT DISTINCT ON (province) province, "RegionName"::text COLLATE "C" AS name
+      FROM "ProjectRegions"
+      CROSS JOIN jsonb_array_elements_text(
+        CASE jsonb_typeof("Provinces") WHEN 'array' THEN "Provinces" ELSE '[]' END
+      ) AS province
+      WHERE "IsActive"
+      ORDER BY province, "RegionName" COLLATE "C"
+    ) AS listed
+    GROUP BY name
+    ORDER BY name`;
+}
+
+/** Adds the roles and the demo's managers where they are missing. Returns the managers' ids in a fixed order. */
+async function ensureManagers(tx: Tx, seed: number): Promise<string[]> {
+  await tx`
+    INSERT INTO "Roles" ("RoleName")
+    SELECT name FROM unnest(${['Admin', 'Manager', 'User', 'Viewer']}::text[]) WITH ORDINALITY AS role (name, place)
+    WHERE NOT EXISTS (SELECT FROM "Roles" WHERE "RoleName" = name)
+    ORDER BY place`;
+  // The password hash is none that any algorithm makes: nobody can log in with these accounts.
+  await tx`
+    INSERT INTO "Users" ("UserId", "Username", "PasswordHash", "Email", "RoleId", "FullName")
+    SELECT md5(${seed}::bigint || username)::uuid, username, '!no-login!', username || '@example.invalid',
+      (SELECT min("RoleId") FROM "Roles" WHERE "RoleName" = 'Manager'), "fullName"
+    FROM jsonb_to_recordset(${tx.json(MANAGERS)}) AS manager (username text, "fullName" text)
+    WHERE NOT EXISTS (SELECT FROM "Users" WHERE "Username" = username)`;
+  const managers = await tx<{ id: string }[]>`
+    SELECT "UserId" AS id FROM "Users" WHERE "Username" = ANY(${MANAGERS.map((manager) => manager.username)}::text[])
+    ORDER BY "Username" COLLATE "C", "UserId"`;
+  return managers.map((manager) => manager.id);
+}
+
+async function hasTextStatus(tx: Tx): Promise<boolean> {
+  const [column] = await tx<{ text: boolean }[]>`
+    SELECT typcategory = 'S' AS text
+    FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attrelid = '"Projects"'::regclass AND attname = 'Status'`;
+  return column?.text ?? false;
+}

@@ -1,0 +1,104 @@
+import type { Sql } from '../db/connection.ts';
+import { ranOutOfTime } from '../db/failures.ts';
+import type { Log } from '../log.ts';
+import { restAfter } from './pace.ts';
+import type { RefreshResult } from './refresh.ts';
+import { pending } from './sql/pending.ts';
+
+export interface PollerOptions {
+  sql: Sql;
+  timeZone: string;
+  /** POLL_INTERVAL_MS. */
+  intervalMs: number;
+  log: Log;
+  now: () => number;
+  /**
+   * Refreshes unless another node does; called when the poll found something. Says whether it did.
+   *
+   * @param statementMs how long a statement may take
+   */
+  refresh: (statementMs: number) => Promise<RefreshResult['outcome']>;
+  /** An upper bound of how long the changes just refreshed had been committed, in ms. */
+  onLag?: (lagMs: number) => void;
+  /** At that time there was nothing to refresh. */
+  onClean?: (at: number) => void;
+}
+
+/**
+ * For a statement of a refresh: more would keep a node waiting on a connection that went silent. A backlog may need more,
+ * so it doubles each time that the server ran out of it, and the work is done at last.
+ */
+const PATIENCE_MS = 5_000;
+const LONGEST_PATIENCE_MS = 600_000;
+/** After a failed poll the next waits this long at most. */
+const MAX_BACKOFF_MS = 1_000;
+
+/** Looks for marks, again and again, and has them refreshed. pace.ts says how often. */
+export class Poller {
+  readonly #o: PollerOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+  #busy: Promise<void> = Promise.resolve();
+  #failures = 0;
+  /** Refreshes in a row that the server did not finish in the time they had. */
+  #ranOut = 0;
+  /** When the database was last known to hold no mark that has not been refreshed. */
+  #cleanAt: number;
+  #refreshedAt: number;
+
+  constructor(options: PollerOptions) {
+    this.#o = options;
+    this.#cleanAt = options.now();
+    this.#refreshedAt = this.#cleanAt;
+  }
+
+  start(): void {
+    this.#schedule(0);
+  }
+
+  /** Waits for a refresh that is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#busy;
+  }
+
+  #schedule(delayMs: number): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#busy = this.#poll().then((delay) => this.#schedule(delay));
+    }, delayMs);
+  }
+
+  /** Returns how long to wait for the next poll. */
+  async #poll(): Promise<number> {
+    const { sql, timeZone, intervalMs, now, refresh, onLag, log } = this.#o;
+    const began = now();
+    try {
+      if (await pending(sql, timeZone)) {
+        const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
+        const ended = now();
+        this.#failures = 0;
+        // Another node is at it; whether it takes these marks, and in the time it has, the next polls tell.
+        if (outcome === 'busy') return intervalMs;
+        this.#ranOut = 0;
+        if (outcome === 'idle') return intervalMs;
+        onLag?.(ended - this.#cleanAt);
+        this.#cleanAt = began;
+        this.#refreshedAt = ended;
+        return restAfter({ tookMs: ended - began, refreshed: true, idleMs: 0 }, intervalMs);
+      }
+      this.#cleanAt = began;
+      this.#o.onClean?.(began);
+      this.#failures = 0;
+      const idleMs = began - this.#refreshedAt;
+      return restAfter({ tookMs: now() - began, refreshed: false, idleMs }, intervalMs);
+    } catch (error) {
+      if (this.#failures === 0 && !this.#closed)
+        log.error({ err: error }, 'Refreshing failed; it is tried again.');
+      this.#failures++;
+      if (ranOutOfTime(error)) this.#ranOut++;
+      return Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** this.#failures);
+    }
+  }
+}

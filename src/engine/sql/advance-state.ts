@@ -1,0 +1,33 @@
+import type { Tx } from '../../db/connection.ts';
+import { TORN } from './rewritten.ts';
+
+/**
+ * Moves the state row after a refresh that changed or renewed something.
+ *
+ * @returns whether it read of two moments; see TORN
+ */
+export async function advanceState(
+  tx: Tx,
+  state: {
+    revision: number;
+    asOf: Date;
+    schemaVersion: number;
+    timeZone: string;
+    generation: number;
+    building: boolean;
+    renewed: boolean;
+  },
+): Promise<boolean> {
+  const [row] = await tx<[{ torn: boolean }]>`
+    UPDATE dashboard_stats.state SET
+      revision = ${state.revision},
+      as_of = ${state.asOf},
+      local_date = ${state.asOf}::timestamptz::date,
+      schema_version = ${state.schemaVersion},
+      time_zone = ${state.timeZone},
+      generation = ${state.generation},
+      building = ${state.building},
+      renewals = renewals + ${state.renewed ? 1 : 0}
+    RETURNING ${tx.unsafe(TORN)} AS torn`;
+  return row.torn;
+}

@@ -1,0 +1,27 @@
+import type { Tx } from '../../db/connection.ts';
+import { CHANNEL, payloadOf } from '../../db/notify.ts';
+
+/**
+ * Announces a refresh that changed something when the transaction commits, and notes what it owes to the application's
+ * real-time tables (sql/014): one statement, which only appends and so waits for nobody.
+ *
+ * @param changed keys of documents that are other than before
+ * @param gone keys of documents that are no more
+ * @param notifications whether the hub is to hear of it (NOTIFICATIONS)
+ */
+export async function announceChanges(
+  tx: Tx,
+  { revision, changed, gone }: { revision: number; changed: readonly string[]; gone: readonly string[] },
+  notifications: boolean,
+): Promise<void> {
+  const keys = [...changed, ...gone];
+  await tx`
+    WITH event AS (
+      INSERT INTO dashboard_stats.owed_events (revision, keys, processing_ms)
+      VALUES (${revision}, ${keys}::text[], extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)
+    ), owed AS (
+      INSERT INTO dashboard_stats.owed_notifications (cache_key)
+      SELECT unnest(${changed as string[]}::text[]) WHERE ${notifications}
+    )
+    SELECT pg_notify(${CHANNEL}, ${payloadOf(revision, keys)})`;
+}

@@ -1,0 +1,20 @@
+import type { Db } from '../../db/connection.ts';
+import { placed, SCOPES } from '../scopes.ts';
+
+/** A project and the names of the region and facility type it counts in; null where it is in none. */
+export interface ProjectScopes {
+  projectId: string;
+  region: string | null;
+  facility: string | null;
+}
+
+/** Projects that do not exist are missing from the answer. */
+export function scopesOfProjects(sql: Db, projectIds: readonly string[]): Promise<ProjectScopes[]> {
+  return sql<ProjectScopes[]>`
+    WITH ${sql.unsafe(SCOPES)},
+    project AS (
+      SELECT "ProjectId", "Region" AS region, "FacilityType" AS facility FROM "Projects"
+      WHERE "ProjectId" = ANY(${projectIds as string[]}::uuid[])
+    )
+    SELECT "ProjectId" AS "projectId", region, facility FROM (${sql.unsafe(placed('project', ['"ProjectId"']))}) placed`;
+}

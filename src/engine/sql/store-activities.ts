@@ -1,0 +1,105 @@
+import type { Sql, Tx } from '../../db/connection.ts';
+import { transaction } from '../../db/transaction.ts';
+import { UnstorableError } from '../../errors.ts';
+
+/** A row of "ProjectActivityFeed", members named as its columns. */
+export interface ActivityRow {
+  activityId: string;
+  projectId: string;
+  activityType: string;
+  entityType: string;
+  entityId: string;
+  title: string;
+  description: string;
+  performedByUserId: string | null;
+  performedByUserName: string | null;
+  /** jsonb as text. */
+  activityData: string;
+  severity: number;
+  isVisible: boolean;
+  createdAt: string | null;
+}
+
+export interface StoredActivities {
+  /** activityIds that are new. */
+  stored: string[];
+  /** activityIds left out because they say they happen in the future: they would raise LastActivityAt for good. */
+  future: string[];
+  /** projectIds that do not exist. */
+  unknownProjects: string[];
+}
+
+/** Senders' clocks may be ahead of the database's by so much. */
+const AHEAD = '5 minutes';
+
+/**
+ * Stores activities of projects that exist and raises those projects' LastActivityAt. One that is stored already
+ * (same activityId) is left as it is. The projects are marked here too: `migrate --no-triggers` leaves nobody else to.
+ *
+ * @throws UnstorableError when a value fits no column of PostgreSQL's; nothing is stored then
+ */
+export async function storeActivities(
+  sql: Sql,
+  activities: readonly ActivityRow[],
+): Promise<StoredActivities> {
+  const [result] = await transaction(
+    sql,
+    'read committed',
+    (tx) => store(tx, activities),
+    6_000,
+    BOUNDS,
+  ).catch(refused);
+  return result;
+}
+
+/** Shorter than the sender's patience: what was answered 503 is not stored after all, and nobody stands behind it for long. */
+const BOUNDS = `SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'`;
+
+function store(tx: Tx, activities: readonly ActivityRow[]) {
+  return tx<[StoredActivities]>`
+    WITH activity AS (
+      SELECT * FROM jsonb_to_recordset(${JSON.stringify(activities)}::text::jsonb) AS a (
+        "activityId" uuid, "projectId" uuid, "activityType" text, "entityType" text, "entityId" uuid, "title" text,
+        "description" text, "performedByUserId" uuid, "performedByUserName" text, "activityData" text,
+        "severity" integer, "isVisible" boolean, "createdAt" timestamptz)
+    ), known AS (
+      -- In key order, so that two senders never wait for each other crosswise.
+      SELECT "ProjectId" FROM "Projects" WHERE "ProjectId" IN (SELECT "projectId" FROM activity)
+      ORDER BY "ProjectId" FOR NO KEY UPDATE
+    ), stored AS (
+      INSERT INTO "ProjectActivityFeed" ("ActivityId", "ProjectId", "ActivityType", "EntityType", "EntityId", "Title",
+        "Description", "PerformedByUserId", "PerformedByUserName", "ActivityData", "Severity", "IsVisible", "CreatedAt")
+      SELECT "activityId", "projectId", "activityType", "entityType", "entityId", "title", "description",
+        u."UserId", "performedByUserName", "activityData"::jsonb, "severity", "isVisible", coalesce(a."createdAt", now())
+      FROM activity a
+      JOIN known k ON k."ProjectId" = a."projectId"
+        AND (a."createdAt" IS NULL OR a."createdAt" <= now() + ${AHEAD}::interval)
+      LEFT JOIN "Users" u ON u."UserId" = a."performedByUserId"
+      ON CONFLICT ("ActivityId") DO NOTHING
+      RETURNING "ActivityId", "ProjectId", "CreatedAt"
+    ), raised AS (
+      UPDATE "Projects" p SET "LastActivityAt" = latest.at
+      FROM (SELECT "ProjectId", max("CreatedAt") AS at FROM stored GROUP BY "ProjectId") latest
+      WHERE p."ProjectId" = latest."ProjectId" AND (p."LastActivityAt" IS NULL OR p."LastActivityAt" < latest.at)
+    ), marked AS (
+      INSERT INTO dashboard_stats.marks (project_id) SELECT DISTINCT "ProjectId" FROM stored
+    )
+    SELECT
+      coalesce((SELECT json_agg("ActivityId") FROM stored), '[]') AS stored,
+      coalesce((SELECT json_agg("activityId") FROM activity WHERE "createdAt" > now() + ${AHEAD}::interval), '[]') AS future,
+      coalesce((SELECT json_agg(DISTINCT "projectId") FROM activity
+                WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`;
+}
+
+/** Classes of SQLSTATE that are the fault of a value that was sent. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  '22': 'is not what PostgreSQL can store: half of a surrogate pair, a NUL, or a date out of range',
+  '23': 'is against a rule of the table',
+  '54': 'is nested too deeply or too long',
+};
+
+function refused(error: unknown): never {
+  const reason = REFUSALS[String((error as { code?: unknown }).code).slice(0, 2)];
+  if (reason === undefined) throw error;
+  throw new UnstorableError(`Nothing was stored: a value ${reason}.`, { cause: error });
+}

@@ -1,0 +1,39 @@
+import type { Db } from '../../db/connection.ts';
+
+/** The tables that both triggers stand on, and what the trigger of a row calls there; TRUNCATE marks everything on each. */
+export const ROW_FUNCTIONS = {
+  Projects: 'mark_project',
+  ProjectActivityFeed: 'mark_project',
+  ProjectStatusHistory: 'mark_project',
+  ProjectRegions: 'mark_everything',
+  WaterFacilityTypes: 'mark_everything',
+} as const;
+export const TRIGGERS = { row: 'dashboard_stats_mark', truncate: 'dashboard_stats_truncate' } as const;
+
+export interface TriggerState {
+  /** false after `migrate --no-triggers`. */
+  wanted: boolean;
+  /** `Table.trigger` of those that somebody dropped or disabled. */
+  missing: string[];
+}
+
+/** Whether changes of the application's tables still leave marks. Where the state has lost its row, they are wanted. */
+export async function triggerState(sql: Db): Promise<TriggerState> {
+  const [state] = await sql<[TriggerState]>`
+    SELECT coalesce((SELECT wants_triggers FROM dashboard_stats.state), true) AS wanted,
+      to_json(ARRAY(
+        SELECT table_name || '.' || trigger_name
+        FROM unnest(${Object.keys(ROW_FUNCTIONS)}::text[]) AS tables (table_name)
+        CROSS JOIN unnest(${Object.values(TRIGGERS)}::text[]) AS triggers (trigger_name)
+        WHERE NOT EXISTS (
+          SELECT FROM pg_trigger t
+          WHERE t.tgrelid = to_regclass(quote_ident(table_name)) AND t.tgname = trigger_name AND t.tgenabled = 'A')
+      )) AS missing`;
+  return state;
+}
+
+/** Whether nothing changes without a mark. */
+export async function leavesMarks(sql: Db): Promise<boolean> {
+  const { wanted, missing } = await triggerState(sql);
+  return wanted && missing.length === 0;
+}

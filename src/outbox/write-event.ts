@@ -1,0 +1,32 @@
+import type { Tx } from '../db/connection.ts';
+import { AUDIENCE, STATS_REFRESHED, WRITTEN_BY } from './audience.ts';
+
+/**
+ * One row of "RealTimeEventsLog" that covers every refresh since the last one.
+ *
+ * Its "EventData": `{ "keys": ["global", ...], "revisions": [411, 412], "refreshes": 2 }`, the revisions ascending, and
+ * "ProcessingTimeMs" is what these refreshes took together.
+ *
+ * @param at the database's clock
+ */
+export async function writeEvent(tx: Tx, at: Date): Promise<void> {
+  await tx`
+    WITH ${tx.unsafe(AUDIENCE)},
+    owed AS (DELETE FROM dashboard_stats.owed_events RETURNING revision, keys, processing_ms),
+    changed AS (SELECT DISTINCT unnest(keys) AS key FROM owed),
+    logged AS (UPDATE dashboard_stats.outbox SET logged_at = ${at} WHERE EXISTS (SELECT FROM owed))
+    INSERT INTO "RealTimeEventsLog"
+      ("EventLogId", "EventType", "EntityType", "EntityId", "UserName", "EventData", "Recipients", "BroadcastGroups",
+      "DeliveryStatus", "ProcessingTimeMs", "CreatedAt", "ProcessedAt")
+    SELECT gen_random_uuid(), ${STATS_REFRESHED}, 'DashboardStatsCache',
+      -- The event is of the whole dashboard; the database's epoch where somebody has deleted that document.
+      coalesce((SELECT "CacheId" FROM "DashboardStatsCache" WHERE "CacheKey" = 'global' AND "CacheType" = 'global'),
+        (SELECT epoch FROM dashboard_stats.state)),
+      ${WRITTEN_BY},
+      jsonb_build_object('keys', (SELECT jsonb_agg(key ORDER BY key COLLATE "C") FROM changed),
+        'revisions', jsonb_agg(revision ORDER BY revision), 'refreshes', count(*)),
+      '[]',
+      (SELECT coalesce(jsonb_agg(DISTINCT group_name), '[]') FROM audience JOIN changed USING (key)),
+      1, least(sum(processing_ms), 2147483647)::integer, ${at}::timestamptz, ${at}::timestamptz
+    FROM owed HAVING count(*) > 0`;
+}

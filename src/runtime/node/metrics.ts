@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { REVISION_WARNING } from '../../engine/revision.ts';
+import type { StreamHub } from '../../http/stream/hub.ts';
+import type { Observer } from '../../service/refresher.ts';
+import type { StatsService } from './node-service.ts';
+
+/** Seconds; the target is 0.25 at the 99th percentile. */
+const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+
+/** What a process of the service counts, in the text format of Prometheus. */
+export class Metrics {
+  readonly observer: Observer;
+  readonly #registry = new Registry();
+
+  constructor() {
+    const registers = [this.#registry];
+    collectDefaultMetrics({ register: this.#registry });
+    const refreshes = new Counter({
+      name: 'dashboard_stats_refreshes_total',
+      help: 'Refreshes of this node by outcome',
+      labelNames: ['outcome'],
+      registers,
+    });
+    const changes = new Counter({
+      name: 'dashboard_stats_documents_changed_total',
+      help: 'Documents that refreshes of this node changed',
+      registers,
+    });
+    const durations = new Histogram({
+      name: 'dashboard_stats_refresh_seconds',
+      help: 'Duration of refreshes that computed something',
+      buckets: LAG_BUCKETS,
+      registers,
+    });
+    const mismatches = new Counter({
+      name: 'dashboard_stats_audit_mismatches_total',
+      help: 'What audits of this node found not exact, and had mended',
+      labelNames: ['kind'],
+      registers,
+    });
+    const lag = new Histogram({
+      name: 'dashboard_stats_lag_seconds',
+      help: 'From commit to servable on this node; an upper bound, from the last look that saw no mark of it',
+      buckets: LAG_BUCKETS,
+      registers,
+    });
+    this.observer = {
+      refreshed(result, durationMs) {
+        refreshes.inc({ outcome: result.outcome });
+        if (result.outcome !== 'done') return;
+        durations.observe(durationMs / 1000);
+        changes.inc(result.items.filter((item) => item.changed).length);
+      },
+      refreshFailed: () => refreshes.inc({ outcome: 'failed' }),
+      audited({ projects, documents }) {
+        mismatches.inc({ kind: 'project' }, projects);
+        mismatches.inc({ kind: 'document' }, documents);
+      },
+      lag: (ms) => lag.observe(ms / 1000),
+    };
+  }
+
+  /** Adds what is read from the service when asked. */
+  watch(service: StatsService, streams: StreamHub): void {
+    const registers = [this.#registry];
+    const gauge = (name: string, help: string, value: () => number) =>
+      new Gauge({
+        name: `dashboard_stats_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(value());
+        },
+      });
+    gauge(
+      'revision',
+      'The revision this node has applied',
+      () => service.memory.snapshot?.position.revision ?? 0,
+    );
+    gauge('revisions_left_before_warning', 'Revisions left until half of them are used', () =>
+      Math.max(0, REVISION_WARNING - (service.memory.snapshot?.position.revision ?? 0)),
+    );
+    gauge('documents', 'Documents this node knows', () => service.memory.snapshot?.entries.size ?? 0);
+    gauge('streams', 'Open event streams', () => streams.size);
+    gauge('memory_bytes', 'Size of the documents in memory', () => service.memory.bytes);
+    gauge(
+      'oldest_snapshot_seconds',
+      'Age of the oldest snapshot that another session holds; while it is held, taken marks pile up',
+      () => service.snapshotAgeSeconds,
+    );
+    gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
+  }
+
+  async text(): Promise<{ text: string; contentType: string }> {
+    return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Watches for snapshots that are held for long, by a dump or a forgotten transaction. Marks that were taken cannot be
+ * vacuumed under one and pile up, so that looking for new ones takes ever longer; freshness is promised while none is
+ * older than ten minutes (guarantee G3).
+ */
+import type { Sql } from '../../db/connection.ts';
+import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
+import type { Log } from '../../log.ts';
+
+const EVERY_MS = 60_000;
+const LONG_SECONDS = 600;
+
+export class SnapshotWatch {
+  readonly #sql: Sql;
+  readonly #log: Log;
+  readonly #longSeconds: number;
+  #timer: NodeJS.Timeout | undefined;
+  #seconds = 0;
+  #warnedOf: string | undefined;
+
+  /** @param longSeconds from this age on one is warned of; default 600 */
+  constructor(sql: Sql, log: Log, longSeconds = LONG_SECONDS) {
+    this.#sql = sql;
+    this.#log = log;
+    this.#longSeconds = longSeconds;
+  }
+
+  start(): void {
+    this.#timer = setInterval(() => void this.look(), EVERY_MS);
+    this.#timer.unref();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** Age of the oldest one when last looked, in seconds; 0 when none was seen. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** Looks, and warns of each owner of a long one once. A database that is away is for others to tell. */
+  async look(): Promise<void> {
+    const oldest = await oldestSnapshot(this.#sql).catch(() => undefined);
+    this.#seconds = oldest?.ageSeconds ?? 0;
+    if (!oldest || oldest.ageSeconds < this.#longSeconds) {
+      this.#warnedOf = undefined;
+    } else if (this.#warnedOf !== oldest.owner) {
+      this.#warnedOf = oldest.owner;
+      this.#log.warn(
+        { owner: oldest.owner, seconds: Math.round(oldest.ageSeconds) },
+        'A transaction has been open for long: nothing deleted since can be vacuumed, and refreshes get slower. End it if it is a forgotten one.',
+      );
+    }
+  }
+}

@@ -1,0 +1,335 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { withoutUpkeep } from '../../src/demo/bulk.ts';
+import { seedDemo } from '../../src/demo/seed.ts';
+import { STATUS_NAMES } from '../../src/demo/words.ts';
+import { DemoRefusedError } from '../../src/errors.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+
+/** Dates are counted from here, so that a test which runs over midnight sees one day only. */
+const today = '2026-11-22';
+let databases: TestDatabase[] = [];
+let sql: Sql;
+
+async function anotherDatabase(): Promise<TestDatabase> {
+  const database = await createDatabase();
+  databases.push(database);
+  return database;
+}
+
+beforeEach(async () => {
+  sql = (await anotherDatabase()).sql;
+});
+
+afterEach(async () => {
+  await Promise.all(databases.map((database) => database.drop()));
+  databases = [];
+});
+
+/** How many rows there are of each kind that a demo writes, and a hash over all their columns. */
+const fingerprint = (db: Sql): Promise<Record<string, string>> =>
+  db.begin(async (tx) => {
+    await tx`SET LOCAL TimeZone = 'UTC'`;
+    const hashes: Record<string, string> = {};
+    for (const table of ['Roles', 'Users', 'Projects', 'ProjectActivityFeed', 'ProjectStatusHistory']) {
+      const [row] = await tx`
+        SELECT count(*) || ' ' || coalesce(md5(string_agg(t::text, chr(10) ORDER BY t::text COLLATE "C")), '') AS hash
+        FROM (SELECT * FROM ${tx(table)}) AS t`;
+      // A user's CreatedAt is when the demo ran.
+      hashes[table] = table === 'Users' ? String(row?.['hash']).split(' ')[0] : row?.['hash'];
+    }
+    return hashes;
+  }) as Promise<Record<string, string>>;
+
+/** Indexes, constraints and triggers, as the catalogue describes them. */
+const upkeep = (db: Sql) => db`
+  SELECT indexdef AS thing FROM pg_indexes WHERE schemaname = 'public'
+  UNION ALL SELECT conrelid::regclass || conname || pg_get_constraintdef(oid) || convalidated::text FROM pg_constraint
+  UNION ALL SELECT pg_get_triggerdef(oid) || tgenabled::text FROM pg_trigger WHERE NOT tgisinternal
+  ORDER BY thing`;
+
+/** How many projects a condition holds for. */
+async function count(condition: string): Promise<number> {
+  const day = (column: string) => `("${column}" AT TIME ZONE 'Asia/Bangkok')::date - date '${today}'`;
+  const [row] = await sql.unsafe(`
+    SELECT count(*) FROM (
+      SELECT *, ${day('StartDate')} AS starts_in, ${day('EstimatedEndDate')} AS due_in,
+        ${day('ActualEndDate')} AS ended_in, ${day('LastActivityAt')} AS active_in
+      FROM "Projects"
+    ) AS project WHERE ${condition}`);
+  return row?.['count'];
+}
+
+const valuesOf = async (db: Sql, column: string) =>
+  (await db`SELECT DISTINCT ${db(column)} AS value FROM "Projects"`).map((row) => row['value']);
+
+const REGIONS = ['northern', 'western', 'central', 'unknown'];
+const FACILITIES = [
+  'water_treatment',
+  'pumping_station',
+  'reservoir',
+  'distribution_center',
+  'solar_installation',
+];
+
+describe('a demo is decided by projects, seed and day', () => {
+  test('the same three give the same rows in another database, whatever its time zone', async () => {
+    const other = await anotherDatabase();
+    const [name] = await other.sql`SELECT current_database() AS name`;
+    await other.sql`ALTER DATABASE ${other.sql(name?.['name'])} SET TimeZone = 'America/New_York'`;
+    const elsewhere = connect(other.url, { max: 1 });
+    await seedDemo(sql, { projects: 1000, seed: 7, today });
+    await seedDemo(elsewhere, { projects: 1000, seed: 7, today });
+    await elsewhere.end();
+    const rows = await fingerprint(sql);
+    expect(rows['Projects']).toMatch(/^1000 /);
+    expect(await fingerprint(other.sql)).toEqual(rows);
+    const users = (db: Sql) =>
+      db`SELECT "UserId", "Username", "FullName", "RoleId" FROM "Users" ORDER BY "UserId"`;
+    expect(await users(other.sql)).toEqual(await users(sql));
+  });
+
+  test('another seed gives other projects', async () => {
+    const other = await anotherDatabase();
+    await seedDemo(sql, { projects: 200, seed: 7, today });
+    await seedDemo(other.sql, { projects: 200, seed: 8, today });
+    const ids = (db: Sql) => db`SELECT "ProjectId" AS id FROM "Projects"`;
+    const first = new Set((await ids(sql)).map((row) => row['id']));
+    expect((await ids(other.sql)).filter((row) => first.has(row['id']))).toEqual([]);
+    const names = (db: Sql) =>
+      db`SELECT "ProjectName", "TotalCapacityKw" FROM "Projects" ORDER BY "ProjectId"`;
+    expect(await names(other.sql)).not.toEqual(await names(sql));
+  });
+
+  test('another day moves every date by as much and changes nothing else', async () => {
+    const other = await anotherDatabase();
+    await seedDemo(sql, { projects: 300, seed: 7, today: '2026-11-22' });
+    await seedDemo(other.sql, { projects: 300, seed: 7, today: '2027-01-01' });
+    const dates = {
+      Projects:
+        'StartDate EstimatedEndDate ActualEndDate CreatedAt UpdatedAt LastStatusChange LastActivityAt',
+      ProjectActivityFeed: 'CreatedAt LastAggregatedAt',
+      ProjectStatusHistory: 'ChangedAt ActualEndDate EstimatedEndDate',
+    };
+    for (const [table, columns] of Object.entries(dates)) {
+      const set = columns.split(' ').map((column) => `"${column}" = "${column}" + interval '960 hours'`);
+      await sql.unsafe(`UPDATE "${table}" SET ${set}`);
+    }
+    expect(await fingerprint(sql)).toEqual(await fingerprint(other.sql));
+  });
+
+  test('the day is by default the database’s own in Bangkok', async () => {
+    await seedDemo(sql, { projects: 1000, seed: 7 });
+    const [row] = await sql`
+      SELECT (now() AT TIME ZONE 'Asia/Bangkok')::date - (max("ActualEndDate") AT TIME ZONE 'Asia/Bangkok')::date AS days
+      FROM "Projects"`;
+    // One, where midnight came between the two statements.
+    expect([0, 1]).toContain(row?.['days']);
+  });
+});
+
+describe('what a demo holds', () => {
+  test('50 projects have every status, region and facility type, with any seed', async () => {
+    for (const seed of [0, 1, -5, Number.MAX_SAFE_INTEGER]) {
+      const { sql: db } = await anotherDatabase();
+      await seedDemo(db, { projects: 50, seed, today });
+      expect((await valuesOf(db, 'Status')).sort()).toEqual([0, 1, 2, 3, 4]);
+      expect((await valuesOf(db, 'Region')).filter((value) => value !== null).sort()).toEqual(
+        REGIONS.toSorted(),
+      );
+      expect((await valuesOf(db, 'FacilityType')).sort()).toEqual(FACILITIES.toSorted());
+    }
+  });
+
+  test('regions and provinces agree with the regions’ lists', async () => {
+    await seedDemo(sql, { projects: 1000, seed: 7, today });
+    const [row] = await sql`
+      SELECT count(*) FILTER (WHERE "Provinces" ? "Province") AS listed,
+        count(*) FILTER (WHERE "RegionName" <> 'unknown' AND NOT "Provinces" ? "Province") AS wrong,
+        count(*) FILTER (WHERE "RegionName" = 'unknown' AND EXISTS (
+          SELECT FROM "ProjectRegions" AS other WHERE other."Provinces" ? "Province")) AS missed
+      FROM "Projects" JOIN "ProjectRegions" ON "RegionName" = "Region"`;
+    expect(row?.['listed']).toBeGreaterThan(600);
+    expect(row?.['missed']).toBe(0);
+    // The odd ones: a province in English and one that is none.
+    expect(row?.['wrong']).toBeLessThanOrEqual(2);
+  });
+
+  test('dates and completion agree with the status', async () => {
+    await seedDemo(sql, { projects: 1000, seed: 7, today });
+    expect(await count(`"Status" = 2 AND "CompletionPercentage" <> 100`)).toBe(0);
+    expect(
+      await count(`"Status" <> 2 AND ("CompletionPercentage" > 99 OR "ActualEndDate" IS NOT NULL)`),
+    ).toBe(0);
+    expect(await count(`"Status" = 0 AND "CompletionPercentage" <> 0`)).toBe(0);
+    expect(await count(`"Status" = 1 AND (starts_in > 0 OR "CompletionPercentage" = 0)`)).toBe(0);
+    expect(await count('ended_in > 0 OR "ActualEndDate" < "StartDate"')).toBe(0);
+    expect(await count('"CreatedAt" > "StartDate" OR "CreatedAt" > "LastActivityAt"')).toBe(0);
+  });
+
+  test('every figure of the schedule and of the activity has something to count', async () => {
+    await seedDemo(sql, { projects: 1000, seed: 7, today });
+    const open = '"Status" IN (0, 1, 3)';
+    expect(await count(`${open} AND due_in < 0`)).toBeGreaterThan(20);
+    expect(await count(`${open} AND due_in BETWEEN 0 AND 29`)).toBeGreaterThan(20);
+    expect(await count('"Status" = 0 AND starts_in BETWEEN 0 AND 29')).toBeGreaterThan(20);
+    expect(await count('ended_in > -30')).toBeGreaterThan(10);
+    expect(await count('ended_in < -365')).toBeGreaterThan(5);
+    expect(await count('"Status" = 2 AND ended_in <= due_in')).toBeGreaterThan(50);
+    expect(await count('"Status" = 2 AND ended_in > due_in')).toBeGreaterThan(50);
+    expect(await count('active_in = 0')).toBeGreaterThan(50);
+    expect(await count('active_in < -50')).toBeGreaterThan(50);
+    expect(await count('active_in < -60')).toBe(0);
+  });
+
+  test('about three events a project, some hidden, some counted several times, and the changes of status', async () => {
+    const counts = await seedDemo(sql, { projects: 1000, seed: 7, today });
+    const [events] = await sql`
+      SELECT count(*), count(*) FILTER (WHERE NOT "IsVisible") AS hidden,
+        count(*) FILTER (WHERE "AggregatedCount" > 1) AS aggregated
+      FROM "ProjectActivityFeed" WHERE "CreatedAt" > date '2026-11-22' - 31`;
+    expect(events?.['count']).toBeGreaterThan(2500);
+    expect(events?.['count']).toBeLessThan(3500);
+    expect(events?.['hidden']).toBeGreaterThan(50);
+    expect(events?.['aggregated']).toBeGreaterThan(200);
+    const [last] = await sql`
+      SELECT count(*) FROM "Projects" AS project WHERE "LastActivityAt" IS DISTINCT FROM (
+        SELECT max("CreatedAt") FROM "ProjectActivityFeed" AS event WHERE event."ProjectId" = project."ProjectId")`;
+    expect(last?.['count']).toBe(0);
+    const [changes] = await sql`
+      SELECT count(*), count(*) FILTER (WHERE "NewStatus" = "Status") AS last
+      FROM "ProjectStatusHistory" JOIN "Projects" USING ("ProjectId")`;
+    const [feed] = await sql`SELECT count(*) FROM "ProjectActivityFeed"`;
+    expect(changes?.['last']).toBe(await count('"Status" > 0'));
+    expect(counts).toEqual({
+      projects: 1000,
+      activities: feed?.['count'],
+      statusChanges: changes?.['count'],
+    });
+  });
+
+  test.each([100, 1000])('each kind of odd row occurs among %i projects', async (projects) => {
+    await seedDemo(sql, { projects, seed: 7, today });
+    const kinds: Record<string, string> = {
+      noRegion: '"Region" IS NULL AND "ProjectId"::text LIKE \'00000000-0019-%\'',
+      noProvince: '"Province" IS NULL',
+      noFacility: '"FacilityType" IS NULL',
+      regionInCapitals: `"Region" IN ('NORTHERN', 'WESTERN', 'CENTRAL', 'UNKNOWN')`,
+      unknownRegion: `"Region" = 'northeastern'`,
+      facilityInMixedCase: `"FacilityType" ~ '[A-Z]'`,
+      unknownFacility: `"FacilityType" = 'desalination_plant'`,
+      englishProvince: `"Province" ~ '[A-Z]'`,
+      unknownProvince: `"Province" = 'สุวรรณภูมิ'`,
+      quotesAndEmoji: `"ProjectName" LIKE $$%'ใหม่' "พิเศษ" C:\\\\solar ☀️🚰$$`,
+      noAmounts: `num_nonnulls("TotalCapacityKw", "PvModuleCount", "Inverter125kw", "Inverter80kw", "Inverter60kw",
+        "Inverter40kw", "FtsValue", "RevenueValue", "PqmValue", "Budget") = 0`,
+      endBeforeStart: '"EstimatedEndDate" < "StartDate"',
+      activityInTheFuture: 'active_in = 3',
+      noCoordinates: '"Latitude" IS NULL AND "Longitude" IS NULL',
+      halfCoordinates: '"Latitude" IS NOT NULL AND "Longitude" IS NULL',
+      noDates: '"EstimatedEndDate" IS NULL AND "LastActivityAt" IS NULL',
+      completedWithoutDate: '"Status" = 2 AND "ActualEndDate" IS NULL AND "EstimatedEndDate" IS NOT NULL',
+      noManager: '"ProjectManagerId" IS NULL',
+    };
+    for (const [kind, condition] of Object.entries(kinds))
+      expect(await count(condition), kind).toBeGreaterThan(0);
+  });
+
+  test('nobody can log in as one of the managers', async () => {
+    await seedDemo(sql, { projects: 10, seed: 7, today });
+    expect(await sql`SELECT DISTINCT "PasswordHash" AS hash FROM "Users"`).toEqual([{ hash: '!no-login!' }]);
+  });
+
+  test('where Status is text it holds the names of the same statuses', async () => {
+    const { sql: text } = await anotherDatabase();
+    await text`DROP INDEX "IX_Projects_Status"`;
+    await text`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text USING "Status"::text`;
+    await seedDemo(sql, { projects: 200, seed: 7, today });
+    await seedDemo(text, { projects: 200, seed: 7, today });
+    const statuses = (db: Sql) => db`SELECT "Status" AS status FROM "Projects" ORDER BY "ProjectId"`;
+    const names = (await statuses(sql)).map((row) => STATUS_NAMES[row['status']]);
+    expect((await statuses(text)).map((row) => row['status'])).toEqual(names);
+    const histories = await Promise.all([fingerprint(sql), fingerprint(text)]);
+    expect(histories[1]?.['ProjectStatusHistory']).toBe(histories[0]?.['ProjectStatusHistory']);
+  });
+});
+
+describe('a demo does all or nothing', () => {
+  test('it refuses a database that has projects, and changes nothing there', async () => {
+    await seedDemo(sql, { projects: 3, seed: 1, today });
+    await sql`DELETE FROM "Roles" WHERE "RoleName" = 'Viewer'`;
+    const before = await fingerprint(sql);
+    const refused = seedDemo(sql, { projects: 10, seed: 7, today });
+    await expect(refused).rejects.toBeInstanceOf(DemoRefusedError);
+    await expect(refused).rejects.toMatchObject({ code: 'demo-refused', help: expect.any(String) });
+    expect(await fingerprint(sql)).toEqual(before);
+  });
+
+  test('of two at the same time one is refused', async () => {
+    const runs = await Promise.allSettled([1, 2].map((seed) => seedDemo(sql, { projects: 20, seed, today })));
+    expect(runs.map((run) => run.status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(await count('true')).toBe(20);
+  });
+
+  test('a run that is cut short leaves nothing', async () => {
+    const before = await fingerprint(sql);
+    const onProgress = () => {
+      throw new Error('cut short');
+    };
+    await expect(seedDemo(sql, { projects: 10, seed: 7, today, onProgress })).rejects.toThrow('cut short');
+    expect(await fingerprint(sql)).toEqual(before);
+  });
+
+  test('it can be repeated after its projects were deleted', async () => {
+    await seedDemo(sql, { projects: 10, seed: 7, today });
+    const first = await fingerprint(sql);
+    await sql`DELETE FROM "Projects"`;
+    await seedDemo(sql, { projects: 10, seed: 7, today });
+    expect(await fingerprint(sql)).toEqual(first);
+  });
+
+  test.each([{ projects: 1.5 }, { projects: -1 }, { seed: 0.5 }])(
+    'it takes integers only, not %o',
+    async (wrong) => {
+      await expect(seedDemo(sql, { projects: 1, seed: 1, today, ...wrong })).rejects.toBeInstanceOf(
+        RangeError,
+      );
+    },
+  );
+});
+
+describe('a demo of more than one batch', () => {
+  test('leaves indexes, keys and triggers as they were, and a mark for everything', {
+    timeout: 120_000,
+  }, async () => {
+    const before = await upkeep(sql);
+    await sql`DELETE FROM dashboard_stats.marks`;
+    const progress: [number, number][] = [];
+    await seedDemo(sql, {
+      projects: 50_001,
+      seed: 7,
+      today,
+      onProgress: (done, total) => progress.push([done, total]),
+    });
+    expect(progress).toEqual([
+      [50_000, 50_001],
+      [50_001, 50_001],
+    ]);
+    expect(await count('true')).toBe(50_001);
+    expect(await upkeep(sql)).toEqual(before);
+    expect(await sql`SELECT DISTINCT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
+  });
+
+  test('is slower but works for a role that does not own the tables', async () => {
+    const during = await sql.begin(async (tx) => {
+      await tx`SET LOCAL ROLE pg_monitor`;
+      let indexes: number | undefined;
+      await withoutUpkeep(tx, async () => {
+        const [row] = await tx`SELECT count(*) FROM pg_indexes WHERE tablename = 'Projects'`;
+        indexes = row?.['count'];
+      });
+      return indexes;
+    });
+    expect(during).toBeGreaterThan(10);
+  });
+});

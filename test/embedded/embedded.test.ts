@@ -1,0 +1,546 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest';
+import { connect } from '../../src/db/connection.ts';
+import { serverAccount } from '../../src/embedded/account.ts';
+import { findBinaries } from '../../src/embedded/binaries.ts';
+import {
+  type EmbeddedOptions,
+  type EmbeddedServer,
+  findEmbedded,
+  type Places,
+  startEmbedded,
+} from '../../src/embedded/embedded.ts';
+import { EmbeddedServerError } from '../../src/errors.ts';
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+const ROOT = process.getuid?.() === 0;
+const NOBODY = 65534;
+const HOLDER = fileURLToPath(new URL('../support/embedded-holder.ts', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
+
+let folder: string;
+let dataDir: string;
+let log: string[];
+let cleanups: (() => unknown)[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'embedded-'));
+  await chmod(folder, 0o755); // mkdtemp's 0700 is the case "only root may enter", which has its own test
+  dataDir = join(folder, 'data');
+  log = [];
+  cleanups = [];
+});
+afterEach(async () => {
+  for (const cleanup of cleanups.reverse()) await cleanup();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function start(options: Partial<EmbeddedOptions> = {}, places: Places = {}): Promise<EmbeddedServer> {
+  const server = await startEmbedded(
+    { dataDir, log: (line) => log.push(line), ...options, settings: { fsync: 'off', ...options.settings } },
+    places,
+  );
+  cleanups.push(() => server.stop());
+  return server;
+}
+
+async function refusal(options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServerError> {
+  const outcome = await start(options).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(EmbeddedServerError);
+  return outcome as EmbeddedServerError;
+}
+
+async function query(url: string, text: string): Promise<any[]> {
+  const sql = connect(url, { max: 1 });
+  try {
+    return await sql.unsafe(text);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+}
+
+const remember = (url: string) => query(url, `create table kept as select 'ขอนแก่น' as province`);
+const recall = async (url: string) => (await query(url, 'select province from kept'))[0]?.province;
+
+interface Holder {
+  child: ChildProcess;
+  pid: number;
+  ended: Promise<unknown>;
+  /** What the process printed about its start. */
+  said: Promise<{ url: string; message: string; help: string; log: string[] }>;
+}
+
+/** Starts the server in a process of its own. */
+function hold(
+  more: { options?: Partial<EmbeddedOptions>; places?: Places; thenExit?: boolean; uid?: number } = {},
+): Holder {
+  const { options, uid, ...rest } = more;
+  const job = JSON.stringify({ ...rest, options: { dataDir, settings: { fsync: 'off' }, ...options } });
+  const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, job], {
+    cwd: REPOSITORY,
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  const ended = once(child, 'exit');
+  const said = once(createInterface({ input: child.stdout }), 'line').then(([line]) => JSON.parse(line));
+  cleanups.push(async () => {
+    child.stdin.end(); // it stops its server then
+    await ended;
+  });
+  return { child, pid: child.pid ?? 0, ended, said };
+}
+
+async function kill9(holder: Holder): Promise<void> {
+  holder.child.kill('SIGKILL');
+  await holder.ended;
+}
+
+async function postmasterPid(home = join(dataDir, 'postgres')): Promise<number> {
+  return Number.parseInt(await readFile(join(home, 'postmaster.pid'), 'utf8'), 10);
+}
+
+/** A zombie is not alive, and process 1 of a container may never collect it. */
+async function isAlive(pid: number): Promise<boolean> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== '';
+}
+
+function onlyAsRoot(context: TestContext): void {
+  if (!ROOT) context.skip('needs root: it is about accounts');
+}
+
+describe('a fresh folder', () => {
+  test('gets a PostgreSQL 18 with the database dashboard_stats, on 127.0.0.1 only', async () => {
+    const { url } = await start();
+    expect(new URL(url).hostname).toBe('127.0.0.1');
+    const [row] = await query(
+      url,
+      `select current_database() as database, current_setting('server_version_num')::int / 10000 as major,
+         current_setting('listen_addresses') as listen, current_setting('unix_socket_directories') as sockets,
+         current_setting('server_encoding') as encoding, current_user as role`,
+    );
+    expect(row).toEqual({
+      database: 'dashboard_stats',
+      major: 18,
+      listen: '127.0.0.1',
+      sockets: '',
+      encoding: 'UTF8',
+      role: 'postgres',
+    });
+  });
+
+  test('knows letters beyond ASCII', async () => {
+    const { url } = await start();
+    expect(await query(url, `select lower('ÀÉ') as lower, 'É' ilike 'é' as alike`)).toEqual([
+      { lower: 'àé', alike: true },
+    ]);
+  });
+
+  test('lets nobody in without the password, and shows it to our account only', async () => {
+    const { url } = await start();
+    const guess = new URL(url);
+    guess.password = 'guess';
+    await expect(query(guess.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    for (const name of ['password', 'database-url']) {
+      const { mode, uid } = await stat(join(dataDir, name));
+      expect({ name, mode: mode & 0o777, uid }).toEqual({ name, mode: 0o600, uid: process.getuid?.() });
+    }
+  });
+
+  test('takes another name for its database, and settings', async () => {
+    const { url } = await start({ database: 'Other-name', settings: { work_mem: '7MB' } });
+    expect(await query(url, `select current_database() as d, current_setting('work_mem') as w`)).toEqual([
+      { d: 'Other-name', w: '7MB' },
+    ]);
+  });
+});
+
+describe('stop and start again', () => {
+  test('keeps the data, at once and several times', async () => {
+    let server = await start();
+    await remember(server.url);
+    for (let i = 0; i < 3; i++) {
+      await server.stop();
+      server = await start();
+      expect(await recall(server.url)).toBe('ขอนแก่น');
+    }
+  });
+
+  test('stop may be called twice, and leaves neither a process nor a URL', async () => {
+    const server = await start();
+    const pid = await postmasterPid();
+    await Promise.all([server.stop(), server.stop()]);
+    await server.stop();
+    expect(await isAlive(pid)).toBe(false);
+    expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
+  });
+
+  test('stop does not wait for clients', async () => {
+    const server = await start();
+    const sleeping = query(server.url, 'select pg_sleep(60)').catch((error: unknown) => error);
+    const asleep = `select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`;
+    await vi.waitFor(async () => expect(await query(server.url, asleep)).toHaveLength(1), {
+      timeout: 10_000,
+    });
+    await server.stop();
+    expect(await sleeping).toBeInstanceOf(Error);
+  });
+
+  test('a process that ends without stop() takes its server along', async () => {
+    const holder = hold({ thenExit: true });
+    await holder.said;
+    const pid = await postmasterPid();
+    await holder.ended;
+    await vi.waitFor(async () => expect(await isAlive(pid)).toBe(false), { timeout: 10_000 });
+    const { url } = await start();
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(log.join('\n')).not.toContain('was not properly shut down');
+  });
+
+  test('says so when postgres ends by itself', async () => {
+    const server = await start();
+    process.kill(await postmasterPid(), 'SIGINT');
+    await vi.waitFor(() => expect(log.join('\n')).toContain('PostgreSQL stopped by itself'), {
+      timeout: 10_000,
+    });
+    await server.stop();
+  });
+});
+
+describe('a folder in use', () => {
+  test('is refused to a second start in the same process', async () => {
+    const server = await start();
+    const { message, help } = await refusal();
+    expect(message).toContain(dataDir);
+    expect(message).toContain(`this very process (${process.pid})`);
+    expect(help).toContain('DATA_DIR');
+    expect(help).toContain('DATABASE_URL');
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('is refused to another process, which learns the pid of the holder and can find its URL', async () => {
+    const holder = hold();
+    const { url } = await holder.said;
+    const { message, help } = await refusal();
+    expect(message).toContain(`process ${holder.pid}`);
+    expect(help).toContain(`kill ${holder.pid}`);
+    expect(await findEmbedded(dataDir)).toBe(url);
+    expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('has no URL to find before a start, after a stop, or where nothing is', async () => {
+    expect(await findEmbedded(dataDir)).toBeUndefined();
+    const server = await start();
+    expect(await findEmbedded(dataDir)).toBe(server.url);
+    await server.stop();
+    expect(await findEmbedded(dataDir)).toBeUndefined();
+    await writeFile(join(folder, 'file'), '');
+    expect(await findEmbedded(join(folder, 'file'))).toBeUndefined();
+  });
+});
+
+describe('after kill -9', () => {
+  test('of our process: the server that was left running is taken over, with all that was committed', async () => {
+    const holder = hold();
+    const { url } = await holder.said;
+    await remember(url);
+    const orphan = await postmasterPid();
+    await kill9(holder);
+    expect(await isAlive(orphan)).toBe(true);
+    expect(await findEmbedded(dataDir)).toBeUndefined();
+
+    const server = await start();
+    expect(await recall(server.url)).toBe('ขอนแก่น');
+    expect(await postmasterPid()).not.toBe(orphan);
+    expect(await isAlive(orphan)).toBe(false);
+    expect(log.join('\n')).toContain(`process ${orphan}`);
+  });
+
+  test('of our process and postgres, while a session of it is still at work', async () => {
+    const holder = hold();
+    const { url } = await holder.said;
+    await remember(url);
+    const busy = query(
+      url,
+      `do $$ declare until timestamptz := clock_timestamp() + '2 s'; begin while clock_timestamp() < until loop end loop; end $$`,
+    ).catch(() => 'cut off');
+    const atWork = `select 1 from pg_stat_activity where state = 'active' and query like 'do %'`;
+    await vi.waitFor(async () => expect(await query(url, atWork)).toHaveLength(1), { timeout: 10_000 });
+    process.kill(await postmasterPid(), 'SIGKILL');
+    await kill9(holder);
+
+    const server = await start();
+    expect(await recall(server.url)).toBe('ขอนแก่น');
+    await busy;
+  });
+
+  test('in the middle of the first start: what initdb left is cleared away, never taken for a database', async () => {
+    const holder = hold();
+    await vi.waitFor(
+      async () => {
+        const names = await readdir(dataDir).catch(() => []);
+        const stage = names.find((name) => name.startsWith('postgres-init-'));
+        expect(existsSync(join(dataDir, stage ?? '', 'data', 'PG_VERSION'))).toBe(true);
+      },
+      { timeout: 30_000, interval: 2 },
+    );
+    holder.said.catch(() => {});
+    await kill9(holder);
+    expect(existsSync(join(dataDir, 'postgres'))).toBe(false);
+
+    const server = await start();
+    await remember(server.url);
+    await server.stop();
+    expect(await recall((await start()).url)).toBe('ขอนแก่น');
+    expect((await readdir(dataDir)).sort()).toEqual(['database-url', 'lock', 'password', 'postgres']);
+  });
+
+  test('with the pid of the old server given to another process since: that one is left alone', async () => {
+    const server = await start();
+    await remember(server.url);
+    const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+    await server.stop();
+
+    // Of the server's own account, as for any other postgres itself takes the file for a stale one.
+    const account = await serverAccount(join(dataDir, 'postgres'));
+    const stranger = spawn('sleep', ['60'], {
+      cwd: '/',
+      ...(account && { uid: account.uid, gid: account.gid }),
+    });
+    cleanups.push(() => stranger.kill());
+    const stale = join(dataDir, 'postgres', 'postmaster.pid');
+    await writeFile(stale, pidFile.replace(/^\d+/, String(stranger.pid)), { mode: 0o600 });
+    if (account) await chown(stale, account.uid, account.gid);
+
+    expect(await recall((await start()).url)).toBe('ขอนแก่น');
+    expect(log.join('\n')).toContain('stale postmaster.pid');
+    expect(stranger.exitCode ?? stranger.signalCode).toBeNull();
+    expect(await isAlive(stranger.pid ?? 0)).toBe(true);
+  });
+});
+
+describe('a folder that cannot be used says why, and is left as it is', () => {
+  test('made by another major version', async () => {
+    await mkdir(join(dataDir, 'postgres'), { recursive: true });
+    await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '15\n');
+    const { message, help } = await refusal();
+    expect(message).toContain('PostgreSQL 15');
+    expect(message).toContain('PostgreSQL 18');
+    expect(help).toContain('pg_dump');
+    expect(await readdir(join(dataDir, 'postgres'))).toEqual(['PG_VERSION']);
+  });
+
+  test('with files that are no database', async () => {
+    await mkdir(join(dataDir, 'postgres'), { recursive: true });
+    await writeFile(join(dataDir, 'postgres', 'holiday.jpg'), '');
+    expect((await refusal()).message).toContain('no PostgreSQL database');
+    expect(await readdir(join(dataDir, 'postgres'))).toEqual(['holiday.jpg']);
+  });
+
+  test('an empty folder in the place of the database is as good as none', async () => {
+    await mkdir(join(dataDir, 'postgres'), { recursive: true });
+    expect(await query((await start()).url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('a file in its place, or on its way', async () => {
+    const file = join(folder, 'file');
+    await writeFile(file, 'precious');
+    for (const dataDir of [file, join(file, 'below', 'it')]) {
+      expect((await refusal({ dataDir })).message).toContain('is a file');
+    }
+    expect(await readFile(file, 'utf8')).toBe('precious');
+  });
+
+  test('whose password was lost', async () => {
+    await (await start()).stop();
+    await rm(join(dataDir, 'password'));
+    expect((await refusal()).message).toContain('password');
+    await writeFile(join(dataDir, 'password'), 'another\n');
+    expect((await refusal()).message).toContain('password');
+  });
+
+  test('a setting that postgres refuses: its own words, and the folder is free again', async () => {
+    const { message, help } = await refusal({ settings: { shared_buffers: 'plenty' } });
+    expect(message).toContain('invalid value for parameter "shared_buffers"');
+    expect(help).toContain('DATABASE_URL');
+    expect(await query((await start()).url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('programs that are not there', async () => {
+    expect((await refusal({ binDir: join(folder, 'nowhere') })).message).toContain(join(folder, 'nowhere'));
+  });
+});
+
+describe('as root', () => {
+  test('a folder that only root may enter keeps its data elsewhere, and finds it again', async (context) => {
+    onlyAsRoot(context);
+    const stateDir = join(folder, 'state');
+    const closed = join(folder, 'closed');
+    dataDir = join(closed, 'data');
+    await mkdir(closed, { mode: 0o700 });
+
+    const server = await start({}, { stateDir });
+    await remember(server.url);
+    expect(dirname(dirname(await readlink(join(dataDir, 'postgres'))))).toBe(stateDir);
+    expect(log.join('\n')).toContain(stateDir);
+    const [kept = ''] = await readdir(stateDir);
+    expect(await readFile(join(stateDir, kept, 'made-for'), 'utf8')).toBe(`${dataDir}\n`);
+    await server.stop();
+    expect(await recall((await start({}, { stateDir })).url)).toBe('ขอนแก่น');
+    expect(await readdir(stateDir)).toHaveLength(1);
+  });
+
+  test('a link to data that is gone is an error, not an empty database', async (context) => {
+    onlyAsRoot(context);
+    const stateDir = join(folder, 'state');
+    await mkdir(dataDir, { mode: 0o700 });
+    await (await start({}, { stateDir })).stop();
+    await rm(stateDir, { recursive: true });
+    expect((await refusal()).message).toContain('is gone');
+  });
+
+  test('data that an ordinary user made stays theirs', async (context) => {
+    onlyAsRoot(context);
+    await mkdir(dataDir);
+    await chown(dataDir, NOBODY, NOBODY);
+    const holder = hold({ uid: NOBODY });
+    const { url, message } = await holder.said;
+    expect(message).toBeUndefined();
+    await remember(url);
+    holder.child.stdin?.end();
+    await holder.ended;
+
+    const server = await start();
+    expect(await recall(server.url)).toBe('ขอนแก่น');
+    expect((await stat(join(dataDir, 'postgres', 'base'))).uid).toBe(NOBODY);
+    await server.stop();
+    const again = await hold({ uid: NOBODY }).said;
+    expect(again.message).toBeUndefined();
+    expect(await recall(again.url)).toBe('ขอนแก่น');
+  });
+
+  test('data that came back from a backup as root’s is handed to the account', async (context) => {
+    onlyAsRoot(context);
+    const server = await start();
+    await remember(server.url);
+    await server.stop();
+    const backup = join(folder, 'backup');
+    await cp(dataDir, backup, { recursive: true });
+    expect((await stat(join(backup, 'postgres'))).uid).toBe(0);
+    expect(await recall((await start({ dataDir: backup })).url)).toBe('ขอนแก่น');
+  });
+});
+
+describe('the programs', () => {
+  /** A copy of the npm package as it is before its install script ran. */
+  async function unpack(to: string): Promise<string> {
+    const account = await serverAccount(dataDir);
+    const { postgres } = await findBinaries({ account, log: () => {} });
+    const original = dirname(dirname(dirname(postgres)));
+    await cp(original, to, {
+      recursive: true,
+      filter: async (path) => !(await lstat(path)).isSymbolicLink(),
+    });
+    expect(existsSync(join(to, 'native', 'lib', 'libpq.so.5'))).toBe(false);
+    return to;
+  }
+
+  test('are copied to a cache once where the account cannot reach them', async (context) => {
+    onlyAsRoot(context);
+    await mkdir(join(folder, 'closed'), { mode: 0o700 });
+    const packageDir = await unpack(join(folder, 'closed', 'package'));
+    const cacheDir = join(folder, 'cache');
+
+    const server = await start({}, { packageDir, cacheDir });
+    await remember(server.url);
+    await server.stop();
+    const copies = () => log.filter((line) => line.includes('copying it to')).length;
+    expect(copies()).toBe(1);
+    expect(await readdir(cacheDir)).toHaveLength(1);
+    expect(await recall((await start({}, { packageDir, cacheDir })).url)).toBe('ขอนแก่น');
+    expect(copies()).toBe(1);
+  });
+
+  test('get the links of their libraries where npm ran no install scripts', async () => {
+    const packageDir = await unpack(join(folder, 'package'));
+    const cacheDir = join(folder, 'cache');
+    expect(await query((await start({}, { packageDir, cacheDir })).url, 'select 1 as one')).toEqual([
+      { one: 1 },
+    ]);
+    expect(existsSync(cacheDir)).toBe(false);
+  });
+
+  test('of an installed PostgreSQL 15 do as well', async (context) => {
+    if (!existsSync(DEBIAN_15)) context.skip(`no ${DEBIAN_15} here`);
+    const server = await start({ binDir: DEBIAN_15 });
+    await remember(server.url);
+    await server.stop();
+    const { url } = await start({ binDir: DEBIAN_15 });
+    expect(await recall(url)).toBe('ขอนแก่น');
+    expect(
+      await query(
+        url,
+        `select lower('ÀÉ') as lower, current_setting('server_version_num')::int / 10000 as major`,
+      ),
+    ).toEqual([{ lower: 'àé', major: 15 }]);
+    await server.stop();
+  });
+});
+
+describe('as an ordinary user', () => {
+  /** As root we become one; it must be able to read this repository for that. */
+  function asNobody(context: TestContext, options: Partial<EmbeddedOptions> = {}): Holder {
+    onlyAsRoot(context);
+    return hold({ uid: NOBODY, options });
+  }
+
+  test('it starts, keeps its data, and the server is theirs', async (context) => {
+    await mkdir(dataDir);
+    await chown(dataDir, NOBODY, NOBODY);
+    const first = asNobody(context);
+    const { url, message } = await first.said;
+    expect(message).toBeUndefined();
+    await remember(url);
+    expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe(NOBODY);
+    first.child.stdin?.end();
+    await first.ended;
+    expect(await recall((await asNobody(context).said).url)).toBe('ขอนแก่น');
+  });
+
+  test('a folder that is not writable is refused, by name', async (context) => {
+    await mkdir(dataDir, { mode: 0o755 });
+    const { message, help } = await asNobody(context).said;
+    expect(message).toContain('no permission');
+    expect(message).toContain(dataDir);
+    expect(help).toContain('DATA_DIR');
+    const below = await asNobody(context, { dataDir: join(dataDir, 'new') }).said;
+    expect(below.message).toContain('no permission');
+  });
+
+  test('root’s folder is refused', async (context) => {
+    onlyAsRoot(context);
+    await (await start()).stop();
+    expect((await asNobody(context).said).message).toContain('no permission');
+  });
+});

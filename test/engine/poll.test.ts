@@ -1,0 +1,49 @@
+/** How the poller goes on after a refresh that the server did not finish in the time it had. */
+import { pino } from 'pino';
+import { afterEach, expect, test, vi } from 'vitest';
+import { Poller } from '../../src/engine/poll.ts';
+import type { RefreshResult } from '../../src/engine/refresh.ts';
+import { eachTestGets, type TestDatabase } from '../support/database.ts';
+
+let db: TestDatabase;
+eachTestGets('migrated', (made) => {
+  db = made;
+});
+let poller: Poller | undefined;
+afterEach(() => poller?.close());
+
+/** The time that each refresh was given, where they end as told; marks stay. */
+async function patience(outcomes: (RefreshResult['outcome'] | 'late')[]): Promise<number[]> {
+  const given: number[] = [];
+  poller = new Poller({
+    sql: db.sql,
+    timeZone: 'Asia/Bangkok',
+    intervalMs: 5,
+    log: pino({ level: 'silent' }),
+    now: () => performance.now(),
+    refresh: async (statementMs) => {
+      const outcome = outcomes[given.length] ?? 'idle';
+      given.push(statementMs);
+      if (outcome === 'late') await timeOut();
+      return outcome as RefreshResult['outcome'];
+    },
+  });
+  poller.start();
+  await vi.waitFor(() => expect(given.length).toBeGreaterThan(outcomes.length), 10_000);
+  return given.slice(0, outcomes.length + 1);
+}
+
+/** As the server says it. */
+const timeOut = () =>
+  db.sql.begin(async (tx) => {
+    await tx`SET LOCAL statement_timeout = 1`;
+    await tx`SELECT pg_sleep(1)`;
+  });
+
+test('each time that it ran out it gets twice as long, also where another node tried in between', async () => {
+  expect(await patience(['late', 'busy', 'late', 'busy'])).toEqual([5_000, 10_000, 10_000, 20_000, 20_000]);
+});
+
+test('once a refresh was done in time, the next has as long as the first', async () => {
+  expect(await patience(['late', 'late', 'done'])).toEqual([5_000, 10_000, 20_000, 5_000]);
+});

@@ -1,0 +1,343 @@
+/** What a refresh owes to the application's real-time tables (design.md section 6): written, once, late or not at all. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
+import { connect } from '../../src/db/connection.ts';
+import { buildCells } from '../../src/engine/build.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { flushOutbox } from '../../src/outbox/flush.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { checkedAtCommit } from '../support/exact.ts';
+import { notifications, pendingOf, takePending } from '../support/hub.ts';
+import { insertProject } from '../support/projects.ts';
+
+let database: TestDatabase;
+let sql: Sql;
+beforeEach(async () => {
+  database = await createDatabase();
+  sql = database.sql;
+});
+afterEach(() => database.drop());
+
+const TTL_SECONDS = 600;
+const context = (notifications = true, on = sql) => ({
+  sql: on,
+  timeZone: 'Asia/Bangkok',
+  ttlSeconds: 300,
+  engine: 'incremental' as const,
+  notifications,
+});
+const flush = (notifications = true) =>
+  flushOutbox({ sql, notifications, notificationTtlSeconds: TTL_SECONDS });
+/** As if that long had passed since anything was written. */
+const later = async (seconds: number) => {
+  await sql`UPDATE dashboard_stats.notified SET written_at = written_at - ${seconds} * INTERVAL '1 second'`;
+  await sql`UPDATE dashboard_stats.outbox SET logged_at = logged_at - ${seconds} * INTERVAL '1 second'`;
+};
+/** Refreshes, and pays what that owes as if nothing had been written lately. */
+const tell = async () => {
+  await refresh(context());
+  await later(1);
+  await flush();
+};
+const events = () => sql<{ data: any; groups: string[]; ms: number; delivery: number; entityId: string }[]>`
+  SELECT "EventData" AS data, "BroadcastGroups" AS groups, "ProcessingTimeMs" AS ms, "DeliveryStatus" AS delivery,
+    "EntityId" AS "entityId"
+  FROM "RealTimeEventsLog" WHERE "EventType" = 'StatsRefreshed' ORDER BY "CreatedAt"`;
+const documentId = async (key: string) =>
+  (await sql`SELECT "CacheId" AS id FROM "DashboardStatsCache" WHERE "CacheKey" = ${key}`)[0]?.['id'];
+
+describe('the notification', () => {
+  test('to all_users is ProjectStatsUpdated in the shape that its clients know', async () => {
+    for (let i = 0; i < 25; i++) {
+      await insertProject(sql, { region: i < 10 ? 'northern' : null, status: i < 4 ? 2 : i % 2 });
+    }
+    await tell();
+    const [one, ...others] = await pendingOf(sql, 'all_users');
+    expect(others).toEqual([]);
+    expect(one).toMatchObject({ method: 'ProjectStatsUpdated', entityId: await documentId('global') });
+    expect(one?.data).toEqual({
+      totalProjects: 25,
+      statusBreakdown: { planning: 11, inProgress: 10, completed: 4, onHold: 0, cancelled: 0 },
+      completionPercentage: 16,
+      regionalStats: {
+        northern: { total: 10, completed: 4 },
+        western: { total: 0, completed: 0 },
+        central: { total: 0, completed: 0 },
+        unknown: { total: 15, completed: 0 },
+      },
+    });
+    expect((one?.expiresAt?.getTime() ?? 0) - (one?.createdAt.getTime() ?? 0)).toBe(TTL_SECONDS * 1000);
+  });
+
+  test('of a region goes to its group, that of a facility type to the group that the type names', async () => {
+    await tell();
+    await sql`DELETE FROM "RealTimeNotifications"`;
+    await insertProject(sql, { region: 'Northern', facility: 'distribution_center', status: 2 });
+    await tell();
+    const found = await notifications(sql);
+    expect(found.map(({ group, method }) => [group, method])).toEqual([
+      ['all_users', 'ProjectStatsUpdated'],
+      ['facility_distribution', 'WaterFacilityUpdate'],
+      ['region_northern', 'RegionalProjectUpdate'],
+    ]);
+    expect(found[1]).toMatchObject({ entityId: await documentId('facility:distribution_center') });
+    expect(found[1]?.data).toMatchObject({ facilityType: 'distribution_center', totalProjects: 1 });
+    expect(found[2]?.data).toEqual({
+      key: 'region:northern',
+      region: 'northern',
+      version: 2,
+      totalProjects: 1,
+      statusBreakdown: { planning: 0, inProgress: 0, completed: 1, onHold: 0, cancelled: 0 },
+      completionPercentage: 100,
+      facilityStats: expect.objectContaining({ distribution_center: { total: 1, completed: 1 } }),
+    });
+  });
+
+  test('that is pending is replaced by the newer one: each group has one, which tells the present', async () => {
+    for (let i = 1; i <= 5; i++) {
+      await insertProject(sql, { region: 'northern' });
+      await tell();
+    }
+    const pending = (await notifications(sql)).filter(({ group }) =>
+      /^all_users$|^region_northern$/.test(group),
+    );
+    expect(pending.map(({ group, data }) => [group, data.totalProjects])).toEqual([
+      ['all_users', 5],
+      ['region_northern', 5],
+    ]);
+  });
+
+  test('that replaced one is not marked as sent along with it by a hub that reads without a lock', async () => {
+    await tell();
+    const [read] = await pendingOf(sql, 'all_users');
+    await insertProject(sql);
+    await tell();
+    await sql`UPDATE "RealTimeNotifications" SET "Status" = 1 WHERE "NotificationId" = ${read?.id ?? ''}`;
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
+  });
+
+  test('leaves the application’s own rows alone, pending ones of the same name and group too', async () => {
+    await sql`
+      INSERT INTO "RealTimeNotifications" ("GroupName", "EventType", "EntityType", "EntityId", "Title", "Message", "CreatedBy")
+      SELECT "group", method, 'project', gen_random_uuid(), 'theirs', 'theirs', author
+      FROM unnest(ARRAY['all_users', 'all_users', 'region_northern'], ARRAY['ProjectStatsUpdated', 'ProjectCreated',
+        'RegionalProjectUpdate'], ARRAY['application', NULL, NULL]) AS row ("group", method, author)`;
+    const theirs = () => sql`SELECT * FROM "RealTimeNotifications" WHERE "Title" = 'theirs' ORDER BY 1`;
+    const before = await theirs();
+    await tell();
+    await insertProject(sql, { region: 'northern' });
+    await tell();
+    expect(before).toHaveLength(3);
+    expect(await theirs()).toEqual(before);
+  });
+});
+
+describe('a hub that holds pending rows', () => {
+  test('delays neither a refresh nor what is written for it, and nothing is lost', async () => {
+    await insertProject(sql);
+    await refresh(context());
+    await buildCells(context());
+    await tell();
+    const hub = connect(database.url, { max: 1 });
+    const taken: string[] = [];
+    const holding = takePending(hub, async (rows) => {
+      taken.push(...rows.map(({ group }) => group));
+      await sleep(3_000);
+    });
+    await expect.poll(() => taken.length).toBeGreaterThan(0);
+    expect(taken).toContain('all_users');
+    const began = performance.now();
+    for (let i = 0; i < 3; i++) {
+      await insertProject(sql);
+      await tell();
+    }
+    expect(performance.now() - began).toBeLessThan(2_000);
+    // The one that is held, and the newest beside it.
+    expect((await pendingOf(sql, 'all_users')).map(({ data }) => data.totalProjects)).toEqual([1, 4]);
+    await holding;
+    await hub.end();
+    expect((await pendingOf(sql, 'all_users')).map(({ data }) => data.totalProjects)).toEqual([4]);
+  });
+
+  test('and lets go without having sent them leaves one to send', async () => {
+    await tell();
+    const hub = connect(database.url, { max: 1 });
+    await takePending(hub, async () => {
+      await insertProject(sql);
+      await tell();
+      throw new Error('the hub was killed');
+    }).catch(() => undefined);
+    await hub.end();
+    await insertProject(sql);
+    await tell();
+    expect((await pendingOf(sql, 'all_users')).map(({ data }) => data.totalProjects)).toEqual([2]);
+  });
+
+  test('or somebody who locks the whole table delays no refresh either', async () => {
+    await tell();
+    const other = connect(database.url, { max: 1 });
+    await other`BEGIN`;
+    await other`LOCK TABLE "RealTimeNotifications", "RealTimeEventsLog", "SignalRGroups" IN ACCESS EXCLUSIVE MODE`;
+    await insertProject(sql);
+    expect(await refresh(context(), { statementMs: 1_000 })).toMatchObject({ outcome: 'done' });
+    await later(1);
+    await expect(flush()).rejects.toMatchObject({ code: '55P03' });
+    await other`COMMIT`;
+    await other.end();
+    await flush();
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
+  });
+});
+
+describe('what is owed', () => {
+  test('is nothing for a refresh that rolled back', async () => {
+    await tell();
+    await later(20);
+    await flush();
+    const before = [await notifications(sql), await events()];
+    await insertProject(sql);
+    const failing = checkedAtCommit(sql, () => Promise.reject(new Error('no commit')));
+    await expect(refresh(context(true, failing))).rejects.toThrow('no commit');
+    await later(20);
+    expect(await flush()).toBeUndefined();
+    expect([await notifications(sql), await events()]).toEqual(before);
+  });
+
+  test('is paid by another node where the one that refreshed was killed before it could', async () => {
+    await insertProject(sql);
+    await refresh(context());
+    const node = connect(database.url, { max: 2 });
+    await flushOutbox({ sql: node, notifications: true, notificationTtlSeconds: TTL_SECONDS });
+    await node.end();
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
+    expect(await events()).toHaveLength(1);
+  });
+
+  test('is paid once by many nodes at once', async () => {
+    await refresh(context());
+    await Promise.all(Array.from({ length: 8 }, () => flush()));
+    const groups = (await notifications(sql)).map(({ group }) => group);
+    expect(groups).toHaveLength(1 + 4 + 5);
+    expect(new Set(groups).size).toBe(groups.length);
+    expect(await events()).toHaveLength(1);
+  });
+
+  test('is not paid, nor waited for, while another node is at it', async () => {
+    await refresh(context());
+    const node = connect(database.url, { max: 1 });
+    await node`BEGIN`;
+    await node`SELECT FROM dashboard_stats.outbox FOR UPDATE`;
+    expect(await flush()).toBeUndefined();
+    expect(await notifications(sql)).toEqual([]);
+    await node`COMMIT`;
+    await node.end();
+    await flush();
+    expect(await notifications(sql)).toHaveLength(1 + 4 + 5);
+  });
+
+  test('to one group is paid when it is due, whatever is owed to another', async () => {
+    await tell();
+    await sql`UPDATE dashboard_stats.notified SET written_at = written_at - INTERVAL '1 second' WHERE cache_key = 'region:northern'`;
+    await insertProject(sql, { region: 'northern' });
+    await refresh(context());
+    await flush();
+    expect(await pendingOf(sql, 'region_northern')).toMatchObject([{ data: { totalProjects: 1 } }]);
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 0 } }]);
+  });
+
+  test('within a second of the last write to a group waits, and is told when it is due', async () => {
+    await tell();
+    await insertProject(sql);
+    await refresh(context());
+    const wait = await flush();
+    expect(wait).toBeGreaterThan(0);
+    expect(wait).toBeLessThanOrEqual(1_000);
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 0 } }]);
+    await sleep((wait ?? 0) + 20);
+    await flush();
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
+  });
+
+  test('does not wait for a time that a clock, since put back, has left behind', async () => {
+    await tell();
+    await later(-86_400);
+    await insertProject(sql);
+    await refresh(context());
+    await flush();
+    expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
+    expect(await events()).toHaveLength(2);
+  });
+});
+
+describe('the log of events', () => {
+  test('gets one row in ten seconds, which covers every refresh since the last', async () => {
+    const { revision: first } = await refresh(context());
+    await flush();
+    const revisions: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      await insertProject(sql, { region: 'northern' });
+      revisions.push((await refresh(context())).revision);
+      await later(2);
+      await flush();
+    }
+    expect(await events()).toHaveLength(1);
+    await later(2);
+    await flush();
+    const [opening, covering, ...more] = await events();
+    expect(more).toEqual([]);
+    expect(opening?.data).toMatchObject({ revisions: [first], refreshes: 1 });
+    expect(covering?.data).toEqual({ keys: ['global', 'region:northern'], revisions, refreshes: 4 });
+    expect(covering).toMatchObject({
+      groups: ['all_users', 'region_northern'],
+      delivery: 1,
+      entityId: await documentId('global'),
+    });
+    expect(covering?.ms).toBeGreaterThan(0);
+  });
+
+  test('is written with NOTIFICATIONS=off too, and nothing else is', async () => {
+    await insertProject(sql);
+    await refresh(context(false));
+    await flush(false);
+    expect(await events()).toHaveLength(1);
+    expect(await notifications(sql)).toEqual([]);
+    expect(await sql`SELECT FROM dashboard_stats.owed_notifications`).toHaveLength(0);
+  });
+
+  test('gets nothing of a refresh that found nothing changed', async () => {
+    await tell();
+    await refresh(context(), { force: true });
+    await later(20);
+    await flush();
+    expect(await events()).toHaveLength(1);
+  });
+});
+
+describe('a group of SignalR', () => {
+  const groups = () => sql<{ name: string; type: string; description: string }[]>`
+    SELECT "GroupName" AS name, "GroupType" AS type, "Description" AS description FROM "SignalRGroups" ORDER BY 1`;
+
+  test('is there for a region and a facility type that are added later, once', async () => {
+    await tell();
+    const before = await groups();
+    await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('southern', 'Southern Thailand')`;
+    await sql`
+      INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName", "SignalRGroupName")
+      VALUES ('well', 'Wells', 'facility_wells'), ('spring', 'Springs', 'facility_wells'), ('none', 'None', NULL)`;
+    await tell();
+    await insertProject(sql, { region: 'southern' });
+    await tell();
+    const added = (await groups()).filter(({ name }) => !before.some((one) => one.name === name));
+    expect(added).toEqual([
+      { name: 'facility_wells', type: 'facility', description: 'Springs updates' },
+      { name: 'region_southern', type: 'region', description: 'Southern Thailand updates' },
+    ]);
+    expect(await pendingOf(sql, 'region_southern')).toMatchObject([{ data: { totalProjects: 1 } }]);
+    // Two documents, two facts.
+    expect((await pendingOf(sql, 'facility_wells')).map(({ data }) => data.facilityType).sort()).toEqual([
+      'spring',
+      'well',
+    ]);
+  });
+});

@@ -1,0 +1,112 @@
+/** The outbox of running nodes: nobody calls it, and it keeps its pace. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { refresh } from '../../src/engine/refresh.ts';
+import { notifications, takePending } from '../support/hub.ts';
+import { insertProject, until } from '../support/projects.ts';
+import { type RunningService, runForTest } from '../support/running-service.ts';
+
+const toEverybody = async ({ sql }: RunningService) =>
+  (await notifications(sql)).filter(({ group }) => group === 'all_users');
+const total = async (service: RunningService) => (await toEverybody(service)).at(-1)?.data.totalProjects;
+
+test('two nodes under a stream of changes write each group once a second at most, and the last state at last', async () => {
+  const one = await runForTest();
+  await runForTest({}, undefined, { beside: one });
+  const { sql } = one;
+  const hub = { sent: 0, over: false };
+  const sending = (async () => {
+    while (!hub.over) {
+      await takePending(sql, async (rows) => (hub.sent += rows.length));
+      await sleep(20);
+    }
+  })();
+  const end = performance.now() + 4_000;
+  let inserted = 0;
+  while (performance.now() < end) {
+    await insertProject(sql, { region: inserted++ % 2 ? 'northern' : 'western' });
+    await sleep(10);
+  }
+  await until(async () => (await total(one)) === inserted, 3_000);
+  hub.over = true;
+  await sending;
+  const written = await notifications(sql);
+  for (const group of ['all_users', 'region_northern', 'region_western']) {
+    const times = written.filter((one) => one.group === group).map(({ createdAt }) => createdAt.getTime());
+    expect(times.length).toBeGreaterThanOrEqual(4);
+    for (const [i, time] of times.slice(1).entries())
+      expect(time - (times[i] ?? 0)).toBeGreaterThanOrEqual(1_000);
+  }
+  expect(hub.sent).toBeGreaterThan(10);
+  expect(await sql`SELECT FROM "RealTimeEventsLog"`).toHaveLength(1);
+});
+
+test('the last change of several within a second is told although none follows', async () => {
+  const node = await runForTest();
+  await until(async () => (await total(node)) === 0);
+  for (let i = 1; i <= 3; i++) {
+    await insertProject(node.sql);
+    await node.get('/stats/global', { 'Cache-Control': 'no-cache' });
+  }
+  await until(async () => (await total(node)) === 3, 3_000);
+});
+
+test('a change of a command, which has no outbox of its own, is told by a node', async () => {
+  const node = await runForTest({ POLL_INTERVAL_MS: '60000' });
+  await until(async () => (await total(node)) === 0);
+  await insertProject(node.sql);
+  await refresh({ sql: node.sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' });
+  await until(async () => (await total(node)) === 1, 3_000);
+});
+
+test('NOTIFICATIONS=off writes events and no notifications', async () => {
+  const node = await runForTest({ NOTIFICATIONS: 'off' });
+  await until(async () => (await node.sql`SELECT FROM "RealTimeEventsLog"`).length === 1, 3_000);
+  expect(await notifications(node.sql)).toEqual([]);
+});
+
+test('tables that it may not write cost a warning and no statistics; what was owed comes when it may', async () => {
+  const node = await runForTest({}, (sql) => sql`ALTER TABLE "RealTimeNotifications" RENAME TO "Elsewhere"`);
+  await insertProject(node.sql);
+  await until(async () => (await (await node.get('/stats/global')).json()).statistics.totalProjects === 1);
+  await until(async () => node.warnings.some((line) => line.includes('real-time tables')), 3_000);
+  await node.sql`ALTER TABLE "Elsewhere" RENAME TO "RealTimeNotifications"`;
+  await until(async () => (await total(node)) === 1, 10_000);
+});
+
+test('a project that moves takes its figures along at once, with the history of the move or without', async () => {
+  const node = await runForTest({}, async (sql) => {
+    await insertProject(sql, { region: 'western', kw: 5 });
+  });
+  // From then on changes are folded, not scanned.
+  await until(async () => {
+    const [state] = await node.sql`SELECT generation, building FROM dashboard_stats.state`;
+    return state?.['generation'] !== 0 && !state?.['building'];
+  });
+  const figures = async (name: string) => {
+    const { statistics } = await (
+      await node.get(`/stats/regions/${name}`, { 'Cache-Control': 'no-cache' })
+    ).json();
+    return [statistics.totalProjects, statistics.capacity.totalKw, statistics.location.mapped];
+  };
+  expect([await figures('western'), await figures('northern')]).toEqual([
+    [1, 5, 0],
+    [0, 0, 0],
+  ]);
+  await node.sql.begin(async (tx) => {
+    await tx`UPDATE "Projects" SET "Region" = 'northern', "Latitude" = 18.79, "Longitude" = 98.98`;
+    await tx`
+      INSERT INTO "ProjectLocationHistory" ("ProjectId", "NewLatitude", "NewLongitude", "ChangeMethod")
+      SELECT "ProjectId", "Latitude", "Longitude", 'manual' FROM "Projects"`;
+  });
+  expect([await figures('western'), await figures('northern')]).toEqual([
+    [0, 0, 0],
+    [1, 5, 1],
+  ]);
+  await until(async () => {
+    const [last] = (await notifications(node.sql))
+      .filter(({ group }) => group === 'region_northern')
+      .slice(-1);
+    return last?.data.totalProjects === 1;
+  }, 3_000);
+});

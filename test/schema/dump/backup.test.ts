@@ -1,0 +1,236 @@
+/** A backup is whole and private, or not there at all. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect } from '../../../src/db/connection.ts';
+import { backup } from '../../../src/schema/dump/backup.ts';
+import { findTool, runTool } from '../../../src/schema/dump/postgres-tools.ts';
+import { startCommand } from '../../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { itWithTools, PATH, server, standIn } from '../../support/postgres-tools.ts';
+
+let database: TestDatabase;
+let folder: string;
+
+beforeEach(async () => {
+  database = await createDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'backup-'));
+});
+afterEach(async () => {
+  await database.drop();
+  await rm(folder, { recursive: true });
+});
+
+const options = () => ({
+  file: join(folder, 'b.dump'),
+  path: PATH,
+  now: new Date('2026-11-23T14:03:07.120Z'),
+  signal: new AbortController().signal,
+});
+
+describe('backup', () => {
+  itWithTools(
+    'writes a dump for this account alone, and its checksum, size and origin beside it',
+    async () => {
+      const made = await backup(database.sql, options());
+      expect(await readdir(folder)).toEqual(['b.dump', 'b.dump.json']);
+      const dump = await readFile(made.file);
+      expect(JSON.parse(await readFile(`${made.file}.json`, 'utf8'))).toEqual({
+        sha256: createHash('sha256').update(dump).digest('hex'),
+        sizeBytes: dump.length,
+        database: new URL(database.url).pathname.slice(1),
+        serverVersion: server.version,
+        pgDumpVersion: expect.stringMatching(/^\d+\.\d+/),
+        createdAt: '2026-11-23T14:03:07.120Z',
+      });
+      expect((await stat(made.file)).mode & 0o777).toBe(0o600);
+      expect((await stat(`${made.file}.json`)).mode & 0o777).toBe(0o600);
+    },
+  );
+
+  itWithTools('names the file after database and time where no name is given', async () => {
+    const before = process.cwd();
+    process.chdir(folder);
+    try {
+      const { file, database: name } = await backup(database.sql, { ...options(), file: undefined });
+      expect(file).toBe(`backup-${name}-20261123T140307Z.dump`);
+      expect(await readdir(folder)).toEqual([file, `${file}.json`]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
+  it('never writes over a file that is there', async () => {
+    await writeFile(join(folder, 'b.dump'), 'precious');
+    await expect(backup(database.sql, options())).rejects.toMatchObject({
+      name: 'BackupError',
+      message: expect.stringContaining('is there already'),
+    });
+    expect(await readFile(join(folder, 'b.dump'), 'utf8')).toBe('precious');
+  });
+
+  it('never touches a FILE.json that no backup wrote, whether the dump succeeds or not', async () => {
+    await writeFile(join(folder, 'package.json'), '{"name": "precious"}');
+    const dumps = (name: string, script: string) =>
+      standIn(
+        folder,
+        'pg_dump',
+        `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit\n${script}`,
+        name,
+      );
+    for (const binDir of [await dumps('good', 'exit 0'), await dumps('bad', 'exit 1')]) {
+      const refused = backup(database.sql, { ...options(), file: join(folder, 'package'), binDir });
+      await expect(refused).rejects.toMatchObject({
+        name: 'BackupError',
+        message: expect.stringMatching(/package\.json is there already, .* Nothing was done\./),
+      });
+    }
+    expect(await readFile(join(folder, 'package.json'), 'utf8')).toBe('{"name": "precious"}');
+  });
+
+  it('takes the place of a FILE.json whose dump a killed run did not finish; failing, it leaves it', async () => {
+    const facts = {
+      ...{
+        sha256: '0'.repeat(64),
+        sizeBytes: 1,
+        database: 'x',
+        serverVersion: '15.1',
+        pgDumpVersion: '15.1',
+      },
+      createdAt: '2026-11-23T14:03:07.120Z',
+    };
+    await writeFile(join(folder, 'b.dump.json'), JSON.stringify(facts), { mode: 0o644 });
+    const version = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit`;
+    const failing = await standIn(folder, 'pg_dump', `${version}\nexit 1`, 'bad');
+    await expect(backup(database.sql, { ...options(), binDir: failing })).rejects.toThrow(/pg_dump failed/);
+    expect(JSON.parse(await readFile(join(folder, 'b.dump.json'), 'utf8'))).toEqual(facts);
+    const working = await standIn(folder, 'pg_dump', `${version}\nexit 0`, 'good');
+    await backup(database.sql, { ...options(), binDir: working });
+    expect(JSON.parse(await readFile(join(folder, 'b.dump.json'), 'utf8'))).not.toEqual(facts);
+    expect((await stat(join(folder, 'b.dump.json'))).mode & 0o777).toBe(0o600);
+  });
+
+  itWithTools('leaves nothing when the disk is full', async () => {
+    await symlink('/dev/full', join(folder, 'b.dump.partial'));
+    await expect(backup(database.sql, options())).rejects.toMatchObject({
+      name: 'BackupError',
+      message: expect.stringContaining('No space left on device'),
+      help: expect.stringMatching(/disk is full.*backup --to FILE/),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('says what to do when pg_dump found the disk full', async () => {
+    const script = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit
+      echo "pg_dump: error: could not write to output file: No space left on device" >&2; exit 1`;
+    const binDir = await standIn(folder, 'pg_dump', script);
+    await expect(backup(database.sql, { ...options(), binDir })).rejects.toMatchObject({
+      message: expect.stringContaining('No space left on device'),
+      help: expect.stringMatching(/disk is full.*backup --to FILE/),
+    });
+  });
+
+  itWithTools('says where it cannot write', async () => {
+    await expect(backup(database.sql, { ...options(), file: join(folder, 'no', 'b.dump') })).rejects.toThrow(
+      /cannot be written: ENOENT/,
+    );
+  });
+
+  itWithTools('leaves nothing after Ctrl-C in the middle, and ends its session', async () => {
+    const holder = await database.sql.reserve();
+    await holder`BEGIN`;
+    await holder`LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE`;
+    const waiting = () => database.sql`
+      SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND application_name = 'dashboard-stats backup' AND wait_event_type = 'Lock'`;
+    const command = startCommand(['backup', '--to', join(folder, 'b.dump')], { DATABASE_URL: database.url });
+    await expect.poll(waiting, { timeout: 20_000 }).toHaveLength(1);
+    command.kill('SIGINT');
+    expect(await command.ended).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: 'Interrupted: no backup was made, and no file is left. Run it again to go on.\n',
+    });
+    expect(await readdir(folder)).toEqual([]);
+    await holder`ROLLBACK`;
+    holder.release();
+    await expect.poll(waiting).toHaveLength(0);
+  });
+
+  it('gives the password in the environment, and not on the command line', async () => {
+    const binDir = await standIn(
+      folder,
+      'pg_dump',
+      `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit
+       echo "$@" > ${folder}/arguments; env > ${folder}/environment`,
+    );
+    const url = new URL(database.url);
+    await backup(database.sql, { ...options(), binDir });
+    const given = await readFile(join(folder, 'arguments'), 'utf8');
+    expect(given).toContain('--format=custom');
+    const password = decodeURIComponent(url.password);
+    expect(password.length).toBeGreaterThan(3);
+    expect(given).not.toContain(password);
+    const environment = (await readFile(join(folder, 'environment'), 'utf8')).split('\n');
+    expect(environment).toEqual(
+      expect.arrayContaining([
+        `PGPASSWORD=${password}`,
+        `PGPORT=${url.port}`,
+        `PGDATABASE=${url.pathname.slice(1)}`,
+      ]),
+    );
+  });
+});
+
+describe('pg_dump', () => {
+  it.each([
+    ['', 'disable'],
+    ['?sslmode=disable', 'disable'],
+    ['?ssl=false', 'disable'],
+    ['?sslmode=verify-full', 'verify-full'],
+    ['?ssl=prefer', 'prefer'],
+    ['?ssl=true', 'require'],
+    ['?ssl=1', 'require'],
+  ])('is told of encryption as it understands it: %s', async (search, mode) => {
+    const tool = { program: '/bin/sh', version: '0', major: 0 };
+    const sql = connect(`postgres://me@127.0.0.1:1/db${search}`, { max: 1 });
+    const args = ['-c', 'printf %s "$PGSSLMODE"'];
+    const said = await runTool(tool, args, { sql, database: 'db', path: PATH, signal: options().signal });
+    expect(said).toBe(mode);
+  });
+
+  const version = (text: string) => `echo "pg_dump (PostgreSQL) ${text}"`;
+
+  it('that is missing is told, and how to get it', async () => {
+    await expect(backup(database.sql, { ...options(), binDir: folder })).rejects.toMatchObject({
+      name: 'BackupError',
+      message: `There is no pg_dump in ${folder}.`,
+      help: expect.stringContaining(`apt-get install postgresql-client-${server.major}`),
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('that is older than the server is told, and how to get a newer one', async () => {
+    const binDir = await standIn(folder, 'pg_dump', version('12.4 (Debian 12.4-1)'));
+    await expect(backup(database.sql, { ...options(), binDir })).rejects.toMatchObject({
+      message: `${binDir}/pg_dump is of PostgreSQL 12.4, which is older than the server (${server.version}) and cannot work with it.`,
+      help: expect.stringContaining(`postgresql-client-${server.major}`),
+    });
+  });
+
+  it("of the server's own version is taken before a newer one, and a newer one before none", async () => {
+    const newer = await standIn(folder, 'pg_dump', version(`${server.major + 2}.1`), 'newer');
+    const next = await standIn(folder, 'pg_dump', version(`${server.major + 1}beta1`), 'next');
+    const same = await standIn(folder, 'pg_dump', version(`${server.major}.0`), 'same');
+    expect(await findTool('pg_dump', server, { path: [newer, same, next].join(':') })).toMatchObject({
+      program: `${same}/pg_dump`,
+      version: `${server.major}.0`,
+    });
+    const later = { version: `${server.major + 1}.0`, major: server.major + 1 };
+    expect(await findTool('pg_dump', later, { path: [newer, same, next].join(':') })).toMatchObject({
+      program: `${next}/pg_dump`,
+    });
+  });
+});

@@ -1,0 +1,105 @@
+/** kill -9 of the commands' own processes, inside a step and between two: the next run finishes, and nothing is lost. */
+import { describe, expect, it } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
+import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
+import { startCommand } from '../support/command-line.ts';
+import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { describeSchema, readRows } from './catalog.ts';
+import { addRows, eachTestGets20, install20 } from './fixtures.ts';
+
+const files = await loadMigrations();
+let database: TestDatabase;
+let sql: Sql;
+
+eachTestGets20((made) => {
+  database = made;
+  sql = made.sql;
+});
+
+const content = async (db = sql) => ({
+  objects: await describeSchema(db),
+  rows: await readRows(db, { without: ['CreatedAt'] }),
+});
+const applied = async () => (await status(sql, files)).filter((one) => one.state === 'applied').length;
+const start = (...args: string[]) => startCommand(args, { DATABASE_URL: database.url });
+
+/** Sessions that wait for a lock of this kind. `advisory`: between two steps, where each asks for the migration lock. */
+const waitingFor = (kind: 'relation' | 'advisory') => sql`
+  SELECT FROM pg_locks WHERE NOT granted AND locktype = ${kind}
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
+const reached = (kind: 'relation' | 'advisory', sessions: number) =>
+  expect.poll(() => waitingFor(kind), { timeout: 25_000, interval: 20 }).toHaveLength(sessions);
+
+/** Kills the command where it waits for the table, inside a step. */
+async function killInside(table: string, ...args: string[]): Promise<void> {
+  const holder = await sql.reserve();
+  await holder.unsafe(`BEGIN; LOCK TABLE "${table}" IN ROW EXCLUSIVE MODE`);
+  const command = start(...args);
+  await reached('relation', 1);
+  command.kill('SIGKILL');
+  await command.ended;
+  await holder.unsafe('ROLLBACK');
+  holder.release();
+}
+
+/** Kills the command where it waits for the migration lock, which a session of the test has got between two steps. */
+async function killBetween(table: string, ...args: string[]): Promise<void> {
+  const [holder, other] = await Promise.all([sql.reserve(), sql.reserve()]);
+  await holder.unsafe(`BEGIN; LOCK TABLE "${table}" IN ROW EXCLUSIVE MODE`);
+  const command = start(...args);
+  await reached('relation', 1);
+  // Locks are given in the order in which they were asked for.
+  const locked = other.unsafe("SELECT pg_advisory_lock(x'64617368'::int)").execute();
+  await reached('advisory', 1);
+  await holder.unsafe('ROLLBACK');
+  holder.release();
+  await locked;
+  await reached('advisory', 1);
+  command.kill('SIGKILL');
+  await command.ended;
+  await other.unsafe("SELECT pg_advisory_unlock(x'64617368'::int)");
+  other.release();
+}
+
+const KILLS = [
+  ['inside a step', killInside],
+  ['between two steps', killBetween],
+] as const;
+
+describe('migrate', () => {
+  it.each(KILLS)(
+    'killed %s leaves whole steps, and the next run finishes',
+    { timeout: 90_000 },
+    async (_, kill) => {
+      const unharmed = await createDatabase({ template: 'empty' });
+      await install20(unharmed.sql);
+      await addRows(unharmed.sql);
+      await migrate(unharmed.sql, files);
+      const wanted = await content(unharmed.sql);
+      await unharmed.drop();
+
+      await kill('Projects', 'migrate');
+      expect([1, 2]).toContain(await applied());
+      expect(await start('migrate').ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await content()).toEqual(wanted);
+    },
+  );
+});
+
+describe('rollback --undo-to', () => {
+  it.each(KILLS)(
+    'killed %s leaves whole steps, and the next run finishes',
+    { timeout: 90_000 },
+    async (_, kill) => {
+      await sql`UPDATE "Projects" SET "Inverter125kw" = 0, "Inverter80kw" = 0, "Inverter60kw" = 0, "Inverter40kw" = 0`;
+      const before = await content();
+      await migrate(sql, files);
+      const undo = ['rollback', '--undo-to', '1', '--yes', '--force'];
+
+      await kill('ProjectActivityFeed', ...undo);
+      expect([10, 9]).toContain(await applied());
+      expect(await start(...undo).ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await content()).toEqual(before);
+    },
+  );
+});

@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadMigrations } from '../../src/schema/migrator.ts';
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'migrations-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const write = (name: string, text: string) => writeFile(join(folder, name), text);
+
+describe('the migration files', () => {
+  it('of the package are found from the sources, numbered without a gap', async () => {
+    const files = await loadMigrations();
+    expect(files.map((file) => file.number)).toEqual(files.map((_, index) => index + 1));
+    expect(files[0]?.name).toBe('001_schema_2_0.sql');
+  });
+
+  it('of the package are found from the bundle too', async () => {
+    const outfile = new URL('../../dist/migrations-test.js', import.meta.url);
+    await build({
+      entryPoints: [new URL('../../src/schema/migration-files.ts', import.meta.url).pathname],
+      outfile: outfile.pathname,
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+    });
+    try {
+      const bundle = await import(/* @vite-ignore */ outfile.href);
+      expect(await bundle.loadMigrations()).toEqual(await loadMigrations());
+    } finally {
+      await rm(outfile);
+    }
+  });
+
+  it('come in the order of their numbers, not of their names', async () => {
+    await write('10_later.sql', 'SELECT 2');
+    await write('9_first.sql', 'SELECT 1');
+    await write('notes.txt', 'no migration');
+    const files = await loadMigrations(pathToFileURL(folder));
+    expect(files.map((file) => file.name)).toEqual(['9_first.sql', '10_later.sql']);
+  });
+
+  it('have the same checksum with CRLF, LF and a byte order mark', async () => {
+    await write('001_lf.sql', 'SELECT 1;\nSELECT 2;\n');
+    await write('002_crlf.sql', '\uFEFFSELECT 1;\r\nSELECT 2;\r\n');
+    await write('003_other.sql', 'SELECT 1;\nSELECT 3;\n');
+    const [lf, crlf, other] = await loadMigrations(folder);
+    expect(crlf?.checksum).toBe(lf?.checksum);
+    expect(other?.checksum).not.toBe(lf?.checksum);
+  });
+
+  it.each([
+    [['001_a.sql', '001_b.sql'], /Two migrations have the number 1/],
+    [['a.sql'], /must begin with a number/],
+    [[], /no migrations in/],
+  ])('%j are refused', async (names, message) => {
+    for (const name of names) await write(name, '');
+    await expect(loadMigrations(folder)).rejects.toThrow(message);
+  });
+});

@@ -1,0 +1,235 @@
+/** How migrations run: once, in order, a step whole or not at all, whoever else migrates or holds a lock. */
+import { describe, expect, it } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { loadMigrations, type MigrationFile, migrate, status } from '../../src/schema/migrator.ts';
+import { refuseOldServer } from '../../src/schema/server-version.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
+import { withRole } from '../support/role.ts';
+import { fingerprint } from './catalog.ts';
+import { addRows, install20 } from './fixtures.ts';
+
+const files = await loadMigrations();
+let database: TestDatabase;
+let sql: Sql;
+
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
+});
+
+const states = (list: { number: number; state: string }[]) => list.map((one) => `${one.number} ${one.state}`);
+const change = (number: number, changes: Partial<MigrationFile>) =>
+  files.map((file) => (file.number === number ? { ...file, ...changes } : file));
+const all = (state: string) => files.map((file) => `${file.number} ${state}`);
+
+describe('migrate', () => {
+  it('tells each step, and records it with its checksum and duration', async () => {
+    const steps: number[] = [];
+    const result = await migrate(sql, files, { onStep: (step) => steps.push(step.number) });
+    expect(steps).toEqual(files.map((file) => file.number));
+    expect(states(result)).toEqual(all('applied'));
+    expect(result[0]?.appliedAt).toBeInstanceOf(Date);
+
+    const records = await sql`
+      SELECT number, name, checksum, duration_ms >= 0 AS timed FROM dashboard_stats.migrations ORDER BY number`;
+    expect(records).toEqual(
+      files.map(({ number, name, checksum }) => ({ number, name, checksum, timed: true })),
+    );
+  });
+
+  it('changes nothing the second time, not even where writing is forbidden', async () => {
+    await migrate(sql, files);
+    const before = await fingerprint(sql);
+    await sql.begin('read only', async (tx) => {
+      await migrate(tx as unknown as Sql, files);
+    });
+    expect(await fingerprint(sql)).toEqual(before);
+  });
+
+  it('stops after `to`, and goes on from there', async () => {
+    expect(states(await migrate(sql, files, { to: 3 }))).toEqual(
+      files.map((file) => `${file.number} ${file.number <= 3 ? 'applied' : 'pending'}`),
+    );
+    expect(states(await migrate(sql, files, { to: 2 }))).toContain('3 applied');
+    expect(states(await migrate(sql, files))).toEqual(all('applied'));
+    await expect(migrate(sql, files, { to: 77 })).rejects.toThrow(/no migration 77.*001_schema_2_0\.sql/);
+  });
+
+  it('runs each file once when several nodes start together', async () => {
+    const pools = [1, 2, 3, 4].map(() => connect(database.url, { max: 2 }));
+    const steps: number[] = [];
+    try {
+      const results = await Promise.all(
+        pools.map((pool) => migrate(pool, files, { onStep: (step) => steps.push(step.number) })),
+      );
+      for (const result of results) expect(states(result)).toEqual(all('applied'));
+    } finally {
+      await Promise.all(pools.map((pool) => pool.end()));
+    }
+    expect(steps.sort((a, b) => a - b)).toEqual(files.map((file) => file.number));
+  });
+
+  it('waits for another node that is at work, however short its timeouts are', async () => {
+    const other = connect(database.url, { max: 1 });
+    await alterDatabase(sql, 'statement_timeout = 100');
+    const mine = connect(database.url, { max: 2 });
+    try {
+      const slow = files.map((file) => ({ ...file, sql: `SELECT pg_sleep(0.04);${file.sql}` }));
+      await Promise.all([
+        migrate(other, slow, { lockTimeoutMs: 10 }),
+        migrate(mine, slow, { lockTimeoutMs: 10 }),
+      ]);
+      expect(states(await status(sql, files))).toEqual(all('applied'));
+    } finally {
+      await Promise.all([other.end(), mine.end()]);
+    }
+  });
+
+  it('rolls a failing file back as a whole, names the line, and finishes on the next run', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await migrate(sql, files, { to: 3 });
+    const before = await fingerprint(sql);
+    const broken = change(4, { sql: `${files[3]?.sql}\nCREATE TABLE broken (x no_such_type);` });
+
+    const error = await migrate(sql, broken).catch((caught) => caught);
+
+    const lines = (files[3]?.sql ?? '').split('\n').length + 1;
+    expect(error).toMatchObject({
+      name: 'MigrationError',
+      help: expect.stringContaining('run migrate again'),
+    });
+    expect(error.message).toBe(
+      `Migration 004_tracking_2_1.sql failed in line ${lines}: type "no_such_type" does not exist`,
+    );
+    expect(await fingerprint(sql)).toEqual(before);
+    expect(states(await migrate(sql, files))).toEqual(all('applied'));
+  });
+
+  it('refuses an edited file before anything runs', async () => {
+    await migrate(sql, files, { to: 5 });
+    const edited = change(2, { checksum: 'another' });
+    expect(states(await status(sql, edited))).toContain('2 edited');
+    const error = await migrate(sql, edited).catch((caught) => caught);
+    expect(error.name).toBe('MigrationError');
+    expect(error.message).toMatch(/002_projects_2_1\.sql/);
+    expect(error.help).toMatch(/git checkout/);
+    expect(states(await status(sql, files))).toContain('6 pending');
+  });
+
+  it('refuses a database that is newer than the program', async () => {
+    await migrate(sql, files);
+    const older = files.slice(0, 8);
+    expect(states(await status(sql, older)).slice(8)).toEqual(
+      files.slice(8).map(({ number }) => `${number} missing`),
+    );
+    await expect(migrate(sql, older)).rejects.toThrow(
+      /does not know: 009_dashboard_stats\.sql, 010_triggers\.sql/,
+    );
+  });
+
+  it('gives up on a table that stays locked, names who holds it, and goes on when it is free', async () => {
+    await install20(sql);
+    const holder = connect(database.url, { max: 1, applicationName: 'the application' });
+    try {
+      await holder`BEGIN`;
+      await holder`LOCK TABLE "Projects" IN ACCESS SHARE MODE`;
+      const waits: string[] = [];
+      const error = await migrate(sql, files, {
+        lockTimeoutMs: 10,
+        onWait: ({ name }, holders) => waits.push(`${name} ${holders}`),
+      }).catch((caught) => caught);
+      expect(waits).toEqual([
+        expect.stringMatching(/^002_.*pid \d+, .*the application, idle in transaction/),
+      ]);
+      expect(error.name).toBe('MigrationError');
+      expect(error.message).toMatch(/pid \d+, .*the application, idle in transaction.* locks "Projects"/);
+      await holder`ROLLBACK`;
+      expect(states(await migrate(sql, files))).toEqual(all('applied'));
+    } finally {
+      await holder.end();
+    }
+  });
+
+  it('tries again, holding nothing in between, until the lock is free', async () => {
+    await install20(sql);
+    const holder = connect(database.url, { max: 1 });
+    try {
+      await holder`BEGIN`;
+      await holder`LOCK TABLE "Projects" IN ACCESS SHARE MODE`;
+      const migrating = migrate(sql, files, { lockTimeoutMs: 500 });
+      const settled = migrating.catch((error) => error);
+      await expect
+        .poll(() => sql`SELECT FROM pg_locks WHERE NOT granted AND relation = '"Projects"'::regclass`, {
+          interval: 20,
+          timeout: 10_000,
+        })
+        .toHaveLength(1);
+      // The application's write stands behind the migration now, and gets through when the migration lets go.
+      await sql`UPDATE "Projects" SET "Team" = 'x'`;
+      await holder`ROLLBACK`;
+      await settled;
+      expect(states(await migrating)).toEqual(all('applied'));
+    } finally {
+      await holder.end();
+    }
+  });
+
+  it('tells a role without rights what it needs', async () => {
+    await install20(sql);
+    await withRole(database, async (theirs) => {
+      const error = await migrate(theirs, files).catch((caught) => caught);
+      expect(error).toMatchObject({ name: 'MigrationError', help: expect.stringContaining('GRANT CREATE') });
+    });
+  });
+
+  it('needs no right to create schemas where ours is there already', async () => {
+    await install20(sql);
+    await withRole(database, async (theirs, role) => {
+      await sql.unsafe(`
+        CREATE SCHEMA dashboard_stats AUTHORIZATION ${role};
+        GRANT CREATE ON SCHEMA public TO ${role};
+        ALTER TABLE "Roles" OWNER TO ${role}; ALTER TABLE "Users" OWNER TO ${role};
+        ALTER TABLE "Projects" OWNER TO ${role}`);
+      const result = await migrate(theirs, files, { to: 8 });
+      expect(states(result)).toContain('8 applied');
+    });
+  });
+
+  it('tells that a server is read-only', async () => {
+    await alterDatabase(sql, 'default_transaction_read_only = on');
+    const later = connect(database.url, { max: 1 });
+    try {
+      await expect(migrate(later, files)).rejects.toMatchObject({
+        name: 'MigrationError',
+        message: expect.stringContaining('accepts no writes'),
+        help: expect.stringContaining('primary'),
+      });
+    } finally {
+      await later.end();
+    }
+  });
+
+  // No PostgreSQL 12 is at hand; this is what decides.
+  it('refuses a PostgreSQL 12, and takes a 13', () => {
+    expect(() => refuseOldServer({ version: '12.17', major: 12 })).toThrow(
+      /PostgreSQL 12\.17 is too old: version 13 or newer/,
+    );
+    refuseOldServer({ version: '13.0', major: 13 });
+  });
+});
+
+describe('status', () => {
+  it('works where nothing is installed, for a role without any right', async () => {
+    await withRole(database, async (theirs) => {
+      expect(states(await status(theirs, files))).toEqual(all('pending'));
+    });
+  });
+
+  it('says what is missing where the role may not read the record', async () => {
+    await migrate(sql, files);
+    await withRole(database, async (theirs) => {
+      await expect(status(theirs, files)).rejects.toMatchObject({ name: 'MigrationError' });
+    });
+  });
+});

@@ -1,0 +1,107 @@
+/** `migrate --dry-run`: says exactly what would be run, and runs nothing. */
+import { expect, it } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { planMigration } from '../../src/schema/plan.ts';
+import { alterDatabase, createDatabase, eachTestGets } from '../support/database.ts';
+import { describeSchema, fingerprint, readRows } from './catalog.ts';
+import { addRows, install20 } from './fixtures.ts';
+
+const files = await loadMigrations();
+let sql: Sql;
+
+eachTestGets('empty', (made) => {
+  sql = made.sql;
+});
+
+const plan = (options: { to?: number; triggers?: boolean } = {}) =>
+  planMigration(sql, files, { triggers: true, ...options });
+
+it('lists what is pending with its SQL, and changes nothing', async () => {
+  await install20(sql);
+  await addRows(sql);
+  const before = await fingerprint(sql);
+  const { steps, collisions } = await plan({ to: 3 });
+  const wanted = files
+    .slice(0, 3)
+    .map(({ number, name, sql: text }) => ({ number, name, action: 'run', sql: text }));
+  expect(steps).toEqual(wanted.map((step) => (step.number === 2 ? expect.objectContaining(step) : step)));
+  expect(collisions).toEqual([]);
+  expect(await fingerprint(sql)).toEqual(before);
+});
+
+it('is empty where nothing is pending', async () => {
+  await migrate(sql, files);
+  expect(await plan()).toEqual({ preamble: '', steps: [], collisions: [], stillPending: 0 });
+});
+
+it('run by hand makes what migrate makes, inverter counts filled ahead and the table of migrations included', async () => {
+  const other = await createDatabase({ template: 'empty' });
+  try {
+    for (const db of [sql, other.sql]) {
+      await install20(db);
+      await addRows(db);
+    }
+    const { preamble, steps } = await plan();
+    await sql.unsafe(preamble);
+    for (const { number, ahead, sql: text } of steps) {
+      if (ahead !== undefined) {
+        await sql.unsafe(ahead);
+        expect(await sql`SELECT FROM "Projects" WHERE "Inverter125kw" IS NULL`).toHaveLength(0);
+      }
+      expect(ahead !== undefined).toBe(number === 2);
+      await sql.unsafe(text);
+    }
+    await migrate(other.sql, files);
+    for (const schema of ['public', 'dashboard_stats'])
+      expect(await describeSchema(sql, schema)).toEqual(await describeSchema(other.sql, schema));
+    const projects = async (db: Sql) => (await readRows(db, { without: ['CreatedAt'] }))['Projects'];
+    expect(await projects(sql)).toEqual(await projects(other.sql));
+  } finally {
+    await other.drop();
+  }
+});
+
+it('shows how triggers are left out and taken away', async () => {
+  await migrate(sql, files, { to: 9 });
+  const { steps } = await plan({ triggers: false });
+  expect(steps.map(({ number }) => number)).toEqual(files.map(({ number }) => number).filter((n) => n > 9));
+  expect(steps.filter(({ action }) => action === 'skip').map(({ number }) => number)).toEqual([10, 12, 16]);
+  await migrate(sql, files);
+  const [removal] = (await plan({ triggers: false })).steps;
+  expect(removal).toMatchObject({ number: 10, action: 'remove-triggers' });
+  await sql.unsafe(removal?.sql ?? '');
+  expect(await sql`SELECT FROM pg_trigger WHERE tgname LIKE 'dashboard_stats%'`).toHaveLength(0);
+});
+
+it('names what is in the way', async () => {
+  await install20(sql);
+  await sql`ALTER TABLE "Projects" ADD COLUMN "Region" integer`;
+  expect((await plan()).collisions).toEqual([
+    expect.stringMatching(/^column Projects\.Region: It is integer/),
+  ]);
+});
+
+it.each([
+  { pending: 'steps from 010 on', refused: true, triggers: true },
+  { pending: 'only that triggers are taken away', refused: false, triggers: false },
+])('agrees with migrate on what is in the way where $pending are pending', async ({ refused, triggers }) => {
+  await migrate(sql, files, refused ? { to: 9 } : {});
+  await sql`ALTER TABLE "Projects" ALTER COLUMN "Region" TYPE integer USING 0`;
+  expect((await plan({ triggers })).collisions).toHaveLength(refused ? 1 : 0);
+  const migrated = migrate(sql, files, { triggers });
+  if (refused) await expect(migrated).rejects.toThrow(/column Projects\.Region: It is integer/);
+  else await expect(migrated).resolves.toHaveLength(files.length);
+});
+
+it('refuses an edited file as migrate does', async () => {
+  await migrate(sql, files);
+  const edited = files.map((file) => (file.number === 4 ? { ...file, checksum: 'other' } : file));
+  await expect(planMigration(sql, edited, { triggers: true })).rejects.toThrow(/Edited after it was applied/);
+});
+
+it('works where nothing may be written', async () => {
+  await install20(sql);
+  await alterDatabase(sql, 'default_transaction_read_only = on');
+  expect((await plan()).steps).toHaveLength(files.length);
+});

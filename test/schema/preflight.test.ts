@@ -1,0 +1,344 @@
+/** Preflight says before a migration what would go wrong, and what to do about it. */
+import { describe, expect, it } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import type { Check } from '../../src/schema/check.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { checkLockTime } from '../../src/schema/preflight/projects.ts';
+import { checkVersion } from '../../src/schema/preflight/server.ts';
+import { type PreflightOptions, preflight } from '../../src/schema/preflight.ts';
+import { verify } from '../../src/schema/verify.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
+import { withRole } from '../support/role.ts';
+import { fingerprint } from './catalog.ts';
+import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
+
+const files = await loadMigrations();
+let database: TestDatabase;
+let sql: Sql;
+
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
+});
+
+async function look(options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
+  return preflight(db, files, { now: Date.now(), ...options });
+}
+
+/** The checks of one name. */
+async function named(name: string, options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
+  return (await look(options, db)).filter((check) => check.name === name);
+}
+
+describe('preflight', () => {
+  it('looks at every item of the list on a 2.0 database, and changes nothing', async () => {
+    await install20(sql);
+    await addRows(sql);
+    const before = await fingerprint(sql);
+    const theirs = connect(database.url, { max: 1 });
+    await sql.end();
+    const checks = await look({}, theirs);
+    expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'server version: ok',
+      'server takes writes: ok',
+      'migrations: ok',
+      'rights of the migrating role: ok',
+      'other sessions: ok',
+      'long transactions: ok',
+      'prepared transactions: ok',
+      'existing objects: ok',
+      'duplicate regions: ok',
+      'duplicate facility types: ok',
+      'duplicate cache keys: ok',
+      'Status type: ok',
+      'CompletionPercentage: ok',
+      'triggers that fire: ok',
+      'lock time: ok',
+      expect.stringMatching(/^disk space: (ok|warning)$/),
+      'backup: warning',
+    ]);
+    expect(checks.find(({ name }) => name === 'lock time')?.detail).toContain(
+      '3 rows, of which 2 get 0 for a null inverter count',
+    );
+    expect(await fingerprint(theirs)).toEqual(before);
+    await theirs.end();
+  });
+
+  it.each(['no table at all', "the guide's own 2.1", 'everything migrated'])(
+    'finds nothing to refuse in a database with %s',
+    async (state) => {
+      if (state !== 'no table at all') await install20(sql);
+      if (state.startsWith('the guide')) await install21ByTheGuide(sql);
+      if (state === 'everything migrated') await migrate(sql, files);
+      const checks = await look();
+      expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
+      expect(checks.some(({ name }) => name === 'application')).toBe(state === 'no table at all');
+    },
+  );
+
+  it('of a migrated database says what verify would call wrong, and of no lock or space', async () => {
+    await install20(sql);
+    await migrate(sql, files);
+    const wanted = { status: 'ok', detail: expect.stringContaining('No migration is pending') };
+    expect(await named('lock time')).toMatchObject([wanted]);
+    expect(await named('disk space')).toMatchObject([wanted]);
+    await sql`DROP TABLE "SignalRGroups" CASCADE`;
+    const failed = (checks: Check[]) => checks.filter(({ status }) => status === 'failed');
+    const found = failed(await look());
+    expect(found.map(({ name }) => name)).toContain('table SignalRGroups');
+    expect(found).toEqual(failed(await verify(sql, files)));
+  });
+
+  it('says what a server of another age means', () => {
+    expect([12, 13, 18, 19].map((major) => checkVersion({ major, version: `${major}.0` }).status)).toEqual([
+      'failed',
+      'ok',
+      'ok',
+      'warning',
+    ]);
+    expect(checkVersion({ major: 12, version: '12.22' }).advice).toBe(
+      'Upgrade the server: 13 to 18 are supported.',
+    );
+  });
+
+  it('fails on a server that takes no writes', async () => {
+    await alterDatabase(sql, 'default_transaction_read_only = on');
+    const later = connect(database.url, { max: 1 });
+    try {
+      expect(await named('server takes writes', {}, later)).toMatchObject([
+        { status: 'failed', detail: expect.stringContaining('default_transaction_read_only') },
+      ]);
+    } finally {
+      await later.end();
+    }
+  });
+
+  it('fails where the role lacks a right, and the statements that it prints are all that is needed', async () => {
+    await install20(sql);
+    await install21ByTheGuide(sql);
+    await withRole(database, async (theirs, role) => {
+      const [rights] = await named('rights of the migrating role', {}, theirs);
+      expect(rights).toMatchObject({
+        status: 'failed',
+        detail: expect.stringContaining('CREATE on the database'),
+      });
+      expect(rights?.detail).toContain('ownership of public."Projects"');
+      // The owner is a superuser here, which nobody is to become.
+      expect(rights?.sql).toContain('-- Set DATABASE_URL to the owner, postgres, for the migration.');
+      expect(rights?.sql).not.toMatch(/GRANT postgres/);
+      await sql.unsafe(rights?.sql ?? '');
+      await sql.unsafe(`
+        DO $$ DECLARE t regclass; BEGIN
+          FOR t IN SELECT oid::regclass FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+            AND relname NOT IN ('Users', 'Roles')
+          LOOP EXECUTE format('ALTER TABLE %s OWNER TO ${role}', t); END LOOP;
+        END $$`);
+      expect(await named('rights of the migrating role', {}, theirs)).toMatchObject([{ status: 'ok' }]);
+      await expect(migrate(theirs, files)).resolves.toHaveLength(files.length);
+      expect(await named('rights of the migrating role', {}, theirs)).toMatchObject([{ status: 'ok' }]);
+    });
+  });
+
+  it('says what it may not see, and goes on', async () => {
+    await install20(sql);
+    await withRole(database, async (theirs) => {
+      const checks = await look({}, theirs);
+      expect(checks).toContainEqual(
+        expect.objectContaining({ name: 'long transactions', status: 'warning' }),
+      );
+      expect(checks).toContainEqual(
+        expect.objectContaining({
+          name: 'size of Projects',
+          status: 'failed',
+          detail: expect.stringContaining('permission denied'),
+        }),
+      );
+      expect(checks.at(-1)?.name).toBe('backup');
+    });
+  });
+
+  it('fails on a table that somebody has locked, names them, and does not wait', async () => {
+    await install20(sql);
+    const holder = connect(database.url, { max: 1, applicationName: 'the application' });
+    try {
+      await holder`BEGIN`;
+      await holder`LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE`;
+      const checks = await preflight(sql, files, { now: Date.now() });
+      const failed = checks.filter(({ status }) => status === 'failed');
+      expect(failed.map(({ name }) => name)).toContain('size of Projects');
+      for (const { detail } of failed)
+        expect(detail).toMatch(/pid \d+, .*the application, .* locks "Projects"/);
+    } finally {
+      await holder.end();
+    }
+  });
+
+  it('names other sessions, long transactions and prepared ones', async () => {
+    await install20(sql);
+    const other = connect(database.url, { max: 1, applicationName: 'SolarApp' });
+    const holder = await other.reserve();
+    try {
+      await holder`BEGIN`;
+      await holder`SELECT FROM "Projects"`;
+      const [sessions] = await named('other sessions');
+      expect(sessions).toMatchObject({
+        status: 'warning',
+        detail: expect.stringMatching(/pid \d+, \w+, SolarApp, .*since .* UTC/),
+      });
+      expect(await named('long transactions')).toMatchObject([{ status: 'ok' }]);
+      expect(await named('prepared transactions')).toMatchObject([{ status: 'ok' }]);
+    } finally {
+      await holder`ROLLBACK`;
+      holder.release();
+      await other.end();
+    }
+  });
+
+  it('fails on objects of another shape and on an index of our name on other columns', async () => {
+    await install20(sql);
+    await sql.unsafe(`
+      ALTER TABLE "Projects" ADD COLUMN "Region" integer;
+      CREATE INDEX "IX_Projects_Province" ON "Projects" ("Team")`);
+    const found = (await look()).filter(({ status }) => status === 'failed');
+    expect(found.map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
+      'column Projects.Region: It is integer, where character varying(50) is needed. The migration refuses to begin.',
+      expect.stringMatching(/^index IX_Projects_Province: The name is taken by another index: .*"Team"/),
+    ]);
+    await sql.unsafe(found[1]?.sql ?? '');
+    await sql`ALTER TABLE "Projects" DROP COLUMN "Region"`;
+    expect((await look()).filter(({ status }) => status === 'failed')).toEqual([]);
+  });
+
+  it('warns of rows of which one only will count', async () => {
+    await install20(sql);
+    await install21ByTheGuide(sql);
+    await sql.unsafe(`
+      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('Northern', 'x');
+      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "IsActive") VALUES ('Central', 'x', false);
+      INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName") VALUES ('RESERVOIR', 'x');
+      INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
+      SELECT key, type, now() FROM (VALUES ('global', 'global'), ('user:1', 'user')) t (key, type), generate_series(1, 3)`);
+    const duplicates = (await look()).filter(({ name }) => name.startsWith('duplicate'));
+    expect(duplicates.map(({ status, detail }) => [status, detail.split('. ')[0]])).toEqual([
+      ['warning', 'northern'],
+      ['warning', 'reservoir'],
+      ['warning', 'global (3)'],
+    ]);
+  });
+
+  it('tells the type of Status, and values that it does not know', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await sql`UPDATE "Projects" SET "Status" = 9 WHERE "Status" = 2`;
+    expect(await named('Status type')).toMatchObject([
+      { status: 'warning', detail: expect.stringMatching(/^integer; .*: 9 \(1\)\.$/) },
+    ]);
+    await sql`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text
+      USING coalesce((ARRAY['Planning', 'InProgress'])["Status" + 1], 'Paused')`;
+    expect(await named('Status type')).toMatchObject([
+      { status: 'warning', detail: expect.stringMatching(/^text; .*: Paused \(1\)\.$/) },
+    ]);
+    await sql`UPDATE "Projects" SET "Status" = 'OnHold' WHERE "Status" = 'Paused'`;
+    expect(await named('Status type')).toMatchObject([{ status: 'ok' }]);
+  });
+
+  it('says that "Status" is missing, and looks on', async () => {
+    await install20(sql);
+    await sql`ALTER TABLE "Projects" DROP COLUMN "Status"`;
+    const checks = await look();
+    expect(checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
+      'column Projects.Status',
+      'Status type',
+    ]);
+    expect(checks.at(-1)?.name).toBe('backup');
+  });
+
+  it('warns of rows that the check on CompletionPercentage will refuse to update', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await sql`ALTER TABLE "Projects" ADD COLUMN "CompletionPercentage" numeric(5,2) DEFAULT 100`;
+    expect(await named('CompletionPercentage')).toMatchObject([{ status: 'ok' }]);
+    await sql`UPDATE "Projects" SET "CompletionPercentage" = CASE "Status" WHEN 0 THEN numeric 'NaN' WHEN 1 THEN 130 ELSE NULL END`;
+    expect(await named('CompletionPercentage')).toMatchObject([
+      { status: 'warning', detail: expect.stringMatching(/^2 rows/) },
+    ]);
+    await migrate(sql, files);
+    await expect(sql`UPDATE "Projects" SET "Team" = 'x' WHERE "Status" = 0`).rejects.toMatchObject({
+      code: '23514',
+    });
+  });
+
+  it('names the triggers of the application that fire when null inverter counts become 0, and how many rows', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await sql.unsafe(`
+      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW."UpdatedAt" = now(); RETURN NEW; END';
+      CREATE TRIGGER "Set UpdatedAt" BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER audit AFTER INSERT OR UPDATE OF "Team", "Inverter60kw" ON "Projects"
+        FOR EACH STATEMENT EXECUTE FUNCTION touch();
+      CREATE TRIGGER of_team BEFORE UPDATE OF "Team" ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER of_insert BEFORE INSERT ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      CREATE TRIGGER disabled BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
+      ALTER TABLE "Projects" DISABLE TRIGGER disabled`);
+    const [fired] = await named('triggers that fire');
+    expect(fired).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining(
+        'counts of 2 projects become 0 by UPDATE, which fires ' +
+          '"Set UpdatedAt" (BEFORE UPDATE, for each row, public.touch), audit (AFTER UPDATE, for each statement, public.touch).',
+      ),
+      advice: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
+    });
+    const touched = () => sql`SELECT FROM "Projects" WHERE "UpdatedAt" IS NOT NULL`;
+    const [before] = (fired?.advice ?? '').split('-- after migrate:');
+    await sql.unsafe(before?.slice(before.indexOf('ALTER')) ?? '');
+    await migrate(sql, files);
+    expect(await touched()).toHaveLength(0);
+
+    await sql.unsafe(
+      'ALTER TABLE "Projects" ENABLE TRIGGER ALL; UPDATE "Projects" SET "Inverter60kw" = NULL',
+    );
+    expect(await named('triggers that fire')).toMatchObject([{ status: 'ok' }]);
+  });
+
+  it('estimates the time of the locks from the rows, and says how', () => {
+    const small = checkLockTime({ rows: 1_000, rewritten: 1_000, bytes: 0 });
+    const large = checkLockTime({ rows: 1_000_000, rewritten: 500_000, bytes: 0 });
+    expect(small).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('closed for about a second'),
+    });
+    expect(large).toMatchObject({
+      status: 'warning',
+      detail: expect.stringContaining('closed for about 3 seconds'),
+    });
+    expect(large.detail).toContain('in small transactions, for about 35 seconds');
+    expect(large.detail).toContain('not writable for about 10 seconds');
+  });
+
+  it('looks at a database in another schema of the search path, and of Thai order', async () => {
+    const name = `stats_test_thai_${Math.random().toString(36).slice(2)}`;
+    const made = await sql
+      .unsafe(`CREATE DATABASE "${name}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'th-TH'`)
+      .catch((error) => error);
+    // 14 and older choose no ICU for a database, and some servers are built without it.
+    if (made instanceof Error) expect(made.message).toMatch(/option "locale_provider"|ICU is not supported/);
+    const url = new URL(database.url);
+    if (!(made instanceof Error)) url.pathname = `/${name}`;
+    const theirs = connect(url.href, { max: 1 });
+    try {
+      await theirs.unsafe('CREATE SCHEMA mine; CREATE SCHEMA "งาน"; SET search_path = "งาน"');
+      await install20(theirs);
+      await theirs.unsafe('SET search_path = mine, "งาน"');
+      await addRows(theirs);
+      expect((await look({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
+      await migrate(theirs, files);
+      expect((await look({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
+      const found = await verify(theirs, files);
+      expect(found.filter(({ status }) => status !== 'ok')).toEqual([]);
+    } finally {
+      await theirs.end();
+      if (!(made instanceof Error)) await sql.unsafe(`DROP DATABASE "${name}" WITH (FORCE)`);
+    }
+  });
+});

@@ -1,0 +1,266 @@
+/** docs/rights.md: what it grants is enough to migrate and to serve. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { backup } from '../../src/schema/dump/backup.ts';
+import { inspectRollback } from '../../src/schema/dump/inspect.ts';
+import { rollBack } from '../../src/schema/dump/restore.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { preflight } from '../../src/schema/preflight.ts';
+import { undoMigrations } from '../../src/schema/undo.ts';
+import { verify } from '../../src/schema/verify.ts';
+import { EVENTS_TOKEN } from '../support/asking.ts';
+import { createDatabase } from '../support/database.ts';
+import { pendingOf } from '../support/hub.ts';
+import { itWithTools, PATH } from '../support/postgres-tools.ts';
+import { until } from '../support/projects.ts';
+import { runService } from '../support/running-service.ts';
+import { addRows, install20, MANAGER } from './fixtures.ts';
+
+const files = await loadMigrations();
+const page = await readFile(new URL('../../docs/rights.md', import.meta.url), 'utf8');
+
+/** Roles belong to the whole server, so each test has its own. */
+function roles() {
+  const suffix = randomBytes(4).toString('hex');
+  const rename = (text: string) =>
+    text.replace(/\b(stats_migrator|stats_service|solar_owner)\b/g, `$1_${suffix}`);
+  return {
+    name: rename,
+    async grant(
+      sql: Sql,
+      section: 'migrator' | 'way-back' | 'service' | 'classify' | 'reap',
+      database?: string,
+    ) {
+      const [{ name }] = await sql<
+        [{ name: string }]
+      >`SELECT coalesce(${database ?? null}, current_database()) AS name`;
+      const block = page.split(`\`\`\`sql ${section}\n`)[1]?.split('```')[0] ?? '';
+      await sql.unsafe(rename(block).replace(/DATABASE solar\b/g, `DATABASE ${name}`));
+    },
+    login(role: string, url: string) {
+      const login = new URL(url);
+      login.username = rename(role);
+      login.password = 'change me';
+      return login.href;
+    },
+    async drop(sql: Sql) {
+      for (const role of ['stats_migrator', 'stats_service', 'solar_owner'].map(rename)) {
+        const [found] = await sql`SELECT rolname FROM pg_roles WHERE rolname = ${role}`;
+        if (found) await sql.unsafe(`DROP OWNED BY ${role} CASCADE; DROP ROLE ${role}`);
+      }
+    },
+  };
+}
+
+async function ownedByTheApplication(sql: Sql, owner: string): Promise<void> {
+  await sql.unsafe(`CREATE ROLE ${owner};
+    ALTER TABLE "Projects" OWNER TO ${owner}; ALTER TABLE "Users" OWNER TO ${owner}; ALTER TABLE "Roles" OWNER TO ${owner}`);
+}
+
+describe('the role that migrates, with the rights of docs/rights.md', () => {
+  it('passes preflight, migrates and verifies, and what it makes belongs to the application', async () => {
+    const { url, sql, drop } = await createDatabase({ template: 'empty' });
+    const { name, grant, login, drop: dropRoles } = roles();
+    const theirs = connect(login('stats_migrator', url), { max: 2 });
+    try {
+      await install20(sql);
+      await addRows(sql);
+      await ownedByTheApplication(sql, name('solar_owner'));
+      await grant(sql, 'migrator');
+      const checks = await preflight(theirs, files, { now: Date.now() });
+      expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
+      expect(checks).toContainEqual(expect.objectContaining({ name: 'long transactions', status: 'ok' }));
+      await migrate(theirs, files);
+      expect((await verify(theirs, files)).filter(({ status }) => status !== 'ok')).toEqual([]);
+      const owners = await sql`
+        SELECT DISTINCT pg_get_userbyid(relowner) AS owner FROM pg_class
+        WHERE relnamespace IN ('public'::regnamespace, 'dashboard_stats'::regnamespace) AND relkind IN ('r', 'i')`;
+      expect(owners).toEqual([{ owner: name('solar_owner') }]);
+    } finally {
+      await theirs.end();
+      await dropRoles(sql);
+      await drop();
+    }
+  });
+});
+
+describe('the role that migrates, with the rights for the way back', () => {
+  itWithTools('goes back to a dump of tables, and a database, that belong to the application', async () => {
+    const { url, sql, drop } = await createDatabase({ template: 'empty' });
+    const { name, grant, login, drop: dropRoles } = roles();
+    const theirs = connect(login('stats_migrator', url), { max: 2 });
+    const admin = connect(url, { database: 'postgres', max: 1 });
+    const database = new URL(url).pathname.slice(1);
+    const folder = await mkdtemp(join(tmpdir(), 'way-back-'));
+    const places = { file: join(folder, 'b.dump'), path: PATH, signal: new AbortController().signal };
+    const options = { ...places, url: login('stats_migrator', url), force: false };
+    try {
+      await install20(sql);
+      await addRows(sql);
+      await ownedByTheApplication(sql, name('solar_owner'));
+      await grant(sql, 'migrator');
+      await migrate(theirs, files);
+      await backup(sql, { ...places, now: new Date() });
+      await theirs.end();
+      await sql.end();
+      await expect(inspectRollback(options)).rejects.toMatchObject({
+        help: expect.stringContaining(`ALTER DATABASE "${database}" OWNER TO`),
+      });
+      await grant(admin, 'way-back', database);
+      await inspectRollback(options);
+      expect((await rollBack(options)).checks.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    } finally {
+      await admin`DROP DATABASE IF EXISTS ${admin(`${database}_before_rollback`)}`;
+      const again = connect(url, { max: 1 });
+      await again`ALTER DATABASE ${again(database)} OWNER TO CURRENT_USER`;
+      await dropRoles(again);
+      await again.end();
+      await Promise.all([theirs.end(), admin.end(), rm(folder, { recursive: true })]);
+      await drop();
+    }
+  });
+});
+
+describe('the role of the service, with the rights of docs/rights.md', () => {
+  it('serves, refreshes, invalidates, recomputes, runs jobs and stores activities', async () => {
+    const { name, grant, login, drop } = roles();
+    let superuser: Sql | undefined;
+    const prepare = async (sql: Sql) => {
+      superuser = sql;
+      await addRows(sql);
+      await ownedByTheApplication(sql, name('solar_owner'));
+      await grant(sql, 'service');
+      await grant(sql, 'classify');
+      await grant(sql, 'reap');
+    };
+    const running = await runService({ REAP_CONNECTIONS_AFTER: '5m' }, prepare, {
+      login: (url) => login('stats_service', url),
+    });
+    const { sql, get, post, warnings, close } = running;
+    try {
+      const serviceRole = name('stats_service');
+      expect(await preflight(sql, files, { serviceRole, now: Date.now() })).toContainEqual(
+        expect.objectContaining({ name: 'rights of the service role', status: 'ok' }),
+      );
+      const total = async () =>
+        (await (await get('/stats/global', { 'Cache-Control': 'no-cache' })).json()).statistics.totalProjects;
+      expect(await total()).toBe(3);
+      await sql`DELETE FROM "Projects" WHERE "ProjectName" = 'โรงสูบน้ำ'`;
+      expect(await total()).toBe(2);
+      expect((await post('/stats/invalidate', { all: true })).status).toBe(200);
+      expect((await post('/stats/recompute', { full: true })).status).toBe(200);
+      const activity = {
+        projectId: '00000000-0000-4000-8000-000000000001',
+        activityType: 'created',
+        entityType: 'project',
+        entityId: '00000000-0000-4000-8000-000000000001',
+        title: 'x',
+        description: 'x',
+        performedByUserId: MANAGER,
+      };
+      const stored = await post('/events/activity', activity, EVENTS_TOKEN);
+      expect([stored.status, await stored.json()]).toMatchObject([202, { accepted: 1 }]);
+      const { jobs } = await (await get('/jobs')).json();
+      for (const job of jobs) expect((await post(`/jobs/${job.name}/run`, {})).status).toBe(200);
+      const runs =
+        await sql`SELECT DISTINCT outcome, detail FROM dashboard_stats.job_runs WHERE outcome <> 'succeeded'`;
+      expect(runs).toEqual([]);
+      expect(jobs.length).toBeGreaterThan(0);
+      expect((await get('/readyz')).status).toBe(200);
+      await superuser?.unsafe(
+        `INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('south', 'S')`,
+      );
+      await until(async () => (await pendingOf(sql, 'region_south')).length === 1);
+      expect(warnings).toEqual([]);
+    } finally {
+      if (superuser) await drop(superuser);
+      await close();
+    }
+  });
+
+  it('may not write down what an undo would run, not even after everything was undone and migrated again', async () => {
+    const { url, sql, drop } = await createDatabase({ template: 'empty' });
+    const { name, grant, login, drop: dropRoles } = roles();
+    const theirs = connect(login('stats_migrator', url), { max: 2 });
+    const service = connect(login('stats_service', url), { max: 1 });
+    const poison = async () => {
+      const [{ may }] = await service<
+        [{ may: boolean }]
+      >`SELECT count(*) > 0 AS may FROM dashboard_stats.migrations`;
+      expect(may).toBe(true);
+      return service`UPDATE dashboard_stats.migrations SET changes = '{"added": [], "rows": [], "removed":
+        [{"kind": "index", "definition": "ALTER ROLE stats_service SUPERUSER"}]}'`;
+    };
+    try {
+      await install20(sql);
+      await ownedByTheApplication(sql, name('solar_owner'));
+      await grant(sql, 'migrator');
+      await migrate(theirs, files);
+      await grant(sql, 'service');
+      await expect(poison()).rejects.toMatchObject({ code: '42501' });
+      await undoMigrations(theirs, 0);
+      await migrate(theirs, files);
+      await sql.unsafe(`GRANT USAGE ON SCHEMA dashboard_stats TO ${name('stats_service')}`);
+      await sql.unsafe(`GRANT SELECT ON dashboard_stats.migrations TO ${name('stats_service')}`);
+      await expect(poison()).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await Promise.all([theirs.end(), service.end()]);
+      await dropRoles(sql);
+      await drop();
+    }
+  });
+
+  it('is told what it lacks, by statements that give exactly that', async () => {
+    const { sql, drop } = await createDatabase();
+    const { name, drop: dropRoles } = roles();
+    const serviceRole = name('stats_service');
+    const look = async () => {
+      const checks = await preflight(sql, files, { serviceRole, now: Date.now() });
+      return checks.filter((check) => check.name === 'rights of the service role');
+    };
+    try {
+      expect(await look()).toMatchObject([
+        { status: 'failed', detail: expect.stringContaining('There is no role') },
+      ]);
+      await sql.unsafe(`CREATE ROLE ${serviceRole}`);
+      const [login, lacking] = await look();
+      expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
+      expect(lacking?.sql?.split('\n')).toHaveLength(1 + 21 + 1);
+      await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
+      expect(await look()).toMatchObject([{ status: 'ok' }]);
+      for (const right of ['UPDATE', 'INSERT (changes)', 'TRIGGER']) {
+        await sql.unsafe(`GRANT ${right} ON dashboard_stats.migrations TO ${serviceRole}`);
+        const [powerful] = await look();
+        expect(powerful).toMatchObject({
+          status: 'failed',
+          detail: expect.stringContaining('may write dashboard_stats.migrations'),
+        });
+        await sql.unsafe(powerful?.sql ?? '');
+        expect(await look()).toMatchObject([{ status: 'ok' }]);
+      }
+      await sql.unsafe(`REVOKE INSERT ON dashboard_stats.totals FROM ${serviceRole}`);
+      expect(await look()).toMatchObject([
+        { status: 'failed', sql: expect.stringContaining('ON ALL TABLES IN SCHEMA dashboard_stats') },
+      ]);
+      await sql.unsafe(`GRANT INSERT ON dashboard_stats.totals TO ${serviceRole}`);
+      await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);
+      expect(await look()).toMatchObject([
+        {
+          status: 'failed',
+          sql: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
+        },
+      ]);
+      await sql.unsafe(`ALTER ROLE ${serviceRole} SUPERUSER`);
+      expect(await look()).toMatchObject([
+        { status: 'warning', detail: expect.stringContaining('superuser') },
+      ]);
+    } finally {
+      await dropRoles(sql);
+      await drop();
+    }
+  });
+});

@@ -1,0 +1,104 @@
+/** The triggers are what may be left out, taken back, and put in later. */
+import { describe, expect, it } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
+import { triggerState } from '../../src/engine/sql/trigger-state.ts';
+import { loadMigrations, type MigrateOptions, migrate } from '../../src/schema/migrator.ts';
+import { eachTestGets } from '../support/database.ts';
+import { describeSchema } from './catalog.ts';
+
+const files = await loadMigrations();
+/** The steps that are about them. */
+const TRIGGERS = [10, 12, 16];
+let sql: Sql;
+
+eachTestGets('empty', (made) => {
+  sql = made.sql;
+});
+
+async function run(triggers?: MigrateOptions['triggers']) {
+  const steps: string[] = [];
+  const states = await migrate(sql, files, {
+    ...(triggers === undefined ? {} : { triggers }),
+    onStep: ({ number, outcome }) => {
+      if (TRIGGERS.includes(number)) steps.push(`${number} ${outcome}`);
+    },
+  });
+  const [counts] = await sql`
+    SELECT (SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'dashboard_stats%') AS triggers,
+      (SELECT count(*) FROM pg_proc WHERE pronamespace = 'dashboard_stats'::regnamespace) AS functions,
+      (SELECT wants_triggers FROM dashboard_stats.state) AS wanted`;
+  return {
+    state: states.findLast(({ number }) => TRIGGERS.includes(number))?.state,
+    lastStep: steps.at(-1),
+    ...counts,
+  };
+}
+
+const everything = async () => [
+  ...(await describeSchema(sql)),
+  ...(await describeSchema(sql, 'dashboard_stats')),
+];
+
+const installed = { state: 'applied', triggers: 10, functions: 2, wanted: true };
+const leftOut = { state: 'skipped', triggers: 0, functions: 0, wanted: false };
+
+describe('the triggers', () => {
+  it('are installed by default', async () => {
+    expect(await run()).toEqual({ ...installed, lastStep: '16 applied' });
+  });
+
+  it('are left out where told so, and put in by a later run', async () => {
+    expect(await run(false)).toEqual({ ...leftOut, lastStep: '16 skipped' });
+    expect(await run(false)).toEqual({ ...leftOut, lastStep: undefined });
+    expect(await run()).toEqual({ ...installed, lastStep: '16 applied' });
+  });
+
+  it.each([
+    ['dropped', 'DROP TRIGGER dashboard_stats_mark ON "Projects"'],
+    ['disabled', 'ALTER TABLE "ProjectActivityFeed" DISABLE TRIGGER dashboard_stats_mark'],
+    ['made ordinary, as a restore does', 'ALTER TABLE "Projects" ENABLE TRIGGER dashboard_stats_truncate'],
+  ])('that somebody %s are mended, all is marked, and they can still be undone', async (_, harm) => {
+    await run();
+    const before = await everything();
+    await sql.unsafe(harm);
+    await sql`DELETE FROM dashboard_stats.marks`;
+    expect(await run('keep')).toMatchObject({ lastStep: undefined });
+    expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
+    expect(await everything()).toEqual(before);
+    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
+    expect(await run(false)).toEqual({ ...leftOut, lastStep: '16 skipped' });
+  });
+
+  it('are taken away where told so, with nothing left of them, and put in again as they were', async () => {
+    await run();
+    const before = await describeSchema(sql);
+    expect(await run(false)).toEqual({ ...leftOut, lastStep: '16 skipped' });
+    expect((await describeSchema(sql)).filter((line) => line.includes('TRIGGER'))).toEqual([]);
+    expect(await run()).toEqual({ ...installed, lastStep: '16 applied' });
+    expect(await describeSchema(sql)).toEqual(before);
+  });
+
+  it('stay as they were decided with `keep`, and are installed where nothing was decided', async () => {
+    expect(await run('keep')).toEqual({ ...installed, lastStep: '16 applied' });
+    expect(await run('keep')).toEqual({ ...installed, lastStep: undefined });
+    await run(false);
+    expect(await run('keep')).toEqual({ ...leftOut, lastStep: undefined });
+  });
+
+  it('are told from the state, and wanted where that has lost its row; then migrate still knows what to do', async () => {
+    await run();
+    await sql`DELETE FROM dashboard_stats.state`;
+    expect(await triggerState(sql)).toEqual({ wanted: true, missing: [] });
+    for (const triggers of ['keep', true] as const)
+      expect((await migrate(sql, files, { triggers })).every(({ state }) => state === 'applied')).toBe(true);
+    await sql`DROP TRIGGER dashboard_stats_mark ON "Projects"`;
+    expect(await triggerState(sql)).toEqual({ wanted: true, missing: ['Projects.dashboard_stats_mark'] });
+  });
+
+  it('that were left out are no edited file when a newer version of the file comes', async () => {
+    await run(false);
+    const newer = files.map((file) => (file.number === 10 ? { ...file, checksum: 'another' } : file));
+    const states = await migrate(sql, newer);
+    expect(states.find(({ number }) => number === 10)).toMatchObject({ state: 'applied' });
+  });
+});

@@ -1,0 +1,464 @@
+/** Verify names each fault of a migrated database, and the statement that it prints mends it. */
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import type { Check } from '../../src/schema/check.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { verify } from '../../src/schema/verify.ts';
+import { alterDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
+import { fingerprint } from './catalog.ts';
+import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
+
+const files = await loadMigrations();
+
+async function faults(sql: Sql): Promise<Check[]> {
+  return (await verify(sql, files)).filter((check) => check.status !== 'ok');
+}
+
+const MANAGER_STAYS = 'manager can be deleted';
+const MARKED = 'change is marked';
+const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
+
+/** What is done to the database, and the names of the checks that must fail, or warn. */
+const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
+  [
+    'DROP TABLE "RealTimeEventsLog"',
+    ['table RealTimeEventsLog', 'primary key of RealTimeEventsLog', 'foreign key RealTimeEventsLog.UserId'],
+  ],
+  [
+    'DROP TABLE "SignalRGroupMemberships", "SignalRGroups"',
+    [
+      'table SignalRGroups',
+      'table SignalRGroupMemberships',
+      'primary key of SignalRGroups',
+      'primary key of SignalRGroupMemberships',
+      'foreign key SignalRGroupMemberships.GroupId',
+      'foreign key SignalRGroupMemberships.UserId',
+      'foreign key SignalRGroupMemberships.ConnectionId',
+      ...[
+        'all_users',
+        'role_admin',
+        'role_manager',
+        'region_northern',
+        'region_western',
+        'region_central',
+      ].map((name) => `seed row SignalRGroups.${name}`),
+      'seed row SignalRGroups.facility_water_treatment',
+      'seed row SignalRGroups.facility_solar_installation',
+      'seed row SignalRGroups.map_viewers',
+      'group facility_distribution: warning',
+      'group facility_pumping_station: warning',
+      'group facility_reservoir: warning',
+      'group region_unknown: warning',
+    ],
+  ],
+  ['ALTER TABLE "Projects" DROP COLUMN "Region"', ['column Projects.Region', 'index IX_Projects_Region']],
+  ['ALTER TABLE "Projects" DROP COLUMN "Version"', ['column Projects.Version']],
+  ['ALTER TABLE "Projects" ALTER "LastActivityAt" TYPE timestamp', ['column Projects.LastActivityAt']],
+  [
+    'ALTER TABLE "DashboardStatsCache" ALTER "Version" DROP DEFAULT, ALTER "Version" TYPE text',
+    ['column DashboardStatsCache.Version', 'column DashboardStatsCache.Version'],
+  ],
+  [
+    'ALTER TABLE "Projects" ALTER "CompletionPercentage" SET DEFAULT 7',
+    ['column Projects.CompletionPercentage'],
+  ],
+  ['ALTER TABLE "Projects" ALTER "Inverter60kw" DROP DEFAULT', ['column Projects.Inverter60kw']],
+  [
+    'ALTER TABLE "ProjectActivityFeed" ALTER "ActivityId" DROP DEFAULT',
+    ['column ProjectActivityFeed.ActivityId'],
+  ],
+  ['ALTER TABLE "ProjectRegions" ALTER "Provinces" SET DEFAULT \'{}\'', ['column ProjectRegions.Provinces']],
+  ['ALTER TABLE "Projects" ALTER "Province" SET DEFAULT \'ตาก\'', ['column Projects.Province'], 'warning'],
+  [
+    'ALTER TABLE "Projects" ALTER "ProjectManagerId" SET NOT NULL',
+    ['column Projects.ProjectManagerId', MANAGER_STAYS],
+  ],
+  [
+    'ALTER TABLE "Projects" ALTER "RealTimeEnabled" DROP NOT NULL; UPDATE "Projects" SET "RealTimeEnabled" = NULL',
+    ['column Projects.RealTimeEnabled'],
+  ],
+  [
+    'ALTER TABLE "RealTimeNotifications" ALTER "UserId" SET NOT NULL',
+    ['column RealTimeNotifications.UserId'],
+  ],
+  [
+    'ALTER TABLE "ProjectActivityFeed" DROP CONSTRAINT "ProjectActivityFeed_pkey"',
+    ['primary key of ProjectActivityFeed'],
+  ],
+  [
+    'ALTER TABLE "ProjectRegionAssignments" DROP CONSTRAINT "FK_ProjectRegionAssignments_ProjectRegions_RegionId"',
+    ['foreign key ProjectRegionAssignments.RegionId'],
+  ],
+  [
+    `ALTER TABLE "Projects" DROP CONSTRAINT "FK_Projects_Users_ProjectManagerId", ADD CONSTRAINT "FK_Manager"
+      FOREIGN KEY ("ProjectManagerId") REFERENCES "Users" ON DELETE RESTRICT`,
+    ['foreign key Projects.ProjectManagerId', MANAGER_STAYS],
+  ],
+  [
+    `ALTER TABLE "Projects" DROP CONSTRAINT "FK_Projects_Users_ProjectManagerId", ADD CONSTRAINT "FK_Manager"
+      FOREIGN KEY ("ProjectManagerId") REFERENCES "Users" ON DELETE CASCADE`,
+    ['foreign key Projects.ProjectManagerId', MANAGER_STAYS],
+  ],
+  [
+    'ALTER TABLE "Projects" ADD CONSTRAINT "FK_Second" FOREIGN KEY ("CreatedById") REFERENCES "Users"',
+    ['foreign key Projects.CreatedById'],
+  ],
+  ['ALTER TABLE "Projects" DROP CONSTRAINT "Projects_CompletionPercentage_check"', ['check of Projects']],
+  ['DROP INDEX "IX_Projects_Location"', ['index IX_Projects_Location']],
+  // Another table has one on the same column.
+  ['DROP INDEX "IX_UserConnections_UserId"', ['index IX_UserConnections_UserId']],
+  [
+    'DROP INDEX "IX_Projects_Province"; CREATE INDEX "IX_Projects_Province" ON "Projects" ("Region", "Province")',
+    ['index IX_Projects_Province'],
+  ],
+  [
+    'DROP INDEX "IX_UserConnections_UserId"; CREATE INDEX "IX_UserConnections_UserId" ON "Users" ("UserId")',
+    ['index IX_UserConnections_UserId'],
+  ],
+  [
+    `DROP INDEX "IX_Projects_Region"; CREATE INDEX "IX_Projects_Region" ON "Projects" ("Region") WHERE "Version" > 1`,
+    ['index IX_Projects_Region'],
+  ],
+  [
+    `UPDATE pg_index SET indisvalid = false WHERE indexrelid = '"IX_Projects_Region"'::regclass`,
+    ['index IX_Projects_Region'],
+  ],
+  [
+    `DROP INDEX "UX_DashboardStatsCache_CacheKey";
+     INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt", "Version")
+     SELECT 'global', 'global', now(), n FROM generate_series(1, 3) n`,
+    ['cache keys', 'index UX_DashboardStatsCache_CacheKey'],
+  ],
+  [
+    `DROP INDEX "UX_DashboardStatsCache_CacheKey";
+     CREATE INDEX "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")
+       WHERE "CacheType" IN ('global', 'regional', 'facility')`,
+    ['index UX_DashboardStatsCache_CacheKey'],
+  ],
+  [`DELETE FROM "ProjectRegions" WHERE "RegionName" = 'western'`, ['seed row ProjectRegions.western']],
+  [
+    `UPDATE "ProjectRegions" SET "Provinces" = '["น่าน", "ที่อื่น"]' WHERE "RegionName" = 'northern'`,
+    ['seed row ProjectRegions.northern'],
+  ],
+  [
+    `DELETE FROM "WaterFacilityTypes" WHERE "FacilityTypeName" = 'reservoir'`,
+    ['seed row WaterFacilityTypes.reservoir'],
+  ],
+  [
+    `UPDATE "WaterFacilityTypes" SET "FacilityTypeName" = 'dam', "Authority" = NULL WHERE "FacilityTypeName" = 'reservoir'`,
+    ['seed row WaterFacilityTypes.reservoir', 'seed row WaterFacilityTypes.reservoir'],
+    'warning',
+  ],
+  [`DELETE FROM "SignalRGroups" WHERE "GroupName" = 'map_viewers'`, ['seed row SignalRGroups.map_viewers']],
+  [
+    `DELETE FROM "SignalRGroups" WHERE "GroupName" IN ('region_unknown', 'facility_distribution');
+     INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('south''s', 'South''s')`,
+    ['group facility_distribution', "group region_south's", 'group region_unknown'],
+    'warning',
+  ],
+  [
+    'ALTER TABLE "ProjectStatusHistory" DISABLE TRIGGER dashboard_stats_mark',
+    ['trigger ProjectStatusHistory.dashboard_stats_mark'],
+  ],
+  ['ALTER TABLE "Projects" ENABLE TRIGGER dashboard_stats_mark', ['trigger Projects.dashboard_stats_mark']],
+  ['DROP TRIGGER dashboard_stats_mark ON "Projects"', ['trigger Projects.dashboard_stats_mark', MARKED]],
+  [
+    `DROP TRIGGER dashboard_stats_mark ON "ProjectRegions"; CREATE TRIGGER dashboard_stats_mark AFTER UPDATE ON
+      "ProjectRegions" FOR EACH ROW EXECUTE FUNCTION dashboard_stats.mark_project()`,
+    ['trigger ProjectRegions.dashboard_stats_mark'],
+  ],
+  [
+    'DROP FUNCTION dashboard_stats.mark_everything() CASCADE',
+    [
+      'function dashboard_stats.mark_everything',
+      'trigger Projects.dashboard_stats_truncate',
+      'trigger ProjectActivityFeed.dashboard_stats_truncate',
+      'trigger ProjectStatusHistory.dashboard_stats_truncate',
+      ...TRIGGERS.map((name) => `trigger ProjectRegions.${name}`),
+      ...TRIGGERS.map((name) => `trigger WaterFacilityTypes.${name}`),
+    ],
+  ],
+  [
+    `CREATE OR REPLACE FUNCTION dashboard_stats.mark_project() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+      SET search_path = pg_catalog, pg_temp AS 'BEGIN RETURN NULL; END'`,
+    ['function dashboard_stats.mark_project', MARKED],
+  ],
+  [
+    'ALTER FUNCTION dashboard_stats.mark_project() SECURITY INVOKER',
+    ['function dashboard_stats.mark_project'],
+  ],
+  [
+    'ALTER FUNCTION dashboard_stats.mark_everything() RESET ALL',
+    ['function dashboard_stats.mark_everything'],
+  ],
+  ['DROP TABLE dashboard_stats.documents', ['table documents', 'primary key of documents']],
+  [
+    'ALTER TABLE dashboard_stats.job_runs DROP CONSTRAINT job_runs_job_scheduled_at_key',
+    ['index job_runs_job_scheduled_at_key'],
+  ],
+  ['ALTER TABLE dashboard_stats.job_runs ALTER run_id DROP IDENTITY', ['column job_runs.run_id']],
+  ['ALTER TABLE dashboard_stats.job_runs DROP CONSTRAINT job_runs_outcome_check', ['check of job_runs']],
+  ['DELETE FROM dashboard_stats.state', ['row of dashboard_stats.state']],
+  ['DELETE FROM dashboard_stats.outbox', ['row of dashboard_stats.outbox']],
+  [
+    'ALTER TABLE dashboard_stats.marks REPLICA IDENTITY DEFAULT',
+    ['replica identity of dashboard_stats.marks'],
+  ],
+  [
+    'DROP TABLE dashboard_stats.late_marks',
+    ['table late_marks', 'replica identity of dashboard_stats.late_marks'],
+  ],
+  [
+    'DROP TABLE dashboard_stats.marks',
+    [
+      'table marks',
+      'replica identity of dashboard_stats.marks',
+      'autovacuum of dashboard_stats.marks: warning',
+      'behaviour: warning',
+    ],
+  ],
+  [
+    'ALTER TABLE dashboard_stats.owed_events RESET (autovacuum_vacuum_threshold)',
+    ['autovacuum of dashboard_stats.owed_events'],
+    'warning',
+  ],
+  [
+    'ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" TYPE varchar(10)',
+    ['column DashboardStatsCache.CacheKey'],
+  ],
+  [
+    'ALTER TABLE "Projects" ALTER "CompletionPercentage" TYPE numeric(2,1)',
+    ['column Projects.CompletionPercentage'],
+  ],
+  ['ALTER TABLE dashboard_stats.documents ALTER cache_key TYPE varchar(10)', ['column documents.cache_key']],
+  ['ALTER TABLE dashboard_stats.totals DROP CONSTRAINT totals_pkey', ['cells']],
+  ['DROP INDEX dashboard_stats.crossings_by_facility', ['cells']],
+  ['ALTER TABLE dashboard_stats.days DROP COLUMN n', ['cells']],
+  ['ALTER TABLE dashboard_stats.provinces ALTER scope TYPE varchar(9)', ['cells']],
+  ['ALTER TABLE dashboard_stats.contributions ALTER kw DROP NOT NULL', ['cells']],
+  ['DROP TABLE dashboard_stats.days', ['cells']],
+  ['DROP TABLE dashboard_stats.totals_2', ['cells']],
+];
+
+describe('a fault of a migrated database', () => {
+  let database: TestDatabase;
+  beforeAll(async () => {
+    database = await createDatabase();
+    await addRows(database.sql);
+  });
+  afterAll(() => database.drop());
+
+  // One database for all of them: each is mended before the next.
+  it.each(BREAKS)(
+    'is named, and mended by the statement that is printed: %s',
+    async (statement, names, status: Check['status'] = 'failed') => {
+      const { sql } = database;
+      await sql.unsafe(statement);
+      const found = await faults(sql);
+      const wanted = names.map((name) => (/: warning$/.test(name) ? name : `${name}: ${status}`));
+      expect(found.map((check) => `${check.name}: ${check.status}`).sort()).toEqual(wanted.sort());
+      for (const { sql: mend } of found) if (mend) await sql.unsafe(mend);
+      expect(await faults(sql)).toEqual([]);
+    },
+  );
+});
+
+describe('verify', () => {
+  let database: TestDatabase;
+  let sql: Sql;
+  async function begin(template: 'empty' | 'migrated' = 'migrated') {
+    database = await createDatabase({ template });
+    sql = database.sql;
+  }
+  afterEach(() => database.drop());
+
+  it('finds nothing in a fresh database, with projects or without, and changes nothing', async () => {
+    await begin();
+    for (const prepare of [async () => {}, () => addRows(sql)]) {
+      await prepare();
+      const before = await fingerprint(sql);
+      const checks = await verify(sql, files);
+      expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual(
+        [
+          'migrations',
+          'tables and columns',
+          'primary keys',
+          'foreign keys',
+          'check constraints',
+          'cache keys',
+          'indexes',
+          'own state',
+          'seed rows',
+          'SignalR groups',
+          'triggers',
+          'row level security',
+          MARKED,
+          MANAGER_STAYS,
+        ].map((name) => `${name}: ok`),
+      );
+      expect(await fingerprint(sql)).toEqual(before);
+    }
+  });
+
+  it('tries nothing on a database that is not migrated, or only in part', async () => {
+    await begin('empty');
+    const only = { name: 'migrations', status: 'failed' };
+    expect(await verify(sql, files)).toMatchObject([
+      { ...only, detail: expect.stringContaining('no table "Projects"') },
+    ]);
+    await install20(sql);
+    await addRows(sql);
+    await install21ByTheGuide(sql);
+    const wanted = { ...only, command: 'npm run --silent cli -- migrate' };
+    expect(await verify(sql, files)).toMatchObject([wanted]);
+    await migrate(sql, files, { to: 9 });
+    expect(await verify(sql, files)).toMatchObject([
+      { ...wanted, detail: expect.stringMatching(/^Not migrated: 010_triggers\.sql/) },
+    ]);
+    await migrate(sql, files);
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it('has everything computed anew where marks were lost with their table, and leaves settings that somebody chose', async () => {
+    await begin();
+    await sql.unsafe(`DROP TABLE dashboard_stats.marks;
+      ALTER TABLE dashboard_stats.owed_events SET (autovacuum_vacuum_threshold = 50)`);
+    for (const { sql: mend } of await faults(sql)) if (mend) await sql.unsafe(mend);
+    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it('says that a file was edited, or is of a newer program', async () => {
+    await begin();
+    await sql`UPDATE dashboard_stats.migrations SET checksum = 'x' WHERE number = 3`;
+    await sql`INSERT INTO dashboard_stats.migrations (number, name, checksum, duration_ms) VALUES (99, '099_later.sql', 'x', 1)`;
+    expect(await faults(sql)).toMatchObject([
+      { status: 'warning', detail: 'Not those of this program: 003_notifications_2_1.sql, 099_later.sql.' },
+    ]);
+  });
+
+  it('misses no triggers where they were left out on purpose', async () => {
+    await begin();
+    await migrate(sql, files, { triggers: false });
+    const checks = await verify(sql, files);
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(checks).toContainEqual(
+      expect.objectContaining({ name: 'triggers', detail: expect.stringContaining('on purpose') }),
+    );
+    expect(checks.map(({ name }) => name)).not.toContain(MARKED);
+  });
+
+  it('takes what EF Core makes wider, writes differently, or names differently', async () => {
+    await begin('empty');
+    await install20(sql);
+    await sql.unsafe(`
+      ALTER TABLE "Projects" ALTER "Status" TYPE varchar(20), ADD "Region" text, ADD "Version" integer NOT NULL DEFAULT '1',
+        ADD "CompletionPercentage" numeric(18,6) NOT NULL DEFAULT 0.0, ADD "Team2" text NOT NULL DEFAULT '',
+        ALTER "Inverter80kw" TYPE bigint, ALTER "Inverter80kw" SET NOT NULL;
+      CREATE TABLE "DashboardStatsCache" ("CacheId" uuid PRIMARY KEY, "CacheKey" text NOT NULL, "CacheType" text NOT NULL,
+        "EntityId" uuid, "Statistics" jsonb NOT NULL, "LastCalculated" timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+        "ExpiresAt" timestamptz NOT NULL DEFAULT '-infinity', "Version" integer NOT NULL, "IsValid" boolean NOT NULL);
+      ALTER TABLE "Projects" RENAME CONSTRAINT "FK_Projects_Users_ProjectManagerId" TO "FK_Manager"`);
+    await migrate(sql, files);
+    await sql.unsafe('ALTER INDEX "IX_Projects_Location" RENAME TO "ix_projects_place"');
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it("leaves regions to whoever looks after them: more provinces, and those that another's region lists", async () => {
+    await begin();
+    await sql.unsafe(`
+      UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["กำแพงเพชร"]' WHERE "RegionName" = 'western';
+      UPDATE "ProjectRegions" SET "Provinces" = "Provinces" - 'น่าน', "RegionName" = 'Northern' WHERE "RegionName" = 'northern';
+      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces")
+      VALUES ('nan', 'น่าน', '["น่าน"]'), ('odd', 'x', '"น่าน"'), ('odder', 'x', '[null, 1]')`);
+    // Groups of their own they have as soon as the service tells of them.
+    const ofSeeds = async () => (await faults(sql)).filter(({ name }) => !name.startsWith('group '));
+    expect(await ofSeeds()).toEqual([]);
+    await sql`DELETE FROM "ProjectRegions" WHERE "RegionName" IN ('nan', 'Northern')`;
+    await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('nan', 'x', '["น่าน"]')`;
+    const [missing] = await ofSeeds();
+    expect(missing?.sql).toContain('เชียงราย');
+    expect(missing?.sql).not.toContain('น่าน');
+    await sql.unsafe(missing?.sql ?? '');
+    expect(await ofSeeds()).toEqual([]);
+  });
+
+  it('warns of keys that rows from before are against, with a statement for when those are corrected', async () => {
+    await begin('empty');
+    await install20(sql);
+    await addRows(sql);
+    await sql.unsafe(`
+      UPDATE "Projects" SET "CreatedById" = gen_random_uuid();
+      ALTER TABLE "Projects" ADD "CompletionPercentage" numeric(5,2) NOT NULL DEFAULT 0;
+      UPDATE "Projects" SET "CompletionPercentage" = 'NaN'`);
+    await migrate(sql, files);
+    const found = await faults(sql);
+    expect(found.map(({ name, status }) => `${name}: ${status}`)).toEqual([
+      'foreign key Projects.CreatedById: warning',
+      'check of Projects: warning',
+    ]);
+    for (const { sql: mend } of found)
+      await expect(sql.unsafe(mend ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
+    await sql`UPDATE "Projects" SET "CreatedById" = NULL, "CompletionPercentage" = 10`;
+    for (const { sql: mend } of found) await sql.unsafe(mend ?? '');
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it('looks at the schema that "Projects" lies in, and its statements name it', async () => {
+    await begin('empty');
+    await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App"`);
+    await alterDatabase(sql, 'search_path = mine, "Solar App"');
+    const theirs = connect(database.url, { max: 2 });
+    try {
+      await theirs.begin(async (tx) => {
+        await tx`SET LOCAL search_path = "Solar App"`;
+        await install20(tx as unknown as Sql);
+      });
+      await migrate(theirs, files);
+      expect(await faults(theirs)).toEqual([]);
+      await sql.unsafe(`
+        DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";
+        DROP TRIGGER dashboard_stats_mark ON "Solar App"."Projects";
+        DELETE FROM "Solar App"."ProjectRegions" WHERE "RegionName" = 'western'`);
+      for (const { sql: mend } of await faults(theirs)) if (mend) await sql.unsafe(mend);
+      expect(await faults(theirs)).toEqual([]);
+    } finally {
+      await theirs.end();
+    }
+  });
+
+  it('says what it could not try: a role that may only read, a server that takes no writes', async () => {
+    await begin();
+    await addRows(sql);
+    await alterDatabase(sql, 'default_transaction_read_only = on');
+    const readOnly = connect(database.url, { max: 2 });
+    try {
+      expect(await faults(readOnly)).toMatchObject([
+        { name: 'behaviour', status: 'warning', detail: expect.stringContaining('read-only transaction') },
+      ]);
+    } finally {
+      await readOnly.end();
+    }
+  });
+
+  it("tries nothing on anybody's row, whatever the application asks of its own", async () => {
+    await begin();
+    await addRows(sql);
+    await sql.unsafe(`
+      CREATE UNIQUE INDEX ON "Users" ("Username"); CREATE UNIQUE INDEX ON "Users" ("Email");
+      ALTER TABLE "Users" ADD COLUMN "Tenant" uuid NOT NULL DEFAULT gen_random_uuid();
+      ALTER TABLE "Users" ALTER COLUMN "Tenant" DROP DEFAULT;
+      ALTER TABLE "Projects" ADD COLUMN "Twice" integer GENERATED ALWAYS AS ("PvModuleCount" * 2) STORED,
+        ADD COLUMN "Number" integer GENERATED ALWAYS AS IDENTITY`);
+    const holder = await sql.reserve();
+    await holder`BEGIN`;
+    await holder`SELECT FROM "Users", "Projects" FOR NO KEY UPDATE`;
+    expect(await faults(sql)).toEqual([]);
+    await holder`ROLLBACK`;
+    holder.release();
+    await sql`ALTER TABLE "Projects" ADD CONSTRAINT never CHECK ("ProjectManagerId" IS NULL) NOT VALID`;
+    expect(await faults(sql)).toMatchObject([
+      { name: 'behaviour', status: 'warning', detail: expect.stringContaining('never') },
+    ]);
+  });
+});
