@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { freePort } from '../support/free-port.ts';
-import { startServer } from '../support/postgres-server.ts';
+import { freePort } from '../support/servers/free-port.ts';
+import { startServer } from '../support/servers/postgres-server.ts';
 import { epochMs } from './epoch-ms.ts';
 import type { Answer, Order } from './live-clients.ts';
 

@@ -5,8 +5,8 @@ import { DocumentMemory } from '../../src/cache/memory.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { type RefreshContext, refresh } from '../../src/engine/refresh.ts';
-import { eachTestGets } from '../support/database.ts';
-import { insertProject, until } from '../support/projects.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 
 let ctx: RefreshContext;
 eachTestGets('migrated', ({ sql }) => {

@@ -2,8 +2,8 @@
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
-import { RestartableServer, type StopMode } from '../support/restartable-server.ts';
+import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
+import { RestartableServer, type StopMode } from '../support/servers/restartable-server.ts';
 import { NodeProcess } from './node-process.ts';
 
 const PROJECTS = 300;

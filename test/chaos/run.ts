@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAway } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { asApplication } from '../support/application.ts';
-import { expectExact, expectOracleAgrees } from '../support/exact.ts';
-import { until } from '../support/projects.ts';
+import { asApplication } from '../support/application/application-role.ts';
+import { until } from '../support/application/projects.ts';
+import { expectExact, expectOracleAgrees } from '../support/oracle/exact.ts';
 import { check, type Violation } from './checker.ts';
 import { Clients } from './clients.ts';
 import { Cluster } from './cluster.ts';

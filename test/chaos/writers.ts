@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { isAway } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { applyEdit, type Edit, edits } from '../support/histories.ts';
-import { ITS_OWN_FAULT } from '../support/writer.ts';
+import { applyEdit, type Edit, edits } from '../support/histories/edits.ts';
+import { ITS_OWN_FAULT } from '../support/histories/writer.ts';
 import type { Increment } from './history.ts';
 import { between, oneOf, type Random, random } from './random.ts';
 

@@ -1,9 +1,9 @@
 /** The commands preflight and verify as somebody types them: what is printed, and the exit code. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
-import { alterDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
-import { insertProject } from '../support/projects.ts';
-import { withRole } from '../support/role.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { alterDatabase, createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
 
 let database: TestDatabase;
 let out: string;

@@ -1,9 +1,9 @@
 /** What a person and a script see of `classify`. */
 import { expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
-import { insert, project } from '../support/classified.ts';
-import { startCommand } from '../support/command-line.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { insert, project } from '../support/application/classified.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
 
 let database: TestDatabase;
 let sql: Sql;

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase } from '../support/database.ts';
+import { createDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
 
 afterEach(() => vi.restoreAllMocks());
 

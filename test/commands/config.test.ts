@@ -1,6 +1,6 @@
 /** What `config` prints: every setting, and no secret. */
 import { expect, it } from 'vitest';
-import { startCommand } from '../support/command-line.ts';
+import { startCommand } from '../support/service/command-line.ts';
 
 const config = (environment: Record<string, string>, ...args: string[]) =>
   startCommand(['config', ...args], environment).ended;

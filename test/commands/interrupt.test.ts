@@ -1,8 +1,8 @@
 /** Ctrl-C in the middle of each command: what it says, how it ends, and that nothing goes on in the server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addRows, install20 } from '../schema/fixtures.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
+import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const LAST = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
 const SLOW = `

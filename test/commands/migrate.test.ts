@@ -1,8 +1,8 @@
 /** What a person and a script see of `migrate` on a database that holds something already. */
 import { expect, it } from 'vitest';
-import { eachTestGets20, install21ByTheGuide } from '../schema/fixtures.ts';
-import { startCommand } from '../support/command-line.ts';
-import type { TestDatabase } from '../support/database.ts';
+import type { TestDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
+import { eachTestGets20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 eachTestGets20((made) => {

@@ -1,7 +1,7 @@
 /** What a person and a script see of `rollback`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lazily } from '../../src/db/lazily.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 
 let sql: TestDatabase['sql'];
 eachTestGets('empty', (database) => {

@@ -5,7 +5,7 @@ import { listen } from '../../src/db/listen.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 let db: TestDatabase;
 let listener: ReturnType<typeof listen>;

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { until } from '../support/projects.ts';
-import { startProxy } from '../support/proxy.ts';
+import { until } from '../support/application/projects.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startProxy } from '../support/servers/proxy.ts';
 
 let database: TestDatabase;
 

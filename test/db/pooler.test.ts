@@ -4,12 +4,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { adaptToPooler } from '../../src/db/pooler.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { startCommand } from '../support/command-line.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { freePort } from '../support/free-port.ts';
-import { startPgBouncer, withoutPgBouncer } from '../support/pgbouncer.ts';
-import { insertProject, until } from '../support/projects.ts';
-import { runForTest } from '../support/running-service.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { freePort } from '../support/servers/free-port.ts';
+import { startPgBouncer, withoutPgBouncer } from '../support/servers/pgbouncer.ts';
+import { startCommand } from '../support/service/command-line.ts';
+import { runForTest } from '../support/service/running-service.ts';
 
 /** A pool that ends with the test. */
 function pool(url: string, options: { max: number }) {

@@ -4,7 +4,7 @@ import { withoutUpkeep } from '../../src/demo/bulk.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { STATUS_NAMES } from '../../src/demo/words.ts';
 import { DemoRefusedError } from '../../src/errors.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 /** Dates are counted from here, so that a test which runs over midnight sees one day only. */
 const today = '2026-11-22';

@@ -36,7 +36,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const ROOT = process.getuid?.() === 0;
 const NOBODY = 65534;
-const HOLDER = fileURLToPath(new URL('../support/embedded-holder.ts', import.meta.url));
+const HOLDER = fileURLToPath(new URL('../support/servers/embedded-holder.ts', import.meta.url));
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 

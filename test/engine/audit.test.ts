@@ -4,7 +4,7 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];

@@ -6,8 +6,8 @@ import { transaction } from '../../src/db/transaction.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { insertProject } from '../support/projects.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 
 let database: TestDatabase;
 eachTestGets('migrated', (made) => {

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
 import { pending } from '../../src/engine/sql/pending.ts';
-import { createDatabase } from '../support/database.ts';
+import { createDatabase } from '../support/servers/database.ts';
 
 test('an invalid and expired row of a key that is no scope asks for nothing and is left alone', async () => {
   const { sql, drop } = await createDatabase();

@@ -7,8 +7,8 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { insertProject } from '../support/projects.ts';
-import { RestartableServer } from '../support/restartable-server.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { RestartableServer } from '../support/servers/restartable-server.ts';
 
 let server: RestartableServer;
 let sql: Sql;

@@ -1,8 +1,8 @@
 /** What the triggers write down, and whom they obey. */
 import { beforeEach, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { withRole } from '../support/role.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
 
 const A = '00000000-0000-4000-8000-00000000000a';
 const B = '00000000-0000-4000-8000-00000000000b';

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Poller } from '../../src/engine/poll.ts';
 import type { RefreshResult } from '../../src/engine/refresh.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 
 let db: TestDatabase;
 eachTestGets('migrated', (made) => {

@@ -5,9 +5,9 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createDatabase } from '../support/database.ts';
-import { playHistory } from '../support/history-run.ts';
-import { type History, histories } from '../support/steps.ts';
+import { playHistory } from '../support/histories/history-run.ts';
+import { type History, histories } from '../support/histories/steps.ts';
+import { createDatabase } from '../support/servers/database.ts';
 
 /** PROPERTY_RUNS lengthens it, with another seed each time; PROPERTY_SEED replays. */
 const LONG = process.env['PROPERTY_RUNS'];

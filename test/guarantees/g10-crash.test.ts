@@ -1,8 +1,8 @@
 /** G10: kill -9 of a node or a crash of PostgreSQL, at any instant, loses nothing and leaves nothing that needs a hand. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { CrashScene } from '../support/crash-scene.ts';
-import { until } from '../support/projects.ts';
+import { until } from '../support/application/projects.ts';
+import { CrashScene } from '../support/histories/crash-scene.ts';
 
 /** CRASH_ROUNDS lengthens it. */
 const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 1);

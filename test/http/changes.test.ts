@@ -1,9 +1,9 @@
 /** What makes statistics change: the application's own writes, reported activities, and administrators. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { EVENTS_TOKEN } from '../support/asking.ts';
-import { type ContractService, runContract } from '../support/contract.ts';
-import { insertProject, until } from '../support/projects.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { EVENTS_TOKEN } from '../support/service/asking.ts';
+import { type ContractService, runContract } from '../support/service/contract.ts';
 
 let service: ContractService;
 let project: string;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningService, runService } from '../support/running-service.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
 
 let service: RunningService;
 beforeAll(async () => {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { documentSchema, FIELDS } from '../../src/stats/schema.ts';
-import { EVENTS_TOKEN } from '../support/asking.ts';
-import { type ContractService, runContract } from '../support/contract.ts';
-import { insertProject } from '../support/projects.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { EVENTS_TOKEN } from '../support/service/asking.ts';
+import { type ContractService, runContract } from '../support/service/contract.ts';
 
 let service: ContractService;
 

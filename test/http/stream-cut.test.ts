@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { EventSource } from 'eventsource';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { insertProject } from '../support/projects.ts';
-import { type DatabaseProxy, startProxy } from '../support/proxy.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
 
 // A client that was cut off waits for the `retry` of the stream, two seconds.
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,7 +1,7 @@
 /** Clients that do not read, and connections on which nothing happens. */
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
 
 /** So many changes of every document are more than a stream holds unread. */
 const CHANGES = 12;

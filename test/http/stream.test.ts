@@ -6,7 +6,7 @@ import { getRequestListener } from '@hono/node-server';
 import { EventSource } from 'eventsource';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
 
 // A busy machine takes its time.
 vi.setConfig({ testTimeout: 30_000 });

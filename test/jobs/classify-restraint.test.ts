@@ -12,8 +12,8 @@ import {
   insert,
   project,
   regionAssignments,
-} from '../support/classified.ts';
-import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
+} from '../support/application/classified.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 
 let database: TestDatabase;
 let sql: Sql;

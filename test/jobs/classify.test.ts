@@ -9,9 +9,9 @@ import {
   insert,
   project,
   regionAssignments,
-} from '../support/classified.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { runForTest } from '../support/running-service.ts';
+} from '../support/application/classified.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { runForTest } from '../support/service/running-service.ts';
 
 let database: TestDatabase;
 let sql: Sql;

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { purge } from '../../src/jobs/purge.ts';
-import { MANAGER } from '../schema/fixtures.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { runForTest } from '../support/running-service.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { runForTest } from '../support/service/running-service.ts';
+import { MANAGER } from '../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;

@@ -5,7 +5,7 @@ import { connect } from '../../src/db/connection.ts';
 import { runJob } from '../../src/jobs/runner.ts';
 import { lastRuns, orphanedRuns } from '../../src/jobs/sql/job-runs.ts';
 import { CronSchedule } from '../../src/runtime/node/cron.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];

@@ -6,10 +6,10 @@ import { connect } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { flushOutbox } from '../../src/outbox/flush.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { checkedAtCommit } from '../support/exact.ts';
-import { notifications, pendingOf, takePending } from '../support/hub.ts';
-import { insertProject } from '../support/projects.ts';
+import { notifications, pendingOf, takePending } from '../support/application/hub.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { checkedAtCommit } from '../support/oracle/exact.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 
 let database: TestDatabase;
 let sql: Sql;

@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
-import { notifications, takePending } from '../support/hub.ts';
-import { insertProject, until } from '../support/projects.ts';
-import { type RunningService, runForTest } from '../support/running-service.ts';
+import { notifications, takePending } from '../support/application/hub.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { type RunningService, runForTest } from '../support/service/running-service.ts';
 
 const toEverybody = async ({ sql }: RunningService) =>
   (await notifications(sql)).filter(({ group }) => group === 'all_users');

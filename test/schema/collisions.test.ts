@@ -1,9 +1,9 @@
 /** The migration refuses a database whose objects have another shape, before it changes anything. */
 import { describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import type { TestDatabase } from '../support/database.ts';
-import { fingerprint } from './catalog.ts';
-import { eachTestGets20 } from './fixtures.ts';
+import type { TestDatabase } from '../support/servers/database.ts';
+import { fingerprint } from '../support/sql/catalog.ts';
+import { eachTestGets20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

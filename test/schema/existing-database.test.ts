@@ -2,9 +2,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { alterDatabase, createDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
-import { describeSchema, readRows } from './catalog.ts';
-import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
+import {
+  alterDatabase,
+  createDatabase,
+  eachTestGets,
+  type TestDatabase,
+} from '../support/servers/database.ts';
+import { describeSchema, readRows } from '../support/sql/catalog.ts';
+import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { fillInverters } from '../../src/schema/fill-inverters.ts';
-import type { TestDatabase } from '../support/database.ts';
-import { eachTestGets20, MANAGER } from './fixtures.ts';
+import type { TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets20, MANAGER } from '../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;

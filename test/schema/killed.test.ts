@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
-import { startCommand } from '../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { describeSchema, readRows } from './catalog.ts';
-import { addRows, eachTestGets20, install20 } from './fixtures.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
+import { describeSchema, readRows } from '../support/sql/catalog.ts';
+import { addRows, eachTestGets20, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { loadMigrations, type MigrationFile, migrate, status } from '../../src/schema/migrator.ts';
 import { refuseOldServer } from '../../src/schema/server-version.ts';
-import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
-import { withRole } from '../support/role.ts';
-import { fingerprint } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
+import { fingerprint } from '../support/sql/catalog.ts';
+import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { planMigration } from '../../src/schema/plan.ts';
-import { alterDatabase, createDatabase, eachTestGets } from '../support/database.ts';
-import { describeSchema, fingerprint, readRows } from './catalog.ts';
-import { addRows, install20 } from './fixtures.ts';
+import { alterDatabase, createDatabase, eachTestGets } from '../support/servers/database.ts';
+import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
+import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let sql: Sql;

@@ -7,10 +7,10 @@ import { checkLockTime } from '../../src/schema/preflight/projects.ts';
 import { checkVersion } from '../../src/schema/preflight/server.ts';
 import { type PreflightOptions, preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
-import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
-import { withRole } from '../support/role.ts';
-import { fingerprint } from './catalog.ts';
-import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
+import { fingerprint } from '../support/sql/catalog.ts';
+import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

@@ -6,9 +6,9 @@ import { loadMigrations } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { applicationRights } from '../../src/schema/service-rights.ts';
 import { verify } from '../../src/schema/verify.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
-import { withRole } from '../support/role.ts';
-import { addRows } from './fixtures.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
+import { addRows } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

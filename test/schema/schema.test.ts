@@ -9,9 +9,9 @@ import { ownChecks, ownIndexes, ownTables } from '../../src/schema/expected/own-
 import { changedProjectColumns, expectedTables, projectColumns } from '../../src/schema/expected/schema.ts';
 import { expectedSeeds } from '../../src/schema/expected/seeds.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { createDatabase, type TestDatabase } from '../support/database.ts';
-import { describeSchema, readRows } from './catalog.ts';
-import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
+import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { describeSchema, readRows } from '../support/sql/catalog.ts';
+import { addRows, install20, install21ByTheGuide, MANAGER } from '../support/sql/fixtures.ts';
 
 let fresh: TestDatabase;
 let guide: TestDatabase;

@@ -7,8 +7,8 @@ import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
-import { fingerprint } from './catalog.ts';
-import { eachTestGets20, install21ByTheGuide } from './fixtures.ts';
+import { fingerprint } from '../support/sql/catalog.ts';
+import { eachTestGets20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let sql: Sql;

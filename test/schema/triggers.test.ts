@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { triggerState } from '../../src/engine/sql/trigger-state.ts';
 import { loadMigrations, type MigrateOptions, migrate } from '../../src/schema/migrator.ts';
-import { eachTestGets } from '../support/database.ts';
-import { describeSchema } from './catalog.ts';
+import { eachTestGets } from '../support/servers/database.ts';
+import { describeSchema } from '../support/sql/catalog.ts';
 
 const files = await loadMigrations();
 /** The steps that are about them. */

@@ -6,10 +6,10 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { flushOutbox } from '../../src/outbox/flush.ts';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
 import { previewUndo, type UndoneMigration, undoMigrations } from '../../src/schema/undo.ts';
-import { alterDatabase, eachTestGets, type TestDatabase } from '../support/database.ts';
-import { withRole } from '../support/role.ts';
-import { describeSchema, readRows } from './catalog.ts';
-import { addRows, install20, install21ByTheGuide, MANAGER } from './fixtures.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
+import { describeSchema, readRows } from '../support/sql/catalog.ts';
+import { addRows, install20, install21ByTheGuide, MANAGER } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 /** Of every migration from a number on, the newest first. */

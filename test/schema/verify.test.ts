@@ -4,9 +4,9 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/schema/check.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { verify } from '../../src/schema/verify.ts';
-import { alterDatabase, createDatabase, type TestDatabase } from '../support/database.ts';
-import { fingerprint } from './catalog.ts';
-import { addRows, install20, install21ByTheGuide } from './fixtures.ts';
+import { alterDatabase, createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { fingerprint } from '../support/sql/catalog.ts';
+import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 

@@ -7,8 +7,8 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { TimeZoneMismatchError } from '../../src/errors.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { undoMigrations } from '../../src/schema/undo.ts';
-import { insertProject, until } from '../support/projects.ts';
-import { type RunningService, runForTest, runService } from '../support/running-service.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
 
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 const total = async (service: RunningService, headers = {}) =>

@@ -1,8 +1,8 @@
 /** The platform's clock: one tick a minute, due jobs claimed through the table of runs, also beside Node nodes (G9). */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { insertProject, until } from '../support/projects.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
-import { type RunningWorker, runWorker } from '../support/running-worker.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
+import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
 
 let node: RunningService;
 let worker: RunningWorker;

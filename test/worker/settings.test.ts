@@ -1,8 +1,8 @@
 /** A Worker whose settings have faults, or do not fit the database. */
 import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
-import { insertProject, until } from '../support/projects.ts';
-import { runWorker } from '../support/running-worker.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { runWorker } from '../support/service/running-worker.ts';
 
 test('one for another time zone says in /readyz that it cannot serve, and what to do', async () => {
   const worker = await runWorker({ STATS_TIME_ZONE: 'Europe/Berlin' }, (sql) =>

@@ -1,9 +1,9 @@
 /** A Node node and a Worker on one database serve the same, and each hears of the other in time (G2, G3, G4, G7). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { insertProject, until } from '../support/projects.ts';
-import { type RunningService, runService } from '../support/running-service.ts';
-import { type RunningWorker, runWorker } from '../support/running-worker.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
+import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
 
 let node: RunningService;
 let worker: RunningWorker;

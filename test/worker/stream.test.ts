@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { insertProject, until } from '../support/projects.ts';
-import { type RunningWorker, runWorker } from '../support/running-worker.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
 
 let worker: RunningWorker;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../../src/db/connection.ts';
 import { SnapshotWatch } from '../../../src/runtime/node/snapshot-watch.ts';
-import { createDatabase, type TestDatabase } from '../../support/database.ts';
+import { createDatabase, type TestDatabase } from '../../support/servers/database.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

@@ -14,8 +14,8 @@ import { followStreams } from '../../../src/runtime/workers/follow-streams.ts';
 import { EdgeService } from '../../../src/runtime/workers/invocation.ts';
 import { refreshContext } from '../../../src/service/refresher.ts';
 import { GLOBAL_KEY } from '../../../src/stats/keys.ts';
-import { eachTestGets, type TestDatabase } from '../../support/database.ts';
-import { insertProject } from '../../support/projects.ts';
+import { insertProject } from '../../support/application/projects.ts';
+import { eachTestGets, type TestDatabase } from '../../support/servers/database.ts';
 
 const warnings: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });

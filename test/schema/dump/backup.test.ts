@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/db/connection.ts';
 import { backup } from '../../../src/schema/dump/backup.ts';
 import { findTool, runTool } from '../../../src/schema/dump/postgres-tools.ts';
-import { startCommand } from '../../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../../support/database.ts';
-import { itWithTools, PATH, server, standIn } from '../../support/postgres-tools.ts';
+import { createDatabase, type TestDatabase } from '../../support/servers/database.ts';
+import { itWithTools, PATH, server, standIn } from '../../support/servers/postgres-tools.ts';
+import { startCommand } from '../../support/service/command-line.ts';
 
 let database: TestDatabase;
 let folder: string;

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { Sql } from '../../../src/db/connection.ts';
 import { checkOriginalFunctionality } from '../../../src/schema/dump/original-functionality.ts';
 import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
-import type { TestDatabase } from '../../support/database.ts';
-import { withRole } from '../../support/role.ts';
-import { fingerprint } from '../catalog.ts';
-import { eachTestGets20 } from '../fixtures.ts';
+import type { TestDatabase } from '../../support/servers/database.ts';
+import { withRole } from '../../support/servers/role.ts';
+import { fingerprint } from '../../support/sql/catalog.ts';
+import { eachTestGets20 } from '../../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;

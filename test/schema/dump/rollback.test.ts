@@ -9,11 +9,11 @@ import { inspectRollback } from '../../../src/schema/dump/inspect.ts';
 import { rollBack } from '../../../src/schema/dump/restore.ts';
 import type { RollbackOptions } from '../../../src/schema/dump/target.ts';
 import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
-import { startCommand } from '../../support/command-line.ts';
-import { createDatabase, type TestDatabase } from '../../support/database.ts';
-import { itWithTools, PATH, standIn } from '../../support/postgres-tools.ts';
-import { fingerprint } from '../catalog.ts';
-import { addRows, install20 } from '../fixtures.ts';
+import { createDatabase, type TestDatabase } from '../../support/servers/database.ts';
+import { itWithTools, PATH, standIn } from '../../support/servers/postgres-tools.ts';
+import { startCommand } from '../../support/service/command-line.ts';
+import { fingerprint } from '../../support/sql/catalog.ts';
+import { addRows, install20 } from '../../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 let database: TestDatabase;

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { connect } from '../../../src/db/connection.ts';
 import { countRowsNow } from '../../../src/schema/dump/rows-now.ts';
-import { eachTestGets, type TestDatabase } from '../../support/database.ts';
-import { addRows } from '../fixtures.ts';
+import { eachTestGets, type TestDatabase } from '../../support/servers/database.ts';
+import { addRows } from '../../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 eachTestGets('migrated', (made) => {

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { backup } from '../../../src/schema/dump/backup.ts';
 import { type DumpFacts, factsFileOf, measure } from '../../../src/schema/dump/dump-file.ts';
 import { checkBackup } from '../../../src/schema/preflight/backup.ts';
-import { createDatabase, type TestDatabase } from '../../support/database.ts';
-import { itWithTools, PATH, server } from '../../support/postgres-tools.ts';
+import { createDatabase, type TestDatabase } from '../../support/servers/database.ts';
+import { itWithTools, PATH, server } from '../../support/servers/postgres-tools.ts';
 
 const MINUTE_MS = 60_000;
 const now = Date.now();

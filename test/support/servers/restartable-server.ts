@@ -2,7 +2,7 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type EmbeddedServer, startEmbedded } from '../../src/embedded/embedded.ts';
+import { type EmbeddedServer, startEmbedded } from '../../../src/embedded/embedded.ts';
 
 /** As `pg_ctl stop -m`: immediate is a crash, after which the server recovers from its log; fast is orderly. */
 export type StopMode = 'immediate' | 'fast';

@@ -1,7 +1,7 @@
 /** Random histories: what several writers, two folders, an auditor and the clock do, one step after another. */
 import fc, { type Arbitrary } from 'fast-check';
-import type { Isolation } from '../../src/db/transaction.ts';
-import { type Edit, edits } from './histories.ts';
+import type { Isolation } from '../../../src/db/transaction.ts';
+import { type Edit, edits } from './edits.ts';
 import type { ValueOptions } from './odd-values.ts';
 
 /** Each on a connection of its own. */

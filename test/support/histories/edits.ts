@@ -5,7 +5,7 @@
  * application's may (a row is locked, a serialization failure): writer.ts rolls those back.
  */
 import fc, { type Arbitrary } from 'fast-check';
-import type { Sql, Tx } from '../../src/db/connection.ts';
+import type { Sql, Tx } from '../../../src/db/connection.ts';
 import {
   activityValues,
   projectValues,

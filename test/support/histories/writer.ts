@@ -1,7 +1,7 @@
 /** An application's connection: its transactions, and what it does when one of its statements fails. */
-import { connect, type Sql } from '../../src/db/connection.ts';
-import type { Isolation } from '../../src/db/transaction.ts';
-import { applyEdit, type Edit } from './histories.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import type { Isolation } from '../../../src/db/transaction.ts';
+import { applyEdit, type Edit } from './edits.ts';
 
 /**
  * What may happen to any application whose transactions overlap: serialization failures and deadlocks, a lock that is not

@@ -1,4 +1,4 @@
-import type { Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../../src/db/connection.ts';
 
 /** Columns wider than the guide's: see ValueOptions.wide. */
 export async function widen(sql: Sql): Promise<void> {

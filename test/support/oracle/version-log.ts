@@ -1,6 +1,6 @@
 /** Guarantee G2 watched from outside: of each key every version that was seen, and what it said. */
 import { expect } from 'vitest';
-import type { Db } from '../../src/db/connection.ts';
+import type { Db } from '../../../src/db/connection.ts';
 
 /** A document as the table has it. */
 export interface Kept {

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { connect } from '../../src/db/connection.ts';
-import { startEmbedded } from '../../src/embedded/embedded.ts';
-import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { connect } from '../../../src/db/connection.ts';
+import { startEmbedded } from '../../../src/embedded/embedded.ts';
+import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -1,8 +1,8 @@
 /** Databases in the states that a migration meets. */
 import { readFile } from 'node:fs/promises';
 import { beforeEach } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
-import { eachTestGets, type TestDatabase } from '../support/database.ts';
+import type { Sql } from '../../../src/db/connection.ts';
+import { eachTestGets, type TestDatabase } from '../servers/database.ts';
 
 export const MANAGER = '00000000-0000-4000-8000-00000000000a';
 const OTHER_USER = '00000000-0000-4000-8000-00000000000b';
@@ -26,7 +26,7 @@ export async function install20(sql: Sql): Promise<void> {
 
 /** What somebody has who ran steps 1 to 7 of the guide by hand. */
 export async function install21ByTheGuide(sql: Sql): Promise<void> {
-  await run(sql, '../support/guide-2.1.sql');
+  await run(sql, './guide-2.1.sql');
 }
 
 /** Two users and three projects; the first has every inverter null, the second one of them. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, inject } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
 import { withDatabase } from './postgres-server.ts';
 
 export interface TestDatabase {

@@ -13,7 +13,7 @@ export function startCommand(
   environment: Readonly<Record<string, string>>,
 ): { kill(signal: NodeJS.Signals): void; said(part: string): Promise<void>; ended: Promise<Ended> } {
   const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
-    cwd: new URL('../../', import.meta.url),
+    cwd: new URL('../../../', import.meta.url),
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

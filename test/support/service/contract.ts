@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../../src/db/connection.ts';
 import { type Answer, runService } from './running-service.ts';
 import { runWorker } from './running-worker.ts';
 

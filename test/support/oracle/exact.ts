@@ -1,10 +1,10 @@
 /** Guarantee G1 in one snapshot: every document is what the naive computation over the raw rows gives. */
 import { expect } from 'vitest';
-import type { Sql, Tx } from '../../src/db/connection.ts';
-import { transaction } from '../../src/db/transaction.ts';
-import { scan } from '../../src/engine/scan.ts';
-import { PROVINCE_NAMES } from '../../src/geography/provinces.ts';
-import { encodeStatistics } from '../../src/stats/encoder.ts';
+import type { Sql, Tx } from '../../../src/db/connection.ts';
+import { transaction } from '../../../src/db/transaction.ts';
+import { scan } from '../../../src/engine/scan.ts';
+import { PROVINCE_NAMES } from '../../../src/geography/provinces.ts';
+import { encodeStatistics } from '../../../src/stats/encoder.ts';
 import { naiveDocuments, readRaw } from './naive-statistics.ts';
 import { readKept } from './version-log.ts';
 

@@ -1,4 +1,4 @@
-import { connect, type Sql } from '../../src/db/connection.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
 import type { TestDatabase } from './database.ts';
 
 /** A second role on the database, without any right, while `use` runs. */

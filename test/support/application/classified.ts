@@ -1,5 +1,5 @@
 /** Projects to classify, and what became of them. */
-import type { Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../../src/db/connection.ts';
 
 interface Values {
   name?: string;

@@ -4,8 +4,8 @@
  * Prints one line of JSON (`url` and `log`, or `message` and `help`), then stays until its stdin ends, and stops the server.
  */
 import { once } from 'node:events';
-import { startEmbedded } from '../../src/embedded/embedded.ts';
-import { EmbeddedServerError } from '../../src/errors.ts';
+import { startEmbedded } from '../../../src/embedded/embedded.ts';
+import { EmbeddedServerError } from '../../../src/errors.ts';
 
 const { options, places, thenExit } = JSON.parse(process.argv[2] ?? '{}');
 const log: string[] = [];

@@ -1,18 +1,18 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { listen } from '../../src/db/listen.ts';
-import type { RefreshResult } from '../../src/engine/refresh.ts';
-import { createApp } from '../../src/http/app.ts';
-import { StreamHub } from '../../src/http/stream/hub.ts';
-import { StreamPlaces } from '../../src/http/stream/places.ts';
-import { StatsService } from '../../src/runtime/node/node-service.ts';
+import { readConfig } from '../../../src/config.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import { listen } from '../../../src/db/listen.ts';
+import type { RefreshResult } from '../../../src/engine/refresh.ts';
+import { createApp } from '../../../src/http/app.ts';
+import { StreamHub } from '../../../src/http/stream/hub.ts';
+import { StreamPlaces } from '../../../src/http/stream/places.ts';
+import { StatsService } from '../../../src/runtime/node/node-service.ts';
+import { createDatabase } from '../servers/database.ts';
+import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
 import type { ContractService } from './contract.ts';
-import { createDatabase } from './database.ts';
-import { type DatabaseProxy, startProxy } from './proxy.ts';
 
 /** A response whose JSON a test looks into. */
 export type Answer = Omit<Response, 'json'> & { json(): Promise<any> };

@@ -2,7 +2,7 @@
  * The statistics of design.md, section 4, the plain way: every row in memory, a loop per figure, no SQL, nothing shared with
  * src/. It exists to prove the engine wrong, so it must stay obvious rather than fast.
  */
-import type { Sql, Tx } from '../../src/db/connection.ts';
+import type { Sql, Tx } from '../../../src/db/connection.ts';
 
 /** Everything awkward travels as text: numerics may be NaN, timestamps (seconds since 1970) ±Infinity. */
 type Text = string | null;

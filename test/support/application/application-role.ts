@@ -1,5 +1,5 @@
-import type { TestDatabase } from './database.ts';
-import { withRole } from './role.ts';
+import type { TestDatabase } from '../servers/database.ts';
+import { withRole } from '../servers/role.ts';
 
 /** For a lock that another of its transactions holds: in a test nobody else runs meanwhile who could release it. */
 const LOCK_MS = 20;

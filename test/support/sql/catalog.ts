@@ -1,5 +1,5 @@
 /** What a database holds, as text that two databases can be compared by. */
-import type { Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../../src/db/connection.ts';
 
 /** One line for each object of a schema, sorted. Not-null rules are part of the column's line. */
 export async function describeSchema(sql: Sql, schema = 'public'): Promise<string[]> {

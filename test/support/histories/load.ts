@@ -1,10 +1,10 @@
 /** An application that writes all the time and remembers what was acknowledged to it. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { isAway } from '../../src/db/failures.ts';
-import { transaction } from '../../src/db/transaction.ts';
-import { applyEdit, type Edit, edits } from './histories.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import { isAway } from '../../../src/db/failures.ts';
+import { transaction } from '../../../src/db/transaction.ts';
+import { applyEdit, type Edit, edits } from './edits.ts';
 import { ITS_OWN_FAULT } from './writer.ts';
 
 const WRITERS = 2;

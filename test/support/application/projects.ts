@@ -1,4 +1,4 @@
-import type { Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../../src/db/connection.ts';
 
 /** Inserts a plain project and returns its id. */
 export async function insertProject(

@@ -2,9 +2,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
-import { connect } from '../../src/db/connection.ts';
-import { findTool } from '../../src/schema/dump/postgres-tools.ts';
-import { serverVersion } from '../../src/schema/server-version.ts';
+import { connect } from '../../../src/db/connection.ts';
+import { findTool } from '../../../src/schema/dump/postgres-tools.ts';
+import { serverVersion } from '../../../src/schema/server-version.ts';
 
 export const PATH = process.env['PATH'] ?? '';
 const sql = connect(inject('serverUrl'), { max: 1 });

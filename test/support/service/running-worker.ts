@@ -4,13 +4,13 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startWranglerDev } from '../../scripts/wrangler.ts';
-import type { Sql } from '../../src/db/connection.ts';
+import { startWranglerDev } from '../../../scripts/wrangler.ts';
+import type { Sql } from '../../../src/db/connection.ts';
+import { createDatabase } from '../servers/database.ts';
+import { freePort } from '../servers/free-port.ts';
+import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
 import type { ContractService } from './contract.ts';
-import { createDatabase } from './database.ts';
-import { freePort } from './free-port.ts';
-import { type DatabaseProxy, startProxy } from './proxy.ts';
 import type { Answer } from './running-service.ts';
 
 /** Bundling and starting it takes 3 s on an idle machine. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../../src/db/connection.ts';
 
 /** A row of "RealTimeNotifications" as the application's hub sees it. */
 export interface Notification {
@@ -23,7 +23,7 @@ export const notifications = (sql: Sql): Promise<Notification[]> => sql<Notifica
 export const pendingOf = async (sql: Sql, group: string): Promise<Notification[]> =>
   (await notifications(sql)).filter((one) => one.status === 0 && one.group === group);
 
-const page = await readFile(new URL('../../docs/realtime.md', import.meta.url), 'utf8');
+const page = await readFile(new URL('../../../docs/realtime.md', import.meta.url), 'utf8');
 /** The statement that a C# constant of the page holds. */
 const statement = (name: string) =>
   new RegExp(`string ${name} = """\n(.*?)\n +"""`, 's').exec(page)?.[1] ?? '';

@@ -4,10 +4,10 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { connect } from '../../src/db/connection.ts';
-import { serverAccount, spawnAs } from '../../src/embedded/account.ts';
+import { connect } from '../../../src/db/connection.ts';
+import { serverAccount, spawnAs } from '../../../src/embedded/account.ts';
+import { until } from '../application/projects.ts';
 import { freePort } from './free-port.ts';
-import { until } from './projects.ts';
 
 /** Where Debian puts it. */
 const PROGRAM = '/usr/sbin/pgbouncer';

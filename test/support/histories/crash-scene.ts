@@ -1,19 +1,19 @@
 /** A server of its own that may be killed, an application that writes on it, nodes in processes of their own, and witnesses. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { isAway } from '../../src/db/failures.ts';
-import { transaction } from '../../src/db/transaction.ts';
-import { seedDemo } from '../../src/demo/seed.ts';
-import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { startCommand } from './command-line.ts';
-import { expectExact } from './exact.ts';
-import { freePort } from './free-port.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import { isAway } from '../../../src/db/failures.ts';
+import { transaction } from '../../../src/db/transaction.ts';
+import { seedDemo } from '../../../src/demo/seed.ts';
+import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
+import { until } from '../application/projects.ts';
+import { expectExact } from '../oracle/exact.ts';
+import { readKept, VersionLog } from '../oracle/version-log.ts';
+import { freePort } from '../servers/free-port.ts';
+import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
+import { RestartableServer } from '../servers/restartable-server.ts';
+import { startCommand } from '../service/command-line.ts';
 import { Load } from './load.ts';
-import { until } from './projects.ts';
-import { type DatabaseProxy, startProxy } from './proxy.ts';
-import { RestartableServer } from './restartable-server.ts';
-import { readKept, VersionLog } from './version-log.ts';
 
 /** Enough that a rebuild takes a while. */
 const PROJECTS = 2_000;

@@ -1,17 +1,17 @@
 /** Carries out one random history on a database of its own, and holds the guarantees against it after every step. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { connect, type Sql, type Tx } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/demo/seed.ts';
-import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build.ts';
-import { invalidate } from '../../src/engine/invalidate.ts';
-import { type RefreshContext, type RefreshOptions, refresh } from '../../src/engine/refresh.ts';
-import { asApplication } from './application.ts';
-import { createDatabase } from './database.ts';
-import { checkedAtCommit, expectExact, expectOracleAgrees, TIME_ZONE } from './exact.ts';
+import { connect, type Sql, type Tx } from '../../../src/db/connection.ts';
+import { seedDemo } from '../../../src/demo/seed.ts';
+import { audit } from '../../../src/engine/audit.ts';
+import { buildCells } from '../../../src/engine/build.ts';
+import { invalidate } from '../../../src/engine/invalidate.ts';
+import { type RefreshContext, type RefreshOptions, refresh } from '../../../src/engine/refresh.ts';
+import { asApplication } from '../application/application-role.ts';
+import { checkedAtCommit, expectExact, expectOracleAgrees, TIME_ZONE } from '../oracle/exact.ts';
+import { readKept, VersionLog } from '../oracle/version-log.ts';
+import { createDatabase } from '../servers/database.ts';
 import { type Beside, CLOCK, type History, type Step, WRITERS } from './steps.ts';
-import { readKept, VersionLog } from './version-log.ts';
 import { widen } from './widen.ts';
 import { Writer } from './writer.ts';
 
