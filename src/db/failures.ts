@@ -25,7 +25,7 @@ export function ranOutOfTime(error: unknown): boolean {
 }
 
 /** Another transaction was faster: 40001 a serialization failure, 40P01 a deadlock. From its start it may work. */
-export function wasOvertaken(error: unknown): boolean {
+export function isSerializationConflict(error: unknown): boolean {
   return ['40001', '40P01'].includes(String((error as { code?: unknown }).code));
 }
 
@@ -40,7 +40,7 @@ export function databaseFailure(error: unknown): unknown {
   const help = 'Try again in a few seconds.';
   if (isAway(error))
     return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
-  if (ranOutOfTime(error) || wasOvertaken(error))
+  if (ranOutOfTime(error) || isSerializationConflict(error))
     return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
   if (isNotMigrated(error))
     return new DatabaseUnavailableError('The database lacks something that this needs.', {

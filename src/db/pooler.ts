@@ -24,7 +24,7 @@ export async function adaptToPooler(sql: Sql, url: string): Promise<boolean> {
   const pooled = await isPooled(url);
   if (pooled) {
     stopPreparing(sql);
-    await transaction(sql, 'read committed', (tx) => tx.unsafe('SELECT 1'));
+    await transaction(sql, { isolation: 'read committed' }, (tx) => tx.unsafe('SELECT 1'));
   }
   return pooled;
 }

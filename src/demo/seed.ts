@@ -45,7 +45,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
     throw new RangeError(`projects must be an integer from 0 on: ${total}`);
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer: ${seed}`);
 
-  return transaction(sql, 'read committed', async (tx) => {
+  return transaction(sql, { isolation: 'read committed' }, async (tx) => {
     await refuseProjects(tx);
     const shared = {
       total,

@@ -11,7 +11,7 @@ import type { RefreshContext } from './refresh.ts';
 import { scan } from './scan.ts';
 import { SCOPES_MARK } from './sql/drain-marks.ts';
 import { isTorn } from './sql/rewritten.ts';
-import { allowLongStatements, boundedTransaction, OvertakenError } from './transaction.ts';
+import { allowLongStatements, engineTransaction, SerializationConflictError } from './transaction.ts';
 
 export interface AuditReport {
   /** Projects whose contribution is not what the base tables say. At most REPORTED of them. */
@@ -37,9 +37,10 @@ const LONGEST_PAUSE_MS = 50;
 export async function audit(ctx: RefreshContext): Promise<AuditReport | undefined> {
   for (let attempt = 1; ; attempt++) {
     const amidChanges = attempt > ATTEMPTS;
-    const report = await boundedTransaction(
+    const report = await engineTransaction(
       ctx.sql,
-      { isolation: 'repeatable read', timeZone: ctx.timeZone },
+      ctx.timeZone,
+      { isolation: 'repeatable read' },
       async (tx) => {
         const [state] = await tx<
           [{ generation: number; today: string | null; marked: number; all: boolean }]
@@ -74,7 +75,7 @@ async function compare(
     kept: kept.find((row) => row.key === key)?.statistics ?? null,
     oracle: statistics,
   }));
-  if (await isTorn(tx)) throw new OvertakenError();
+  if (await isTorn(tx)) throw new SerializationConflictError();
   // Not the projects alone: a fold takes what is kept of a project out of the cells, so where the two do not agree it
   // would spoil documents that are right, and it would leave those of other scopes as they are.
   if (projects.length > 0 || documents.length > 0) {

@@ -11,7 +11,7 @@ import type { RefreshContext } from './refresh.ts';
 import { type Build, beginBuild, finishBuild, lockGeneration } from './sql/builds.ts';
 import { lockState } from './sql/lock-state.ts';
 import { leavesMarks } from './sql/trigger-state.ts';
-import { allowLongStatements, boundedTransaction } from './transaction.ts';
+import { allowLongStatements, engineTransaction } from './transaction.ts';
 
 const TABLES = ['contributions', 'totals', 'days', 'provinces', 'crossings'];
 
@@ -23,21 +23,21 @@ const TABLES = ['contributions', 'totals', 'days', 'provinces', 'crossings'];
 export async function buildCells(ctx: RefreshContext): Promise<boolean> {
   const { sql, timeZone, engine } = ctx;
   if (engine === 'scan') return false;
-  const bounds = { isolation: 'read committed', timeZone, lockMs: LOCK_MS } as const;
-  const build = await boundedTransaction(sql, bounds, async (tx) => {
+  const bounds = { isolation: 'read committed', lockMs: LOCK_MS } as const;
+  const build = await engineTransaction(sql, timeZone, bounds, async (tx) => {
     const state = await lockState(tx, false);
     if (state?.generation !== 0 || state.timeZone !== timeZone || !(await leavesMarks(tx))) return undefined;
     return unlessElsewhere(() => beginBuild(tx));
   }).catch(leftToOthers);
   if (!build) return false;
-  const filled = await boundedTransaction(sql, { isolation: 'repeatable read', timeZone }, async (tx) => {
+  const filled = await engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, async (tx) => {
     await unlessElsewhere(() => lockGeneration(tx, build.generation));
     await allowLongStatements(tx);
     await fill(tx, build);
     return true;
   }).catch(leftToOthers);
   if (!filled) return false;
-  return await boundedTransaction(sql, bounds, async (tx) => {
+  return await engineTransaction(sql, timeZone, bounds, async (tx) => {
     await lockState(tx, false);
     return finishBuild(tx, build);
   });

@@ -5,7 +5,7 @@ import type { RefreshContext } from './refresh.ts';
 import { issueRevision } from './revision.ts';
 import { documentKeys, invalidateDocuments } from './sql/invalidate-documents.ts';
 import { lockState } from './sql/lock-state.ts';
-import { boundedTransaction } from './transaction.ts';
+import { engineTransaction } from './transaction.ts';
 
 /**
  * Marks documents as not to be served before they have been computed again (guarantee G4). It takes the same lock as
@@ -19,7 +19,7 @@ export function invalidate(
   ctx: RefreshContext,
   keys: readonly string[] | undefined,
 ): Promise<{ revision: number; keys: string[] }> {
-  return boundedTransaction(ctx.sql, { isolation: 'read committed', timeZone: ctx.timeZone }, async (tx) => {
+  return engineTransaction(ctx.sql, ctx.timeZone, { isolation: 'read committed' }, async (tx) => {
     const state = await lockState(tx, false);
     if (!state) throw new StateRowMissingError();
     const revision = issueRevision(state.revision);

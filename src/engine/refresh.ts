@@ -15,7 +15,12 @@ import { lockState, type State } from './sql/lock-state.ts';
 import { staleKeys } from './sql/stale-keys.ts';
 import { leavesMarks } from './sql/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
-import { allowLongStatements, boundedTransaction, endLongStatements, OvertakenError } from './transaction.ts';
+import {
+  allowLongStatements,
+  endLongStatements,
+  engineTransaction,
+  SerializationConflictError,
+} from './transaction.ts';
 
 /** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
 const SCHEMA_VERSION = 1;
@@ -48,9 +53,9 @@ export interface RefreshOptions {
    * no attempt begins. Default: no such bound.
    */
   withinMs?: number;
-  /** For each statement that is not a scan, in ms; see boundedTransaction. */
+  /** For each statement that is not a scan, in ms; see engineTransaction. */
   statementMs?: number;
-  /** For the wait for another refresh, in ms; see boundedTransaction. */
+  /** For the wait for another refresh, in ms; see engineTransaction. */
   lockMs?: number;
 }
 
@@ -77,15 +82,11 @@ export interface RefreshResult {
  * @throws TimeZoneMismatchError, SupersededError, StateRowMissingError, or what the database threw
  */
 export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
-  return boundedTransaction(
+  const { withinMs, statementMs, lockMs } = options;
+  return engineTransaction(
     ctx.sql,
-    {
-      isolation: 'repeatable read',
-      timeZone: ctx.timeZone,
-      withinMs: options.withinMs,
-      statementMs: options.statementMs,
-      lockMs: options.lockMs,
-    },
+    ctx.timeZone,
+    { isolation: 'repeatable read', withinMs, statementMs, lockMs },
     async (tx) => {
       const state = await lockState(tx, options.skipIfBusy ?? false);
       if (!state && !options.skipIfBusy) throw new StateRowMissingError();
@@ -213,7 +214,7 @@ async function store(
       building,
       renewed: renewed.length > 0,
     });
-    if (torn) throw new OvertakenError();
+    if (torn) throw new SerializationConflictError();
   }
   if (changes) {
     const keysOfChanged = changed.map((d) => d.key);

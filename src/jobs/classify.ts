@@ -130,11 +130,9 @@ async function writeBatch<T extends Classification & { rowVersion: string }>(
 ): Promise<T[]> {
   const ids = await transaction(
     sql,
-    'read committed',
+    // A lock that cannot be skipped, such as that of an ALTER TABLE, is waited for briefly.
+    { isolation: 'read committed', statementMs: 30_000, lockMs: 2_000 },
     async (tx) => new Set(await writeClassifications(tx, wanted)),
-    31_000,
-    // For the locks that cannot be skipped, such as somebody's ALTER TABLE.
-    `SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'`,
   );
   return wanted.filter(({ projectId }) => ids.has(projectId));
 }

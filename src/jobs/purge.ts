@@ -85,12 +85,6 @@ async function untilNoMore(sql: Sql, change: (tx: Db) => Promise<number>): Promi
 }
 
 function shortly<T>(sql: Sql, work: (tx: Db) => Promise<T>): Promise<T> {
-  // For the locks that cannot be skipped, such as somebody's ALTER TABLE.
-  return transaction(
-    sql,
-    'read committed',
-    work,
-    31_000,
-    `SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '30s'`,
-  );
+  // A lock that cannot be skipped, such as that of an ALTER TABLE, is waited for briefly.
+  return transaction(sql, { isolation: 'read committed', statementMs: 30_000, lockMs: 2_000 }, work);
 }

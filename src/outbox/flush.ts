@@ -16,8 +16,12 @@ export interface OutboxContext {
 }
 
 /** It locks no row that anybody else waits for, but somebody may have locked a whole table. */
-const SETTINGS = `SET LOCAL lock_timeout = '1s'; SET LOCAL statement_timeout = '5s'; SET LOCAL jit = off;`;
-const QUERY_TIMEOUT_MS = 6_000;
+const BOUNDS = {
+  isolation: 'read committed',
+  statementMs: 5_000,
+  lockMs: 1_000,
+  settings: { jit: 'off' },
+} as const;
 
 /**
  * Writes what refreshes owe to "RealTimeEventsLog" and "RealTimeNotifications", as far as it is due.
@@ -32,7 +36,7 @@ export async function flushOutbox(ctx: OutboxContext): Promise<number | undefine
   const due = await outboxDue(ctx.sql, ctx.notifications);
   const next = earlier(due.eventInMs, due.notificationInMs);
   if (next === undefined || next > 0) return next;
-  const paid = await transaction(ctx.sql, 'read committed', (tx) => pay(tx, ctx), QUERY_TIMEOUT_MS, SETTINGS);
+  const paid = await transaction(ctx.sql, BOUNDS, (tx) => pay(tx, ctx));
   if (!paid) return undefined;
   const left = await outboxDue(ctx.sql, ctx.notifications);
   return earlier(left.eventInMs, left.notificationInMs);
@@ -43,7 +47,7 @@ export async function shrinkOutbox({ sql }: OutboxContext): Promise<void> {
   const work = async (tx: Tx) => {
     if (await lockOutbox(tx)) await boundOutbox(tx);
   };
-  await transaction(sql, 'read committed', work, QUERY_TIMEOUT_MS, SETTINGS);
+  await transaction(sql, BOUNDS, work);
 }
 
 /** Looks again at what is due: another node may have paid meanwhile. */

@@ -38,7 +38,7 @@ export async function lockedTransaction<Result>(
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transaction(sql, 'read committed', async (tx) => {
+      return await transaction(sql, { isolation: 'read committed' }, async (tx) => {
         await beginMigrating(tx, lockTimeoutMs);
         return work(tx);
       });

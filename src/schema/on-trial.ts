@@ -12,7 +12,7 @@ class RolledBack<T> extends Error {
 /** Does `work` and undoes what it wrote. Whoever waits for a lock here would make others wait: no longer than 2 s. */
 export async function onTrial<T>(sql: Sql, work: (tx: Tx) => Promise<T>): Promise<T> {
   try {
-    return await transaction(sql, 'read committed', async (tx) => {
+    return await transaction(sql, { isolation: 'read committed' }, async (tx) => {
       await tx`SELECT set_config('lock_timeout', '2s', true)`;
       throw new RolledBack(await work(tx));
     });

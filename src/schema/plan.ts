@@ -36,8 +36,7 @@ export function planMigration(
   files: readonly MigrationFile[],
   target: MigrationTarget,
 ): Promise<MigrationPlan> {
-  return transaction(sql, 'repeatable read', async (tx) => {
-    await tx`SET TRANSACTION READ ONLY`;
+  return transaction(sql, { isolation: 'repeatable read', readOnly: true }, async (tx) => {
     const { steps, collisions, states } = await readPending(tx, files, target);
     const [projects] = await tx`SELECT WHERE to_regclass('"Projects"') IS NOT NULL`;
     const pending = states.filter(({ state }) => state === 'pending').map(({ number }) => number);

@@ -18,6 +18,9 @@ import { checkServiceRole } from './preflight/service-role.ts';
 import { checkSessions } from './preflight/sessions.ts';
 import { readRecords } from './record.ts';
 
+/** A table that somebody has locked is a finding, nothing to wait for. */
+const READING = { isolation: 'read committed', readOnly: true, lockMs: 1_000 } as const;
+
 export interface PreflightOptions {
   /** The role that the service will run as; default: its rights are not looked at. */
   serviceRole?: string;
@@ -35,10 +38,7 @@ export async function preflight(
   files: readonly MigrationFile[],
   { serviceRole, backup, now, signal }: PreflightOptions,
 ): Promise<Check[]> {
-  const checks = await transaction(sql, 'read committed', async (tx) => {
-    await tx`SET TRANSACTION READ ONLY`;
-    // A table that somebody has locked is a finding, nothing to wait for.
-    await tx`SET LOCAL lock_timeout = '1s'`;
+  const checks = await transaction(sql, READING, async (tx) => {
     const schema = await applicationSchema(tx);
     let migrations: MigrationStatus[] = [];
     const found = [

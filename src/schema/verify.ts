@@ -46,8 +46,7 @@ function failed({ checks }: Found): Check[] {
 }
 
 function lookAtAll(sql: Sql, files: readonly MigrationFile[]): Promise<Found> {
-  return transaction(sql, 'repeatable read', async (tx) => {
-    await tx`SET TRANSACTION READ ONLY`;
+  return transaction(sql, { isolation: 'repeatable read', readOnly: true }, async (tx) => {
     return await look(tx, files);
   });
 }

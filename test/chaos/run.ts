@@ -96,7 +96,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
       await Promise.all([writers.stop(), clients.stop(), witness.stop()]);
       try {
         settleMs = await until(() => settled(cluster, clients, writers), LAG_MS);
-        await transaction(cluster.sql, 'repeatable read', (tx) => expectExact(tx));
+        await transaction(cluster.sql, { isolation: 'repeatable read' }, (tx) => expectExact(tx));
         await expectOracleAgrees(cluster.sql);
       } catch (error) {
         seen.push(`At the end: ${error}`);
@@ -190,7 +190,7 @@ class Witness {
   async #watch(sql: Cluster['sql']): Promise<void> {
     while (!this.#stopped) {
       try {
-        const exact = await transaction(sql, 'repeatable read', (tx) => expectExact(tx));
+        const exact = await transaction(sql, { isolation: 'repeatable read' }, (tx) => expectExact(tx));
         if (exact) this.compared++;
         await sleep(exact ? 700 : 30);
       } catch (error) {

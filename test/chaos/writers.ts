@@ -48,7 +48,7 @@ export class Writers {
       const start = performance.now();
       let rolledBack = false;
       try {
-        await transaction(this.#sql, isolation, async (tx) => {
+        await transaction(this.#sql, { isolation }, async (tx) => {
           try {
             for (const edit of increments ? [] : list) await applyEdit(tx, edit);
             if (increments)

@@ -16,7 +16,7 @@ test('a pool is made at its first use, once, and works like the one that was mad
   });
   expect(made).toBe(0);
   expect(await lazy.sql`SELECT ${1}::integer AS one`).toMatchObject([{ one: 1 }]);
-  const two = await transaction(lazy.sql, 'read committed', (tx) => tx`SELECT 2 AS two`);
+  const two = await transaction(lazy.sql, { isolation: 'read committed' }, (tx) => tx`SELECT 2 AS two`);
   expect(two).toMatchObject([{ two: 2 }]);
   expect(made).toBe(1);
 });

@@ -20,7 +20,7 @@ test('a session that the server ends in the middle fails the call only, and the 
   const sql = connect(database.url, { max: 2 });
   try {
     for (let i = 0; i < 30; i++) {
-      const ended = transaction(sql, 'read committed', async (tx) => {
+      const ended = transaction(sql, { isolation: 'read committed' }, async (tx) => {
         const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
         await tx`INSERT INTO kept VALUES (3)`;
         await database.sql`SELECT pg_terminate_backend(${pid})`;
@@ -29,7 +29,7 @@ test('a session that the server ends in the middle fails the call only, and the 
         await tx`SELECT 1`;
       });
       await expect(ended).rejects.toThrow();
-      await transaction(sql, 'read committed', (tx) => tx`SELECT 1`);
+      await transaction(sql, { isolation: 'read committed' }, (tx) => tx`SELECT 1`);
     }
     expect(await kept()).toEqual([]);
   } finally {
@@ -59,7 +59,7 @@ test('what a transaction sends after its connection was lost does not run on the
   const sql = connect(database.url, { max: 1 });
   try {
     let waiting: Promise<unknown> | undefined;
-    const ended = transaction(sql, 'read committed', async (tx) => {
+    const ended = transaction(sql, { isolation: 'read committed' }, async (tx) => {
       const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
       waiting = sql`SELECT 1`.execute();
       await database.sql`SELECT pg_terminate_backend(${pid})`;
@@ -78,9 +78,13 @@ test('a transaction that waits for a connection gets the one that replaces a los
   const sql = connect(database.url, { max: 1 });
   try {
     let waiting: Promise<unknown> | undefined;
-    const ended = transaction(sql, 'read committed', async (tx) => {
+    const ended = transaction(sql, { isolation: 'read committed' }, async (tx) => {
       const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
-      waiting = transaction(sql, 'read committed', (other) => other`INSERT INTO kept VALUES (5)`);
+      waiting = transaction(
+        sql,
+        { isolation: 'read committed' },
+        (other) => other`INSERT INTO kept VALUES (5)`,
+      );
       await database.sql`SELECT pg_terminate_backend(${pid})`;
       await tx`SELECT 1`;
     });
@@ -99,12 +103,12 @@ test('a proxy that accepts and hangs up fails each call soon; none of them keeps
   try {
     proxy.mode = 'hangUp';
     for (let i = 0; i < 5; i++) {
-      const refused = transaction(sql, 'read committed', (tx) => tx`SELECT 1`);
+      const refused = transaction(sql, { isolation: 'read committed' }, (tx) => tx`SELECT 1`);
       await expect(refused).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
     }
     expect(proxy.calls).toBeLessThan(10);
     proxy.mode = 'pass';
-    for (let i = 0; i < 3; i++) await transaction(sql, 'read committed', (tx) => tx`SELECT 1`);
+    for (let i = 0; i < 3; i++) await transaction(sql, { isolation: 'read committed' }, (tx) => tx`SELECT 1`);
   } finally {
     await sql.end({ timeout: 1 });
     proxy.close();
@@ -118,7 +122,7 @@ test('a connection that goes silent is given up after the time for a query, in a
     for (const work of [
       () => sql`SELECT 1`,
       // However long its own queries may take: a dead connection is found out by its BEGIN.
-      () => transaction(sql, 'read committed', (tx) => tx`SELECT 1`, 60_000),
+      () => transaction(sql, { isolation: 'read committed', statementMs: 60_000 }, (tx) => tx`SELECT 1`),
     ]) {
       await work();
       proxy.mode = 'silent';
@@ -126,7 +130,11 @@ test('a connection that goes silent is given up after the time for a query, in a
       proxy.mode = 'pass';
       await work();
     }
-    await transaction(sql, 'read committed', (tx) => tx`SELECT pg_sleep(0.5)`, 2_000);
+    await transaction(
+      sql,
+      { isolation: 'read committed', statementMs: 2_000 },
+      (tx) => tx`SELECT pg_sleep(0.5)`,
+    );
     await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
   } finally {
     await sql.end({ timeout: 1 });

@@ -20,9 +20,11 @@ const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map
 
 test('commits what it returns and rolls back what it throws', async () => {
   expect(
-    await transaction(sql, 'read committed', (tx) => tx`INSERT INTO kept VALUES (1)`.then(() => 'done')),
+    await transaction(sql, { isolation: 'read committed' }, (tx) =>
+      tx`INSERT INTO kept VALUES (1)`.then(() => 'done'),
+    ),
   ).toBe('done');
-  const failing = transaction(sql, 'read committed', async (tx) => {
+  const failing = transaction(sql, { isolation: 'read committed' }, async (tx) => {
     await tx`INSERT INTO kept VALUES (2)`;
     throw new Error('on purpose');
   });
@@ -31,11 +33,19 @@ test('commits what it returns and rolls back what it throws', async () => {
 });
 
 test('is ended by the server where its client says nothing for ten seconds, so that its locks are free', async () => {
-  const idle = await transaction(sql, 'read committed', (tx) => tx`SHOW idle_in_transaction_session_timeout`);
+  const idle = await transaction(
+    sql,
+    { isolation: 'read committed' },
+    (tx) => tx`SHOW idle_in_transaction_session_timeout`,
+  );
   expect(idle[0]).toEqual({ idle_in_transaction_session_timeout: '10s' });
 });
 
 test('runs at the isolation level that it states', async () => {
-  const level = await transaction(sql, 'repeatable read', async (tx) => tx`SHOW transaction_isolation`);
+  const level = await transaction(
+    sql,
+    { isolation: 'repeatable read' },
+    async (tx) => tx`SHOW transaction_isolation`,
+  );
   expect(level[0]).toEqual({ transaction_isolation: 'repeatable read' });
 });

@@ -25,7 +25,7 @@ async function overtake(forMs: number): Promise<void> {
   const until = performance.now() + forMs;
   const one = async () => {
     while (performance.now() < until)
-      await transaction(database.sql, 'read committed', async (tx) => {
+      await transaction(database.sql, { isolation: 'read committed' }, async (tx) => {
         await tx`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
         await sleep(10);
       });
@@ -64,7 +64,7 @@ test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
     await insertProject(sql, { region: 'northern' });
     let truncated: () => void = () => {};
     const blocking = new Promise<void>((resolve) => (truncated = resolve));
-    const taken = transaction(sql, 'read committed', async (tx) => {
+    const taken = transaction(sql, { isolation: 'read committed' }, async (tx) => {
       await tx.unsafe(`TRUNCATE "${table}" CASCADE`);
       truncated();
       await sleep(400);
@@ -82,7 +82,7 @@ test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
 );
 
 test('what was overtaken to the last is no failure of the service: readers hear 503', async () => {
-  const overtaken = transaction(database.sql, 'repeatable read', async (tx) => {
+  const overtaken = transaction(database.sql, { isolation: 'repeatable read' }, async (tx) => {
     await tx`SELECT FROM dashboard_stats.state`;
     await database.sql`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
     await tx`UPDATE dashboard_stats.state SET renewals = renewals + 1`;

@@ -117,13 +117,15 @@ describe('what is never done', () => {
       ...{ projectId: id, rowVersion: read?.rowVersion ?? '', province: 'น่าน' },
       ...{ region: null, facility: null, reasons: [] },
     };
-    expect(await transaction(sql, 'read committed', (tx) => writeClassifications(tx, [stale]))).toEqual([]);
+    expect(
+      await transaction(sql, { isolation: 'read committed' }, (tx) => writeClassifications(tx, [stale])),
+    ).toEqual([]);
     expect(await project(sql, id)).toMatchObject({ province: null });
   });
 
   test('a row that somebody holds is left for the next run, which does not wait for it', async () => {
     const [held, free] = [await insert(sql, { address: 'จ.น่าน' }), await insert(sql, { address: 'จ.ตาก' })];
-    const counts = await transaction(sql, 'read committed', async (tx) => {
+    const counts = await transaction(sql, { isolation: 'read committed' }, async (tx) => {
       await tx`UPDATE "Projects" SET "Region" = 'mine' WHERE "ProjectId" = ${held}`;
       return classifyProjects(sql);
     });

@@ -42,18 +42,12 @@ export async function storeActivities(
   sql: Sql,
   activities: readonly ActivityRow[],
 ): Promise<StoredActivities> {
-  const [result] = await transaction(
-    sql,
-    'read committed',
-    (tx) => store(tx, activities),
-    6_000,
-    BOUNDS,
-  ).catch(refused);
+  const [result] = await transaction(sql, BOUNDS, (tx) => store(tx, activities)).catch(refused);
   return result;
 }
 
 /** Shorter than the sender's patience: what was answered 503 is not stored after all, and nobody stands behind it for long. */
-const BOUNDS = `SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '5s'`;
+const BOUNDS = { isolation: 'read committed', statementMs: 5_000, lockMs: 2_000 } as const;
 
 function store(tx: Tx, activities: readonly ActivityRow[]) {
   return tx<[StoredActivities]>`

@@ -89,7 +89,7 @@ export async function swap(
   admin: Sql,
   { database, twin, former }: { database: string; twin: string; former: string },
 ): Promise<void> {
-  await transaction(admin, 'read committed', async (tx) => {
+  await transaction(admin, { isolation: 'read committed' }, async (tx) => {
     const [{ comment }] = await tx<[{ comment: string }]>`
       SELECT coalesce(quote_literal(shobj_description(oid, 'pg_database')), 'NULL') AS comment
       FROM pg_database WHERE datname = ${database}`;

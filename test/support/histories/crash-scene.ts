@@ -97,7 +97,7 @@ export class CrashScene {
     await this.load.pause();
     await until(
       () =>
-        transaction(this.sql, 'repeatable read', (tx) => expectExact(tx)).catch((error) => {
+        transaction(this.sql, { isolation: 'repeatable read' }, (tx) => expectExact(tx)).catch((error) => {
           if (isAway(error)) return false;
           throw error;
         }),

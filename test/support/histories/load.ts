@@ -46,10 +46,14 @@ export class Load {
       const n = this.#next++;
       const edit = this.#edits[n % this.#edits.length] as Edit;
       try {
-        await transaction(this.#sql, n % 3 ? 'read committed' : 'repeatable read', async (tx) => {
-          await applyEdit(tx, edit);
-          await tx`INSERT INTO ledger VALUES (${n})`;
-        });
+        await transaction(
+          this.#sql,
+          { isolation: n % 3 ? 'read committed' : 'repeatable read' },
+          async (tx) => {
+            await applyEdit(tx, edit);
+            await tx`INSERT INTO ledger VALUES (${n})`;
+          },
+        );
         this.acknowledged.push(n);
       } catch (error) {
         if (!isAway(error) && !ITS_OWN_FAULT.test(String((error as { code?: unknown }).code))) throw error;

@@ -40,7 +40,7 @@ export async function expectExact(tx: Tx): Promise<boolean> {
 
 /** Every document is what a full scan gives; it changes nothing. */
 export async function expectOracleAgrees(sql: Sql): Promise<void> {
-  const oracle = await transaction(sql, 'repeatable read', async (tx) => {
+  const oracle = await transaction(sql, { isolation: 'repeatable read' }, async (tx) => {
     await tx.unsafe(`SET LOCAL TimeZone = '${TIME_ZONE}'`);
     const [{ today }] = await tx<
       [{ today: string }]
