@@ -1,6 +1,6 @@
 /**
  * Makes every contribution and every cell anew, beside the refreshes: these scan meanwhile, so that no document stands
- * still, and set aside the marks that they take (sql/011). What was built counts from the commit that says so in the
+ * still, and set aside the marks that they take (sql/009). What was built counts from the commit that says so in the
  * state row; the marks set aside are folded into it then. Killed at any instant it leaves the state of one who scans,
  * and the next build begins anew.
  */

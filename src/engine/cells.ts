@@ -1,6 +1,6 @@
 /**
  * Cells: sums of contributions, over all projects and by the region and by the facility type written in them, kept in
- * tables (sql/009, 011) so that a change costs what it touches. Here is how they are added to; evaluate.ts reads
+ * tables (sql/012) so that a change costs what it touches. Here is how they are added to; evaluate.ts reads
  * documents from them, and only there is decided which scope a cell belongs to.
  */
 import type { Tx } from '../db/connection.ts';

@@ -10,7 +10,7 @@ export interface ScopeGroup {
   entityId: string;
 }
 
-/** The id of a group that we add follows from its name, as in sql/014: it tells ours from those that others added. */
+/** The id of a group that we add follows from its name, as in sql/011: it tells ours from those that others added. */
 export const groupId = (name: string) =>
   `encode(substring(sha256(convert_to('dashboard-stats ' || ${name}, 'UTF8')) FOR 16), 'hex')::uuid`;
 

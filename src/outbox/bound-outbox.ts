@@ -10,10 +10,10 @@ const EVENTS = 10_000;
 export async function boundOutbox(tx: Tx): Promise<void> {
   await tx`
     WITH twice AS (
-      SELECT ctid, row_number() OVER (PARTITION BY cache_key) AS place FROM dashboard_stats.owed_notifications
+      SELECT ctid, row_number() OVER (PARTITION BY cache_key) AS place FROM dashboard_stats.queued_notifications
     ), old AS (
-      DELETE FROM dashboard_stats.owed_events
-      WHERE revision <= (SELECT max(revision) FROM dashboard_stats.owed_events) - ${EVENTS}
+      DELETE FROM dashboard_stats.queued_events
+      WHERE revision <= (SELECT max(revision) FROM dashboard_stats.queued_events) - ${EVENTS}
     )
-    DELETE FROM dashboard_stats.owed_notifications WHERE ctid IN (SELECT ctid FROM twice WHERE place > 1)`;
+    DELETE FROM dashboard_stats.queued_notifications WHERE ctid IN (SELECT ctid FROM twice WHERE place > 1)`;
 }

@@ -16,10 +16,10 @@ export async function outboxDue(
     SELECT
       (SELECT CASE WHEN logged_at <= at
           THEN ceil(extract(epoch FROM logged_at + INTERVAL '10 seconds' - at) * 1000)::float8 ELSE 0 END
-        FROM dashboard_stats.outbox WHERE EXISTS (SELECT FROM dashboard_stats.owed_events)) AS "eventInMs",
+        FROM dashboard_stats.outbox WHERE EXISTS (SELECT FROM dashboard_stats.queued_events)) AS "eventInMs",
       (SELECT min(CASE WHEN written_at <= at
           THEN ceil(extract(epoch FROM written_at + INTERVAL '1 second' - at) * 1000)::float8 ELSE 0 END)
-        FROM dashboard_stats.owed_notifications LEFT JOIN dashboard_stats.notified USING (cache_key)
+        FROM dashboard_stats.queued_notifications LEFT JOIN dashboard_stats.notified USING (cache_key)
         WHERE ${notifications}) AS "notificationInMs"
     FROM clock`;
   return due;

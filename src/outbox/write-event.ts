@@ -12,7 +12,7 @@ import { AUDIENCE, STATS_REFRESHED, WRITTEN_BY } from './audience.ts';
 export async function writeEvent(tx: Tx, at: Date): Promise<void> {
   await tx`
     WITH ${tx.unsafe(AUDIENCE)},
-    owed AS (DELETE FROM dashboard_stats.owed_events RETURNING revision, keys, processing_ms),
+    owed AS (DELETE FROM dashboard_stats.queued_events RETURNING revision, keys, processing_ms),
     changed AS (SELECT DISTINCT unnest(keys) AS key FROM owed),
     logged AS (UPDATE dashboard_stats.outbox SET logged_at = ${at} WHERE EXISTS (SELECT FROM owed))
     INSERT INTO "RealTimeEventsLog"

@@ -32,7 +32,7 @@ export async function writeNotifications(tx: Tx, at: Date, ttlSeconds: number): 
   const { count } = await tx`
     WITH ${tx.unsafe(AUDIENCE)},
     due AS (
-      DELETE FROM dashboard_stats.owed_notifications owed
+      DELETE FROM dashboard_stats.queued_notifications owed
       WHERE NOT EXISTS (
         SELECT FROM dashboard_stats.notified recent WHERE recent.cache_key = owed.cache_key
           AND recent.written_at > ${at}::timestamptz - INTERVAL '1 second' AND recent.written_at <= ${at})

@@ -66,7 +66,7 @@ export async function migrate(
     const step = await lockedTransaction(
       sql,
       lockTimeoutMs,
-      (tx) => runStep(tx, file, triggers, files),
+      (tx) => runStep(tx, file, triggers),
       (holders) => onWait?.(file, holders),
     );
     if (step) onStep?.(step);

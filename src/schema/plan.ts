@@ -43,7 +43,7 @@ export function planMigration(
     return {
       preamble: steps.length > 0 ? (await missingRecordStatements(tx)).join('\n') : '',
       steps: steps.map(({ file, action }) => ({
-        ...{ number: file.number, name: file.name, action, sql: statementsOf(file, action, files) },
+        ...{ number: file.number, name: file.name, action, sql: statementsOf(file, action) },
         ...(file.number === FILLING_STEP && projects ? { ahead: fillStatement(true) } : {}),
       })),
       collisions: collisions.map(({ name, detail }) => `${name}: ${detail}`),

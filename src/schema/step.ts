@@ -7,8 +7,8 @@ import { compare, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { type RecordedMigration, readRecords, writeRecord } from './record.ts';
 
-/** 010_triggers.sql, 012_scope_marks.sql and 016_lighter_mark.sql: the steps that may be left out and taken back. */
-const TRIGGERS: readonly number[] = [10, 12, 16];
+/** 010_triggers.sql, the step that may be left out and taken back. */
+const TRIGGERS = 10;
 
 export interface MigrationStep {
   number: number;
@@ -22,14 +22,14 @@ export interface MigrationStep {
 /** skip: it is only noted as left out. repair-triggers: somebody dropped or disabled some. */
 export type StepAction = 'run' | 'skip' | 'remove-triggers' | 'repair-triggers';
 
-/** A record, and whether what its step made is still there; only looked at for the triggers. */
+/** A record, and whether what its step made is damaged; only checked for the triggers. */
 type Progress = RecordedMigration & { broken: boolean };
 
 export async function readProgress(db: Db): Promise<Progress[]> {
   const records = await readRecords(db);
-  const installed = records.some((record) => TRIGGERS.includes(record.number) && !record.skipped);
+  const installed = records.some(({ number, skipped }) => number === TRIGGERS && !skipped);
   const broken = installed && (await triggerState(db)).missing.length > 0;
-  return records.map((record) => ({ ...record, broken: broken && record.number === TRIGGERS[0] }));
+  return records.map((record) => ({ ...record, broken: broken && record.number === TRIGGERS }));
 }
 
 /** What is left to do for a file; undefined when nothing is. `triggers` as in MigrateOptions. */
@@ -39,17 +39,14 @@ export function actionFor(
   triggers: boolean | 'keep',
 ): StepAction | undefined {
   const record = records.find((one) => one.number === file.number);
-  if (!TRIGGERS.includes(file.number)) return record ? undefined : 'run';
+  if (file.number !== TRIGGERS) return record ? undefined : 'run';
 
-  const first = records.find((one) => one.number === TRIGGERS[0]);
-  const wanted = triggers === 'keep' ? !first?.skipped : triggers;
-  if (record && !record.skipped) {
-    if (!wanted) return 'remove-triggers';
-    // Who starts a node did not ask for it; whoever disabled them may have had a reason.
-    return record.broken && triggers !== 'keep' ? 'repair-triggers' : undefined;
-  }
-  if (wanted) return 'run';
-  return record ? undefined : 'skip';
+  const installed = record !== undefined && !record.skipped;
+  const wanted = triggers === 'keep' ? !record?.skipped : triggers;
+  if (!wanted) return installed ? 'remove-triggers' : record ? undefined : 'skip';
+  if (!installed) return 'run';
+  // Whoever starts a node did not ask for a repair, and whoever disabled the triggers may have had a reason.
+  return record.broken && triggers !== 'keep' ? 'repair-triggers' : undefined;
 }
 
 /** One step, inside its transaction and under the migration lock; undefined when another node has done it meanwhile. */
@@ -57,7 +54,6 @@ export async function runStep(
   tx: Tx,
   file: MigrationFile,
   triggers: boolean | 'keep',
-  files: readonly MigrationFile[],
 ): Promise<MigrationStep | undefined> {
   const records = await readProgress(tx);
   refuseStrangeHistory(
@@ -74,7 +70,7 @@ export async function runStep(
   let durationMs = 0;
   const changes = await recordChanges(tx, async () => {
     const startedAt = performance.now();
-    await tx.unsafe(statementsOf(file, action, files));
+    await tx.unsafe(statementsOf(file, action));
     durationMs = performance.now() - startedAt;
   });
 
@@ -95,28 +91,16 @@ async function deletedDuplicates(tx: Tx): Promise<number> {
   return row.deleted;
 }
 
-/** The SQL of a step, as it is run; its record comes on top. `files` are all there are: a repair makes every trigger anew. */
-export function statementsOf(
-  file: MigrationFile,
-  action: StepAction,
-  files: readonly MigrationFile[],
-): string {
-  if (!TRIGGERS.includes(file.number)) return file.sql;
-  // Readiness compares it with what is installed, to tell "left out on purpose" from "somebody dropped them".
+/** The SQL of a step, as it is run; its record comes on top. */
+export function statementsOf(file: MigrationFile, action: StepAction): string {
+  if (file.number !== TRIGGERS) return file.sql;
   const wanted = action === 'run' || action === 'repair-triggers';
-  const tell = `UPDATE dashboard_stats.state SET wants_triggers = ${wanted};\n`;
-  const statements = {
-    run: file.sql,
-    skip: '',
-    'remove-triggers': REMOVE_TRIGGERS,
-    'repair-triggers':
-      REMOVE_TRIGGERS +
-      files
-        .filter(({ number }) => TRIGGERS.includes(number))
-        .map(({ sql }) => sql)
-        .join(''),
-  };
-  return statements[action] + tell;
+  return (
+    (action === 'run' || action === 'skip' ? '' : REMOVE_TRIGGERS) +
+    (wanted ? file.sql : '') +
+    // Readiness compares it with what is installed, to tell "left out on purpose" from "somebody dropped them".
+    `UPDATE dashboard_stats.state SET wants_triggers = ${wanted};\n`
+  );
 }
 
 /** CASCADE takes the triggers along on whatever table they are, and nothing else can depend on a trigger's function. */

@@ -302,7 +302,7 @@ describe('the log of events', () => {
     await flush(false);
     expect(await events()).toHaveLength(1);
     expect(await notifications(sql)).toEqual([]);
-    expect(await sql`SELECT FROM dashboard_stats.owed_notifications`).toHaveLength(0);
+    expect(await sql`SELECT FROM dashboard_stats.queued_notifications`).toHaveLength(0);
   });
 
   test('gets nothing of a refresh that found nothing changed', async () => {

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { flushOutbox } from '../../src/outbox/flush.ts';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
 import { previewUndo, type UndoneMigration, undoMigrations } from '../../src/schema/undo.ts';
 import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
@@ -126,15 +125,6 @@ describe('undo', () => {
     expect(await sql`SELECT FROM pg_trigger WHERE NOT tgisinternal`).toHaveLength(0);
   });
 
-  it('of how scopes are marked brings back the function that was replaced', async () => {
-    await migrate(sql, files, { to: 11 });
-    const before = await describeSchema(sql, 'dashboard_stats');
-    await migrate(sql, files);
-    expect(await describeSchema(sql, 'dashboard_stats')).not.toEqual(before);
-    await undoMigrations(sql, 11);
-    expect(await describeSchema(sql, 'dashboard_stats')).toEqual(before);
-  });
-
   it('of what cells are kept by leaves none in use, and nothing that an older version would take for newer', async () => {
     await migrate(sql, files);
     const context = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' } as const;
@@ -143,62 +133,6 @@ describe('undo', () => {
     await undoMigrations(sql, 10);
     expect(await sql`SELECT generation, schema_version FROM dashboard_stats.state`).toEqual([
       { generation: 0, schema_version: 0 },
-    ]);
-  });
-
-  it('of triggers that were left out undoes nothing but the note', async () => {
-    await migrate(sql, files, { to: 9 });
-    const made = await describeSchema(sql, 'dashboard_stats');
-    await migrate(sql, files, { triggers: false, to: 12 });
-    const before = await content();
-    const own = await describeSchema(sql, 'dashboard_stats');
-    const [left] = await sql`SELECT number, skipped FROM dashboard_stats.migrations WHERE number = 12`;
-    expect(left).toMatchObject({ skipped: true });
-    const undone: UndoneMigration[] = [];
-    await undoMigrations(sql, 11, (one) => undone.push(one));
-    expect(undone.map(({ name }) => name)).toEqual(['012_scope_marks.sql']);
-    expect(await content()).toEqual(before);
-    const states = (await status(sql, files)).filter(({ number }) => number > 11).map(({ state }) => state);
-    expect(new Set(states)).toEqual(new Set(['pending']));
-    await migrate(sql, files, { triggers: false, to: 12 });
-    expect(await describeSchema(sql, 'dashboard_stats')).toEqual(own);
-    await undoMigrations(sql, 9);
-    expect((await status(sql, files)).filter(({ state }) => state === 'pending')).toHaveLength(
-      files.filter(({ number }) => number > 9).length,
-    );
-    expect(await describeSchema(sql, 'dashboard_stats')).toEqual(made);
-  });
-
-  it('of the outbox takes back what the service told of and the groups that nobody has joined, and no other row', async () => {
-    await install20(sql);
-    await addRows(sql);
-    await install21ByTheGuide(sql);
-    await sql`
-      INSERT INTO "RealTimeNotifications" ("EventType", "EntityType", "EntityId", "Title", "Message", "CreatedBy")
-      VALUES ('ProjectStatsUpdated', 'x', gen_random_uuid(), 'theirs', 'x', 'theirs')`;
-    await sql`
-      INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId") VALUES ('StatsRefreshed', 'x', gen_random_uuid())`;
-    const before = await readRows(sql);
-    await migrate(sql, files);
-    await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('southern', 'South')`;
-    await refresh({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' });
-    await flushOutbox({ sql, notifications: true, notificationTtlSeconds: 60 });
-    expect(await sql`SELECT FROM "RealTimeNotifications"`).toHaveLength(1 + 1 + 5 + 5);
-    expect(await sql`SELECT FROM "SignalRGroups"`).toHaveLength(9 + 4 + 1);
-    await sql`
-      INSERT INTO "SignalRGroupMemberships" ("GroupId", "UserId")
-      SELECT "GroupId", ${MANAGER}::uuid FROM "SignalRGroups" WHERE "GroupName" = 'region_unknown'`;
-    await undoMigrations(sql, 13);
-    const after = await readRows(sql);
-    for (const table of ['RealTimeNotifications', 'RealTimeEventsLog'])
-      expect(after[table]).toEqual(before[table]);
-    const left = await sql<{ name: string }[]>`
-      SELECT "GroupName" AS name FROM "SignalRGroups" WHERE "GroupName" LIKE 'region_%' ORDER BY 1`;
-    expect(left.map(({ name }) => name)).toEqual([
-      'region_central',
-      'region_northern',
-      'region_unknown',
-      'region_western',
     ]);
   });
 
@@ -410,24 +344,6 @@ describe('undo', () => {
       }
       expect(await sql`SELECT rolsuper FROM pg_roles WHERE rolname = ${role}`).toEqual([{ rolsuper: false }]);
     });
-  });
-
-  it('refuses what a version without written-down changes migrated', async () => {
-    await migrate(sql, files);
-    await sql`ALTER TABLE dashboard_stats.migrations DROP COLUMN changes`;
-    await expect(previewUndo(sql, 1)).rejects.toThrow(/changed was not written down/);
-    await expect(undoMigrations(sql, 1)).rejects.toThrow(/not written down/);
-    await sql`DELETE FROM dashboard_stats.migrations WHERE number >= 10`;
-    await sql`DROP FUNCTION dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE`;
-    await sql`DROP TABLE dashboard_stats.late_marks`;
-    await sql`ALTER TABLE dashboard_stats.state DROP COLUMN builds, DROP COLUMN building, DROP COLUMN incarnation`;
-    await sql`ALTER TABLE dashboard_stats.job_runs DROP COLUMN heartbeat_at`;
-    await sql`DROP INDEX dashboard_stats.job_runs_one_at_a_time`;
-    await sql`DROP TABLE dashboard_stats.owed_events, dashboard_stats.owed_notifications, dashboard_stats.outbox,
-      dashboard_stats.notified`;
-    await sql`DROP INDEX "IX_RealTimeNotifications_PendingStats"`;
-    await migrate(sql, files);
-    await undoMigrations(sql, 9);
   });
 
   it('does not take along what the application made while a migration ran', async () => {

@@ -218,8 +218,8 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
     ],
   ],
   [
-    'ALTER TABLE dashboard_stats.owed_events RESET (autovacuum_vacuum_threshold)',
-    ['autovacuum of dashboard_stats.owed_events'],
+    'ALTER TABLE dashboard_stats.queued_events RESET (autovacuum_vacuum_threshold)',
+    ['autovacuum of dashboard_stats.queued_events'],
     'warning',
   ],
   [
@@ -322,7 +322,7 @@ describe('verify', () => {
   it('has everything computed anew where marks were lost with their table, and leaves settings that somebody chose', async () => {
     await begin();
     await sql.unsafe(`DROP TABLE dashboard_stats.marks;
-      ALTER TABLE dashboard_stats.owed_events SET (autovacuum_vacuum_threshold = 50)`);
+      ALTER TABLE dashboard_stats.queued_events SET (autovacuum_vacuum_threshold = 50)`);
     for (const { sql: mend } of await faults(sql)) if (mend) await sql.unsafe(mend);
     expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
     expect(await faults(sql)).toEqual([]);

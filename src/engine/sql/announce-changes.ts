@@ -3,7 +3,7 @@ import { CHANNEL, payloadOf } from '../../db/notify.ts';
 
 /**
  * Announces a refresh that changed something when the transaction commits, and notes what it owes to the application's
- * real-time tables (sql/014): one statement, which only appends and so waits for nobody.
+ * real-time tables (sql/011): one statement, which only appends and so waits for nobody.
  *
  * @param changed keys of documents that are other than before
  * @param gone keys of documents that are no more
@@ -17,10 +17,10 @@ export async function announceChanges(
   const keys = [...changed, ...gone];
   await tx`
     WITH event AS (
-      INSERT INTO dashboard_stats.owed_events (revision, keys, processing_ms)
+      INSERT INTO dashboard_stats.queued_events (revision, keys, processing_ms)
       VALUES (${revision}, ${keys}::text[], extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000)
     ), owed AS (
-      INSERT INTO dashboard_stats.owed_notifications (cache_key)
+      INSERT INTO dashboard_stats.queued_notifications (cache_key)
       SELECT unnest(${changed as string[]}::text[]) WHERE ${notifications}
     )
     SELECT pg_notify(${CHANNEL}, ${payloadOf(revision, keys)})`;

@@ -6,9 +6,9 @@ export interface State {
   revision: number;
   schemaVersion: number;
   timeZone: string | null;
-  /** The generation of cells in use (sql/009); 0 for none. */
+  /** The generation of cells in use (sql/012); 0 for none. */
   generation: number;
-  /** Cells are being built (sql/011). */
+  /** Cells are being built (sql/009). */
   building: boolean;
 }
 
@@ -18,7 +18,7 @@ const INCARNATION = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time(
 
 /**
  * Locks the state row, which orders all refreshes and invalidations: nothing that must agree may be read before. In
- * another life of the database (sql/015) it begins a new epoch.
+ * another life of the database (sql/009) it begins a new epoch.
  *
  * @param skipLocked return undefined instead of waiting when another transaction holds the lock
  * @returns undefined also when there is no row: the database is not migrated

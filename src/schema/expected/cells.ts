@@ -1,5 +1,5 @@
 /**
- * The tables of cells (sql/009), in the words of schema.ts; the same test keeps it true. Each has a partition for
+ * The tables of cells (sql/012), in the words of schema.ts; the same test keeps it true. Each has a partition for
  * either generation, and each partition has what its parent has.
  */
 import type { Index } from './indexes.ts';

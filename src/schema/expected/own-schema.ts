@@ -43,12 +43,12 @@ export const ownTables: Readonly<Record<string, Columns>> = {
     node: 'text not null',
     heartbeat_at: 'timestamp with time zone not null default clock_timestamp()',
   },
-  owed_events: {
+  queued_events: {
     revision: 'bigint',
     keys: 'text[] not null',
     processing_ms: 'integer not null',
   },
-  owed_notifications: { cache_key: 'text' },
+  queued_notifications: { cache_key: 'text' },
   outbox: { only_row: 'boolean not null default true', logged_at: 'timestamp with time zone' },
   notified: { cache_key: 'text not null', written_at: 'timestamp with time zone not null' },
 };

@@ -8,7 +8,7 @@ import { checkColumns } from './columns.ts';
 import { checkIndexes } from './indexes.ts';
 import type { Constraint } from './keys.ts';
 
-/** Where their part of sql/009 begins; it is the last one. */
+/** Where their part of sql/012 begins; it is the last one. */
 const BEGINNING = '-- What the incremental engine keeps';
 const partitionsOf = (table: string) => [`${table}_1`, `${table}_2`];
 

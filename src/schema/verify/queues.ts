@@ -6,7 +6,7 @@ import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { OWN_SCHEMA } from '../expected/own-schema.ts';
 
-/** As sql/009 and sql/014 set them; whether the values fit is for whoever changed them to say. */
+/** As sql/009 and sql/011 set them; whether the values fit is for whoever changed them to say. */
 const VACUUMED: Readonly<Record<string, string>> = {
   autovacuum_vacuum_scale_factor: '0',
   autovacuum_vacuum_threshold: '1000',
@@ -18,8 +18,8 @@ const VACUUMED: Readonly<Record<string, string>> = {
 const QUEUES: Readonly<Record<string, { vacuumed: boolean; marks: boolean }>> = {
   late_marks: { vacuumed: false, marks: true },
   marks: { vacuumed: true, marks: true },
-  owed_events: { vacuumed: true, marks: false },
-  owed_notifications: { vacuumed: true, marks: false },
+  queued_events: { vacuumed: true, marks: false },
+  queued_notifications: { vacuumed: true, marks: false },
 };
 
 interface Queue {
