@@ -122,7 +122,7 @@ export async function run(
     if (json) out(JSON.stringify({ error: { code, message, ...(advice ? { help: advice } : {}) } }));
     complain(`${message}${advice ? `\n${advice}` : ''}`);
     if (!(error instanceof ConfigError)) return EXIT.failed;
-    complain('See the table of settings in README.md.');
+    complain('See the table of settings in docs/reference.md.');
     return EXIT.usage;
   }
 }
@@ -145,5 +145,5 @@ function help(): string {
   const lines = COMMANDS.map(
     ({ name, usage: rest, summary }) => `  ${`${name} ${rest}`.padEnd(width)}  ${summary}`,
   );
-  return `Usage: dashboard-stats COMMAND\n\n${lines.join('\n')}\n\nEvery command takes --json and --help; --version prints the version. Settings come from the environment; see README.md.`;
+  return `Usage: dashboard-stats COMMAND\n\n${lines.join('\n')}\n\nEvery command takes --json and --help; --version prints the version. Settings come from the environment; see docs/reference.md.`;
 }

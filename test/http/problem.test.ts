@@ -1,0 +1,77 @@
+import { Hono } from 'hono';
+import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
+import { describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import {
+  DatabaseUnavailableError,
+  RefreshTimeoutError,
+  RevisionNotReachedError,
+  RevisionsExhaustedError,
+  UnknownScopeError,
+  UnstorableError,
+} from '../../src/errors.ts';
+import { errorHandler, invalidRequest, Problem } from '../../src/http/problem.ts';
+import type { Log } from '../../src/log.ts';
+import { silentLog } from '../support/service/silent-log.ts';
+
+async function answerTo(error: Error, log: Log = silentLog) {
+  const app = new Hono().use(requestId());
+  app.onError(errorHandler(log));
+  app.get('/', () => {
+    throw error;
+  });
+  const response = await app.request('/', { headers: { 'X-Request-Id': 'request-1' } });
+  return { response, body: (await response.json()) as Record<string, unknown> };
+}
+
+describe('a failure becomes a problem', () => {
+  test.each([
+    [404, 'unknown-scope', new UnknownScopeError(['region:nothern'], 'region:northern')],
+    [400, 'invalid-request', new UnstorableError('Nothing was stored.')],
+    [503, 'revision-not-reached', new RevisionNotReachedError('Not yet.', { help: 'Try again.' })],
+    [503, 'refresh-timeout', new RefreshTimeoutError('Too slow.')],
+    [503, 'database-unavailable', new DatabaseUnavailableError('It does not answer.')],
+    [415, 'unsupported-media-type', new HTTPException(415)],
+    [400, 'invalid-request', new HTTPException(400)],
+    [401, 'unauthorized', new Problem('unauthorized', 'Send a token.')],
+    [500, 'internal', new RevisionsExhaustedError()],
+    [500, 'internal', new Error('relation "Secrets" does not exist')],
+  ])('of status %i and type %s', async (status, code, error) => {
+    const { response, body } = await answerTo(error);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('Content-Type')).toBe('application/problem+json');
+    expect(response.headers.get('Cache-Control')).toBe('no-store');
+    expect(response.headers.has('Retry-After')).toBe(status === 503);
+    expect(body).toMatchObject({ type: `/problems/${code}`, status, requestId: 'request-1' });
+    expect(body['title']).toEqual(expect.any(String));
+    expect(body['detail']).toEqual(expect.any(String));
+  });
+
+  test('whose detail discloses nothing where the cause is not known, while the log has all of it', async () => {
+    const error = vi.fn();
+    const cause = new Error('relation "Secrets" does not exist');
+    const { body } = await answerTo(cause, { ...silentLog, error });
+    expect(JSON.stringify(body)).not.toContain('Secrets');
+    expect(error).toHaveBeenCalledWith({ err: cause, requestId: 'request-1' }, expect.any(String));
+  });
+
+  test('whose detail names the nearest key where a key is unknown', async () => {
+    const { body } = await answerTo(new UnknownScopeError(['region:nothern'], 'region:northern'));
+    expect(body['detail']).toContain('"region:northern"');
+  });
+});
+
+test('a request that breaks a schema is answered with every field and what is wrong with it', () => {
+  const schema = z.strictObject({
+    keys: z.array(z.string('is not text')),
+    either: z.union([z.strictObject({ a: z.number('is not a number') }), z.array(z.string())]),
+  });
+  const { error } = schema.safeParse({ keys: ['a', 1], either: { a: 'x' }, other: true });
+  const problem = invalidRequest('body', error?.issues ?? []);
+  expect(problem.extras.errors).toEqual([
+    { field: 'keys.1', message: 'is not text' },
+    { field: 'either.a', message: 'is not a number' },
+    { field: 'other', message: 'is not known here' },
+  ]);
+});
