@@ -1,8 +1,8 @@
 import { isAway } from '../db/failures.ts';
 import type { Log } from '../log.ts';
-import { flushOutbox, type OutboxContext, shrinkOutbox } from './flush.ts';
+import { boundQueue, deliverQueued, type OutboxContext } from './deliver.ts';
 
-/** What other nodes owe, such as one that was killed after its refresh, is found within this. */
+/** A row that another node has queued (one that was killed after its refresh, say) is found within this. */
 const LOOK_EVERY_MS = 1_000;
 /** Between two looks, however often this node refreshes. */
 const REST_MS = 100;
@@ -10,7 +10,7 @@ const REST_MS = 100;
 const SHARE = 1 / 5;
 const MAX_BACKOFF_MS = 30_000;
 
-/** Pays what refreshes owe to the application's real-time tables: soon after each, and when a throttle is over. */
+/** Delivers what refreshes have queued for the application's real-time tables: soon after each, and when a throttle is over. */
 export class Outbox {
   readonly #ctx: OutboxContext;
   readonly #log: Log;
@@ -21,7 +21,7 @@ export class Outbox {
   /** Not before this, whatever happens. */
   #restUntil = Number.NEGATIVE_INFINITY;
   #busy: Promise<void> | undefined;
-  /** A refresh committed while a flush was under way. */
+  /** A refresh committed while a delivery was under way. */
   #again = false;
   #failures = 0;
   #closed = false;
@@ -42,7 +42,7 @@ export class Outbox {
     else this.#wake(0);
   }
 
-  /** Waits for a flush that is under way. What is still owed then, other nodes or the next start will pay. */
+  /** Waits for a delivery under way. What is still queued then, another node or the next start delivers. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
@@ -57,7 +57,7 @@ export class Outbox {
     this.#timerAt = at;
     this.#timer = setTimeout(() => {
       this.#timerAt = Number.POSITIVE_INFINITY;
-      this.#busy = this.#flush().then((delay) => {
+      this.#busy = this.#deliver().then((delay) => {
         this.#busy = undefined;
         this.#wake(delay);
       });
@@ -65,22 +65,22 @@ export class Outbox {
   }
 
   /** Returns how long to wait for the next one. */
-  async #flush(): Promise<number> {
+  async #deliver(): Promise<number> {
     const began = this.#now();
     this.#again = false;
     let next: number | undefined;
     try {
-      next = await flushOutbox(this.#ctx);
+      next = await deliverQueued(this.#ctx);
       this.#failures = 0;
     } catch (error) {
       // A database that is away is told by others.
       if (this.#failures === 0 && !this.#closed && !isAway(error))
         this.#log.warn(
           { err: error },
-          'Could not write to the application’s real-time tables; what is owed is kept, and it is tried again.',
+          'Could not write to the application’s real-time tables; the rows stay queued, and it is tried again.',
         );
       this.#failures++;
-      await shrinkOutbox(this.#ctx).catch(() => undefined);
+      await boundQueue(this.#ctx).catch(() => undefined);
     }
     const took = this.#now() - began;
     const backoff = this.#failures > 0 ? Math.min(MAX_BACKOFF_MS, LOOK_EVERY_MS * 2 ** this.#failures) : 0;

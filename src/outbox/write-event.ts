@@ -12,9 +12,9 @@ import { AUDIENCE, STATS_REFRESHED, WRITTEN_BY } from './audience.ts';
 export async function writeEvent(tx: Tx, at: Date): Promise<void> {
   await tx`
     WITH ${tx.unsafe(AUDIENCE)},
-    owed AS (DELETE FROM dashboard_stats.queued_events RETURNING revision, keys, processing_ms),
-    changed AS (SELECT DISTINCT unnest(keys) AS key FROM owed),
-    logged AS (UPDATE dashboard_stats.outbox SET logged_at = ${at} WHERE EXISTS (SELECT FROM owed))
+    queued AS (DELETE FROM dashboard_stats.queued_events RETURNING revision, keys, processing_ms),
+    changed AS (SELECT DISTINCT unnest(keys) AS key FROM queued),
+    logged AS (UPDATE dashboard_stats.outbox SET logged_at = ${at} WHERE EXISTS (SELECT FROM queued))
     INSERT INTO "RealTimeEventsLog"
       ("EventLogId", "EventType", "EntityType", "EntityId", "UserName", "EventData", "Recipients", "BroadcastGroups",
       "DeliveryStatus", "ProcessingTimeMs", "CreatedAt", "ProcessedAt")
@@ -28,5 +28,5 @@ export async function writeEvent(tx: Tx, at: Date): Promise<void> {
       '[]',
       (SELECT coalesce(jsonb_agg(DISTINCT group_name), '[]') FROM audience JOIN changed USING (key)),
       1, least(sum(processing_ms), 2147483647)::integer, ${at}::timestamptz, ${at}::timestamptz
-    FROM owed HAVING count(*) > 0`;
+    FROM queued HAVING count(*) > 0`;
 }

@@ -19,11 +19,11 @@ const DATA = `CASE type
 END`;
 
 /**
- * Pays what is owed to the hub: for each document one pending row, with what the document holds now. The row that
- * was pending goes, as a whole: a hub that read it without locking it and marks it as sent later must not mark the
- * newer one along. One that the hub holds stays with it.
+ * Writes the notifications that are due: for each document one pending row, with what the document holds now. It
+ * replaces the row that was pending: a hub that read that one without a lock, and marks it as sent later, must not mark
+ * the newer one too. A row that the hub holds stays.
  *
- * Documents that were told of less than a second ago wait for the next time.
+ * A document whose last notification is less than a second old waits for the next time.
  *
  * @param at the database's clock
  * @returns how many rows were written
@@ -32,25 +32,25 @@ export async function writeNotifications(tx: Tx, at: Date, ttlSeconds: number): 
   const { count } = await tx`
     WITH ${tx.unsafe(AUDIENCE)},
     due AS (
-      DELETE FROM dashboard_stats.queued_notifications owed
+      DELETE FROM dashboard_stats.queued_notifications queued
       WHERE NOT EXISTS (
-        SELECT FROM dashboard_stats.notified recent WHERE recent.cache_key = owed.cache_key
+        SELECT FROM dashboard_stats.notified recent WHERE recent.cache_key = queued.cache_key
           AND recent.written_at > ${at}::timestamptz - INTERVAL '1 second' AND recent.written_at <= ${at})
       RETURNING cache_key
     ),
-    told AS MATERIALIZED (
+    document AS MATERIALIZED (
       SELECT audience.*, c."CacheId" AS document_id, c."Version" AS version, c."Statistics" AS statistics
       FROM audience
       JOIN "DashboardStatsCache" c ON c."CacheKey" = key AND c."CacheType" IN ('global', 'regional', 'facility')
       WHERE key IN (SELECT cache_key FROM due)
     ),
     remembered AS (
-      INSERT INTO dashboard_stats.notified (cache_key, written_at) SELECT key, ${at} FROM told
+      INSERT INTO dashboard_stats.notified (cache_key, written_at) SELECT key, ${at} FROM document
       ON CONFLICT (cache_key) DO UPDATE SET written_at = excluded.written_at
     ),
     pending AS MATERIALIZED (
       SELECT n."NotificationId" AS id FROM "RealTimeNotifications" n
-      JOIN told ON n."GroupName" = group_name AND n."EventType" = method
+      JOIN document ON n."GroupName" = group_name AND n."EventType" = method
       WHERE n."Status" = 0 AND n."CreatedBy" = ${tx.unsafe(`'${WRITTEN_BY}'`)}
         AND coalesce(n."Data" ->> 'key', 'global') = key
       FOR UPDATE OF n SKIP LOCKED
@@ -64,6 +64,6 @@ export async function writeNotifications(tx: Tx, at: Date, ttlSeconds: number): 
       format('%s projects, %s completed', statistics -> 'totalProjects', statistics #> '{statusBreakdown,completed}'),
       ${tx.unsafe(DATA)}, 0, 0, ${WRITTEN_BY}, ${at}::timestamptz, 0, 3,
       ${at}::timestamptz + ${ttlSeconds} * INTERVAL '1 second'
-    FROM told`;
+    FROM document`;
   return count;
 }

@@ -20,7 +20,7 @@ import { TimeZoneMismatchError } from '../errors.ts';
 import { classifyProjects, classifySummary } from '../jobs/classify.ts';
 import { purge } from '../jobs/purge.ts';
 import type { Log } from '../log.ts';
-import type { OutboxContext } from '../outbox/flush.ts';
+import type { OutboxContext } from '../outbox/deliver.ts';
 import { coalesce } from '../timing/coalesce.ts';
 import { ServiceJobs } from './jobs.ts';
 import { type Observer, Refresher } from './refresher.ts';

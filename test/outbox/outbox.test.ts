@@ -65,7 +65,7 @@ test('NOTIFICATIONS=off writes events and no notifications', async () => {
   expect(await notifications(node.sql)).toEqual([]);
 });
 
-test('tables that it may not write cost a warning and no statistics; what was owed comes when it may', async () => {
+test('tables that the service may not write cost a warning and no statistics; queued rows are delivered once it may', async () => {
   const node = await runForTest({}, (sql) => sql`ALTER TABLE "RealTimeNotifications" RENAME TO "Elsewhere"`);
   await insertProject(node.sql);
   await until(async () => (await (await node.get('/stats/global')).json()).statistics.totalProjects === 1);

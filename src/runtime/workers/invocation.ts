@@ -4,7 +4,7 @@ import { isAway } from '../../db/failures.ts';
 import type { RefreshOptions, RefreshResult } from '../../engine/refresh.ts';
 import { type DueRun, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
-import { flushOutbox, shrinkOutbox } from '../../outbox/flush.ts';
+import { boundQueue, deliverQueued } from '../../outbox/deliver.ts';
 import { type CoreOptions, outboxContext, ServiceCore } from '../../service/service.ts';
 import { dueNow } from './due-now.ts';
 import { EdgeLooks } from './reader-sync.ts';
@@ -159,17 +159,17 @@ export class EdgeService extends ServiceCore {
     const { sql, config, log } = this.#o;
     const context = outboxContext(sql, config);
     try {
-      const next = await flushOutbox(context);
+      const next = await deliverQueued(context);
       if (next === undefined || next > OWED_SOON_MS) return;
       await new Promise((resolve) => setTimeout(resolve, next));
-      await flushOutbox(context);
+      await deliverQueued(context);
     } catch (error) {
       if (isAway(error)) return;
       log.warn(
         { err: error },
         'Could not write to the application’s real-time tables; what is owed is kept.',
       );
-      await shrinkOutbox(context).catch(() => undefined);
+      await boundQueue(context).catch(() => undefined);
     }
   }
 

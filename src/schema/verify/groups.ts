@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connection.ts';
-import { groupsOfScopes, type ScopeGroup } from '../../outbox/add-groups.ts';
+import { groupsOfScopes, type ScopeGroup } from '../../outbox/groups.ts';
 import type { Check } from '../check.ts';
 import { expectedSeeds } from '../expected/seeds.ts';
 import { identifier, literal } from '../statement.ts';

@@ -5,7 +5,7 @@ import type { Sql } from '../../src/db/connection.ts';
 import { connect } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { flushOutbox } from '../../src/outbox/flush.ts';
+import { deliverQueued } from '../../src/outbox/deliver.ts';
 import { notifications, pendingOf, takePending } from '../support/application/hub.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { checkedAtCommit } from '../support/oracle/exact.ts';
@@ -28,7 +28,7 @@ const context = (notifications = true, on = sql) => ({
   notifications,
 });
 const flush = (notifications = true) =>
-  flushOutbox({ sql, notifications, notificationTtlSeconds: TTL_SECONDS });
+  deliverQueued({ sql, notifications, notificationTtlSeconds: TTL_SECONDS });
 /** As if that long had passed since anything was written. */
 const later = async (seconds: number) => {
   await sql`UPDATE dashboard_stats.notified SET written_at = written_at - ${seconds} * INTERVAL '1 second'`;
@@ -190,7 +190,7 @@ describe('a hub that holds pending rows', () => {
   });
 });
 
-describe('what is owed', () => {
+describe('what is queued', () => {
   test('is nothing for a refresh that rolled back', async () => {
     await tell();
     await later(20);
@@ -204,17 +204,17 @@ describe('what is owed', () => {
     expect([await notifications(sql), await events()]).toEqual(before);
   });
 
-  test('is paid by another node where the one that refreshed was killed before it could', async () => {
+  test('is delivered by another node where the one that refreshed was killed before it could', async () => {
     await insertProject(sql);
     await refresh(context());
     const node = connect(database.url, { max: 2 });
-    await flushOutbox({ sql: node, notifications: true, notificationTtlSeconds: TTL_SECONDS });
+    await deliverQueued({ sql: node, notifications: true, notificationTtlSeconds: TTL_SECONDS });
     await node.end();
     expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
     expect(await events()).toHaveLength(1);
   });
 
-  test('is paid once by many nodes at once', async () => {
+  test('is delivered once when many nodes try at the same time', async () => {
     await refresh(context());
     await Promise.all(Array.from({ length: 8 }, () => flush()));
     const groups = (await notifications(sql)).map(({ group }) => group);
@@ -223,7 +223,7 @@ describe('what is owed', () => {
     expect(await events()).toHaveLength(1);
   });
 
-  test('is not paid, nor waited for, while another node is at it', async () => {
+  test('is neither delivered nor waited for while another node delivers', async () => {
     await refresh(context());
     const node = connect(database.url, { max: 1 });
     await node`BEGIN`;
@@ -236,7 +236,7 @@ describe('what is owed', () => {
     expect(await notifications(sql)).toHaveLength(1 + 4 + 5);
   });
 
-  test('to one group is paid when it is due, whatever is owed to another', async () => {
+  test('for one group is delivered when it is due, whatever is queued for another', async () => {
     await tell();
     await sql`UPDATE dashboard_stats.notified SET written_at = written_at - INTERVAL '1 second' WHERE cache_key = 'region:northern'`;
     await insertProject(sql, { region: 'northern' });
