@@ -6,7 +6,7 @@ export default defineConfig({
     // What the first find depends on chance and on how busy the machine is: `npm run test:chaos` runs them, for minutes.
     // The others need workerd: `npm run test:worker`.
     exclude: [...configDefaults.exclude, 'test/chaos/{chaos,bugs}.test.ts', 'test/worker/**'],
-    globalSetup: ['test/support/servers/postgres-server.ts'],
+    globalSetup: ['test/support/servers/postgres-server.ts', 'test/support/service/bundle.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

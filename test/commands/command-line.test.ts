@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
 import { createDatabase } from '../support/servers/database.ts';
+import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -91,7 +92,7 @@ test('what is printed arrives as a whole, however slowly it is read', async () =
     await database.sql`
       INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
       SELECT gen_random_uuid(), repeat('x', 200), 'a', 'c', 0, now() FROM generate_series(1, 1000)`;
-    const command = `"${process.execPath}" --import tsx src/cli.ts classify --dry-run --json`;
+    const command = `"${process.execPath}" ${CLI} classify --dry-run --json`;
     // A pipe holds 64 kB; the reader comes later than a process that is done would wait for a silent connection.
     const { stdout } = await promisify(execFile)('sh', ['-c', `${command} | (sleep 5; cat)`], {
       cwd: new URL('../../', import.meta.url),

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { expect, onTestFinished, vi } from 'vitest';
+import { CLI } from './bundle.ts';
 
 export interface Ended {
   code: number | null;
@@ -12,7 +13,7 @@ export function startCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): { kill(signal: NodeJS.Signals): void; said(part: string): Promise<void>; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli.ts', ...args], {
+  const child = spawn(process.execPath, [CLI, ...args], {
     cwd: new URL('../../../', import.meta.url),
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
