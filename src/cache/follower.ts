@@ -3,6 +3,7 @@ import { isNotMigrated } from '../db/failures.ts';
 import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from '../timing/coalesce.ts';
+import { Loop } from '../timing/loop.ts';
 import type { DocumentMemory } from './memory.ts';
 import { look } from './read-table.ts';
 import { type DatabaseFailure, newStanding, type Standing, takenIn } from './sync-state.ts';
@@ -28,13 +29,20 @@ export interface FollowerOptions {
  */
 export class Follower {
   readonly #options: FollowerOptions;
-  #timer: NodeJS.Timeout | undefined;
   readonly #standing: Standing;
+  readonly #loop: Loop;
   #closed = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#standing = options.standing ?? newStanding();
+    this.#loop = new Loop(
+      async () => {
+        await this.look();
+        return { ms: LOOK_INTERVAL_MS };
+      },
+      () => LOOK_INTERVAL_MS,
+    );
   }
 
   /** Why the last look failed; undefined when it did not. */
@@ -55,18 +63,14 @@ export class Follower {
     ),
   );
 
-  /** Looks each `intervalMs` until closed. */
-  start(intervalMs = LOOK_INTERVAL_MS): void {
-    const tick = async () => {
-      await this.look().catch(() => undefined);
-      if (!this.#closed) this.#timer = setTimeout(tick, intervalMs);
-    };
-    this.#timer = setTimeout(tick, intervalMs);
+  /** Looks twice a second until closed. */
+  start(): void {
+    this.#loop.start(LOOK_INTERVAL_MS);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    await this.#loop.close();
   }
 
   async #look(): Promise<void> {

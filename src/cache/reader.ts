@@ -2,7 +2,7 @@ import type { Sql } from '../db/connection.ts';
 import { databaseFailure } from '../db/failures.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { within } from '../timing/with-timeout.ts';
+import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
 import { loadStatistics } from './read-table.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
@@ -147,7 +147,7 @@ export class Reader {
     const { now, standing, softTimeoutMs } = this.#o;
     if (now() - standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return false;
     try {
-      await within(softTimeoutMs, this.#bringCurrent(), timedOut);
+      await withTimeout(softTimeoutMs, this.#bringCurrent(), timedOut);
       return true;
     } catch {
       // The next reader need not wait as long again.
@@ -164,7 +164,7 @@ export class Reader {
   async #bringCurrent(): Promise<void> {
     try {
       // The database is told the same bound; this one holds when it does not answer at all.
-      await within(this.#o.hardTimeoutMs, this.#o.bringCurrent(), timedOut);
+      await withTimeout(this.#o.hardTimeoutMs, this.#o.bringCurrent(), timedOut);
       this.#o.standing.servingStale = false;
     } catch (error) {
       this.#o.standing.refreshFailedAt = this.#o.now();
@@ -173,7 +173,7 @@ export class Reader {
   }
 
   async #look(): Promise<void> {
-    await within(this.#o.hardTimeoutMs, this.#o.look(), timedOut).catch(unreachable);
+    await withTimeout(this.#o.hardTimeoutMs, this.#o.look(), timedOut).catch(unreachable);
   }
 
   async #fill(): Promise<void> {
@@ -193,7 +193,7 @@ export class Reader {
           },
         );
       }
-      await within(Math.max(1, until - now()), look(), timedOut).catch(() => undefined);
+      await withTimeout(Math.max(1, until - now()), look(), timedOut).catch(() => undefined);
       if ((memory.snapshot?.position.revision ?? -1) < revision) {
         await new Promise((resolve) => setTimeout(resolve, REACH_INTERVAL_MS));
       }

@@ -1,6 +1,7 @@
 import type { Sql } from '../db/connection.ts';
 import { ranOutOfTime } from '../db/failures.ts';
 import type { Log } from '../log.ts';
+import { Loop } from '../timing/loop.ts';
 import { restAfter } from './pace.ts';
 import type { RefreshResult } from './refresh.ts';
 import { pending } from './sql/pending.ts';
@@ -36,10 +37,7 @@ const MAX_BACKOFF_MS = 1_000;
 /** Looks for marks, again and again, and has them refreshed. pace.ts says how often. */
 export class Poller {
   readonly #o: PollerOptions;
-  #timer: NodeJS.Timeout | undefined;
-  #closed = false;
-  #busy: Promise<void> = Promise.resolve();
-  #failures = 0;
+  readonly #loop: Loop;
   /** Refreshes in a row that the server did not finish in the time they had. */
   #ranOut = 0;
   /** When the database was last known to hold no mark that has not been refreshed. */
@@ -50,55 +48,44 @@ export class Poller {
     this.#o = options;
     this.#cleanAt = options.now();
     this.#refreshedAt = this.#cleanAt;
+    this.#loop = new Loop(
+      async () => ({ ms: await this.#poll() }),
+      (error, inARow) => {
+        if (inARow === 1) options.log.error({ err: error }, 'Refreshing failed; it is tried again.');
+        if (ranOutOfTime(error)) this.#ranOut++;
+        return Math.min(MAX_BACKOFF_MS, options.intervalMs * 2 ** inARow);
+      },
+    );
   }
 
   start(): void {
-    this.#schedule(0);
+    this.#loop.start();
   }
 
   /** Waits for a refresh that is under way. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    clearTimeout(this.#timer);
-    await this.#busy;
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#busy = this.#poll().then((delay) => this.#schedule(delay));
-    }, delayMs);
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   /** Returns how long to wait for the next poll. */
   async #poll(): Promise<number> {
-    const { sql, timeZone, intervalMs, now, refresh, onLag, log } = this.#o;
+    const { sql, timeZone, intervalMs, now, refresh, onLag } = this.#o;
     const began = now();
-    try {
-      if (await pending(sql, timeZone)) {
-        const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
-        const ended = now();
-        this.#failures = 0;
-        // Another node is at it; whether it takes these marks, and in the time it has, the next polls tell.
-        if (outcome === 'busy') return intervalMs;
-        this.#ranOut = 0;
-        if (outcome === 'idle') return intervalMs;
-        onLag?.(ended - this.#cleanAt);
-        this.#cleanAt = began;
-        this.#refreshedAt = ended;
-        return restAfter({ tookMs: ended - began, refreshed: true, idleMs: 0 }, intervalMs);
-      }
+    if (await pending(sql, timeZone)) {
+      const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
+      const ended = now();
+      // Another node is at it; whether it takes these marks, and in the time it has, the next polls tell.
+      if (outcome === 'busy') return intervalMs;
+      this.#ranOut = 0;
+      if (outcome === 'idle') return intervalMs;
+      onLag?.(ended - this.#cleanAt);
       this.#cleanAt = began;
-      this.#o.onClean?.(began);
-      this.#failures = 0;
-      const idleMs = began - this.#refreshedAt;
-      return restAfter({ tookMs: now() - began, refreshed: false, idleMs }, intervalMs);
-    } catch (error) {
-      if (this.#failures === 0 && !this.#closed)
-        log.error({ err: error }, 'Refreshing failed; it is tried again.');
-      this.#failures++;
-      if (ranOutOfTime(error)) this.#ranOut++;
-      return Math.min(MAX_BACKOFF_MS, intervalMs * 2 ** this.#failures);
+      this.#refreshedAt = ended;
+      return restAfter({ tookMs: ended - began, refreshed: true, idleMs: 0 }, intervalMs);
     }
+    this.#cleanAt = began;
+    this.#o.onClean?.(began);
+    const idleMs = began - this.#refreshedAt;
+    return restAfter({ tookMs: now() - began, refreshed: false, idleMs }, intervalMs);
   }
 }

@@ -1,6 +1,6 @@
 import { REVISION_WARNING } from '../engine/revision.ts';
 import type { ServiceCore } from '../service/service.ts';
-import { within } from '../timing/with-timeout.ts';
+import { withTimeout } from '../timing/with-timeout.ts';
 
 interface Check {
   status: 'ok' | 'warning' | 'failed';
@@ -65,7 +65,7 @@ function database(service: ServiceCore): Check {
 
 async function triggers(service: ServiceCore): Promise<Check> {
   try {
-    const { wanted, missing } = await within(
+    const { wanted, missing } = await withTimeout(
       TRIGGER_CHECK_TIMEOUT_MS,
       service.triggerState(),
       () => new Error('timeout'),

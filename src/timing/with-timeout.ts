@@ -1,9 +1,9 @@
 /**
- * What `work` resolves with, if that takes no longer than `ms`. Past it the work goes on, and nobody hears how it ends.
+ * What `work` resolves with, if that takes no longer than `ms`. After that the work goes on, and its result is dropped.
  *
- * @throws what `work` threw, or what `late` makes
+ * @throws what `work` threw, or what `late` returns
  */
-export async function within<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
+export async function withTimeout<T>(ms: number, work: Promise<T>, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(late()), ms);

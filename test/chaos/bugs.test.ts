@@ -34,7 +34,7 @@ const BUGS: Record<string, Bug> = {
     patches: [
       {
         file: 'src/cache/follower.ts',
-        take: 'await this.look().catch(() => undefined);',
+        take: 'await this.look();',
         put: 'this.#standing.confirmedAt = this.#options.now();',
       },
     ],

@@ -89,9 +89,9 @@ export class StatsService extends ServiceCore {
   /** Stops everything of its own; the pool stays open. */
   async close(): Promise<void> {
     this.closing();
-    this.follower.close();
-    this.#snapshots.close();
     await Promise.all([
+      this.follower.close(),
+      this.#snapshots.close(),
       this.#schedule.close(),
       this.#poller.close(),
       this.#outbox.close(),

@@ -6,6 +6,7 @@
 import type { Sql } from '../../db/connection.ts';
 import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
 import type { Log } from '../../log.ts';
+import { Loop } from '../../timing/loop.ts';
 
 const EVERY_MS = 60_000;
 const LONG_SECONDS = 600;
@@ -14,7 +15,7 @@ export class SnapshotWatch {
   readonly #sql: Sql;
   readonly #log: Log;
   readonly #longSeconds: number;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #loop: Loop;
   #seconds = 0;
   #warnedOf: string | undefined;
 
@@ -23,15 +24,18 @@ export class SnapshotWatch {
     this.#sql = sql;
     this.#log = log;
     this.#longSeconds = longSeconds;
+    this.#loop = new Loop(
+      () => this.look().then(() => ({ ms: EVERY_MS })),
+      () => EVERY_MS,
+    );
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), EVERY_MS);
-    this.#timer.unref();
+    this.#loop.start(EVERY_MS);
   }
 
-  close(): void {
-    clearInterval(this.#timer);
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   /** Age of the oldest one when last looked, in seconds; 0 when none was seen. */

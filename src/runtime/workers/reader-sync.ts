@@ -5,7 +5,7 @@ import { isAway, isNotMigrated } from '../../db/failures.ts';
 import type { RefreshOptions } from '../../engine/refresh.ts';
 import { pending } from '../../engine/sql/pending.ts';
 import type { Log } from '../../log.ts';
-import { within } from '../../timing/with-timeout.ts';
+import { withTimeout } from '../../timing/with-timeout.ts';
 
 export interface EdgeLooksOptions {
   sql: Sql;
@@ -119,7 +119,7 @@ export class EdgeLooks {
     const late = new Error('It takes longer than a reader may fold.');
     try {
       // It goes on behind this bound, as long as the platform lets it.
-      await within(foldMs, refresh({ skipIfBusy: true, withinMs: foldMs }), () => late);
+      await withTimeout(foldMs, refresh({ skipIfBusy: true, withinMs: foldMs }), () => late);
     } catch (error) {
       standing.refreshFailedAt = now();
       // A timer may be early by a fraction, and the server's may be first.
@@ -131,5 +131,5 @@ export class EdgeLooks {
 
 /** undefined when it takes longer or fails. */
 function patiently<T>(ms: number, work: Promise<T>): Promise<T | undefined> {
-  return within(ms, work, () => new Error('late')).catch(() => undefined);
+  return withTimeout(ms, work, () => new Error('late')).catch(() => undefined);
 }
