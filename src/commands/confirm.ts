@@ -1,5 +1,10 @@
 import { createInterface } from 'node:readline';
-import { UsageError } from './command.ts';
+import { type CommandInput, UsageError } from './command.ts';
+
+/** @throws UsageError with --json without --yes */
+export function requireYesWithJson({ json, yes }: CommandInput['options']): void {
+  if (json && !yes) throw new UsageError('With --json nobody sees what would be lost: add --yes.');
+}
 
 interface Terminal {
   /** `isTTY`: a person can answer there. */

@@ -16,6 +16,7 @@ import { recomputeCommand } from './recompute.ts';
 import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
 
 const COMMANDS: readonly Command[] = [
@@ -26,6 +27,7 @@ const COMMANDS: readonly Command[] = [
   verifyCommand,
   backupCommand,
   rollbackCommand,
+  uninstallCommand,
   demoCommand,
   classifyCommand,
   recomputeCommand,

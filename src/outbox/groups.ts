@@ -11,7 +11,7 @@ export interface ScopeGroup {
 }
 
 /** The id of a group that we add follows from its name, as in sql/011: it tells ours from those that others added. */
-export const groupId = (name: string) =>
+const groupId = (name: string) =>
   `encode(substring(sha256(convert_to('dashboard-stats ' || ${name}, 'UTF8')) FOR 16), 'hex')::uuid`;
 
 const OF_SCOPES = `

@@ -4,7 +4,7 @@
  */
 import type { Db } from '../db/connection.ts';
 import type { Check } from './check.ts';
-import { applicationRights, ownRights, RECORD } from './service-rights.ts';
+import { applicationRights, ownRights } from './service-rights.ts';
 import { identifier } from './statement.ts';
 
 /** The command as a policy names it, its letter in pg_policy, and what lets every row pass. */
@@ -81,7 +81,6 @@ function findHidden(db: Db, schema: string, roles: readonly string[]): Promise<H
       UNION
       SELECT 'dashboard_stats', relname, command FROM pg_class CROSS JOIN unnest(${[...own]}::text[]) AS command
       WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
-        AND (relname <> ${RECORD.table} OR command = ${RECORD.right})
     ), commands AS (
       SELECT one ->> 0 AS command, one ->> 1 AS letter, one ->> 2 AS clause
       FROM jsonb_array_elements(${JSON.stringify(COMMANDS)}::text::jsonb) AS one

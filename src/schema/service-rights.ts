@@ -31,6 +31,3 @@ export const applicationRights: readonly Right[] = [
 
 /** On every table of the schema dashboard_stats, where it also needs USAGE. */
 export const ownRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
-
-/** Of those the one that it has on the table of migrations: an undo runs what stands there, as the role that migrates. */
-export const RECORD = { table: 'migrations', right: 'SELECT' } as const;

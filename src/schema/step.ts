@@ -2,7 +2,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Db, Tx } from '../db/connection.ts';
 import { triggerState } from '../engine/sql/trigger-state.ts';
-import { recordChanges } from './changes.ts';
 import { compare, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { type RecordedMigration, readRecords, writeRecord } from './record.ts';
@@ -67,19 +66,14 @@ export async function runStep(
 
   // What the session deleted in earlier steps may still be among them.
   const deletedBefore = await deletedDuplicates(tx);
-  let durationMs = 0;
-  const changes = await recordChanges(tx, async () => {
-    const startedAt = performance.now();
-    await tx.unsafe(statementsOf(file, action));
-    durationMs = performance.now() - startedAt;
-  });
+  const startedAt = performance.now();
+  await tx.unsafe(statementsOf(file, action));
+  const durationMs = performance.now() - startedAt;
 
   const deletedRows = (await deletedDuplicates(tx)) - deletedBefore;
   const done = { number: file.number, name: file.name, durationMs, deletedRows };
-  // What it made at first is on record already.
-  if (action === 'repair-triggers') return { ...done, outcome: 'applied' };
-  const skipped = action !== 'run';
-  await writeRecord(tx, file, { skipped, durationMs, changes: skipped ? null : changes });
+  const skipped = action === 'skip' || action === 'remove-triggers';
+  await writeRecord(tx, file, { skipped, durationMs });
   return { ...done, outcome: skipped ? 'skipped' : 'applied' };
 }
 

@@ -100,57 +100,52 @@ describe('preflight', () => {
   });
 });
 
-describe.each([
-  'preflight',
-  'verify',
-  'migrate',
-  'status',
-  'classify',
-  'backup',
-  'rollback --undo-to 1 --yes',
-])('%s without a database', (command) => {
-  it.each<[string, (url: URL) => void, string, RegExp]>([
-    [
-      'a wrong password',
-      (url) => {
-        url.password = 'wrong';
-      },
-      'password authentication failed',
-      /user and password/,
-    ],
-    [
-      'an unknown database',
-      (url) => {
-        url.pathname = '/nowhere';
-      },
-      '"nowhere" does not exist',
-      /name of the database/,
-    ],
-    [
-      'a port where nobody listens',
-      (url) => {
-        url.port = '1';
-      },
-      'ECONNREFUSED',
-      /host and port/,
-    ],
-    [
-      'an unknown host',
-      (url) => {
-        url.hostname = 'nowhere.invalid';
-      },
-      'nowhere.invalid',
-      /host and port/,
-    ],
-  ])('says what to do about %s, and never the password', async (_, change, reason, help) => {
-    const url = urlWith(change);
-    expect(await type(command, url)).toBe(1);
-    expect(complaint).toMatch(/^The database at \S+ (does not answer|refused the connection)/);
-    expect(complaint).toContain(reason);
-    expect(complaint).toMatch(help);
-    expect(complaint).not.toContain(new URL(url).password || 'none');
-  });
-});
+describe.each(['preflight', 'verify', 'migrate', 'status', 'classify', 'backup', 'uninstall --yes --force'])(
+  '%s without a database',
+  (command) => {
+    it.each<[string, (url: URL) => void, string, RegExp]>([
+      [
+        'a wrong password',
+        (url) => {
+          url.password = 'wrong';
+        },
+        'password authentication failed',
+        /user and password/,
+      ],
+      [
+        'an unknown database',
+        (url) => {
+          url.pathname = '/nowhere';
+        },
+        '"nowhere" does not exist',
+        /name of the database/,
+      ],
+      [
+        'a port where nobody listens',
+        (url) => {
+          url.port = '1';
+        },
+        'ECONNREFUSED',
+        /host and port/,
+      ],
+      [
+        'an unknown host',
+        (url) => {
+          url.hostname = 'nowhere.invalid';
+        },
+        'nowhere.invalid',
+        /host and port/,
+      ],
+    ])('says what to do about %s, and never the password', async (_, change, reason, help) => {
+      const url = urlWith(change);
+      expect(await type(command, url)).toBe(1);
+      expect(complaint).toMatch(/^The database at \S+ (does not answer|refused the connection)/);
+      expect(complaint).toContain(reason);
+      expect(complaint).toMatch(help);
+      expect(complaint).not.toContain(new URL(url).password || 'none');
+    });
+  },
+);
 
 it.each(['require', 'verify-full'])('sslmode=%s on a server without TLS: TLS is named', async (mode) => {
   const url = urlWith((one) => one.searchParams.set('sslmode', mode));
@@ -193,7 +188,7 @@ describe('where what the migrations made is gone', () => {
 });
 
 describe('on a server that takes no writes', () => {
-  it.each(['migrate --no-triggers', 'classify', 'rollback --undo-to 8 --yes --force'])(
+  it.each(['migrate --no-triggers', 'classify', 'uninstall --yes --force'])(
     '%s says so, and what to do',
     async (line) => {
       await insertProject(database.sql);

@@ -4,7 +4,7 @@ import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
-import { describeSchema, readRows } from '../support/sql/catalog.ts';
+import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
 import { addRows, eachTestGets20, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
@@ -86,20 +86,13 @@ describe('migrate', () => {
   );
 });
 
-describe('rollback --undo-to', () => {
-  it.each(KILLS)(
-    'killed %s leaves whole steps, and the next run finishes',
-    { timeout: 90_000 },
-    async (_, kill) => {
-      await sql`UPDATE "Projects" SET "Inverter125kw" = 0, "Inverter80kw" = 0, "Inverter60kw" = 0, "Inverter40kw" = 0`;
-      const before = await content();
-      await migrate(sql, files);
-      const undo = ['rollback', '--undo-to', '1', '--yes', '--force'];
-
-      await kill('ProjectActivityFeed', ...undo);
-      expect([10, 9]).toContain(await applied());
-      expect(await start(...undo).ended).toMatchObject({ code: 0, stderr: '' });
-      expect(await content()).toEqual(before);
-    },
-  );
+describe('uninstall', () => {
+  it('killed inside its transaction removes nothing, and the next run removes all', async () => {
+    await migrate(sql, files);
+    const before = await fingerprint(sql);
+    await killInside('ProjectActivityFeed', 'uninstall', '--yes', '--force');
+    expect(await fingerprint(sql)).toEqual(before);
+    expect(await start('uninstall', '--yes', '--force').ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
+  });
 });

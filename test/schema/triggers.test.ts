@@ -56,7 +56,7 @@ describe('the triggers', () => {
     ['dropped', 'DROP TRIGGER dashboard_stats_mark ON "Projects"'],
     ['disabled', 'ALTER TABLE "ProjectActivityFeed" DISABLE TRIGGER dashboard_stats_mark'],
     ['made ordinary, as a restore does', 'ALTER TABLE "Projects" ENABLE TRIGGER dashboard_stats_truncate'],
-  ])('that somebody %s are mended, all is marked, and they can still be undone', async (_, harm) => {
+  ])('that somebody %s are repaired, all is marked, and they can still be removed', async (_, harm) => {
     await run();
     const before = await everything();
     await sql.unsafe(harm);

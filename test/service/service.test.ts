@@ -6,7 +6,7 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { TimeZoneMismatchError } from '../../src/errors.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { undoMigrations } from '../../src/schema/undo.ts';
+import { uninstall } from '../../src/schema/uninstall.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
 
@@ -212,7 +212,7 @@ describe('time', () => {
 
 test('a schema that was removed meanwhile is told by /readyz, with the command; it heals when migrated', async () => {
   const node = await runForTest({}, (sql) => insertProject(sql));
-  await undoMigrations(node.sql, 8);
+  await uninstall(node.sql);
   await until(async () => (await ready(node)).status === 'degraded', 6_000);
   expect((await ready(node)).checks.database).toEqual({
     status: 'warning',

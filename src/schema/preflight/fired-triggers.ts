@@ -7,7 +7,7 @@ const WRITTEN = ['Inverter125kw', 'Inverter80kw', 'Inverter60kw', 'Inverter40kw'
 
 /**
  * The application's own triggers that fire when null inverter counts become 0: what they write besides (an UpdatedAt, an
- * audit table) no undo takes back. `rows` are the projects that will be written.
+ * audit table) only a rollback to a dump takes back. `rows` are the projects that will be written.
  */
 export async function checkFiredTriggers(db: Db, schema: string, rows: number): Promise<Check> {
   const name = 'triggers that fire';
@@ -44,7 +44,7 @@ export async function checkFiredTriggers(db: Db, schema: string, rows: number): 
     status: 'warning',
     detail:
       `Null inverter counts of ${rows.toLocaleString('en')} projects become 0 by UPDATE, which fires ` +
-      `${triggers.map((one) => one.what).join(', ')}. What they write then, no undo takes back.`,
+      `${triggers.map((one) => one.what).join(', ')}. What they write then, only a rollback to a dump takes back.`,
     advice:
       'Look what they do. Where it must not happen, stop the application, run this, migrate, and enable them again:\n' +
       `${disable}\n-- after migrate:\n${enable}`,

@@ -1,8 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { revokeWriting } from '../record.ts';
 import { checkRowSecurity } from '../row-security.ts';
-import { applicationRights, ownRights, RECORD } from '../service-rights.ts';
+import { applicationRights, ownRights } from '../service-rights.ts';
 import { identifier } from '../statement.ts';
 
 /**
@@ -31,14 +30,6 @@ export async function checkServiceRole(
     const sql = `ALTER ROLE ${identifier(role)} LOGIN; GRANT CONNECT ON DATABASE ${identifier(found.database)} TO ${identifier(role)};`;
     faults.push({ name, status: 'failed', detail: `"${role}" may not connect.`, sql });
   }
-  if (await mayWriteRecord(db, role)) {
-    faults.push({
-      name,
-      status: 'failed',
-      detail: `"${role}" may write dashboard_stats.migrations, and rollback --undo-to runs what stands there as the role that migrates.`,
-      sql: revokeWriting(identifier(role)),
-    });
-  }
   const lacking = await missingRights(db, schema, role);
   if (lacking.length > 0) {
     const detail = `"${role}" lacks ${lacking.length} rights.`;
@@ -53,15 +44,6 @@ export async function checkServiceRole(
   if (faults.length === 0)
     faults.push({ name, status: 'ok', detail: `"${role}" has what the service needs.` });
   return [...faults, ...(await checkRowSecurity(db, schema, [role]))];
-}
-
-async function mayWriteRecord(db: Db, role: string): Promise<boolean> {
-  const rows = await db`
-    SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname = 'dashboard_stats' AND relname = ${RECORD.table}
-      AND (has_table_privilege(${role}::name, pg_class.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER')
-        OR has_any_column_privilege(${role}::name, pg_class.oid, 'INSERT, UPDATE'))`;
-  return rows.length > 0;
 }
 
 /** The statement that gives each right which is missing, also where its table is yet to be made. */
@@ -82,12 +64,10 @@ async function missingRights(db: Db, schema: string, role: string): Promise<stri
     WHERE NOT coalesce(has_table_privilege(${role}::name, pg_class.oid, wanted ->> 0), false)
       AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, wanted ->> 0), false)
     UNION ALL
-    SELECT format('GRANT %s ON ALL TABLES IN SCHEMA dashboard_stats TO %I; ', ${ownRights.join(', ')}::text, ${role}::text)
-      || ${revokeWriting(identifier(role))}::text
+    SELECT format('GRANT %s ON ALL TABLES IN SCHEMA dashboard_stats TO %I;', ${ownRights.join(', ')}::text, ${role}::text)
     WHERE NOT coalesce((
       SELECT bool_and(has_table_privilege(${role}::name, pg_class.oid, needed))
       FROM pg_class CROSS JOIN unnest(${[...ownRights]}::text[]) AS needed
-      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
-        AND (relname <> ${RECORD.table} OR needed = ${RECORD.right})), false)`;
+      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')), false)`;
   return rows.map((row) => row.statement);
 }

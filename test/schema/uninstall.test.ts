@@ -1,0 +1,167 @@
+/** The service leaves a database: all that is its own goes, and the application notices nothing. */
+import { describe, expect, it } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
+import { buildCells } from '../../src/engine/build.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { deliverQueued } from '../../src/outbox/deliver.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { findInstallation, requireStopped, uninstall } from '../../src/schema/uninstall.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
+import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
+import { addRows, install20 } from '../support/sql/fixtures.ts';
+
+const files = await loadMigrations();
+const UP_TO_THE_GUIDE = { to: 8 };
+let database: TestDatabase;
+let sql: Sql;
+
+eachTestGets('empty', (made) => {
+  database = made;
+  sql = made.sql;
+});
+
+const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' }) as const;
+const content = async () => ({ objects: await describeSchema(sql), rows: await readRows(sql) });
+const schemas = () => sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`;
+
+describe('uninstall', () => {
+  it('leaves the catalog and the rows as the guide made them, whatever the service wrote, and migrate works again', async () => {
+    await install20(sql);
+    await addRows(sql);
+    await migrate(sql, files, UP_TO_THE_GUIDE);
+    await sql`INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
+      VALUES ('project:1', 'project', now()), ('region:south', 'regional', now())`;
+    const before = await content();
+    await migrate(sql, files);
+    const migrated = await describeSchema(sql);
+    await refresh(context());
+    expect(await buildCells(context())).toBe(true);
+    await deliverQueued({ sql, notifications: true, notificationTtlSeconds: 600 });
+    expect(await findInstallation(sql)).toMatchObject({ documents: 10, notifications: 10 });
+
+    expect(await uninstall(sql)).toMatchObject({
+      triggersOn: expect.arrayContaining(['"Projects"', '"WaterFacilityTypes"']),
+      indexes: expect.arrayContaining(['UX_DashboardStatsCache_CacheKey']),
+    });
+
+    const { objects, rows } = await content();
+    expect(objects).toEqual(before.objects);
+    // What was logged, and groups that clients may have joined, stay.
+    const { SignalRGroups, RealTimeEventsLog } = before.rows;
+    expect({ ...rows, SignalRGroups, RealTimeEventsLog }).toEqual(before.rows);
+    expect(await schemas()).toHaveLength(0);
+    expect(await sql`SELECT FROM pg_trigger WHERE NOT tgisinternal`).toHaveLength(0);
+    expect((await migrate(sql, files)).every((one) => one.state === 'applied')).toBe(true);
+    expect(await describeSchema(sql)).toEqual(migrated);
+  });
+
+  it('removes what a part of the migrations made, and finds nothing where none was run', async () => {
+    expect(await uninstall(sql)).toBeUndefined();
+    await install20(sql);
+    await migrate(sql, files, { to: 3 });
+    expect(await uninstall(sql)).toEqual({
+      ...{ triggersOn: [], indexes: [], tables: 1 },
+      ...{ documents: 0, notifications: 0 },
+    });
+    expect(await schemas()).toHaveLength(0);
+  });
+
+  it('lets the application write on: each attempt waits a moment only, and it tries again', async () => {
+    await migrate(sql, files);
+    const holder = await sql.reserve();
+    await holder.unsafe('BEGIN; LOCK TABLE "ProjectRegions" IN ROW EXCLUSIVE MODE');
+    const removing = uninstall(sql, 50);
+    const latencies: number[] = [];
+    for (let written = 0; written < 40; written++) {
+      const began = performance.now();
+      await insertProject(sql);
+      latencies.push(performance.now() - began);
+    }
+    expect(Math.max(...latencies)).toBeLessThan(1_000);
+    expect(await schemas()).toHaveLength(1);
+    await holder.unsafe('ROLLBACK');
+    holder.release();
+    expect(await removing).toBeTruthy();
+    await insertProject(sql);
+    expect(await sql`SELECT FROM "Projects"`).toHaveLength(41);
+  });
+
+  it('run by two at the same time happens once', async () => {
+    await migrate(sql, files);
+    const other = connect(database.url, { max: 2 });
+    try {
+      const removed = await Promise.all([uninstall(sql), uninstall(other)]);
+      expect(removed.filter(Boolean)).toHaveLength(1);
+    } finally {
+      await other.end();
+    }
+  });
+
+  it.each([
+    ['a view', 'CREATE VIEW theirs AS SELECT revision FROM dashboard_stats.state', 'view theirs depends on'],
+    [
+      'a foreign key',
+      'CREATE TABLE theirs (key text REFERENCES dashboard_stats.documents)',
+      'on table theirs depends on',
+    ],
+  ])('removes nothing where others built %s on our schema, and names it', async (_, build, named) => {
+    await migrate(sql, files);
+    await sql.unsafe(build);
+    const before = await fingerprint(sql);
+    await expect(uninstall(sql)).rejects.toMatchObject({
+      name: 'MigrationError',
+      message: expect.stringContaining(named),
+      help: expect.stringContaining('Drop what is listed'),
+    });
+    expect(await fingerprint(sql)).toEqual(before);
+  });
+
+  it('says to a role that owns not all of it that nothing was changed, and what it needs', async () => {
+    await migrate(sql, files);
+    await withRole(database, async (theirs, role) => {
+      await sql.unsafe(`GRANT USAGE ON SCHEMA dashboard_stats TO ${role}; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role};
+        GRANT SELECT ON ALL TABLES IN SCHEMA dashboard_stats TO ${role}`);
+      await expect(uninstall(theirs)).rejects.toMatchObject({
+        name: 'MigrationError',
+        message: expect.stringMatching(/nothing was changed: must be owner of/),
+        help: expect.stringContaining('docs/rights.md'),
+      });
+    });
+    expect(await schemas()).toHaveLength(1);
+  });
+
+  it('works in the schema that "Projects" lies in', async () => {
+    await sql`CREATE SCHEMA "My App"`;
+    await alterDatabase(sql, 'search_path = "My App"');
+    const theirs = connect(database.url, { max: 1 });
+    try {
+      await install20(theirs);
+      await migrate(theirs, files, UP_TO_THE_GUIDE);
+      const before = await describeSchema(sql, 'My App');
+      await migrate(theirs, files);
+      await uninstall(theirs);
+      expect(await describeSchema(sql, 'My App')).toEqual(before);
+    } finally {
+      await theirs.end();
+    }
+  });
+});
+
+it('a node or a command that is connected stops an uninstall; the application does not', async () => {
+  const own = connect(database.url, { max: 1 });
+  const application = connect(database.url, { max: 1, applicationName: 'the application' });
+  const node = connect(database.url, { max: 1, applicationName: 'dashboard-stats-edge' });
+  try {
+    await sql.end();
+    await application`SELECT`;
+    await requireStopped(own);
+    await node`SELECT`;
+    await expect(requireStopped(own)).rejects.toThrow(
+      /is connected to .*\n {2}pid \d+, \w+, dashboard-stats-edge/,
+    );
+  } finally {
+    await Promise.all([own.end(), application.end(), node.end()]);
+  }
+});
