@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { pino } from 'pino';
 import { STOP_SIGNALS } from '../src/commands/command.ts';
-import { explainConnection } from '../src/commands/connection-failure.ts';
 import { openDatabase } from '../src/commands/database.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
+import { explainFailure } from '../src/db/explain-failure.ts';
 import { makePassword } from '../src/embedded/private-file.ts';
 import { AppError } from '../src/errors.ts';
 import { requireFreePort } from '../src/runtime/node/http-server.ts';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const db = await openDatabase(config, log);
   try {
     await prepareWhenReachable(config, log, db, new Promise(() => {})).catch((error) => {
-      throw explainConnection(error, db.url);
+      throw explainFailure(error, db.url);
     });
     const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
     const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name]);

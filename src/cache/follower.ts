@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { isNotMigrated } from '../db/failures.ts';
+import { failureKind } from '../db/failures.ts';
 import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from '../timing/coalesce.ts';
@@ -96,7 +96,7 @@ export class Follower {
 
   /** Told once, and once when it works again. */
   #failed(error: unknown): never {
-    const notMigrated = isNotMigrated(error);
+    const notMigrated = failureKind(error) === 'missing';
     if (this.#standing.failure === undefined && !this.#closed) {
       const what = notMigrated ? 'is not migrated any more' : 'does not answer';
       this.#options.log.warn({ err: error }, `The database ${what}; what is in memory goes on being served.`);

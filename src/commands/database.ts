@@ -1,11 +1,11 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
+import { explainFailure } from '../db/explain-failure.ts';
 import { findEmbedded, startEmbedded } from '../embedded/embedded.ts';
 import { EmbeddedServerError, InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../schema/migrator.ts';
 import type { CommandContext } from './command.ts';
-import { explainFailure } from './connection-failure.ts';
 import { interruptible } from './interrupt.ts';
 import { redacted } from './redacted.ts';
 

@@ -1,11 +1,11 @@
 /** What a database needs before the service can start on it. */
 import type { Config } from '../config.ts';
-import { isAway } from '../db/failures.ts';
+import { explainFailure } from '../db/explain-failure.ts';
+import { isUnreachable } from '../db/failures.ts';
 import { adaptToPooler } from '../db/pooler.ts';
 import { seedDemo } from '../demo/seed.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, migrate } from '../schema/migrator.ts';
-import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, requireMigrated } from './database.ts';
 import { DEMO } from './demo.ts';
 import { untilReachable } from './reachable.ts';
@@ -27,9 +27,9 @@ export async function prepareWhenReachable(
       await prepare(config, log, db);
       return pooled;
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isUnreachable(error)) throw error;
       log.debug({ err: error }, 'The database does not answer yet.');
-      const { message } = explainConnection(error, db.url) as Error;
+      const { message } = explainFailure(error, db.url) as Error;
       // Once, and once more where it is something else by now.
       if (message !== told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
       told = message;

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { isAway } from '../db/failures.ts';
+import { isUnreachable } from '../db/failures.ts';
 
 /** Between two tries. */
 const RETRY_MS = 1_000;
@@ -17,7 +17,7 @@ export async function untilReachable(sql: Sql, stop: Promise<unknown>): Promise<
       await sql.unsafe('SELECT 1');
       return true;
     } catch (error) {
-      if (!isAway(error)) throw error;
+      if (!isUnreachable(error)) throw error;
     }
   }
   return false;

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
+import { explainFailure } from '../db/explain-failure.ts';
 import { listen } from '../db/listen.ts';
 import { POOLED } from '../db/pooler.ts';
 import { makePassword } from '../embedded/private-file.ts';
@@ -13,7 +14,6 @@ import { Metrics } from '../runtime/node/metrics.ts';
 import { StatsService } from '../runtime/node/node-service.ts';
 import { banner } from './banner.ts';
 import { type Command, EXIT, STOP_SIGNALS } from './command.ts';
-import { explainConnection } from './connection-failure.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
 import { letGoOfStop } from './early-stop.ts';
 import { prepareWhenReachable } from './prepare.ts';
@@ -34,7 +34,7 @@ export const serveCommand: Command = {
     try {
       await serve(config, log, db, stop);
     } catch (error) {
-      throw explainConnection(error, db.url);
+      throw explainFailure(error, db.url);
     } finally {
       await db.close();
     }

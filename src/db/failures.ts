@@ -1,53 +1,99 @@
+/** What PostgreSQL, the driver or the socket said, as one of a few kinds: the only place that reads their codes. */
 import { AppError, DatabaseUnavailableError, NotMigratedError, RefreshTimeoutError } from '../errors.ts';
 
-/** The server could not be reached, dropped the session, or is starting or stopping. Waiting helps. */
-export function isAway(error: unknown): boolean {
-  const { code, severity, cause } = error as { code?: unknown; severity?: unknown; cause?: unknown };
-  if (cause !== undefined && cause !== null) return isAway(cause);
-  // Class 28 and 3D: the wrong role, password or database. Those are FATAL too, and waiting does not help.
-  if (/^(28|3D)/.test(String(code))) return false;
-  if (severity === 'FATAL' || severity === 'PANIC') return true;
-  // Class 08: connection; 57P01..03: shutting down or starting up; the others are of sockets and the postgres package.
-  return /^(08...|57P0[123]|53300|CONN.*|QUERY_TIMEOUT|E(CONN.*|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND|AI_AGAIN))$/.test(
-    String(code),
-  );
+/** SQLSTATEs, whole or by their first two characters (the class), and the codes of the driver and of sockets. */
+const CODES = {
+  /** The server was not reached, dropped the session, or is starting or stopping. Waiting helps. */
+  unreachable: [
+    ...['08', '53300', '57P01', '57P02', '57P03'],
+    ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'QUERY_TIMEOUT'],
+    ...[
+      'EAI_AGAIN',
+      'ECONNABORTED',
+      'ECONNREFUSED',
+      'ECONNRESET',
+      'EHOSTUNREACH',
+      'ENETUNREACH',
+      'ENOTFOUND',
+    ],
+    ...['EPIPE', 'ETIMEDOUT'],
+  ],
+  /** A wrong role, password or database. Waiting does not help, as with the kinds that follow. */
+  notAdmitted: ['28', '3D'],
+  /** A table, a column or a schema is not there. */
+  missing: ['42P01', '42703', '3F000'],
+  /** The role lacks a right. */
+  forbidden: ['42501'],
+  readOnly: ['25006'],
+  /** A value, a constraint, a check option, a limit or a trigger of the table refuses a row. */
+  badRow: ['22', '23', '44', '54', 'P0'],
+  /** A statement took longer than statement_timeout, or somebody cancelled it. */
+  timeout: ['57014'],
+  /** A lock was not free within lock_timeout. */
+  locked: ['55P03'],
+  /** Another transaction was faster (a serialization failure or a deadlock). From its start it may work. */
+  conflict: ['40001', '40P01'],
+  /** What this connection prepared is missing in the session that it has now: a pooler stands in between. */
+  sessionChanged: ['26000'],
+} as const;
+
+export type FailureKind = keyof typeof CODES;
+
+const KINDS = new Map<string, FailureKind>(
+  Object.entries(CODES).flatMap(([kind, codes]) => codes.map((code) => [code, kind as FailureKind] as const)),
+);
+
+/** The kind of a failure, or of its root cause where it has one; undefined: the database is not the reason. */
+export function failureKind(error: unknown): FailureKind | undefined {
+  const root = rootCause(error);
+  const { code, severity } = root;
+  const kind = KINDS.get(String(code)) ?? (isSqlState(code) ? KINDS.get(code.slice(0, 2)) : undefined);
+  if (kind !== undefined) return kind;
+  if (root instanceof NotMigratedError) return 'missing';
+  // Whatever else ends the session.
+  return severity === 'FATAL' || severity === 'PANIC' ? 'unreachable' : undefined;
 }
 
-/** Something of our schema is not there: 42P01 a table, 42703 a column, 3F000 the schema. Waiting does not help. */
-export function isNotMigrated(error: unknown): boolean {
-  const { code } = error as { code?: unknown };
-  return error instanceof NotMigratedError || ['42P01', '42703', '3F000'].includes(String(code));
+/** The server was not reached, dropped the session, or is starting or stopping. Waiting helps. */
+export function isUnreachable(error: unknown): boolean {
+  return failureKind(error) === 'unreachable';
 }
 
-/** The server gave a statement up: 57014 past statement_timeout, 55P03 past lock_timeout. */
-export function ranOutOfTime(error: unknown): boolean {
-  return ['57014', '55P03'].includes(String((error as { code?: unknown }).code));
+export function rootCause(error: unknown): RootCause {
+  const { cause } = Object(error) as { cause?: unknown };
+  return cause === undefined || cause === null ? Object(error) : rootCause(cause);
 }
 
-/** Another transaction was faster: 40001 a serialization failure, 40P01 a deadlock. From its start it may work. */
-export function isSerializationConflict(error: unknown): boolean {
-  return ['40001', '40P01'].includes(String((error as { code?: unknown }).code));
+interface RootCause {
+  name?: string;
+  message?: string;
+  code?: unknown;
+  severity?: string;
 }
 
-/** 26000: what this connection prepared is missing in the session that it has now, so a pooler stands in between. */
-export function sessionWasChanged(error: unknown): boolean {
-  return (error as { code?: unknown }).code === '26000';
+function isSqlState(code: unknown): code is string {
+  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
 }
 
-/** What a failure of the database means to whoever waits for it; anything else is returned as it is. */
+/** What a failure of the database means to a client who waits for it; any other error as it is. */
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof AppError && !(error instanceof NotMigratedError)) return error;
-  const help = 'Try again in a few seconds.';
-  if (isAway(error))
-    return new DatabaseUnavailableError('The database does not answer.', { cause: error, help });
-  if (ranOutOfTime(error) || isSerializationConflict(error))
-    return new RefreshTimeoutError('The database did not finish in time.', { cause: error, help });
-  if (isNotMigrated(error))
-    return new DatabaseUnavailableError('The database lacks something that this needs.', {
-      cause: error,
-      help: 'The log of the service names it.',
-    });
-  return error;
+  const again = { cause: error, help: 'Try again in a few seconds.' };
+  switch (failureKind(error)) {
+    case 'unreachable':
+      return new DatabaseUnavailableError('The database does not answer.', again);
+    case 'timeout':
+    case 'locked':
+    case 'conflict':
+      return new RefreshTimeoutError('The database did not finish in time.', again);
+    case 'missing':
+      return new DatabaseUnavailableError('The database lacks something that this needs.', {
+        cause: error,
+        help: 'The log of the service names it.',
+      });
+    default:
+      return error;
+  }
 }
 
 /** @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause; anything else as it is */

@@ -1,5 +1,5 @@
 import type { Sql, Tx } from './connection.ts';
-import { isSerializationConflict, sessionWasChanged } from './failures.ts';
+import { failureKind } from './failures.ts';
 
 /** `queryTimeout` comes from our patch of the package. */
 type Reserved = Awaited<ReturnType<Sql['reserve']>> & { queryTimeout(seconds: number): void };
@@ -56,8 +56,9 @@ export async function transaction<T>(
     try {
       return await runOnce(sql, { ...options, statementMs }, work);
     } catch (error) {
-      if (prepare && sessionWasChanged(error)) stopPreparing(sql);
-      else if (!isSerializationConflict(error)) throw error;
+      const kind = failureKind(error);
+      if (prepare && kind === 'sessionChanged') stopPreparing(sql);
+      else if (kind !== 'conflict') throw error;
       else if (withinMs === undefined ? attempt >= attempts : performance.now() - began > withinMs)
         throw error;
     }

@@ -5,6 +5,7 @@
  * and the next build begins anew.
  */
 import type { Tx } from '../db/connection.ts';
+import { failureKind } from '../db/failures.ts';
 import { addToCells, CONTRIBUTION_COLUMNS } from './cells.ts';
 import { contributionRows } from './fold.ts';
 import type { RefreshContext } from './refresh.ts';
@@ -51,7 +52,7 @@ class ElsewhereError extends Error {}
 
 async function unlessElsewhere<T>(locking: () => Promise<T>): Promise<T> {
   return locking().catch((error) => {
-    throw isLocked(error) ? new ElsewhereError() : error;
+    throw failureKind(error) === 'locked' ? new ElsewhereError() : error;
   });
 }
 
@@ -84,12 +85,8 @@ async function empty(tx: Tx, generation: number): Promise<void> {
     await tx.unsafe(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE NOWAIT`);
     await tx.unsafe(`TRUNCATE ${tables.join(', ')}`);
   } catch (error) {
-    if (!isLocked(error)) throw error;
+    if (failureKind(error) !== 'locked') throw error;
     await tx`ROLLBACK TO SAVEPOINT before_truncate`;
     for (const table of tables) await tx.unsafe(`DELETE FROM ${table}`);
   }
-}
-
-function isLocked(error: unknown): boolean {
-  return (error as { code?: unknown }).code === '55P03';
 }

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { ranOutOfTime } from '../db/failures.ts';
+import { failureKind } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
 import { restAfter } from './pace.ts';
@@ -52,7 +52,7 @@ export class Poller {
       async () => ({ ms: await this.#poll() }),
       (error, inARow) => {
         if (inARow === 1) options.log.error({ err: error }, 'Refreshing failed; it is tried again.');
-        if (ranOutOfTime(error)) this.#ranOut++;
+        if (['timeout', 'locked'].includes(String(failureKind(error)))) this.#ranOut++;
         return Math.min(MAX_BACKOFF_MS, options.intervalMs * 2 ** inARow);
       },
     );

@@ -3,6 +3,7 @@
  * transaction: it may run at any time, beside the application, twice at once or cut short.
  */
 import type { Sql } from '../db/connection.ts';
+import { failureKind } from '../db/failures.ts';
 import { transaction } from '../db/transaction.ts';
 import { type Classification, classify, type Target, type Targets } from '../geography/classify.ts';
 import { provinceNamed } from '../geography/find-province.ts';
@@ -18,8 +19,6 @@ import { writeClassifications } from './sql/write-classifications.ts';
 const PAGE = 5_000;
 /** Small, since its rows stay locked while it is written and nothing else runs here while it is thought over. */
 const BATCH = 200;
-/** What a row or a rule of the table does: classes 22 (data), 23 (constraints), 44 (check options) and P0 (raised by triggers). */
-const REFUSED = /^(22|23|44|P0)\w{3}$/;
 /** So many are named. */
 const NAMED = 20;
 
@@ -110,7 +109,7 @@ async function write<T extends Classification & { rowVersion: string }>(
   try {
     return await writeBatch(sql, wanted);
   } catch (error) {
-    if (!REFUSED.test(String((error as { code?: unknown }).code))) throw error;
+    if (failureKind(error) !== 'badRow') throw error;
     const [only, ...others] = wanted;
     if (only && others.length === 0) {
       refused.push(only.projectId);

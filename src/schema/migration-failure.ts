@@ -1,8 +1,9 @@
 /** What a migration tells the person who runs it, when PostgreSQL refused. */
 import postgres from 'postgres';
+import { serverRefusal } from '../db/explain-failure.ts';
+import { failureKind } from '../db/failures.ts';
 import { MigrationError } from '../errors.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { INSUFFICIENT_PRIVILEGE, serverRefusal } from './server-refusal.ts';
 
 const MIGRATING_ROLE =
   'The role that migrates must own the application\'s tables "Projects" and "Users" or be a member of the role ' +
@@ -27,7 +28,7 @@ export function migrationFailure(error: unknown, file?: MigrationFile): unknown 
   if (refusal) {
     return new MigrationError(`${doing} failed: ${refusal.what}.`, {
       cause: error,
-      help: errorCode(error) === INSUFFICIENT_PRIVILEGE ? MIGRATING_ROLE : refusal.help,
+      help: failureKind(error) === 'forbidden' ? MIGRATING_ROLE : refusal.help,
     });
   }
   if (!file) return error;

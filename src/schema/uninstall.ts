@@ -4,12 +4,12 @@
  * the application writes on.
  */
 import type { Db, Sql, Tx } from '../db/connection.ts';
+import { serverRefusal } from '../db/explain-failure.ts';
 import { MigrationError } from '../errors.ts';
 import { OUR_METHODS, WRITTEN_BY } from '../outbox/audience.ts';
 import { expectedTables, projectColumns } from './expected/schema.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { errorCode } from './migration-failure.ts';
-import { serverRefusal } from './server-refusal.ts';
 import { describeSessions } from './sessions.ts';
 
 /** What sql/009 and sql/011 create on tables of the application. */

@@ -1,6 +1,6 @@
 /** Carries out the faults of a plan, each for its time. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAway } from '../../src/db/failures.ts';
+import { isUnreachable } from '../../src/db/failures.ts';
 import type { Cluster, Place } from './cluster.ts';
 import { ADMIN_TOKEN } from './node-process.ts';
 import type { Fault, FaultKind } from './plan.ts';
@@ -119,7 +119,7 @@ export class Faults {
       );
       return found;
     } catch (error) {
-      if (isAway(error)) return false;
+      if (isUnreachable(error)) return false;
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 /** One run: nodes, writers, readers, administrators and faults by a seed, and then the judgement of what was seen. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAway } from '../../src/db/failures.ts';
+import { isUnreachable } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { asApplication } from '../support/application/application-role.ts';
 import { until } from '../support/application/projects.ts';
@@ -194,7 +194,7 @@ class Witness {
         if (exact) this.compared++;
         await sleep(exact ? 700 : 30);
       } catch (error) {
-        if (!isAway(error)) this.faults.push(`Not exact: ${error}`);
+        if (!isUnreachable(error)) this.faults.push(`Not exact: ${error}`);
         await sleep(50);
       }
     }

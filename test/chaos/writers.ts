@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { isAway } from '../../src/db/failures.ts';
+import { isUnreachable } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { applyEdit, type Edit, edits } from '../support/histories/edits.ts';
 import { ITS_OWN_FAULT } from '../support/histories/writer.ts';
@@ -63,7 +63,7 @@ export class Writers {
       } catch (error) {
         if (increments && !rolledBack)
           this.increments.push({ start, end: performance.now(), outcome: 'unknown' });
-        if (!isAway(error) && !ITS_OWN_FAULT.test(String((error as { code?: unknown }).code)))
+        if (!isUnreachable(error) && !ITS_OWN_FAULT.test(String((error as { code?: unknown }).code)))
           this.faults.push(String(error));
       }
     }

@@ -1,4 +1,5 @@
 import type { Sql, Tx } from '../../db/connection.ts';
+import { failureKind } from '../../db/failures.ts';
 import { transaction } from '../../db/transaction.ts';
 import { UnstorableError } from '../../errors.ts';
 
@@ -85,15 +86,11 @@ function store(tx: Tx, activities: readonly ActivityRow[]) {
                 WHERE "projectId" NOT IN (SELECT "ProjectId" FROM known)), '[]') AS "unknownProjects"`;
 }
 
-/** Classes of SQLSTATE that are the fault of a value that was sent. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  '22': 'is not what PostgreSQL can store: half of a surrogate pair, a NUL, or a date out of range',
-  '23': 'is against a rule of the table',
-  '54': 'is nested too deeply or too long',
-};
-
 function refused(error: unknown): never {
-  const reason = REFUSALS[String((error as { code?: unknown }).code).slice(0, 2)];
-  if (reason === undefined) throw error;
-  throw new UnstorableError(`Nothing was stored: a value ${reason}.`, { cause: error });
+  if (failureKind(error) !== 'badRow') throw error;
+  throw new UnstorableError(
+    'Nothing was stored: PostgreSQL cannot store a value (half of a surrogate pair, a NUL, a date out of range, too ' +
+      'deep or too long), or it is against a rule of the table.',
+    { cause: error },
+  );
 }

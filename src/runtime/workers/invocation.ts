@@ -1,6 +1,6 @@
 import type { Reading, ReadOptions } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
-import { isAway } from '../../db/failures.ts';
+import { isUnreachable } from '../../db/failures.ts';
 import type { RefreshOptions, RefreshResult } from '../../engine/refresh.ts';
 import { type DueRun, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
@@ -164,7 +164,7 @@ export class EdgeService extends ServiceCore {
       await new Promise((resolve) => setTimeout(resolve, next));
       await deliverQueued(context);
     } catch (error) {
-      if (isAway(error)) return;
+      if (isUnreachable(error)) return;
       log.warn(
         { err: error },
         'Could not write to the application’s real-time tables; what is owed is kept.',

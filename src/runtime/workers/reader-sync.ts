@@ -1,7 +1,7 @@
 import { type DatabaseFailure, type Standing, takenIn } from '../../cache/sync-state.ts';
 import type { Config } from '../../config.ts';
 import type { Sql } from '../../db/connection.ts';
-import { isAway, isNotMigrated } from '../../db/failures.ts';
+import { failureKind, isUnreachable } from '../../db/failures.ts';
 import type { RefreshOptions } from '../../engine/refresh.ts';
 import { pending } from '../../engine/sql/pending.ts';
 import type { Log } from '../../log.ts';
@@ -97,8 +97,8 @@ export class EdgeLooks {
       else this.takenIn(began);
       return found;
     } catch (error) {
-      this.#failed(began, isNotMigrated(error) ? 'not migrated' : 'away');
-      if (!isAway(error)) log.warn({ err: error }, 'Whether anything has changed could not be asked.');
+      this.#failed(began, failureKind(error) === 'missing' ? 'not migrated' : 'away');
+      if (!isUnreachable(error)) log.warn({ err: error }, 'Whether anything has changed could not be asked.');
       throw error;
     }
   }

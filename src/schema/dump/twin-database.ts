@@ -1,8 +1,7 @@
 /** An empty database beside another one, equal in what a dump of that one does not hold; and the swap of the two. */
 import type { Sql } from '../../db/connection.ts';
+import { failureKind } from '../../db/failures.ts';
 import { transaction } from '../../db/transaction.ts';
-import { errorCode } from '../migration-failure.ts';
-import { INSUFFICIENT_PRIVILEGE } from '../server-refusal.ts';
 import { identifier } from '../statement.ts';
 
 /** By either a later run knows that it may drop what a killed one left: a comment comes only after CREATE DATABASE. */
@@ -60,7 +59,7 @@ export async function createTwin(admin: Sql, database: string, twin: string): Pr
     try {
       await admin.unsafe(sql);
     } catch (error) {
-      if (later === null || errorCode(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+      if (later === null || failureKind(error) !== 'forbidden') throw error;
       refused.push(later);
     }
   }

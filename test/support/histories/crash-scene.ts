@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { connect, type Sql } from '../../../src/db/connection.ts';
-import { isAway } from '../../../src/db/failures.ts';
+import { isUnreachable } from '../../../src/db/failures.ts';
 import { transaction } from '../../../src/db/transaction.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
@@ -98,7 +98,7 @@ export class CrashScene {
     await until(
       () =>
         transaction(this.sql, { isolation: 'repeatable read' }, (tx) => expectExact(tx)).catch((error) => {
-          if (isAway(error)) return false;
+          if (isUnreachable(error)) return false;
           throw error;
         }),
       HEAL_MS,
@@ -131,7 +131,7 @@ export class CrashScene {
       try {
         this.versions.see(await readKept(this.sql));
       } catch (error) {
-        if (!isAway(error)) throw error;
+        if (!isUnreachable(error)) throw error;
       }
       await sleep(20);
     }

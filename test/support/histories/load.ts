@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { connect, type Sql } from '../../../src/db/connection.ts';
-import { isAway } from '../../../src/db/failures.ts';
+import { isUnreachable } from '../../../src/db/failures.ts';
 import { transaction } from '../../../src/db/transaction.ts';
 import { applyEdit, type Edit, edits } from './edits.ts';
 import { ITS_OWN_FAULT } from './writer.ts';
@@ -56,7 +56,8 @@ export class Load {
         );
         this.acknowledged.push(n);
       } catch (error) {
-        if (!isAway(error) && !ITS_OWN_FAULT.test(String((error as { code?: unknown }).code))) throw error;
+        if (!isUnreachable(error) && !ITS_OWN_FAULT.test(String((error as { code?: unknown }).code)))
+          throw error;
       }
       await sleep(PAUSE_MS);
     }

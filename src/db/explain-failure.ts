@@ -1,0 +1,95 @@
+/** What a failure of the database means to the person who runs this program, and what to do about it. */
+import {
+  AppError,
+  DatabaseUnavailableError,
+  MADE_ANEW,
+  NotMigratedError,
+  RefusedByServerError,
+} from '../errors.ts';
+import { failureKind, rootCause } from './failures.ts';
+
+interface Refusal {
+  /** A clause: `the server accepts no writes (...)`. */
+  what: string;
+  help: string;
+}
+
+/** Where the server refuses a statement whatever it holds: it takes no writes, or the role lacks a right. */
+export function serverRefusal(error: unknown): Refusal | undefined {
+  const { message } = rootCause(error);
+  switch (failureKind(error)) {
+    case 'readOnly':
+      return {
+        what: `the server accepts no writes (${message})`,
+        help:
+          'It is a standby, or default_transaction_read_only is on for this role or database. ' +
+          'Set DATABASE_URL to the primary server, and a role that may write.',
+      };
+    case 'forbidden':
+      return {
+        what: `the role lacks a right (${message})`,
+        help: 'Use the role that migrates in DATABASE_URL, or give this one what it needs: docs/rights.md.',
+      };
+    default:
+      return undefined;
+  }
+}
+
+/** By SQLSTATE; each concerns DATABASE_URL. */
+const NOT_ADMITTED: Readonly<Record<string, string>> = {
+  '28P01': 'Correct user and password in DATABASE_URL.',
+  '28000': 'Correct the user in DATABASE_URL, or let it in from here (pg_hba.conf on the server).',
+  '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
+};
+const UNREACHABLE =
+  'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in.';
+const WITHOUT_TLS =
+  'DATABASE_URL asks for TLS, which this server may not offer: switch it on there (ssl = on, with a certificate), or ' +
+  'drop sslmode from DATABASE_URL where nobody can listen in between. Otherwise see whether the server runs.';
+
+/** The same failure with its host and what to do; any other error as it is. The password is never in it. */
+export function explainFailure(error: unknown, url: string): unknown {
+  if (error instanceof AppError && !(error instanceof DatabaseUnavailableError)) return error;
+  const root = rootCause(error);
+  const refusal = serverRefusal(error);
+  if (refusal)
+    return new RefusedByServerError(`It failed: ${refusal.what}.`, { cause: error, help: refusal.help });
+  switch (failureKind(error)) {
+    case 'unreachable': {
+      // A server without TLS answers the question for it, and the driver hangs up.
+      const hungUp = root.code === 'ECONNRESET' && asksForTls(url);
+      // The server, or a pooler before it, is there and says why.
+      const why = root.name === 'PostgresError' ? `${root.code}: ${root.message}` : root.code;
+      return new DatabaseUnavailableError(`The database at ${hostOf(url)} does not answer (${why}).`, {
+        cause: error,
+        help: hungUp ? WITHOUT_TLS : UNREACHABLE,
+      });
+    }
+    case 'notAdmitted':
+      return new DatabaseUnavailableError(
+        `The database at ${hostOf(url)} refused the connection: ${root.message}.`,
+        { cause: error, help: NOT_ADMITTED[String(root.code)] ?? UNREACHABLE },
+      );
+    case 'missing':
+      return new NotMigratedError(`Something is not there: ${root.message}.`, {
+        cause: error,
+        help: MADE_ANEW,
+      });
+    default:
+      return error;
+  }
+}
+
+function asksForTls(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { searchParams } = new URL(url);
+  const mode = searchParams.get('sslmode') ?? searchParams.get('ssl');
+  return mode !== null && !['disable', 'allow', 'prefer', 'false'].includes(mode);
+}
+
+function hostOf(url: string): string {
+  // Of several hosts, which no URL has, there is no one to name.
+  if (!URL.canParse(url)) return 'the hosts of DATABASE_URL';
+  const { hostname, port } = new URL(url);
+  return `${hostname || 'localhost'}:${port || 5432}`;
+}
