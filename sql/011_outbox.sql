@@ -38,7 +38,7 @@ CREATE TABLE dashboard_stats.notified (
 );
 
 -- Each second the service asks for its own pending rows: few, however many the application leaves pending.
-CREATE INDEX "IX_RealTimeNotifications_PendingStats" ON "RealTimeNotifications" ("GroupName")
+CREATE INDEX IF NOT EXISTS "IX_RealTimeNotifications_PendingStats" ON "RealTimeNotifications" ("GroupName")
     WHERE "Status" = 0 AND "CreatedBy" = 'dashboard-stats';
 
 -- The guide gives groups to some regions and facility types only. The id follows from the name, so that the groups which

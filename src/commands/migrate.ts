@@ -1,8 +1,15 @@
+import type { Sql } from '../db/connection.ts';
 import type { Check } from '../schema/check.ts';
 import { FILLING_STEP } from '../schema/fill-inverters.ts';
-import { loadMigrations, type MigrateOptions, type MigrationStep, migrate } from '../schema/migrator.ts';
+import {
+  loadMigrations,
+  type MigrateOptions,
+  type MigrationFile,
+  type MigrationStep,
+  migrate,
+} from '../schema/migrator.ts';
 import { type MigrationPlan, planMigration } from '../schema/plan.ts';
-import { findFaults } from '../schema/verify.ts';
+import { verify } from '../schema/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { naming, withDatabase } from './database.ts';
 import { printChecks } from './report-checks.ts';
@@ -105,4 +112,8 @@ function* describe({ preamble, steps, collisions }: MigrationPlan): Generator<st
   }
   for (const collision of collisions) yield `-- In the way: ${collision}`;
   yield '-- Nothing was changed. Each file above would be a transaction of its own, and be noted in dashboard_stats.migrations.';
+}
+
+async function findFaults(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {
+  return (await verify(sql, files)).filter(({ status }) => status === 'failed');
 }

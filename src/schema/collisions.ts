@@ -1,72 +1,68 @@
 /** What is there already and differs: what verify would call wrong after the migration, found before it. */
 import type { Db } from '../db/connection.ts';
 import { applicationSchema } from './application-schema.ts';
+import type { Check } from './check.ts';
+import { compareApplication } from './diff.ts';
 import { duplicateCacheKeys } from './duplicates.ts';
-import { expectedIndexes } from './expected/indexes.ts';
+import { expected, OWN_SCHEMA } from './expected.ts';
+import { isTable } from './rows.ts';
 import { identifier } from './statement.ts';
-import type { Fault } from './verify/fault.ts';
-import { compareStructure } from './verify/structure.ts';
 
-/** What a step, or the service, would fail at. Changes nothing. */
-export async function findCollisions(db: Db): Promise<Fault[]> {
-  const schema = await applicationSchema(db);
-  const faults = (await findStandingFaults(db, schema)).filter(({ migrate }) => migrate === 'refuses');
-  return [...faults, ...(await findForeignDuplicates(db, schema, faults))];
+/** A fault that no step repairs. */
+export interface Collision extends Check {
+  /** leaves: it stays as it is. refuses: a step, or the service, would fail at it. */
+  migrate: 'leaves' | 'refuses';
 }
 
-/** What no step mends. */
-export async function findStandingFaults(db: Db, schema: string): Promise<Fault[]> {
-  const faults = Object.values(await compareStructure(db, schema)).flat();
-  const missing = new Set(
-    faults.filter(({ name, table }) => name === `table ${table}`).map(({ table }) => table),
+/** What `migrate` refuses to begin for. Only reads. */
+export async function findRefusals(db: Db): Promise<Collision[]> {
+  const collisions = await findCollisions(db, await applicationSchema(db));
+  return collisions.filter(({ migrate }) => migrate === 'refuses');
+}
+
+export async function findCollisions(db: Db, schema: string): Promise<Collision[]> {
+  const faults = (await compareApplication(db, schema)).filter(({ status }) => status === 'failed');
+  const standing = faults.flatMap(({ migrate, ...fault }) =>
+    migrate === 'repairs' ? [] : [{ ...fault, migrate }],
   );
-  const present = await findEarlyIndexes(db, schema);
-  return [...faults, ...present.filter((one) => !faults.some(({ name }) => name === one.name))]
-    .filter(({ status, migrate }) => status === 'failed' && migrate !== 'mends')
-    .filter(({ name, table, sqlBefore }) => {
-      // What a table lacks that is not there yet is no fault; what stands in its way is.
-      return !missing.has(table) || name === `table ${table}` || sqlBefore !== undefined;
-    })
-    .map(({ sqlBefore, ...fault }) => (sqlBefore === undefined ? fault : { ...fault, sql: sqlBefore }));
+  const unreadable = standing.some(
+    ({ table, area }) => table === 'DashboardStatsCache' && area === 'tables and columns',
+  );
+  const collisions = standing.map(({ sqlBefore, ...fault }) => ({
+    ...fault,
+    ...(sqlBefore === undefined ? {} : { sql: sqlBefore }),
+  }));
+  const early = await findEarlyIndexes(db, schema);
+  return [
+    ...collisions,
+    ...early.filter((one) => !collisions.some(({ name }) => name === one.name)),
+    ...(unreadable ? [] : await findForeignDuplicates(db, schema)),
+  ];
 }
 
-/** Indexes of the names that sql/009 gives, which it makes whatever there is, before it has run. */
-async function findEarlyIndexes(db: Db, schema: string): Promise<Fault[]> {
-  const names = expectedIndexes.filter(([table]) => table === 'DashboardStatsCache').map(([, name]) => name);
+/** Indexes of the names that step 009 gives to its own, before it has run: it creates them whatever there is. */
+async function findEarlyIndexes(db: Db, schema: string): Promise<Collision[]> {
+  const ofStep = expected.application.indexes.filter(({ table }) => table === 'DashboardStatsCache');
   const rows = await db<{ name: string }[]>`
-    SELECT relname AS name FROM pg_class
-    WHERE relname = ANY(${names}) AND relnamespace = to_regnamespace(quote_ident(${schema}))
-      AND NOT EXISTS (SELECT FROM pg_class own WHERE own.relname = 'state'
-        AND own.relnamespace = to_regnamespace('dashboard_stats'))`;
+    SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = ${schema} AND relname = ANY(${ofStep.map(({ name }) => name)})`;
+  if (rows.length === 0 || (await isTable(db, OWN_SCHEMA, 'state'))) return [];
   return rows.map(({ name }) => ({
     name: `index ${name}`,
-    table: 'DashboardStatsCache',
     status: 'failed',
-    detail: 'It is there already, and step 009 would fail to make it.',
+    detail: 'It is there already, and step 009 would fail to create it.',
     sql: `DROP INDEX ${identifier(schema, name)};`,
     migrate: 'refuses',
   }));
 }
 
-/**
- * Step 009 deletes all but one row of a key of our CacheTypes; rows of a key that is not ours by contract are not ours to
- * delete. Not looked at where `faults` say that their table differs.
- */
-export async function findForeignDuplicates(
-  db: Db,
-  schema: string,
-  faults: readonly Fault[],
-): Promise<Fault[]> {
-  const table = 'DashboardStatsCache';
-  const [there] = await db`
-    SELECT FROM pg_class WHERE relname = ${table} AND relnamespace = to_regnamespace(quote_ident(${schema}))`;
-  if (!there || faults.some((fault) => fault.table === table)) return [];
+/** Step 009 deletes all but one row of a key of ours; rows of another key under our CacheTypes are not ours to delete. */
+async function findForeignDuplicates(db: Db, schema: string): Promise<Collision[]> {
   const { foreign } = await duplicateCacheKeys(db, schema);
   if (foreign.length === 0) return [];
   return [
     {
       name: 'cache keys',
-      table,
       status: 'failed',
       detail: `Several rows of one key that is not of the statistics (global, region:*, facility:*), under their CacheTypes: ${foreign.join(', ')}.`,
       advice:

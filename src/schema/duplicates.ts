@@ -1,15 +1,17 @@
 /** Several rows where one is expected; nothing in the guide's schema forbids them. */
 import type { Db } from '../db/connection.ts';
+import { isTable } from './rows.ts';
 import { identifier } from './statement.ts';
 
 /**
  * `key (rows)` of each key that our CacheTypes have more than once: `ours` by contract, and `foreign`, an application's
- * own. The table must exist.
+ * own. None where the table is missing.
  */
 export async function duplicateCacheKeys(
   db: Db,
   schema: string,
 ): Promise<{ ours: string[]; foreign: string[] }> {
+  if (!(await isTable(db, schema, 'DashboardStatsCache'))) return { ours: [], foreign: [] };
   const rows = await db<{ key: string; ours: boolean }[]>`
     SELECT format('%s (%s)', "CacheKey", count(*)) AS key, "CacheKey" ~ '^(global$|region:|facility:)' AS ours
     FROM ${db(schema)}."DashboardStatsCache"
@@ -30,13 +32,14 @@ export function dropDuplicateCacheKeys(schema: string): string {
   ) ranked WHERE place > 1);`;
 }
 
-/** The names, in lower case, that several active rows have. The table must exist. */
+/** The names, in lower case, that several active rows have. None where the table is missing. */
 export async function duplicateNames(
   db: Db,
   schema: string,
   table: string,
   column: string,
 ): Promise<string[]> {
+  if (!(await isTable(db, schema, table))) return [];
   const rows = await db<{ name: string }[]>`
     SELECT lower(${db(column)}) AS name FROM ${db(schema)}.${db(table)} WHERE "IsActive"
     GROUP BY 1 HAVING count(*) > 1 ORDER BY 1`;

@@ -6,6 +6,7 @@
 import type { Sql } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
 import { remedyOf } from './check.ts';
+import type { Collision } from './collisions.ts';
 import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
 import { compare, type MigrationStatus } from './history.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
@@ -14,7 +15,6 @@ import type { MigrationFile } from './migration-files.ts';
 import { type MigrationTarget, readPending } from './pending.ts';
 import { ensureRecordTable, readRecords } from './record.ts';
 import { actionFor, type MigrationStep, readProgress, runStep } from './step.ts';
-import type { Fault } from './verify/fault.ts';
 
 export type { MigrationStatus } from './history.ts';
 export { loadMigrations, type MigrationFile } from './migration-files.ts';
@@ -119,7 +119,7 @@ async function runInOrder(
   }
 }
 
-function refuseCollisions(collisions: readonly Fault[]): void {
+function refuseCollisions(collisions: readonly Collision[]): void {
   if (collisions.length === 0) return;
   const list = collisions.map(({ name, detail }) => `\n  ${name}: ${detail}`).join('');
   const remedies = collisions.flatMap((one) => Object.values(remedyOf(one)));

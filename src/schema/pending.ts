@@ -1,11 +1,10 @@
 import type { Db } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
-import { findCollisions } from './collisions.ts';
+import { type Collision, findRefusals } from './collisions.ts';
 import { compare, type MigrationStatus, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { refuseOldServer, serverVersion } from './server-version.ts';
 import { actionFor, readProgress, type StepAction } from './step.ts';
-import type { Fault } from './verify/fault.ts';
 
 export interface MigrationTarget {
   /** The number of the last file to run; default: all of them. Never undoes anything. */
@@ -21,7 +20,7 @@ export interface Pending {
   /** In order; none: nothing is to be done. */
   steps: { file: MigrationFile; action: StepAction }[];
   /** What `migrate` refuses to begin for: looked for where a file is to be run. */
-  collisions: Fault[];
+  collisions: Collision[];
   /** The state of every migration now. */
   states: MigrationStatus[];
 }
@@ -53,5 +52,5 @@ export async function readPending(
       return action ? [{ file, action }] : [];
     });
   const runs = steps.some(({ action }) => action === 'run');
-  return { steps, collisions: runs ? await findCollisions(db) : [], states };
+  return { steps, collisions: runs ? await findRefusals(db) : [], states };
 }

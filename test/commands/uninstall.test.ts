@@ -20,7 +20,7 @@ describe('uninstall', () => {
     expect(stdout).toMatch(/To be removed:\n {2}the schema dashboard_stats with its \d+ tables\n/);
     expect(stdout).toContain('  its triggers on "ProjectActivityFeed", "ProjectRegions", ');
     expect(stdout).toContain('  the columns of "Projects": LocationAccuracy, ');
-    expect(stdout).toMatch(/ {2}the tables UserConnections, .*, RealTimeEventsLog\n/);
+    expect(stdout).toMatch(/ {2}the tables DashboardStatsCache, .*, WaterFacilityTypes\n/);
     expect(stderr).toContain('add --yes');
     expect(await schema()).toHaveLength(1);
   });

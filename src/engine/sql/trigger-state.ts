@@ -1,14 +1,14 @@
 import type { Db } from '../../db/connection.ts';
 
 /** The tables that both triggers stand on, and what the trigger of a row calls there; TRUNCATE marks everything on each. */
-export const ROW_FUNCTIONS = {
+const ROW_FUNCTIONS = {
   Projects: 'mark_project',
   ProjectActivityFeed: 'mark_project',
   ProjectStatusHistory: 'mark_project',
   ProjectRegions: 'mark_everything',
   WaterFacilityTypes: 'mark_everything',
 } as const;
-export const TRIGGERS = { row: 'dashboard_stats_mark', truncate: 'dashboard_stats_truncate' } as const;
+const TRIGGERS = { row: 'dashboard_stats_mark', truncate: 'dashboard_stats_truncate' } as const;
 
 export interface TriggerState {
   /** false after `migrate --no-triggers`. */

@@ -1,10 +1,10 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { expectedTables } from '../expected/schema.ts';
+import { expectedApplication } from '../tolerance.ts';
 
 /** Whether the role that is connected may run the migration. */
 export async function checkMigratingRole(db: Db, schema: string): Promise<Check> {
-  const tables = ['Projects', ...Object.keys(expectedTables)];
+  const tables = Object.keys(expectedApplication.tables).filter((table) => table !== 'Users');
   const rows = await db<{ lacking: string; sql: string }[]>`
     SELECT format('CREATE on the database %I', current_database()) AS lacking,
       format('GRANT CREATE ON DATABASE %I TO %I;', current_database(), current_user) AS sql

@@ -1,8 +1,9 @@
-/** The statements that give a table the columns of expected/column.ts. `table` is a whole, quoted name. */
-import type { ExpectedColumn } from '../expected/column.ts';
-import { identifier, literal } from '../statement.ts';
+/** The statements that give a table the columns that are expected. `table` is a whole, quoted name. */
 
-export interface NamedColumn extends ExpectedColumn {
+import { identifier, literal } from '../statement.ts';
+import type { ToleratedColumn } from '../tolerance.ts';
+
+export interface NamedColumn extends ToleratedColumn {
   name: string;
 }
 

@@ -1,28 +1,8 @@
-/** How a column of schema.ts is read, and which other columns do as well. */
-
-export interface ExpectedColumn {
-  /** One type, several joined by ` or `, or `any type`. */
-  type: string;
-  nullable: boolean | 'either';
-  /** As pg_get_expr() prints it, or `generated always as identity`; null for none. */
-  default: string | null;
-}
-
-/** `TYPE[ not null| null or not null][ default EXPRESSION| generated always as identity]` */
-export function parseColumn(text: string): ExpectedColumn {
-  const [, type = text, nullability, expression, identity] =
-    /^(.+?)( not null| null or not null)?(?: default (.+)| (generated always as identity))?$/.exec(text) ??
-    [];
-  return {
-    type,
-    nullable: nullability === undefined || (nullability === ' not null' ? false : 'either'),
-    default: expression ?? identity ?? null,
-  };
-}
+/** Which types and defaults do as well as those that are expected. */
 
 /**
  * What EF Core makes wider does no harm: `text` or a longer `varchar` in place of varchar(n), a numeric with as many
- * digits or more on either side of the point in place of numeric(p,s).
+ * digits or more on either side of the point in place of numeric(p,s). `expected`: several joined by ` or `, or `any type`.
  */
 export function isAcceptableType(type: string, expected: string): boolean {
   return (

@@ -1,14 +1,12 @@
-import type { Db } from '../../db/connection.ts';
-import { groupsOfScopes, type ScopeGroup } from '../../outbox/groups.ts';
-import type { Check } from '../check.ts';
-import { expectedSeeds } from '../expected/seeds.ts';
-import { identifier, literal } from '../statement.ts';
+import type { Db } from '../db/connection.ts';
+import { groupsOfScopes, type ScopeGroup } from '../outbox/groups.ts';
+import type { Check } from './check.ts';
+import { expected } from './expected.ts';
 import { readRows } from './rows.ts';
+import { identifier, literal } from './statement.ts';
 
-/** Told of as seed rows. */
-const SEEDED = expectedSeeds
-  .filter(({ table }) => table === 'SignalRGroups')
-  .flatMap(({ rows }) => rows.map(([, name]) => name));
+/** A missing one is reported as a seed row. */
+const SEEDED = expected.seeds['SignalRGroups']?.map((row) => row['GroupName']) ?? [];
 
 /**
  * A warning for each active region and facility type whose SignalR group is not there: the service adds it with its next

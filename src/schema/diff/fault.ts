@@ -1,0 +1,41 @@
+import type { Check } from '../check.ts';
+import type { Constraint, Table } from '../schema-shape.ts';
+import type { ToleratedTable } from '../tolerance.ts';
+
+/** How a database differs from what is expected, and what the migration does about it where its steps are yet to be run. */
+export interface Fault extends Check {
+  area: Area;
+  table: string;
+  /** repairs: a step puts it right. leaves: it stays as it is. refuses: a step, or the service, would fail at it. */
+  migrate: 'repairs' | 'leaves' | 'refuses';
+  /** In place of `sql` before the migration, which does the rest. */
+  sqlBefore?: string;
+}
+
+/** In the order in which their statements can be run. */
+export const AREAS = [
+  'tables and columns',
+  'primary keys',
+  'foreign keys',
+  'check constraints',
+  'indexes',
+  'own state',
+  'triggers',
+] as const;
+export type Area = (typeof AREAS)[number];
+
+/** An expected table beside the one that is there. */
+export interface Pair {
+  name: string;
+  /** Its schema's name. */
+  schema: string;
+  /** Its whole, quoted name, for statements. */
+  sql: string;
+  wanted: ToleratedTable;
+  /** undefined where it is missing, or is no table. */
+  found: Table | undefined;
+}
+
+export function ofType({ constraints }: { constraints: readonly Constraint[] }, type: Constraint['type']) {
+  return constraints.filter((one) => one.type === type);
+}

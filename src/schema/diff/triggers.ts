@@ -1,0 +1,53 @@
+import { identifier } from '../statement.ts';
+import type { Fault, Pair } from './fault.ts';
+
+/** One fault for each trigger that is missing, is another one, or is not enabled in every session. */
+export function compareTriggers({ name: table, sql, wanted, found }: Pair): Fault[] {
+  return Object.entries(wanted.triggers).flatMap(([name, { definition }]): Fault[] => {
+    const create = `${definition.replace('@', sql)};`;
+    const enable = `ALTER TABLE ${sql} ENABLE ALWAYS TRIGGER ${identifier(name)};`;
+    const fault = (migrate: Fault['migrate'], detail: string, ...statements: string[]): Fault[] => [
+      {
+        name: `trigger ${table}.${name}`,
+        area: 'triggers',
+        table,
+        status: 'failed',
+        detail,
+        sql: statements.join('\n'),
+        migrate,
+      },
+    ];
+    const present = found?.triggers[name];
+    if (!present)
+      return fault('repairs', 'It is missing: changes of the table leave no mark.', create, enable);
+    if (present.definition !== definition) {
+      const drop = `DROP TRIGGER ${identifier(name)} ON ${sql};`;
+      const detail = `It is another one: ${present.definition.replace('@', sql)}.`;
+      return fault('refuses', detail, drop, create, enable);
+    }
+    if (present.always) return [];
+    return fault('leaves', 'It is disabled, or not enabled in every session (ALWAYS).', enable);
+  });
+}
+
+/** `wanted` and `found`: trigger functions by name, as they are created. */
+export function compareFunctions(
+  schema: string,
+  wanted: Readonly<Record<string, string>>,
+  found: Readonly<Record<string, string>>,
+): Fault[] {
+  return Object.entries(wanted).flatMap(([name, definition]): Fault[] => {
+    if (found[name] === definition) return [];
+    return [
+      {
+        name: `function ${schema}.${name}`,
+        area: 'triggers',
+        table: '',
+        status: 'failed',
+        detail: found[name] ? 'It is another one than the migration creates.' : 'It is missing.',
+        sql: `${definition.trimEnd()};\nREVOKE EXECUTE ON FUNCTION ${schema}.${name}() FROM PUBLIC;`,
+        migrate: 'repairs',
+      },
+    ];
+  });
+}

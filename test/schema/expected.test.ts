@@ -1,0 +1,82 @@
+/**
+ * src/schema/expected.json is what the migrations make; preflight, migrate and verify compare databases with it. After a
+ * change of sql/, `npm run build:expected` writes it again.
+ */
+import { expect, it } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
+import type { Expected } from '../../src/schema/expected.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { readSchema, type Schema } from '../../src/schema/schema-shape.ts';
+import { createDatabase } from '../support/servers/database.ts';
+
+const files = await loadMigrations();
+
+it('expected.json holds what the migrations make of schema 2.0, and the rows of the guide', async () => {
+  const { sql, drop } = await createDatabase({ template: 'empty' });
+  try {
+    await migrate(sql, files, { to: 1 });
+    const schema20 = await readSchema(sql, 'public');
+    await migrate(sql, files, { to: 8 });
+    const seeds = await readSeeds(sql);
+    await migrate(sql, files);
+    const own = await readSchema(sql, 'dashboard_stats');
+    const expected: Expected = {
+      application: without(await readSchema(sql, 'public'), schema20),
+      own: withoutCells(own),
+      seeds,
+    };
+    await expect(`${JSON.stringify(expected, null, 2)}\n`).toMatchFileSnapshot(
+      '../../src/schema/expected.json',
+    );
+  } finally {
+    await drop();
+  }
+});
+
+/** Without what somebody may change (whether a row is active), and what depends on the time. */
+async function readSeeds(sql: Sql): Promise<Expected['seeds']> {
+  const seeds: [string, Expected['seeds'][string]][] = [];
+  for (const table of ['ProjectRegions', 'WaterFacilityTypes', 'SignalRGroups']) {
+    const rows = await sql<{ row: Record<string, string | string[] | null> }[]>`
+      SELECT to_json(seed) AS row FROM ${sql(table)} seed ORDER BY 1::text`;
+    const told = rows.map(({ row }) =>
+      Object.entries(row).filter(([name, value]) => value !== null && !/^(IsActive|CreatedAt)$/.test(name)),
+    );
+    seeds.push([table, told.map((row) => Object.fromEntries(row)) as Expected['seeds'][string]]);
+  }
+  return Object.fromEntries(seeds);
+}
+
+/** What is new or another than in `before`, and every primary key. The service needs nothing of "Roles". */
+function without(schema: Schema, before: Schema): Schema {
+  const { Roles: _roles, ...all } = schema.tables;
+  const tables = Object.entries(all).map(([name, table]) => {
+    const old = before.tables[name];
+    const isNew = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other);
+    const columns = Object.entries(table.columns).filter(([key, one]) => isNew(one, old?.columns[key]));
+    const constraints = table.constraints.filter(
+      (one) =>
+        one.type === 'p' ||
+        isNew(
+          one,
+          old?.constraints.find(({ name: other }) => other === one.name),
+        ),
+    );
+    return [name, { ...table, columns: Object.fromEntries(columns), constraints }] as const;
+  });
+  return {
+    ...schema,
+    tables: Object.fromEntries(tables),
+    indexes: schema.indexes.filter((one) => !before.indexes.some(({ name }) => name === one.name)),
+  };
+}
+
+/** Without the table of migrations, and without those that the engine can create again. */
+function withoutCells(schema: Schema): Schema {
+  const isCell = (name: string) => /^(migrations|contributions|totals|days|provinces|crossings)$/.test(name);
+  return {
+    ...schema,
+    tables: Object.fromEntries(Object.entries(schema.tables).filter(([name]) => !isCell(name))),
+    indexes: schema.indexes.filter(({ table }) => !isCell(table)),
+  };
+}
