@@ -1,11 +1,11 @@
-/** Cloudflare Workers: binds the platform's words (wrangler.toml, docs/deploy.md) to edge.ts. */
+/** Cloudflare Workers: binds what the platform hands over (wrangler.toml, docs/deploy.md) to an isolate. */
 import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import { readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { problemResponse } from './http/problem.ts';
 import { consoleLog } from './runtime/workers/console-log.ts';
-import { Edge } from './runtime/workers/isolate.ts';
+import { Isolate } from './runtime/workers/isolate.ts';
 
 interface Bindings {
   HYPERDRIVE?: { connectionString: string };
@@ -19,8 +19,8 @@ interface Context {
   waitUntil(work: Promise<unknown>): void;
 }
 
-/** One for each isolate, which lives as long as the platform likes. */
-let edge: Edge | undefined;
+/** It lives as long as the platform likes. */
+let isolate: Isolate | undefined;
 
 // biome-ignore lint/suspicious/noConsole: the platform collects the log from there.
 const print = (line: string) => console.log(line);
@@ -35,7 +35,7 @@ const misconfigured = new Hono()
 export default {
   async fetch(request: Request, env: Bindings, ctx: Context): Promise<Response> {
     try {
-      return await edgeOf(env).fetch(request, databaseUrl(env), (work) => ctx.waitUntil(work));
+      return await isolateOf(env).fetch(request, databaseUrl(env), (work) => ctx.waitUntil(work));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       consoleLog('error', print).error({ faults: error.faults }, 'The settings have faults.');
@@ -44,21 +44,21 @@ export default {
   },
 
   async scheduled({ scheduledTime }: { scheduledTime: number }, env: Bindings): Promise<void> {
-    await edgeOf(env).scheduled(new Date(scheduledTime), databaseUrl(env));
+    await isolateOf(env).scheduled(new Date(scheduledTime), databaseUrl(env));
   },
 };
 
 /** Within an invocation: outside of one there is no clock and no randomness. @throws ConfigError */
-function edgeOf(env: Bindings): Edge {
-  if (edge) return edge;
+function isolateOf(env: Bindings): Isolate {
+  if (isolate) return isolate;
   const texts = Object.entries(env).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   const config = readConfig({ ...Object.fromEntries(texts), DATABASE_URL: databaseUrl(env) });
   const log = consoleLog(config.LOG_LEVEL, print);
   if (!config.ADMIN_TOKEN) log.warn({}, 'ADMIN_TOKEN is not set: nobody is an administrator here.');
-  edge = new Edge(config, log, env.DEMO === '1');
-  return edge;
+  isolate = new Isolate(config, log, env.DEMO === '1');
+  return isolate;
 }
 
 /** @throws ConfigError */

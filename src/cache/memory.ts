@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { encodeDocument } from '../stats/encoder.ts';
-import type { Look } from './read-table.ts';
+import type { TableState } from './read-table.ts';
 import { type Entry, invalidated, type Snapshot, snapshotOf } from './snapshot.ts';
 
 /** Rough cost of an item beyond its text, in bytes. */
@@ -12,7 +12,7 @@ const OVERHEAD_BYTES = 200;
  */
 export class DocumentMemory {
   #snapshot: Snapshot | undefined;
-  /** Of the last local invalidation: a look that began before it and brings an earlier revision is dropped. */
+  /** Revision of the last local invalidation: a read that began before it and brings an earlier revision is dropped. */
   #floor = 0;
   #moves = 0;
   readonly #texts: LRUCache<string, string>;
@@ -25,7 +25,7 @@ export class DocumentMemory {
     });
   }
 
-  /** undefined until the first look succeeded. */
+  /** undefined until the first sync succeeded. */
   get snapshot(): Snapshot | undefined {
     return this.#snapshot;
   }
@@ -34,21 +34,21 @@ export class DocumentMemory {
     return this.#texts.calculatedSize;
   }
 
-  /** To be read before a look, and handed to `apply` with what it found. */
+  /** Counts the changes of memory. To be taken before the table is read, and handed to `apply` with what was read. */
   get moves(): number {
     return this.#moves;
   }
 
   /**
-   * Takes over what a look found. Where nothing moved during the look, a revision or an epoch that is not the one before
-   * or a later one means that the database was restored: the same key and version may be other bytes from then on.
+   * Takes over what was read of the table. Where memory did not change meanwhile, another epoch or an earlier revision
+   * means that the database was restored: the same key and version may be other bytes from then on.
    *
-   * @param moves those counted when the look began
-   * @returns the keys that it brought another version of, or that may be served again; undefined where an invalidation
-   * or another look overtook it, and it was dropped
+   * @param moves the count when the read began
+   * @returns the keys that have another version, or that may be served again; undefined where an invalidation or another
+   * sync was faster, and what was read is dropped
    */
-  apply(look: Look, now: number, moves: number): string[] | undefined {
-    const { documents, position } = look;
+  apply(table: TableState, now: number, moves: number): string[] | undefined {
+    const { documents, position } = table;
     const before = this.#snapshot;
     if (moves !== this.#moves && this.#isBehind(position)) return undefined;
     if (!documents) return [];
@@ -61,7 +61,7 @@ export class DocumentMemory {
       this.#floor = 0;
     }
     const lineage = restored ? before.lineage + 1 : (before?.lineage ?? 0);
-    this.#snapshot = snapshotOf({ ...look, documents }, lineage, now);
+    this.#snapshot = snapshotOf({ ...table, documents }, lineage, now);
     for (const { key, version, statistics } of documents) {
       if (statistics !== null) this.#texts.set(statisticsId(key, version), statistics);
     }
@@ -73,7 +73,7 @@ export class DocumentMemory {
       .map((document) => document.key);
   }
 
-  /** From now on nothing below `revision` is served for `keys`, whatever a look that began earlier brings. */
+  /** From now on nothing below `revision` is served for `keys`, whatever a sync that began earlier brings. */
   invalidate(keys: readonly string[], revision: number): void {
     // Answers to two invalidations may come in another order than they were made in.
     this.#floor = Math.max(this.#floor, revision);
@@ -89,14 +89,14 @@ export class DocumentMemory {
     return statistics === undefined ? undefined : this.#encode(entry, schemaVersion, statistics, fields);
   }
 
-  /** Takes back statistics that had been dropped for space, and returns the document's text. */
+  /** Keeps statistics again that had been dropped for space, and returns the document's text. */
   keep(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {
     this.#texts.set(statisticsId(entry.key, entry.version), statistics);
     return this.#encode(entry, schemaVersion, statistics, fields);
   }
 
   /** Of another epoch nobody can say which came first. */
-  #isBehind({ epoch, revision, renewals }: Look['position']): boolean {
+  #isBehind({ epoch, revision, renewals }: TableState['position']): boolean {
     const known = this.#snapshot?.position;
     if (revision < this.#floor) return true;
     if (!known) return false;

@@ -1,6 +1,6 @@
 import type { Db } from '../db/connection.ts';
 
-/** How far a node has followed the table. */
+/** Names a state of the table: it differs after each change. */
 export interface Position {
   epoch: string;
   revision: number;
@@ -20,32 +20,35 @@ export interface KeptDocument {
   secondsLeft: number;
   /** Since the last check that found it true. */
   secondsChecked: number;
-  /** jsonb as text; null where the version is not newer than the position looked from. */
+  /** jsonb as text; null where the version is not newer than `from`. */
   statistics: string | null;
 }
 
-export interface Look {
+/** The table at one moment, or what has changed in it. */
+export interface TableState {
   position: Position;
   schemaVersion: number;
   timeZone: string | null;
-  /** Since the last refresh of any node that took changes in, by the database's clock; null when there was none. */
-  takenInMsAgo: number | null;
-  /** undefined when nothing has moved since the position looked from. */
+  /** Up to when everything committed is in the documents: so long ago, by the database's clock; null before any refresh. */
+  caughtUpMsAgo: number | null;
+  /** undefined when nothing has changed since `from`. */
   documents: KeptDocument[] | undefined;
 }
 
 /**
- * What has moved since `from`, in one statement and so in one snapshot: the whole list of (key, version), with the
+ * What has changed since `from`, in one statement and so in one snapshot: the whole list of (key, version), with the
  * statistics of those that are newer.
  *
  * @returns undefined when there is no state row
  */
-export async function look(sql: Db, from: Position | undefined): Promise<Look | undefined> {
+export async function readTable(sql: Db, from: Position | undefined): Promise<TableState | undefined> {
   const rows = await sql<
-    (Position & Pick<Look, 'schemaVersion' | 'timeZone' | 'takenInMsAgo'> & (KeptDocument | { key: null }))[]
+    (Position &
+      Pick<TableState, 'schemaVersion' | 'timeZone' | 'caughtUpMsAgo'> &
+      (KeptDocument | { key: null }))[]
   >`
     SELECT s.epoch, s.revision, s.renewals, s.schema_version AS "schemaVersion", s.time_zone AS "timeZone",
-      extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "takenInMsAgo",
+      extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "caughtUpMsAgo",
       c."CacheKey" AS key, c."CacheType" AS type, c."EntityId" AS "entityId", d.display_name AS "displayName",
       c."Version" AS version, c."IsValid" AS valid, c."LastCalculated" AS "asOf",
       extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft",
@@ -59,15 +62,15 @@ export async function look(sql: Db, from: Position | undefined): Promise<Look | 
         IS DISTINCT FROM (${from?.epoch ?? null}::uuid, ${from?.revision ?? -1}::bigint, ${from?.renewals ?? -1}::bigint)`;
   const first = rows[0];
   if (!first) return undefined;
-  const { epoch, revision, renewals, schemaVersion, timeZone, takenInMsAgo } = first;
-  const moved = epoch !== from?.epoch || revision !== from.revision || renewals !== from.renewals;
+  const { epoch, revision, renewals, schemaVersion, timeZone, caughtUpMsAgo } = first;
+  const changed = epoch !== from?.epoch || revision !== from.revision || renewals !== from.renewals;
   const documents = rows.filter((row): row is typeof row & KeptDocument => row.key !== null);
   return {
     position: { epoch, revision, renewals },
     schemaVersion,
     timeZone,
-    takenInMsAgo,
-    documents: moved ? documents : undefined,
+    caughtUpMsAgo,
+    documents: changed ? documents : undefined,
   };
 }
 

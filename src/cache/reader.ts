@@ -1,12 +1,12 @@
-import type { Sql } from '../db/connection.ts';
 import { databaseFailure } from '../db/failures.ts';
-import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
+import { DatabaseUnavailableError, RefreshTimeoutError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
-import { loadStatistics } from './read-table.ts';
+import { reachRevision } from './reach-revision.ts';
+import { nextStep, type ReadStep, type StaleBounds } from './read-step.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
-import type { Standing } from './sync-state.ts';
+import type { SyncState } from './sync-state.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';
@@ -27,37 +27,34 @@ export interface Reading {
   source: Source;
 }
 
-export interface ReaderOptions {
-  sql: Sql;
+export interface ReaderOptions extends StaleBounds {
   memory: DocumentMemory;
-  standing: Standing;
+  state: SyncState;
   log: Log;
   now: () => number;
-  /** Looks at the table; see Follower.look. */
-  look: () => Promise<void>;
-  /** ms since what is in memory was last found to be what the table holds. */
-  silentForMs: () => number;
-  /** Whether commits may be missing in memory for longer than is promised: then what is served is labelled. */
-  isBehind: () => boolean;
-  /** Refreshes if anything asks for it, then looks. Bounded by the hard timeout. Coalesced. */
-  bringCurrent: () => Promise<void>;
-  staleWhileRevalidateMs: number;
-  staleIfErrorMs: number;
+  /** See Follower.sync. */
+  sync: () => Promise<void>;
+  /** Computes what is due, then syncs. Callers share it. */
+  refresh: () => Promise<unknown>;
+  /** See loadStatistics. */
+  load: (wanted: readonly Entry[]) => Promise<{ key: string; statistics: string }[]>;
+  /** What a read that does not ask for the present does first; never rejects. Default: nothing. */
+  beforeRead?: (() => Promise<void>) | undefined;
+  /** Throws where what memory holds must not be served. */
+  requireServable: () => void;
+  /** Memory may lack a commit for so long before it is served as stale, in ms. */
+  behindAfterMs: number;
   softTimeoutMs: number;
   /** For what a reader waits for altogether. */
   hardTimeoutMs: number;
 }
 
 /** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
-const RETRY_AFTER_FAILURE_MS = 1_000;
-/** What nobody has confirmed for so long is labelled: it may be invalidated, of which others hear within 1 s (G4). */
+export const RETRY_AFTER_FAILURE_MS = 1_000;
+/** Memory that no sync has confirmed for so long is served as stale: others learn of an invalidation within 1 s (G4). */
 const CONFIRMED_MS = 1_000;
-/** How long a reader waits for a revision. */
-const REACH_TIMEOUT_MS = 2_000;
-/** Between looks of a reader that waits for a revision. */
-const REACH_INTERVAL_MS = 20;
 
-/** The read path: memory, then table, then refresh. */
+/** The read path: memory, then table, then refresh. read-step.ts decides; this does it. */
 export class Reader {
   readonly #o: ReaderOptions;
 
@@ -70,38 +67,38 @@ export class Reader {
    * @throws UnknownScopeError, RevisionNotReachedError, RefreshTimeoutError or DatabaseUnavailableError
    */
   async read(choose: (snapshot: Snapshot) => readonly string[], options: ReadOptions = {}): Promise<Reading> {
-    if (options.current) await this.#bringCurrent();
-    if (options.minRevision !== undefined) await this.#reach(options.minRevision);
+    const { memory, now, beforeRead, hardTimeoutMs } = this.#o;
+    if (options.current) await this.#requireRefresh();
+    else if (beforeRead) await beforeRead();
+    if (options.minRevision !== undefined) await reachRevision(this.#o, options.minRevision);
     let source: Source = options.current ? 'refresh' : 'memory';
-    if (!this.#o.memory.snapshot?.entries.size) {
+    if (!memory.snapshot?.entries.size) {
       await this.#fill();
       source = 'table';
     }
-    const began = this.#o.now();
-    for (let renewed = false; ; ) {
+    const began = now();
+    for (;;) {
       const chosen = this.#choose(choose);
-      const state = this.#state(chosen.entries);
-      if (state === 'invalid') {
-        // However it came about, also while something else was waited for: it is never served.
-        if (this.#o.now() - began > this.#o.hardTimeoutMs) throw timedOut();
-        await this.#bringCurrent();
+      const step = this.#nextStep(chosen.entries, source === 'refresh');
+      if (step === 'refuse') throw timedOut();
+      if (step === 'requireRefresh') {
+        // Whoever invalidates again and again does not keep a reader for ever.
+        if (now() - began > hardTimeoutMs) throw timedOut();
+        await this.#requireRefresh();
         source = 'refresh';
-      } else if (state === 'expired' && !renewed) {
-        source = (await this.#renew(chosen.entries)) ? 'refresh' : 'stale';
-        renewed = true;
-      } else {
-        if (state === 'stale' && !renewed) {
-          source = 'stale';
-          this.#revalidate();
-        } else if (source !== 'refresh' && this.#unconfirmed) {
-          source = 'stale';
-        }
-        const reading = await this.#texts(chosen, options.fields, source);
-        if (reading) return reading;
-        // A refresh or an invalidation came between: start again from the newer snapshot.
-        await this.#look();
-        source = 'table';
+        continue;
       }
+      if (step === 'tryRefresh') {
+        if (await this.#tryRefresh()) source = 'refresh';
+        continue;
+      }
+      if (step === 'serveStaleAndRefresh') this.#refreshBehind();
+      if (step !== 'serve') source = 'stale';
+      const reading = await this.#texts(chosen, options.fields, source);
+      if (reading) return reading;
+      // A refresh or an invalidation came between: start again from the newer snapshot.
+      await this.#sync();
+      source = 'table';
     }
   }
 
@@ -111,105 +108,86 @@ export class Reader {
       throw new DatabaseUnavailableError(
         'No statistics are in memory yet, and the database does not answer.',
       );
+    this.#o.requireServable();
     return { snapshot, entries: entriesOf(snapshot, choose(snapshot)) };
   }
 
-  get #unconfirmed(): boolean {
-    return this.#o.silentForMs() > CONFIRMED_MS || this.#o.isBehind();
-  }
-
-  /** The worst state of the entries: `stale` may be served while it is renewed, `expired` only if renewing fails. */
-  #state(entries: readonly Entry[]): 'fresh' | 'stale' | 'expired' | 'invalid' {
-    if (entries.some((entry) => !entry.valid)) return 'invalid';
-    const overdueMs = this.#overdueMs(entries);
-    if (overdueMs < 0) return 'fresh';
-    return overdueMs <= this.#o.staleWhileRevalidateMs ? 'stale' : 'expired';
-  }
-
-  /** Since the first of the entries expired; -Infinity of none. */
-  #overdueMs(entries: readonly Entry[]): number {
-    return this.#o.now() - Math.min(...entries.map((entry) => entry.expiresAt));
-  }
-
-  /** Whether the entries were renewed in time; false: serve them stale. */
-  async #renew(entries: readonly Entry[]): Promise<boolean> {
-    const refreshed = await this.#withinSoftTimeout();
-    const overdueMs = this.#overdueMs(entries);
-    if (!refreshed && overdueMs > this.#o.staleIfErrorMs) throw timedOut();
-    if (!refreshed && !this.#o.standing.servingStale) {
-      this.#o.standing.servingStale = true;
-      this.#o.log.warn({ overdueMs: Math.round(overdueMs) }, 'Expired statistics are served.');
+  #nextStep(entries: readonly Entry[], refreshed: boolean): ReadStep {
+    const { state, now, log, behindAfterMs, staleWhileRevalidateMs } = this.#o;
+    const at = now();
+    const overdueMs = at - Math.min(...entries.map((entry) => entry.expiresAt));
+    const step = nextStep(
+      {
+        valid: entries.every((entry) => entry.valid),
+        overdueMs,
+        refreshed,
+        resting: this.#resting,
+        confirmed: at - state.syncedAt <= CONFIRMED_MS && at - state.caughtUpAt <= behindAfterMs,
+      },
+      this.#o,
+    );
+    if (step === 'serveStale' && overdueMs > staleWhileRevalidateMs && !state.servingStale) {
+      state.servingStale = true;
+      log.warn(
+        { overdueMs: Math.round(overdueMs) },
+        'Expired statistics are served, as they could not be refreshed.',
+      );
     }
-    return refreshed;
+    return step;
   }
 
-  async #withinSoftTimeout(): Promise<boolean> {
-    const { now, standing, softTimeoutMs } = this.#o;
-    if (now() - standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return false;
+  get #resting(): boolean {
+    return this.#o.now() - this.#o.state.refreshFailedAt < RETRY_AFTER_FAILURE_MS;
+  }
+
+  /** Whether it succeeded in time; where not, the next reader need not wait as long. */
+  async #tryRefresh(): Promise<boolean> {
     try {
-      await withTimeout(softTimeoutMs, this.#bringCurrent(), timedOut);
+      await withTimeout(this.#o.softTimeoutMs, this.#requireRefresh(), timedOut);
       return true;
     } catch {
-      // The next reader need not wait as long again.
-      standing.refreshFailedAt = now();
+      this.#o.state.refreshFailedAt = this.#o.now();
       return false;
     }
   }
 
-  #revalidate(): void {
-    if (this.#o.now() - this.#o.standing.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
-    this.#bringCurrent().catch((error) => this.#o.log.warn({ err: error }, 'Renewing statistics failed.'));
+  #refreshBehind(): void {
+    this.#requireRefresh().catch((error) =>
+      this.#o.log.warn({ err: error }, 'Statistics that expire could not be refreshed; it is tried again.'),
+    );
   }
 
-  async #bringCurrent(): Promise<void> {
+  async #requireRefresh(): Promise<void> {
+    const { refresh, state, now, hardTimeoutMs } = this.#o;
     try {
-      // The database is told the same bound; this one holds when it does not answer at all.
-      await withTimeout(this.#o.hardTimeoutMs, this.#o.bringCurrent(), timedOut);
-      this.#o.standing.servingStale = false;
+      // The database has the same bound; this one holds when it does not answer at all.
+      await withTimeout(hardTimeoutMs, refresh(), timedOut);
+      state.servingStale = false;
     } catch (error) {
-      this.#o.standing.refreshFailedAt = this.#o.now();
+      state.refreshFailedAt = now();
       throw databaseFailure(error);
     }
   }
 
-  async #look(): Promise<void> {
-    await withTimeout(this.#o.hardTimeoutMs, this.#o.look(), timedOut).catch(unreachable);
+  async #sync(): Promise<void> {
+    await withTimeout(this.#o.hardTimeoutMs, this.#o.sync(), timedOut).catch(unreachable);
   }
 
   async #fill(): Promise<void> {
-    await this.#look();
-    if (this.#o.memory.snapshot?.entries.size === 0) await this.#bringCurrent();
+    await this.#sync();
+    if (this.#o.memory.snapshot?.entries.size === 0) await this.#requireRefresh();
   }
 
-  async #reach(revision: number): Promise<void> {
-    const { memory, now, look } = this.#o;
-    const until = now() + REACH_TIMEOUT_MS;
-    while ((memory.snapshot?.position.revision ?? -1) < revision) {
-      if (now() >= until) {
-        throw new RevisionNotReachedError(
-          `This node has applied revision ${memory.snapshot?.position.revision ?? 0}, not ${revision}.`,
-          {
-            help: 'Try again in a second. A revision comes from a version, Stats-Revision, or the answer to an invalidation.',
-          },
-        );
-      }
-      await withTimeout(Math.max(1, until - now()), look(), timedOut).catch(() => undefined);
-      if ((memory.snapshot?.position.revision ?? -1) < revision) {
-        await new Promise((resolve) => setTimeout(resolve, REACH_INTERVAL_MS));
-      }
-    }
-  }
-
-  /** undefined: what had been dropped for space has moved on in the table. */
+  /** undefined: what had been dropped for space has changed in the table. */
   async #texts(
     { snapshot, entries }: { snapshot: Snapshot; entries: Entry[] },
     fields: readonly string[] | undefined,
     source: Source,
   ): Promise<Reading | undefined> {
-    const { memory, sql } = this.#o;
+    const { memory, load } = this.#o;
     const texts = entries.map((entry) => memory.text(entry, snapshot.schemaVersion, fields));
     const dropped = entries.filter((_, i) => texts[i] === undefined);
-    const loaded = dropped.length === 0 ? [] : await loadStatistics(sql, dropped).catch(unreachable);
+    const loaded = dropped.length === 0 ? [] : await load(dropped).catch(unreachable);
     const statistics = new Map(loaded.map((row) => [row.key, row.statistics]));
     if (dropped.some((entry) => !statistics.has(entry.key))) return undefined;
     const items = entries.map((entry, i) => ({

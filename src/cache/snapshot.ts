@@ -1,7 +1,7 @@
 import { UnknownScopeError } from '../errors.ts';
 import { compareBytes, GLOBAL_KEY } from '../stats/keys.ts';
 import { nearest } from '../stats/nearest.ts';
-import type { KeptDocument, Look, Position } from './read-table.ts';
+import type { KeptDocument, Position, TableState } from './read-table.ts';
 
 /** What a node knows of one document besides its bytes. Times are in ms of the node's monotonic clock. */
 export interface Entry {
@@ -31,14 +31,14 @@ export interface Snapshot {
   readonly facilities: readonly string[];
 }
 
-/** The snapshot after a look that found something moved. */
+/** The snapshot of a table that has changed. */
 export function snapshotOf(
-  look: Look & { documents: KeptDocument[] },
+  table: TableState & { documents: KeptDocument[] },
   lineage: number,
   now: number,
 ): Snapshot {
   const entries = new Map(
-    look.documents.map(({ statistics: _, secondsLeft, secondsChecked, ...document }) => [
+    table.documents.map(({ statistics: _, secondsLeft, secondsChecked, ...document }) => [
       document.key,
       { ...document, expiresAt: now + secondsLeft * 1000, checkedAt: now - secondsChecked * 1000 },
     ]),
@@ -49,10 +49,10 @@ export function snapshotOf(
       .map((entry) => entry.key)
       .sort(compareBytes);
   return {
-    position: look.position,
+    position: table.position,
     lineage,
-    schemaVersion: look.schemaVersion,
-    timeZone: look.timeZone,
+    schemaVersion: table.schemaVersion,
+    timeZone: table.timeZone,
     entries,
     regions: keys('regional'),
     facilities: keys('facility'),

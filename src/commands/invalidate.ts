@@ -1,5 +1,5 @@
 import { invalidate } from '../engine/invalidate.ts';
-import { refreshContext } from '../service/refresher.ts';
+import { refreshContext } from '../service/contexts.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 

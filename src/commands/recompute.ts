@@ -1,6 +1,6 @@
 import { buildCells } from '../engine/build.ts';
 import { refresh } from '../engine/refresh.ts';
-import { refreshContext } from '../service/refresher.ts';
+import { refreshContext } from '../service/contexts.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 

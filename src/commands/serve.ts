@@ -11,7 +11,7 @@ import { StreamPlaces } from '../http/stream/places.ts';
 import type { Log } from '../log.ts';
 import { closeServer, openServer, requireFreePort } from '../runtime/node/http-server.ts';
 import { Metrics } from '../runtime/node/metrics.ts';
-import { StatsService } from '../runtime/node/node-service.ts';
+import { NodeRuntime } from '../runtime/node/node-runtime.ts';
 import { banner } from './banner.ts';
 import { type Command, EXIT, STOP_SIGNALS } from './command.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
@@ -48,7 +48,7 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   const metrics = new Metrics();
   const now = () => performance.now();
   let pooled = false;
-  const service = new StatsService({
+  const runtime = new NodeRuntime({
     sql: db.sql,
     config,
     log,
@@ -57,8 +57,9 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     observer: metrics.observer,
     listen: (onHint) => (pooled ? undefined : listen(db.sql, log, onHint)),
   });
+  const { service } = runtime;
   const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
-  metrics.watch(service, streams);
+  metrics.watch(runtime, streams);
   const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
   const app = createApp({
     service,
@@ -76,8 +77,8 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   const start = async () => {
     pooled = await prepareWhenReachable(config, log, db, over);
     if (pooled) log.info({}, POOLED);
-    await service.start();
-    await service.fill();
+    await runtime.start();
+    await runtime.fill();
     process.stdout.write(banner({ config, db, port, madeToken }));
   };
   const started = start();
@@ -87,7 +88,7 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
   } finally {
     streams.close();
     await closeServer(server, DRAIN_MS);
-    await Promise.race([service.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    await Promise.race([runtime.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     // Told to stop while it was starting: what fails because of that is no news.
     started.catch(() => undefined);
   }

@@ -5,7 +5,7 @@ import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
-import type { ServiceCore } from '../service/service.ts';
+import type { StatsService } from '../service/service.ts';
 import type { StatsDocument } from '../stats/schema.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
@@ -26,7 +26,7 @@ const MAX_BODY_BYTES = 2 ** 20;
 const BODIES_SHARE = 0.5;
 
 export interface AppOptions {
-  service: ServiceCore;
+  service: StatsService;
   streams: Pick<StreamHub, 'open' | 'full'>;
   log: Log;
   /** ms of a clock that never goes back. */

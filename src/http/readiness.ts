@@ -1,5 +1,5 @@
 import { REVISION_WARNING } from '../engine/revision.ts';
-import type { ServiceCore } from '../service/service.ts';
+import type { StatsService } from '../service/service.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 
 interface Check {
@@ -20,8 +20,8 @@ const failed = (detail: string): Check => ({ status: 'failed', detail });
 const warning = (detail: string): Check => ({ status: 'warning', detail });
 
 /** Whether this node can answer, and what an operator should know. */
-export async function readiness(service: ServiceCore): Promise<Readiness> {
-  await service.upToDate();
+export async function readiness(service: StatsService): Promise<Readiness> {
+  await service.catchUp();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
   const checks: Readiness['checks'] = {
@@ -36,16 +36,16 @@ export async function readiness(service: ServiceCore): Promise<Readiness> {
   return { status, checks };
 }
 
-function statistics(service: ServiceCore): Check {
+function statistics(service: StatsService): Check {
   const { snapshot } = service.memory;
   const { timeZoneMismatch } = service;
   if (timeZoneMismatch) return failed(`${timeZoneMismatch.message} ${timeZoneMismatch.help}`);
-  if (!service.filled) return failed('Starting: what changed meanwhile is being taken in.');
+  if (service.isStarting) return failed('Starting: what changed meanwhile is being computed.');
   if (!snapshot?.entries.size) return failed('No statistics are in memory yet.');
   return ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`);
 }
 
-function database(service: ServiceCore): Check {
+function database(service: StatsService): Check {
   if (service.schemaMissing)
     return warning(
       'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
@@ -63,7 +63,7 @@ function database(service: ServiceCore): Check {
   return ok('The database answers.');
 }
 
-async function triggers(service: ServiceCore): Promise<Check> {
+async function triggers(service: StatsService): Promise<Check> {
   try {
     const { wanted, missing } = await withTimeout(
       TRIGGER_CHECK_TIMEOUT_MS,

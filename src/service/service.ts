@@ -1,18 +1,19 @@
 /**
- * What a service does on whatever platform: it reads, refreshes, invalidates and runs jobs on demand. What makes it do so
- * by itself (timers, LISTEN, node-cron) is service.ts on Node; at the edge, edge.ts.
+ * The service on any platform: it reads, refreshes, invalidates and runs jobs when asked to. What makes it work by itself
+ * (timers, LISTEN and node-cron; requests and ticks on Workers) is in src/runtime.
  */
 
 import { Follower } from '../cache/follower.ts';
 import { DocumentMemory } from '../cache/memory.ts';
+import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
 import type { Snapshot } from '../cache/snapshot.ts';
-import { newStanding, type Standing, takenIn } from '../cache/sync-state.ts';
+import { caughtUp, newSyncState, type SyncState } from '../cache/sync-state.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { askDatabase } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
-import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
+import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
 import { REVISION_WARNING } from '../engine/revision.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
@@ -20,13 +21,15 @@ import { TimeZoneMismatchError } from '../errors.ts';
 import { classifyProjects, classifySummary } from '../jobs/classify.ts';
 import { purge } from '../jobs/purge.ts';
 import type { Log } from '../log.ts';
-import type { OutboxContext } from '../outbox/deliver.ts';
 import { coalesce } from '../timing/coalesce.ts';
+import { auditAndRepair } from './audit.ts';
+import { CellBuilder } from './cell-builder.ts';
+import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
-import { type Observer, Refresher } from './refresher.ts';
+import type { Observer } from './observer.ts';
 import { type InvalidationTarget, Targets } from './targets.ts';
 
-export interface CoreOptions {
+export interface ServiceOptions {
   sql: Sql;
   config: Config;
   log: Log;
@@ -35,67 +38,68 @@ export interface CoreOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   observer: Observer;
-  /** What is known already; default: nothing yet. */
+  platform: Platform;
+  /** What is known already; default: nothing. */
   memory?: DocumentMemory;
-  standing?: Standing;
+  state?: SyncState;
 }
 
-/** What is owed to the application's hub needs of the settings. */
-export function outboxContext(sql: Sql, config: Config): OutboxContext {
-  return {
-    sql,
-    notifications: config.NOTIFICATIONS === 'on',
-    notificationTtlSeconds: config.NOTIFICATION_TTL_SECONDS,
-  };
+/** What differs between platforms. */
+interface Platform {
+  /** Memory may lack a commit for so long, in ms; after it what is served is labelled as stale. */
+  behindAfterMs: number;
+  /** A database that no sync has reached for so long counts as away, in ms. Infinity where syncs come with readers. */
+  awayAfterMs: number;
+  /** How long a refresh waits for another one, in ms; default: the engine's. */
+  lockMs?: number;
+  /** Whether memory may be of long ago, as the start is not complete; default: never. */
+  isStarting?: () => boolean;
+  /** Brings memory up to date before it is read, where it does not follow the table by itself. Never rejects. */
+  catchUp?: () => Promise<void>;
+  /** Called after each refresh of this node and the sync that followed. */
+  afterRefresh?: (result: RefreshResult) => void;
+  /** Receives work that uses the database and may outlive whoever asked for it. */
+  track?: (work: Promise<unknown>) => void;
 }
 
-/** Nodes look twice a second; after this long without an answer the database counts as away. */
-const AWAY_AFTER_MS = 3_000;
-
-/** What HTTP and the jobs need of a service. Subclasses say when it looks at the table, and what follows a refresh. */
-export abstract class ServiceCore {
+export class StatsService {
   readonly memory: DocumentMemory;
+  readonly state: SyncState;
+  readonly follower: Follower;
   readonly jobs: ServiceJobs;
-  protected readonly follower: Follower;
-  protected readonly standing: Standing;
-  readonly #o: CoreOptions;
+  readonly #o: ServiceOptions;
+  readonly #context: RefreshContext;
   readonly #reader: Reader;
-  readonly #refresher: Refresher;
   readonly #targets: Targets;
-  #warnedOfRevision = false;
+  readonly #cells: CellBuilder;
   readonly #listeners = new Set<() => void>();
+  #warnedOfRevision = false;
 
-  constructor(options: CoreOptions) {
+  constructor(options: ServiceOptions) {
     this.#o = options;
-    const { sql, config, log, now, observer } = options;
+    const { sql, config, log, now, observer, platform } = options;
     this.memory = options.memory ?? new DocumentMemory(config.CACHE_MAX_BYTES);
-    this.standing = options.standing ?? newStanding();
-    this.follower = new Follower({
-      sql,
-      memory: this.memory,
-      standing: this.standing,
-      log,
-      now,
-      onChange: () => {
-        this.#watchRevision();
-        this.changed();
-      },
-    });
-    const look = () => this.look();
-    this.#refresher = new Refresher({ sql, config, log, now, observer, look });
-    this.#targets = new Targets({ sql, memory: this.memory, look, refresh: () => this.refresh({}) });
+    this.state = options.state ?? newSyncState();
+    this.#context = refreshContext(sql, config);
+    const { memory, state } = this;
+    this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
+    const { sync } = this.follower;
+    this.#cells = new CellBuilder({ context: this.#context, log, now });
+    this.#targets = new Targets({ sql, memory, sync, refresh: () => this.refreshAndSync() });
+    const refreshForReaders = coalesce(() =>
+      this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS }),
+    );
     this.#reader = new Reader({
-      sql,
-      memory: this.memory,
-      standing: this.standing,
+      memory,
+      state,
       log,
       now,
-      look,
-      silentForMs: () => this.silentForMs,
-      isBehind: () => this.isBehind,
-      bringCurrent: coalesce(async () => {
-        await this.refresh({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS });
-      }),
+      sync,
+      refresh: () => this.#tracked(refreshForReaders()),
+      load: (wanted) => loadStatistics(sql, wanted),
+      beforeRead: platform.catchUp,
+      requireServable: () => this.requireTimeZone(),
+      behindAfterMs: platform.behindAfterMs,
       staleWhileRevalidateMs: config.STALE_WHILE_REVALIDATE_SECONDS * 1000,
       staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
@@ -103,44 +107,28 @@ export abstract class ServiceCore {
     });
     this.jobs = new ServiceJobs(options, {
       refreshExpiring: async (expiringWithinSeconds) =>
-        summary(await this.refresh({ expiringWithinSeconds })),
-      audit: () => this.audit(),
+        summary(await this.refreshAndSync({ expiringWithinSeconds })),
+      audit: () =>
+        auditAndRepair({ context: this.#context, log, observer, refresh: () => this.refreshAndSync() }),
       classify: async () => classifySummary(await classifyProjects(sql)),
       purge: () =>
         purge(sql, {
           eventDays: config.EVENT_LOG_RETENTION_DAYS,
           runDays: config.JOB_RUNS_RETENTION_DAYS,
           reapAfterSeconds: config.REAP_CONNECTIONS_AFTER,
-          refreshAll: () => this.refresh({ force: true }),
+          refreshAll: () => this.refreshAndSync({ force: true }),
         }),
     });
   }
 
-  /** Whether what is in memory is of now: before, it may be of long ago. */
-  abstract get filled(): boolean;
-
-  /** Resolves when this node knows what it promises to know by now; never rejects. */
-  abstract upToDate(): Promise<void>;
-
-  /** After a refresh of this node and the look that followed. */
-  protected abstract refreshed(result: RefreshResult): void;
-
-  /** See Follower.look. */
-  protected look(): Promise<void> {
-    return this.follower.look();
-  }
-
-  /** How long a commit may be missing in memory before what is served is labelled, in ms. */
-  protected abstract get behindAfterMs(): number;
-
-  /** Whether commits may be missing in memory for longer than is promised. */
-  get isBehind(): boolean {
-    return this.#o.now() - this.standing.takenInAt > this.behindAfterMs;
-  }
-
-  /** @throws see Reader.read */
+  /** @throws see Reader.read, and TimeZoneMismatchError */
   read(choose: (snapshot: Snapshot) => readonly string[], options?: ReadOptions): Promise<Reading> {
-    return this.#reader.read(choose, options);
+    return this.#tracked(this.#reader.read(choose, options));
+  }
+
+  /** Resolves when memory is as new as this platform promises; never rejects. */
+  async catchUp(): Promise<void> {
+    await this.#o.platform.catchUp?.();
   }
 
   /** Calls back whenever this node may have newer documents. */
@@ -148,11 +136,102 @@ export abstract class ServiceCore {
     this.#listeners.add(listener);
   }
 
-  protected changed(): void {
-    for (const listener of this.#listeners) listener();
+  /** @throws UnknownScopeError for groups that have no figures */
+  keysOfGroups(groups: readonly string[]): Promise<string[]> {
+    return askDatabase(() => this.#targets.keysOfGroups(groups));
   }
 
-  /** What keeps this node from serving what the database holds. */
+  /** @throws UnknownScopeError for keys or projects that do not exist */
+  async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
+    return askDatabase(async () => {
+      const wanted = await this.#targets.keysOf(target);
+      const done = await invalidate(this.#context, wanted);
+      this.memory.invalidate(done.keys, done.revision);
+      return done;
+    });
+  }
+
+  /** Computes everything now. @throws UnknownScopeError, TimeZoneMismatchError */
+  async recompute(request: {
+    keys?: readonly string[] | undefined;
+    full?: boolean | undefined;
+  }): Promise<RefreshResult> {
+    return askDatabase(async () => {
+      await (request.keys ? this.#targets.requireKnown(request.keys) : this.follower.sync());
+      // A node for another zone would take the database away from all that are right.
+      this.requireTimeZone();
+      const result = await (request.full ? this.#recomputeFromTables() : this.#recomputeAll());
+      return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
+    });
+  }
+
+  /** However many ask: one is under way and one waits. */
+  readonly #recomputeAll = coalesce(() => this.refreshAndSync({ force: true }));
+  readonly #recomputeFromTables = coalesce(() => this.refreshAndSync({ force: true, full: true }));
+
+  storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
+    return askDatabase(() => storeActivities(this.#o.sql, activities));
+  }
+
+  /** The engine's refresh, measured, and followed by a sync: whoever asked for it reads what it computed. */
+  async refreshAndSync(options: RefreshOptions = {}): Promise<RefreshResult> {
+    const { now, observer, log, platform } = this.#o;
+    const waiting = platform.lockMs === undefined ? options : { lockMs: platform.lockMs, ...options };
+    const began = now();
+    try {
+      const result = await refresh(this.#context, waiting);
+      observer.refreshed(result, now() - began);
+      const changed = result.items.filter((item) => item.changed).length;
+      if (changed > 0)
+        log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
+      await this.follower.sync();
+      if (result.outcome !== 'busy') caughtUp(this.state, began);
+      platform.afterRefresh?.(result);
+      return result;
+    } catch (error) {
+      observer.refreshFailed();
+      throw error;
+    }
+  }
+
+  /** Never rejects. */
+  buildCells(): Promise<void> {
+    return this.#cells.build();
+  }
+
+  /** What fails from now on is not logged. */
+  close(): Promise<void> {
+    this.#cells.closed = true;
+    return this.follower.close();
+  }
+
+  // What /readyz judges.
+
+  get isStarting(): boolean {
+    return this.#o.platform.isStarting?.() ?? false;
+  }
+
+  /** Whether memory may lack commits for longer than is promised. */
+  get isBehind(): boolean {
+    return this.#o.now() - this.state.caughtUpAt > this.#o.platform.behindAfterMs;
+  }
+
+  /** ms since memory was last found to be what the table holds; Infinity before the first time. */
+  get silentForMs(): number {
+    return this.#o.now() - this.state.syncedAt;
+  }
+
+  /** Whether the database did not answer when it was last asked, or not for long. */
+  get databaseAway(): boolean {
+    return this.state.failure !== undefined || this.silentForMs > this.#o.platform.awayAfterMs;
+  }
+
+  /** Whether it counts as away because something of our schema was missing when it was last asked. */
+  get schemaMissing(): boolean {
+    return this.state.failure === 'not migrated';
+  }
+
+  /** The zone of what memory holds is not the node's: it must not serve it. */
   get timeZoneMismatch(): TimeZoneMismatchError | undefined {
     const { STATS_TIME_ZONE: timeZone } = this.#o.config;
     const kept = this.memory.snapshot?.timeZone ?? timeZone;
@@ -160,83 +239,16 @@ export abstract class ServiceCore {
   }
 
   /** @throws TimeZoneMismatchError */
-  protected requireTimeZone(): void {
+  requireTimeZone(): void {
     const mismatch = this.timeZoneMismatch;
     if (mismatch) throw mismatch;
   }
 
-  /** @throws UnknownScopeError for groups that have no figures */
-  keysOfGroups(groups: readonly string[]): Promise<string[]> {
-    return askDatabase(() => this.#targets.keysOfGroups(groups));
-  }
-
-  get silentForMs(): number {
-    return this.follower.silentForMs;
-  }
-
-  /** Whether the database did not answer when it was last asked, or not for long. */
-  get databaseAway(): boolean {
-    return this.follower.failure !== undefined || this.silentForMs > AWAY_AFTER_MS;
-  }
-
-  /** Whether it counts as away because something of our schema was missing when it was last asked. */
-  get schemaMissing(): boolean {
-    return this.follower.failure === 'not migrated';
-  }
-
-  /** @throws UnknownScopeError for keys or projects that do not exist */
-  async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
-    return askDatabase(async () => {
-      const wanted = await this.#targets.keysOf(target);
-      const done = await invalidate(this.#refresher.context, wanted);
-      this.memory.invalidate(done.keys, done.revision);
-      return done;
-    });
-  }
-
-  /** Computes everything now. @throws UnknownScopeError */
-  async recompute(request: {
-    keys?: readonly string[] | undefined;
-    full?: boolean | undefined;
-  }): Promise<RefreshResult> {
-    return askDatabase(async () => {
-      await (request.keys ? this.#targets.requireKnown(request.keys) : this.look());
-      // A node for another zone would take the database away from all that are right.
-      this.requireTimeZone();
-      const result = await (request.full ? this.#computeAnew() : this.#computeAll());
-      return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
-    });
-  }
-
-  /** However many ask: one is under way and one waits. */
-  readonly #computeAll = coalesce(() => this.refresh({ force: true }));
-  readonly #computeAnew = coalesce(() => this.refresh({ force: true, full: true }));
-
-  storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
-    return askDatabase(() => storeActivities(this.#o.sql, activities));
-  }
-
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
-  protected async refresh(options: RefreshOptions): Promise<RefreshResult> {
-    const began = this.#o.now();
-    const result = await this.#refresher.refresh(options);
-    if (result.outcome !== 'busy') takenIn(this.standing, began);
-    this.refreshed(result);
-    return result;
-  }
-
-  protected buildCells(): Promise<void> {
-    return this.#refresher.buildCells();
-  }
-
-  protected audit(): Promise<string> {
-    return this.#refresher.audit(() => this.refresh({}));
-  }
-
-  /** What fails from now on is no news. */
-  protected closing(): void {
-    this.#refresher.closed = true;
+  #changed(): void {
+    this.#watchRevision();
+    for (const listener of this.#listeners) listener();
   }
 
   #watchRevision(): void {
@@ -247,6 +259,11 @@ export abstract class ServiceCore {
       { revision },
       'Half of the revisions that fit into "DashboardStatsCache"."Version" are used.',
     );
+  }
+
+  #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#o.platform.track?.(work);
+    return work;
   }
 }
 

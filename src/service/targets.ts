@@ -16,8 +16,8 @@ export type InvalidationTarget =
 export interface TargetsOptions {
   sql: Sql;
   memory: DocumentMemory;
-  /** Looks at the table; see Follower.look. */
-  look: () => Promise<void>;
+  /** See Follower.sync. */
+  sync: () => Promise<void>;
   /** Computes what nobody has computed yet. */
   refresh: () => Promise<unknown>;
 }
@@ -42,9 +42,9 @@ export class Targets {
 
   /** @throws UnknownScopeError */
   async requireKnown(keys: readonly string[]): Promise<void> {
-    const { memory, look, refresh } = this.#o;
-    await look();
-    // Nobody has computed anything yet: what there is shows when it is.
+    const { memory, sync, refresh } = this.#o;
+    await sync();
+    // Nobody has computed anything yet: which scopes there are shows when it is.
     if (memory.snapshot?.entries.size === 0) await refresh();
     if (memory.snapshot) entriesOf(memory.snapshot, keys);
   }
@@ -69,8 +69,8 @@ export class Targets {
   }
 
   async #keysOfProjects(projectIds: readonly string[]): Promise<readonly string[]> {
-    const { sql, memory, look } = this.#o;
-    await look();
+    const { sql, memory, sync } = this.#o;
+    await sync();
     const found = await scopesOfProjects(sql, projectIds);
     const ids = new Set(found.map((project) => project.projectId));
     const unknown = projectIds.filter((id) => !ids.has(id.toLowerCase()));

@@ -1,19 +1,20 @@
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { Follower } from '../../src/cache/follower.ts';
 import { DocumentMemory } from '../../src/cache/memory.ts';
+import { newSyncState } from '../../src/cache/sync-state.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { type RefreshContext, refresh } from '../../src/engine/refresh.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
+import { silentLog } from '../support/service/silent-log.ts';
 
 let ctx: RefreshContext;
 eachTestGets('migrated', ({ sql }) => {
   ctx = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' };
 });
 
-test('a look that an invalidation overtook is made again: whoever waited for it gets the present', async () => {
+test('a sync during which the node invalidates is repeated: whoever waited for it gets the present', async () => {
   let answered = 0;
   let gate: Promise<unknown> = Promise.resolve();
   const slow = async (...query: Parameters<Sql>) => {
@@ -24,9 +25,10 @@ test('a look that an invalidation overtook is made again: whoever waited for it 
   };
   const memory = new DocumentMemory(2 ** 20);
   const now = () => performance.now();
-  const follower = new Follower({ sql: slow as unknown as Sql, memory, log: pino({ level: 'silent' }), now });
+  const sql = slow as unknown as Sql;
+  const follower = new Follower({ sql, memory, state: newSyncState(), log: silentLog, now });
   await refresh(ctx);
-  await follower.look();
+  await follower.sync();
   await insertProject(ctx.sql);
   const { revision } = await refresh(ctx);
 
@@ -35,12 +37,12 @@ test('a look that an invalidation overtook is made again: whoever waited for it 
     open = resolve;
   });
   answered = 0;
-  const looking = follower.look();
+  const syncing = follower.sync();
   await until(async () => answered === 1);
   const done = await invalidate(ctx, ['region:northern']);
   memory.invalidate(done.keys, done.revision);
   open(undefined);
-  await looking;
+  await syncing;
   const { entries } = memory.snapshot ?? {};
   expect(entries?.get('global')?.version).toBe(revision);
   expect(entries?.get('region:northern')).toMatchObject({ version: done.revision, valid: false });

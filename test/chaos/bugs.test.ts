@@ -34,8 +34,8 @@ const BUGS: Record<string, Bug> = {
     patches: [
       {
         file: 'src/cache/follower.ts',
-        take: 'await this.look();',
-        put: 'this.#standing.confirmedAt = this.#options.now();',
+        take: 'await this.sync();',
+        put: 'this.#state.syncedAt = this.#options.now();',
       },
     ],
     kinds: ['muteListening'],

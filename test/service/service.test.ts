@@ -29,14 +29,14 @@ test('a node of another time zone refuses to start and says how to change it', a
 
 test('what was kept long ago is labelled until a start has taken in what came since', async () => {
   const first = await runForTest({}, (sql) => insertProject(sql));
-  await first.service.close();
+  await first.runtime.close();
   await first.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
   await insertProject(first.sql);
   const starting = await runForTest({}, undefined, { beside: first, cold: true });
   const answer = await starting.get('/stats/global');
   expect(answer.headers.get('Cache-Status')).toContain('detail=stale');
   expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
-  await starting.service.start();
+  await starting.runtime.start();
   await until(async () => (await total(starting)) === 2);
   await until(async () => (await label(starting)).includes('memory'));
 });

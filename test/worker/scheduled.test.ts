@@ -38,7 +38,7 @@ test('a tick runs what is due in that minute, once however often it comes', asyn
   const at = new Date('2026-11-25T05:15:00Z');
   await Promise.all([worker.tick(at), worker.tick(at)]);
   await worker.tick(at);
-  const name = expect.stringMatching(/^edge:[0-9a-f]{8}$/);
+  const name = expect.stringMatching(/^workers:[0-9a-f]{8}$/);
   expect(await runs()).toEqual([
     { job: 'audit', at: '2026-11-25 05:15', outcome: 'succeeded', node: name },
     { job: 'refresh-expired', at: '2026-11-25 05:15', outcome: 'succeeded', node: name },
@@ -71,7 +71,7 @@ test('a run whose node was killed is taken over', async () => {
     VALUES ('audit', '2026-11-25T05:00:00Z', 'killed', now() - INTERVAL '1 minute')`;
   await worker.tick(new Date('2026-11-25T05:02:00Z'));
   expect((await runs()).filter(({ job }) => job === 'audit')).toMatchObject([
-    { at: '2026-11-25 05:00', outcome: 'succeeded', node: expect.stringMatching(/^edge:/) },
+    { at: '2026-11-25 05:00', outcome: 'succeeded', node: expect.stringMatching(/^workers:/) },
   ]);
 });
 

@@ -97,7 +97,7 @@ test('every connection is ended in order, with its invocation', async () => {
   await worker.get('/stats', { 'Cache-Control': 'no-cache' });
   const open = async () => {
     const rows = await node.sql`
-      SELECT FROM pg_stat_activity WHERE application_name = 'dashboard-stats-edge' AND datname = current_database()`;
+      SELECT FROM pg_stat_activity WHERE application_name = 'dashboard-stats-workers' AND datname = current_database()`;
     return rows.length;
   };
   await until(async () => (await open()) === 0);

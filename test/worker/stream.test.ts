@@ -65,7 +65,7 @@ test('a client that has gone is noticed when something is written to it, and loo
   const long = await runWorker({ EDGE_STREAM_SECONDS: '60' });
   const connections = async () => {
     const rows = await long.sql`
-      SELECT FROM pg_stat_activity WHERE application_name = 'dashboard-stats-edge' AND datname = current_database()`;
+      SELECT FROM pg_stat_activity WHERE application_name = 'dashboard-stats-workers' AND datname = current_database()`;
     return rows.length;
   };
   try {

@@ -1,7 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../log.ts';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { storable } from '../storable.ts';
 
@@ -34,7 +34,7 @@ const recomputeBody = z
 /** What an administrator may do to the statistics. */
 export function adminRoutes(
   app: OpenAPIHono,
-  service: ServiceCore,
+  service: StatsService,
   { admin, log, now }: { admin: MiddlewareHandler; log: Log; now: () => number },
 ): void {
   const security = [{ bearer: [] }];

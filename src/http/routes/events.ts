@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { storable } from '../storable.ts';
 
@@ -49,7 +49,7 @@ const answerSchema = z.object({
 });
 
 /** Activities that are reported here instead of being written into the table by the application itself. */
-export function eventRoutes(app: OpenAPIHono, service: ServiceCore, events: MiddlewareHandler): void {
+export function eventRoutes(app: OpenAPIHono, service: StatsService, events: MiddlewareHandler): void {
   app.openapi(
     createRoute({
       method: 'post',

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 
@@ -28,7 +28,7 @@ const jobSchema = z
 /** The scheduled jobs. Open to read, like the statistics; running one is for administrators. */
 export function jobRoutes(
   app: OpenAPIHono,
-  service: ServiceCore,
+  service: StatsService,
   { admin, timeZone }: { admin: MiddlewareHandler; timeZone: string },
 ): void {
   app.openapi(

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
@@ -41,7 +41,7 @@ interface OperationOptions {
 /** For balancers, operators and tools that draw the statistics. */
 export function operationRoutes(
   app: OpenAPIHono,
-  service: ServiceCore,
+  service: StatsService,
   { now, timeZone, demo, metrics }: OperationOptions,
 ): void {
   const startedAt = now();

@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
 import { UnknownScopeError } from '../../errors.ts';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
@@ -79,7 +79,7 @@ const nameParam = (what: string) =>
   z.object({ name: z.string().openapi({ description: `${what}, or its id` }) });
 
 /** Reads of statistics: all of them answer from memory unless something has to be computed first. */
-export function statsRoutes(app: OpenAPIHono, service: ServiceCore, context: AnswerContext): void {
+export function statsRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
   const read = (c: Context, query: Selection, choose: (snapshot: Snapshot) => readonly string[]) =>
     service.read(choose, {
       fields: query.fields,

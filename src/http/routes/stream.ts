@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys, entriesOf, type Snapshot } from '../../cache/snapshot.ts';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { parseEventId } from '../stream/frames.ts';
@@ -35,7 +35,7 @@ const query = z.strictObject({
 /** `GET /stats/stream`: the present, and then what changes, as server-sent events. */
 export function streamRoute(
   app: OpenAPIHono,
-  service: ServiceCore,
+  service: StatsService,
   hub: Pick<StreamHub, 'open' | 'full'>,
 ): void {
   app.openapi(

@@ -1,8 +1,8 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { REVISION_WARNING } from '../../engine/revision.ts';
 import type { StreamHub } from '../../http/stream/hub.ts';
-import type { Observer } from '../../service/refresher.ts';
-import type { StatsService } from './node-service.ts';
+import type { Observer } from '../../service/observer.ts';
+import type { NodeRuntime } from './node-runtime.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */
 const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
@@ -61,7 +61,8 @@ export class Metrics {
   }
 
   /** Adds what is read from the service when asked. */
-  watch(service: StatsService, streams: StreamHub): void {
+  watch(runtime: NodeRuntime, streams: StreamHub): void {
+    const { service } = runtime;
     const registers = [this.#registry];
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
@@ -86,7 +87,7 @@ export class Metrics {
     gauge(
       'oldest_snapshot_seconds',
       'Age of the oldest snapshot that another session holds; while it is held, taken marks pile up',
-      () => service.snapshotAgeSeconds,
+      () => runtime.snapshotAgeSeconds,
     );
     gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
   }

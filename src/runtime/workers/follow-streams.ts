@@ -1,21 +1,40 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StreamHub } from '../../http/stream/hub.ts';
-import type { ServiceCore } from '../../service/service.ts';
+import type { StatsService } from '../../service/service.ts';
+
+/** How often a stream catches up, where EDGE_FRESH_SECONDS is not between these. */
+const EVERY_MS = { least: 100, most: 1_000 };
+
+export interface FollowOptions {
+  /** EDGE_FRESH_SECONDS, in ms. */
+  freshMs: number;
+  /** EDGE_STREAM_SECONDS, in ms. */
+  forMs: number;
+  now: () => number;
+  /** Sends what is new to the streams. */
+  publish: () => void;
+}
 
 /**
- * Keeps open streams going where nothing comes by itself: looks around each `everyMs`, and ends them after `forMs` with the
- * event that makes clients connect again. Resolves when no stream is open any more. That a client has gone is noticed when
- * something is written to it, at the latest with the next ping.
+ * Keeps the streams of one invocation going, and ends them after `forMs` with the event that makes clients connect again.
+ * Resolves when no stream is open. That a client has gone is noticed when something is written to it, at the latest with
+ * the next ping.
  */
 export async function followStreams(
-  streams: StreamHub,
-  service: Pick<ServiceCore, 'upToDate'>,
-  options: { everyMs: number; forMs: number; now: () => number },
+  streams: Pick<StreamHub, 'size' | 'close'>,
+  service: Pick<StatsService, 'catchUp' | 'memory'>,
+  { freshMs, forMs, now, publish }: FollowOptions,
 ): Promise<void> {
-  const until = options.now() + options.forMs;
+  const everyMs = Math.min(EVERY_MS.most, Math.max(EVERY_MS.least, freshMs));
+  const until = now() + forMs;
+  let published = service.memory.snapshot;
   while (streams.size > 0) {
-    await sleep(Math.min(options.everyMs, Math.max(0, until - options.now())));
-    if (options.now() >= until) return streams.close('This stream has been open for long; connect again.');
-    await service.upToDate();
+    await sleep(Math.min(everyMs, Math.max(0, until - now())));
+    if (now() >= until) return streams.close('This stream has been open for long; connect again.');
+    await service.catchUp();
+    // Another invocation of the isolate may have brought it.
+    if (published === service.memory.snapshot) continue;
+    published = service.memory.snapshot;
+    publish();
   }
 }

@@ -1,129 +1,72 @@
-import type { Reading, ReadOptions } from '../../cache/reader.ts';
-import type { Snapshot } from '../../cache/snapshot.ts';
+import { RETRY_AFTER_FAILURE_MS } from '../../cache/reader.ts';
+import { caughtUp } from '../../cache/sync-state.ts';
 import { isUnreachable } from '../../db/failures.ts';
-import type { RefreshOptions, RefreshResult } from '../../engine/refresh.ts';
+import type { RefreshResult } from '../../engine/refresh.ts';
+import { pending } from '../../engine/sql/pending.ts';
 import { type DueRun, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
 import { boundQueue, deliverQueued } from '../../outbox/deliver.ts';
-import { type CoreOptions, outboxContext, ServiceCore } from '../../service/service.ts';
+import { outboxContext } from '../../service/contexts.ts';
+import { type ServiceOptions, StatsService } from '../../service/service.ts';
+import { withTimeout } from '../../timing/with-timeout.ts';
 import { dueNow } from './due-now.ts';
-import { EdgeLooks } from './reader-sync.ts';
 
-export interface EdgeOptions extends CoreOptions {
-  /** What the isolate knows, from one invocation to the next. */
-  memory: NonNullable<CoreOptions['memory']>;
-  standing: NonNullable<CoreOptions['standing']>;
-  /** See EdgeLooks. */
-  foldMs?: number;
+export interface InvocationOptions extends Omit<ServiceOptions, 'platform'> {
+  /** The platform's clock started it: it has the time to wait for others and to build cells. Default: false, a request. */
+  tick?: boolean;
 }
 
-/** For a look and a fold, beyond EDGE_FRESH_SECONDS; after it what is served is labelled. */
+/** For a sync and a refresh, beyond EDGE_FRESH_SECONDS; after it what is served is labelled. */
 const GRACE_MS = 1_000;
-/** How long a tick waits for the fold of a reader. */
+/** How long a tick waits for the refresh of a reader. */
 const TICK_LOCK_MS = 30_000;
-/** What is owed to the hub later than this is left to the next minute. */
-const OWED_SOON_MS = 1_500;
+/** What the outbox may deliver later than this is left to the next tick. */
+const DELIVER_SOON_MS = 1_500;
 
 /**
- * The service for one invocation on a platform without long-lived processes, such as Cloudflare Workers: no timer, no
- * LISTEN, no poll. Who reads looks at the table where the last look of the isolate is older than EDGE_FRESH_SECONDS, and
- * folds what has changed. Its `sql` and its promises belong to this invocation alone; only plain data is shared.
+ * The service for one request or one tick of a platform without long-lived processes, such as Cloudflare Workers: no
+ * timer, no LISTEN, no poll. Its `sql` and its promises belong to this invocation alone; memory and state, which are plain
+ * data, are the isolate's.
  */
-export class EdgeService extends ServiceCore {
-  readonly #o: EdgeOptions;
-  readonly #looks: EdgeLooks;
+export class Invocation {
+  readonly service: StatsService;
+  readonly #o: InvocationOptions;
   /** Work that an answer does not wait for. */
   readonly #underWay = new Set<Promise<unknown>>();
-  /** Cells may be built, and other folds waited for: this invocation has the time. */
-  #patient = false;
-  /** What of the memory whoever listens to this service was last told of. */
-  #told: Snapshot | undefined;
 
-  constructor(options: EdgeOptions) {
-    super(options);
+  constructor(options: InvocationOptions) {
     this.#o = options;
-    const look = () => this.look();
-    const refresh = (wanted: RefreshOptions) => this.refresh(wanted);
-    this.#looks = new EdgeLooks({ ...options, look, refresh, tracked: (work) => this.#tracked(work) });
-  }
-
-  get filled(): boolean {
-    return this.memory.snapshot !== undefined;
-  }
-
-  /** Silence tells nothing, as only readers look; one that waited in vain does, before its connection has given up. */
-  override get databaseAway(): boolean {
-    return this.follower.failure !== undefined || this.standing.askFailure !== undefined;
-  }
-
-  override get schemaMissing(): boolean {
-    return super.schemaMissing || this.standing.askFailure === 'not migrated';
-  }
-
-  protected get behindAfterMs(): number {
-    return this.#o.config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS;
-  }
-
-  protected override look(): Promise<void> {
-    return this.#tracked(super.look());
-  }
-
-  /** Also one that nobody waits for any more keeps the connections. */
-  override read(
-    choose: (snapshot: Snapshot) => readonly string[],
-    options: ReadOptions = {},
-  ): Promise<Reading> {
-    return this.#tracked(this.#read(choose, options));
-  }
-
-  async #read(choose: (snapshot: Snapshot) => readonly string[], options: ReadOptions): Promise<Reading> {
-    // One that asks for the present folds and looks anyway.
-    if (!options.current) await this.upToDate();
-    this.requireTimeZone();
-    return super.read(choose, options);
-  }
-
-  /** Looks and folds if it is time to; what takes too long goes on behind the answer (`settled`). */
-  async upToDate(): Promise<void> {
-    await this.#looks.inTime();
-    // Another invocation of the isolate may have brought what this one's streams do not have yet.
-    if (this.#told !== this.memory.snapshot) this.changed();
-  }
-
-  protected override changed(): void {
-    this.#told = this.memory.snapshot;
-    super.changed();
+    this.service = new StatsService({
+      ...options,
+      platform: {
+        behindAfterMs: options.config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS,
+        awayAfterMs: Number.POSITIVE_INFINITY,
+        ...(options.tick ? { lockMs: TICK_LOCK_MS } : {}),
+        catchUp: () => this.#catchUp(),
+        afterRefresh: (result) => this.#afterRefresh(result),
+        track: (work) => this.#track(work),
+      },
+    });
   }
 
   /**
-   * Runs what is due now and what another node did not live to finish, and folds what nobody has read. Resolves when all of
-   * it has ended.
+   * Runs the jobs that are due and those that another node did not live to finish, and refreshes what nobody has read.
+   * Resolves when all of it has ended.
    */
   async runDue(scheduledAt: Date): Promise<void> {
-    this.#patient = true;
+    const { service } = this;
     const { sql, config } = this.#o;
     try {
-      await this.look();
-      this.requireTimeZone();
-      await this.buildCells();
+      await service.follower.sync();
+      service.requireTimeZone();
+      await service.buildCells();
       // First: the claim of another time of its job would end such a run as failed.
-      await this.#runAll(takeOvers(this.jobs.all, await orphanedRuns(sql)));
-      await this.#runAll(dueNow(this.jobs.all, config.STATS_TIME_ZONE, scheduledAt));
-      // Whatever no reader has asked for, and no job; what readers do not get done, too.
-      await this.refresh({});
-      await this.#payOwed();
+      await this.#runAll(takeOvers(service.jobs.all, await orphanedRuns(sql)));
+      await this.#runAll(dueNow(service.jobs.all, config.STATS_TIME_ZONE, scheduledAt));
+      await service.refreshAndSync();
+      await this.#deliver();
     } finally {
       await this.settled();
-    }
-  }
-
-  async #runAll(runs: readonly DueRun[]): Promise<void> {
-    const ended = await Promise.allSettled(
-      runs.map(({ job, scheduledAt, missed }) => this.jobs.run(job, scheduledAt, missed)),
-    );
-    for (const end of ended) {
-      if (end.status === 'rejected')
-        this.#o.log.error({ err: end.reason }, 'A scheduled job could not be recorded.');
     }
   }
 
@@ -132,51 +75,82 @@ export class EdgeService extends ServiceCore {
     while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
   }
 
-  protected override refresh(options: RefreshOptions): Promise<RefreshResult> {
-    const began = this.#o.now();
-    const waiting = this.#patient ? { lockMs: TICK_LOCK_MS, ...options } : options;
-    return this.#tracked(
-      super.refresh(waiting).then((result) => {
-        if (result.outcome !== 'busy') this.#looks.takenIn(began);
-        return result;
-      }),
+  /**
+   * Where memory is older than EDGE_FRESH_SECONDS, refreshes what has changed; what takes longer than the soft timeout goes
+   * on behind the answer. After a failure the next try is a second later.
+   */
+  async #catchUp(): Promise<void> {
+    const { now, config } = this.#o;
+    const { state } = this.service;
+    if (now() - state.caughtUpAt < config.EDGE_FRESH_SECONDS * 1000) return;
+    if (now() - state.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
+    const work = this.#refreshChanges();
+    this.#track(work);
+    try {
+      await withTimeout(
+        config.REFRESH_SOFT_TIMEOUT_MS,
+        work,
+        () => new Error('It takes too long for a reader.'),
+      );
+    } catch {
+      state.refreshFailedAt = now();
+    }
+  }
+
+  async #refreshChanges(): Promise<void> {
+    const { sql, config, log, now } = this.#o;
+    const { service } = this;
+    const began = now();
+    try {
+      // In this order: what another node refreshes between the two questions comes with the sync.
+      const changed = await pending(sql, config.STATS_TIME_ZONE).finally(service.follower.sync);
+      if (changed) await service.refreshAndSync({ withinMs: config.REFRESH_HARD_TIMEOUT_MS });
+      else caughtUp(service.state, began);
+    } catch (error) {
+      // The follower has logged that the database is away.
+      if (!isUnreachable(error))
+        log.warn(
+          { err: error },
+          'What has changed could not be refreshed; a later reader or the next tick tries again.',
+        );
+      throw error;
+    }
+  }
+
+  #afterRefresh({ outcome, scanned }: RefreshResult): void {
+    if (outcome === 'done') this.#track(this.#deliver());
+    if (scanned && this.#o.tick) this.#track(this.service.buildCells());
+  }
+
+  async #runAll(runs: readonly DueRun[]): Promise<void> {
+    const ended = await Promise.allSettled(
+      runs.map(({ job, scheduledAt, missed }) => this.service.jobs.run(job, scheduledAt, missed)),
     );
+    for (const end of ended) {
+      if (end.status === 'rejected')
+        this.#o.log.error({ err: end.reason }, 'A scheduled job could not be recorded.');
+    }
   }
 
-  /** Nobody else takes the marks, and it can compare everything only in a snapshot without any. */
-  protected override async audit(): Promise<string> {
-    await this.refresh({});
-    return super.audit();
-  }
-
-  protected override refreshed({ outcome, scanned }: RefreshResult): void {
-    if (outcome === 'done') void this.#tracked(this.#payOwed());
-    if (scanned && this.#patient) void this.#tracked(this.buildCells());
-  }
-
-  /** What the application's hub and its log of events are owed; Node nodes pay too, whoever comes first. */
-  async #payOwed(): Promise<void> {
+  /** Delivers what is queued for the application's hub and its log of events; never rejects. */
+  async #deliver(): Promise<void> {
     const { sql, config, log } = this.#o;
     const context = outboxContext(sql, config);
     try {
-      const next = await deliverQueued(context);
-      if (next === undefined || next > OWED_SOON_MS) return;
-      await new Promise((resolve) => setTimeout(resolve, next));
+      const dueInMs = await deliverQueued(context);
+      if (dueInMs === undefined || dueInMs > DELIVER_SOON_MS) return;
+      await new Promise((resolve) => setTimeout(resolve, dueInMs));
       await deliverQueued(context);
     } catch (error) {
       if (isUnreachable(error)) return;
-      log.warn(
-        { err: error },
-        'Could not write to the application’s real-time tables; what is owed is kept.',
-      );
+      log.warn({ err: error }, 'Could not write to the application’s real-time tables; it stays queued.');
       await boundQueue(context).catch(() => undefined);
     }
   }
 
-  #tracked<T>(work: Promise<T>): Promise<T> {
+  #track(work: Promise<unknown>): void {
     this.#underWay.add(work);
     const forget = () => this.#underWay.delete(work);
     work.then(forget, forget);
-    return work;
   }
 }

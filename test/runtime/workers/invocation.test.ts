@@ -1,18 +1,18 @@
-/** One invocation at the edge, on a real database; in workerd it is tested by test/worker/. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** One invocation on Workers, on a real database; in workerd it is tested by test/worker/. */
 import { pino } from 'pino';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { DocumentMemory } from '../../../src/cache/memory.ts';
 import type { Reading } from '../../../src/cache/reader.ts';
-import { newStanding, type Standing } from '../../../src/cache/sync-state.ts';
+import type { Snapshot } from '../../../src/cache/snapshot.ts';
+import { newSyncState, type SyncState } from '../../../src/cache/sync-state.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Sql } from '../../../src/db/connection.ts';
 import { refresh } from '../../../src/engine/refresh.ts';
 import { StreamHub } from '../../../src/http/stream/hub.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
 import { followStreams } from '../../../src/runtime/workers/follow-streams.ts';
-import { EdgeService } from '../../../src/runtime/workers/invocation.ts';
-import { refreshContext } from '../../../src/service/refresher.ts';
+import { Invocation } from '../../../src/runtime/workers/invocation.ts';
+import { refreshContext } from '../../../src/service/contexts.ts';
 import { GLOBAL_KEY } from '../../../src/stats/keys.ts';
 import { insertProject } from '../../support/application/projects.ts';
 import { eachTestGets, type TestDatabase } from '../../support/servers/database.ts';
@@ -30,292 +30,219 @@ beforeEach(async () => {
   await refresh(refreshContext(db.sql, readConfig({})));
 });
 
-function invocation(
-  environment: Record<string, string>,
-  {
-    sql = db.sql,
-    standing = newStanding(),
-    memory = new DocumentMemory(1_000_000),
-    foldMs,
-  }: { sql?: Sql; standing?: Standing; memory?: DocumentMemory; foldMs?: number } = {},
-): EdgeService {
-  return new EdgeService({
-    sql,
+interface Shared {
+  sql?: Sql;
+  state?: SyncState;
+  memory?: DocumentMemory;
+}
+
+function open(environment: Record<string, string> = {}, shared: Shared = {}, tick = false): Invocation {
+  return new Invocation({
+    sql: db.sql,
     config: readConfig(environment),
     log,
-    node: 'edge',
+    node: 'workers',
     now,
     observer: { refreshed() {}, refreshFailed() {}, audited() {}, lag() {} },
-    memory,
-    standing,
-    ...(foldMs ? { foldMs } : {}),
+    memory: new DocumentMemory(1_000_000),
+    ...shared,
+    tick,
   });
 }
+const MINUTE = { EDGE_FRESH_SECONDS: '60' };
+const ALWAYS = { EDGE_FRESH_SECONDS: '0' };
 
 const global = () => [GLOBAL_KEY];
 const totalOf = ({ items: [item] }: Reading) => JSON.parse(item?.text ?? '').statistics.totalProjects;
 
-/** The next read looks, as if its last look were long ago. */
-const forget = (standing: Standing) => {
-  standing.askedAt = standing.confirmedAt = Number.NEGATIVE_INFINITY;
-};
+/** As if what memory holds were of long ago. */
+function growOld({ state }: { state: SyncState }): void {
+  state.syncedAt = state.caughtUpAt = now() - 3_600_000;
+}
+/** As if nobody had refreshed for long either. */
+const refreshedLongAgo = () => db.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
 
-test('what another node folds while one asks is in the answer', async () => {
-  const standing = newStanding();
-  const folding = async () => {
-    await insertProject(db.sql);
-    await refresh(refreshContext(db.sql, readConfig({})));
-  };
-  const sql = beforeStatement(db.sql, /FROM dashboard_stats.marks/, folding);
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { sql, standing });
-  expect(totalOf(await service.read(global))).toBe(1);
-});
-
-test('a change that another node is about to fold is asked for again soon, and labelled if that takes long', async () => {
-  const standing = newStanding();
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
-  await service.read(global);
-  forget(standing);
-  await insertProject(db.sql);
-  await db.sql.begin(async (tx) => {
-    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
-    expect(await service.read(global)).toMatchObject({ source: 'memory' });
-    standing.takenInAt -= 62_000;
-    const meanwhile = await service.read(global);
-    expect(meanwhile.source).toBe('stale');
-    expect(totalOf(meanwhile)).toBe(0);
-  });
-  await sleep(300);
-  await service.read(global);
-  await service.settled();
-  const after = await service.read(global);
-  expect(after.source).toBe('memory');
-  expect(totalOf(after)).toBe(1);
-});
-
-test('what memory lacks for longer than is promised is labelled at once, however late it was found out', async () => {
-  const standing = newStanding();
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
-  await service.read(global);
-  forget(standing);
-  standing.takenInAt -= 3_600_000;
-  await db.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
-  await insertProject(db.sql);
-  await db.sql.begin(async (tx) => {
-    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
-    expect(await service.read(global)).toMatchObject({ source: 'stale' });
-  });
-});
-
-test('one slow connection says nothing of the database where another invocation was answered meanwhile', async () => {
-  const shared = { standing: newStanding(), memory: new DocumentMemory(1_000_000) };
-  const sql = beforeStatement(db.sql, /FROM dashboard_stats.marks/, () => sleep(1_500));
-  const slow = invocation({ EDGE_FRESH_SECONDS: '0' }, { ...shared, sql });
-  const reading = slow.read(global);
-  await sleep(300);
-  await invocation({ EDGE_FRESH_SECONDS: '0' }, shared).read(global);
-  expect(await reading).toMatchObject({ source: 'memory' });
-  expect(slow.databaseAway).toBe(false);
-  await slow.settled();
-});
-
-test('a reading that nobody waits for any more keeps its connections until it ends', async () => {
-  const service = invocation({});
-  let ended = false;
-  const reading = service.read(global, { minRevision: 999 }).catch(() => {
-    ended = true;
-  });
-  await service.settled();
-  expect(ended).toBe(true);
-  await reading;
-});
-
-test('in the second half of EDGE_FRESH_SECONDS a reader has the next look made, and does not wait for it', async () => {
-  const standing = newStanding();
-  const service = invocation({ EDGE_FRESH_SECONDS: '1' }, { standing });
-  await service.read(global);
-  standing.askedAt = standing.confirmedAt = standing.lookBegunAt = now() - 600;
-  await db.sql.begin(async (tx) => {
-    await tx`LOCK TABLE dashboard_stats.marks`;
-    expect(await service.read(global)).toMatchObject({ source: 'memory' });
-  });
-  const before = standing.confirmedAt;
-  await service.settled();
-  expect(standing.confirmedAt).toBeGreaterThan(before);
-});
-
-test('a question that is answered too late for its reader is acted upon nevertheless', async () => {
-  const sql = beforeStatement(db.sql, /FROM dashboard_stats.marks/, () => sleep(1_200));
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { sql });
-  await insertProject(db.sql);
-  expect(totalOf(await service.read(global))).toBe(0);
-  await service.settled();
-  expect(totalOf(await service.read(global))).toBe(1);
-});
-
-test('whoever only looks does not put off the question for changes', async () => {
-  const standing = newStanding();
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
-  await service.read(global);
-  await insertProject(db.sql);
-  standing.askedAt = Number.NEGATIVE_INFINITY;
-  standing.confirmedAt = now();
-  expect(totalOf(await service.read(global))).toBe(1);
-});
-
-const tooLong = () => warnings.filter((line) => line.includes('Folding what changed failed')).length;
-const slowDown = (table: string, seconds: number) =>
-  db.sql.unsafe(`
-    CREATE OR REPLACE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN PERFORM pg_sleep(${seconds}); RETURN NULL; END $$;
-    CREATE TRIGGER slow AFTER UPDATE ON ${table} FOR EACH STATEMENT EXECUTE FUNCTION slow()`);
-
-test('what takes a reader’s fold too long is left to the tick, which waits for the row', async () => {
-  await slowDown('"DashboardStatsCache"', 0.5);
-  const off = { ENGINE: 'scan', CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off', CRON_PURGE: 'off' };
-  const service = invocation({ EDGE_FRESH_SECONDS: '0', ...off }, { foldMs: 300 });
-  await insertProject(db.sql);
-  for (let i = 0; i < 3; i++) {
+describe('a read', () => {
+  test('of memory that is young enough asks the database nothing', async () => {
+    const { service } = open(MINUTE);
     await service.read(global);
-    await service.settled();
-    await sleep(600);
-  }
-  expect(tooLong()).toBe(1);
-  expect(await service.read(global)).toMatchObject({ source: 'stale' });
-  const held = db.sql.begin(async (tx) => {
-    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
-    // More than what others wait for a lock.
-    await sleep(6_000);
+    await insertProject(db.sql);
+    const reading = await service.read(global);
+    expect([reading.source, totalOf(reading)]).toEqual(['memory', 0]);
   });
-  await service.runDue(new Date());
-  await held;
-  expect(totalOf(await service.read(global))).toBe(1);
-  expect(await service.read(global)).toMatchObject({ source: 'memory' });
-});
 
-test('one that takes too long altogether is known as such before it ends, as the platform may end it', async () => {
-  await slowDown('"DashboardStatsCache"', 0.5);
-  await slowDown('dashboard_stats.state', 0.5);
-  const service = invocation({}, { foldMs: 600 });
-  await insertProject(db.sql);
-  await service.read(global);
-  await sleep(700);
-  expect(tooLong()).toBe(1);
-  await service.settled();
-  expect(totalOf(await service.read(global))).toBe(1);
-});
+  test('of older memory refreshes first what has changed', async () => {
+    const { service } = open(MINUTE);
+    await service.read(global);
+    growOld(service);
+    await insertProject(db.sql);
+    const reading = await service.read(global);
+    expect([reading.source, totalOf(reading)]).toEqual(['memory', 1]);
+  });
 
-test('a fold that a reader began is bounded, one that scans too; a tick may scan for long', async () => {
-  await db.sql.unsafe(`
-    CREATE TABLE bounds (ms text);
-    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN INSERT INTO public.bounds VALUES (current_setting('statement_timeout')); RETURN NULL; END $$;
-    CREATE TRIGGER note AFTER UPDATE ON "DashboardStatsCache" FOR EACH STATEMENT EXECUTE FUNCTION note()`);
-  const bounds = async () => (await db.sql<{ ms: string }[]>`SELECT ms FROM bounds`).map(({ ms }) => ms);
-  const service = invocation({ ENGINE: 'scan', EDGE_FRESH_SECONDS: '0' });
-  await insertProject(db.sql);
-  await service.read(global);
-  await service.settled();
-  expect(await bounds()).toEqual(['20s']);
-  await insertProject(db.sql);
-  await service.runDue(new Date());
-  expect(await bounds()).toEqual(['20s', '1min']);
-});
+  test('answers with what another node refreshes while it asks', async () => {
+    const refreshing = async () => {
+      await insertProject(db.sql);
+      await refresh(refreshContext(db.sql, readConfig({})));
+    };
+    const sql = beforeStatement(db.sql, /FROM dashboard_stats.marks/, refreshing);
+    expect(totalOf(await open(MINUTE, { sql }).service.read(global))).toBe(1);
+  });
 
-test('a stream on which nothing happens does not look by itself, with EDGE_FRESH_SECONDS=0 either', async () => {
-  const service = invocation({ EDGE_FRESH_SECONDS: '0' });
-  let reads = 0;
-  const hub = new StreamHub(
-    {
-      read: (choose) => {
-        reads++;
-        return service.read(choose);
-      },
-      onChange: (listener) => service.onChange(listener),
-    },
-    { log, now, places: new StreamPlaces(1, now) },
-  );
-  const stream = hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
-  await service.upToDate();
-  await sleep(300);
-  expect(reads).toBeLessThan(5);
-  await stream.cancel();
-});
+  test('answers labelled from memory where the refresh takes too long, and the refresh goes on behind the answer', async () => {
+    const invocation = open(MINUTE);
+    const { service } = invocation;
+    await service.read(global);
+    growOld(service);
+    await refreshedLongAgo();
+    await insertProject(db.sql);
+    await db.sql.begin(async (tx) => {
+      await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
+      const meanwhile = await service.read(global);
+      expect([meanwhile.source, totalOf(meanwhile)]).toEqual(['stale', 0]);
+    });
+    await invocation.settled();
+    const after = await service.read(global);
+    expect([after.source, totalOf(after)]).toEqual(['memory', 1]);
+  });
 
-test('a stream hears of what another invocation of the isolate has brought', async () => {
-  const shared = { standing: newStanding(), memory: new DocumentMemory(1_000_000) };
-  const streaming = invocation({ EDGE_FRESH_SECONDS: '60' }, shared);
-  let heard = 0;
-  await streaming.read(global);
-  streaming.onChange(() => heard++);
-  forget(shared.standing);
-  await insertProject(db.sql);
-  expect(totalOf(await invocation({ EDGE_FRESH_SECONDS: '60' }, shared).read(global))).toBe(1);
-  expect(heard).toBe(0);
-  await streaming.upToDate();
-  await streaming.upToDate();
-  expect(heard).toBe(1);
-});
+  test('tries again a second after a failure, not sooner; the failure is logged and the answers are labelled', async () => {
+    const { service } = open(ALWAYS);
+    await service.read(global);
+    growOld(service);
+    await refreshedLongAgo();
+    await db.sql`ALTER TABLE dashboard_stats.marks RENAME TO away`;
+    for (let reads = 0; reads < 3; reads++)
+      expect(await service.read(global)).toMatchObject({ source: 'stale' });
+    expect(warnings.filter((line) => line.includes('What has changed could not be refreshed'))).toHaveLength(
+      1,
+    );
+    expect(service.isBehind).toBe(true);
+    await db.sql`ALTER TABLE dashboard_stats.away RENAME TO marks`;
+    service.state.refreshFailedAt -= 1_000;
+    expect(await service.read(global)).toMatchObject({ source: 'memory' });
+  });
 
-test('a stream ends in time, however seldom it looks', async () => {
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' });
-  const hub = new StreamHub(service, { log, now, places: new StreamPlaces(1, now) });
-  hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
-  const began = now();
-  await followStreams(hub, service, { everyMs: 60_000, forMs: 200, now });
-  expect(now() - began).toBeLessThan(10_000);
-  expect(hub.size).toBe(0);
+  test('that nobody waits for any more keeps its connections until it ends', async () => {
+    const invocation = open();
+    let ended = false;
+    const reading = invocation.service.read(global, { minRevision: 999 }).catch(() => {
+      ended = true;
+    });
+    await invocation.settled();
+    expect(ended).toBe(true);
+    await reading;
+  });
 });
 
 test('a database that nobody has asked for long does not count as away', async () => {
-  const standing = newStanding();
-  const service = invocation({ EDGE_FRESH_SECONDS: '60' }, { standing });
+  const { service } = open(MINUTE);
   await service.read(global);
-  standing.confirmedAt -= 30_000;
+  service.state.syncedAt -= 30_000;
   expect(service.databaseAway).toBe(false);
 });
 
-test('a question for changes that fails is told, and what is served meanwhile is labelled', async () => {
-  const standing = newStanding();
-  const service = invocation({ EDGE_FRESH_SECONDS: '0' }, { standing });
-  expect(await service.read(global)).toMatchObject({ source: 'memory' });
-  standing.takenInAt -= 2_000;
-  await db.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
-  await db.sql`ALTER TABLE dashboard_stats.marks RENAME TO away`;
-  expect(await service.read(global)).toMatchObject({ source: 'stale' });
-  expect(warnings.join()).toContain('Whether anything has changed could not be asked.');
-  expect(service.schemaMissing).toBe(true);
-});
-
-test('a tick takes over a run that lost its node though its job is off, and folds what nobody has read', async () => {
-  const service = invocation({ CRON_CLASSIFY: 'off', CRON_REFRESH_EXPIRED: 'off' });
-  await db.sql`
-    INSERT INTO dashboard_stats.job_runs (job, scheduled_at, started_at, heartbeat_at, node)
-    SELECT 'classify', t, t, t, 'gone' FROM (SELECT date_trunc('second', now() - INTERVAL '5 minutes') AS t) long_ago`;
-  await db.sql`INSERT INTO dashboard_stats.marks VALUES (gen_random_uuid())`;
-  await service.runDue(new Date());
-  expect(await db.sql`SELECT outcome FROM dashboard_stats.job_runs WHERE job = 'classify'`).toEqual([
-    { outcome: 'succeeded' },
-  ]);
-  expect(await db.sql`SELECT FROM dashboard_stats.marks`).toHaveLength(0);
-});
-
-test('a tick takes over a run that was started by hand, though the times of its job have been run', async () => {
-  const service = invocation({ CRON_AUDIT: '* * * * *', CRON_REFRESH_EXPIRED: 'off', CRON_PURGE: 'off' });
-  const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
-  await service.runDue(minute);
-  await db.sql`
-    INSERT INTO dashboard_stats.job_runs (job, scheduled_at, heartbeat_at, node)
-    VALUES ('audit', ${new Date(minute.getTime() + 1_500)}, now() - INTERVAL '5 minutes', 'gone')`;
-  await service.runDue(minute);
-  expect(await db.sql`SELECT outcome, node FROM dashboard_stats.job_runs WHERE job = 'audit'`).toEqual([
-    { outcome: 'succeeded', node: 'edge' },
-    { outcome: 'succeeded', node: 'edge' },
+test('a refresh for a reader is bounded by the hard timeout; a tick may scan for long, and waits longer for others', async () => {
+  await db.sql.unsafe(`
+    CREATE TABLE bounds (statement text, lock text);
+    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN INSERT INTO public.bounds VALUES (current_setting('statement_timeout'), current_setting('lock_timeout'));
+      RETURN NULL; END $$;
+    CREATE TRIGGER note AFTER UPDATE ON "DashboardStatsCache" FOR EACH STATEMENT EXECUTE FUNCTION note()`);
+  const scanning = { ...ALWAYS, ENGINE: 'scan' };
+  await insertProject(db.sql);
+  const invocation = open(scanning);
+  await invocation.service.read(global);
+  await invocation.settled();
+  await insertProject(db.sql);
+  await open(scanning, {}, true).runDue(new Date());
+  expect(await db.sql`SELECT statement, lock FROM bounds`).toEqual([
+    { statement: '5s', lock: '5s' },
+    { statement: '1min', lock: '30s' },
   ]);
 });
 
-test('one for another time zone does not compute everything anew', async () => {
-  const service = invocation({ STATS_TIME_ZONE: 'Europe/Berlin' });
+describe('a stream', () => {
+  const places = () => new StreamPlaces(1, now);
+
+  test('on which nothing changes reads nothing again', async () => {
+    const { service } = open(ALWAYS);
+    let [reads, published] = [0, 0];
+    const source = {
+      read: (choose: (snapshot: Snapshot) => readonly string[]) => {
+        reads++;
+        return service.read(choose);
+      },
+      onChange() {},
+    };
+    const hub = new StreamHub(source, { log, now, places: places() });
+    hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
+    await followStreams(hub, service, { freshMs: 0, forMs: 350, now, publish: () => published++ });
+    expect([reads, published]).toEqual([1, 0]);
+  });
+
+  test('sends once what another invocation of the isolate has brought', async () => {
+    const shared = { state: newSyncState(), memory: new DocumentMemory(1_000_000) };
+    const { service } = open(MINUTE, shared);
+    let published = 0;
+    const hub = new StreamHub(service, { log, now, places: places() });
+    hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
+    const followed = followStreams(hub, service, {
+      freshMs: 100,
+      forMs: 1_000,
+      now,
+      publish: () => published++,
+    });
+    growOld(shared);
+    await insertProject(db.sql);
+    expect(totalOf(await open(MINUTE, shared).service.read(global))).toBe(1);
+    await followed;
+    expect(published).toBe(1);
+  });
+
+  test('ends in time, however seldom it catches up', async () => {
+    const { service } = open(MINUTE);
+    const hub = new StreamHub(service, { log, now, places: places() });
+    hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
+    const began = now();
+    await followStreams(hub, service, { freshMs: 60_000, forMs: 200, now, publish() {} });
+    expect(now() - began).toBeLessThan(900);
+    expect(hub.size).toBe(0);
+  });
+});
+
+describe('a tick', () => {
+  test('takes over a run that lost its node though its job is off, and refreshes what nobody has read', async () => {
+    const tick = open({ CRON_CLASSIFY: 'off', CRON_REFRESH_EXPIRED: 'off' }, {}, true);
+    await db.sql`
+      INSERT INTO dashboard_stats.job_runs (job, scheduled_at, started_at, heartbeat_at, node)
+      SELECT 'classify', t, t, t, 'gone' FROM (SELECT date_trunc('second', now() - INTERVAL '5 minutes') AS t) long_ago`;
+    await db.sql`INSERT INTO dashboard_stats.marks VALUES (gen_random_uuid())`;
+    await tick.runDue(new Date());
+    expect(await db.sql`SELECT outcome FROM dashboard_stats.job_runs WHERE job = 'classify'`).toEqual([
+      { outcome: 'succeeded' },
+    ]);
+    expect(await db.sql`SELECT FROM dashboard_stats.marks`).toHaveLength(0);
+  });
+
+  test('takes over a run that was started by hand, though the times of its job have been run', async () => {
+    const settings = { CRON_AUDIT: '* * * * *', CRON_REFRESH_EXPIRED: 'off', CRON_PURGE: 'off' };
+    const tick = open(settings, {}, true);
+    const minute = new Date(Math.floor(Date.now() / 60_000) * 60_000);
+    await tick.runDue(minute);
+    await db.sql`
+      INSERT INTO dashboard_stats.job_runs (job, scheduled_at, heartbeat_at, node)
+      VALUES ('audit', ${new Date(minute.getTime() + 1_500)}, now() - INTERVAL '5 minutes', 'gone')`;
+    await tick.runDue(minute);
+    expect(await db.sql`SELECT outcome, node FROM dashboard_stats.job_runs WHERE job = 'audit'`).toEqual([
+      { outcome: 'succeeded', node: 'workers' },
+      { outcome: 'succeeded', node: 'workers' },
+    ]);
+  });
+});
+
+test('a Worker for another time zone recomputes nothing', async () => {
+  const { service } = open({ STATS_TIME_ZONE: 'Europe/Berlin' });
   await expect(service.recompute({ full: true })).rejects.toThrow(/kept for the time zone Asia\/Bangkok/);
 });
 

@@ -8,7 +8,8 @@ import type { RefreshResult } from '../../../src/engine/refresh.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { StreamHub } from '../../../src/http/stream/hub.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
-import { StatsService } from '../../../src/runtime/node/node-service.ts';
+import { NodeRuntime } from '../../../src/runtime/node/node-runtime.ts';
+import type { StatsService } from '../../../src/service/service.ts';
 import { createDatabase } from '../servers/database.ts';
 import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
@@ -20,6 +21,7 @@ export type Answer = Omit<Response, 'json'> & { json(): Promise<any> };
 export interface RunningService extends ContractService {
   app: OpenAPIHono;
   service: StatsService;
+  runtime: NodeRuntime;
   url: string;
   /** Between the service and its database. */
   proxy: DatabaseProxy;
@@ -65,7 +67,7 @@ export async function runService(
   const own = connect(proxy.url, { queryTimeoutMs: 3_000 });
   const lags: number[] = [];
   const refreshes: RefreshResult['outcome'][] = [];
-  const service = new StatsService({
+  const runtime = new NodeRuntime({
     sql: own,
     config,
     log,
@@ -79,6 +81,7 @@ export async function runService(
     },
     ...(listening ? { listen: (onHint: () => void) => listen(own, log, onHint) } : {}),
   });
+  const { service } = runtime;
   const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
   const app = createApp({
     service,
@@ -92,14 +95,14 @@ export async function runService(
   });
   const close = async () => {
     streams.close();
-    await service.close();
+    await runtime.close();
     await own.end({ timeout: 1 });
     proxy.close();
     await drop();
   };
   try {
-    if (!cold) await service.start();
-    if (!cold) await service.fill();
+    if (!cold) await runtime.start();
+    if (!cold) await runtime.fill();
   } catch (error) {
     await close();
     throw error;
@@ -107,6 +110,7 @@ export async function runService(
   return {
     app,
     service,
+    runtime,
     sql,
     url,
     proxy,

@@ -1,0 +1,135 @@
+import { caughtUp } from '../../cache/sync-state.ts';
+import { POOLED } from '../../db/pooler.ts';
+import { Poller } from '../../engine/poll.ts';
+import type { RefreshResult } from '../../engine/refresh.ts';
+import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
+import { Outbox } from '../../outbox/outbox.ts';
+import { outboxContext } from '../../service/contexts.ts';
+import { type ServiceOptions, StatsService } from '../../service/service.ts';
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { CronSchedule } from './cron.ts';
+import { SnapshotWatch } from './snapshot-watch.ts';
+
+export interface NodeRuntimeOptions extends Omit<ServiceOptions, 'platform'> {
+  /** Subscribes to announcements; `onHint` is called for each, and on each (re)connect. Absent, or undefined: comparing alone. */
+  listen?: (onHint: () => void) => { close(): Promise<void> } | undefined;
+}
+
+/** For a poll and a refresh; after it what is served is labelled. */
+const GRACE_MS = 2_000;
+/** Nodes sync twice a second; after this long without an answer the database counts as away. */
+const AWAY_AFTER_MS = 3_000;
+
+/** What makes the service of a Node process work by itself: it follows the table, polls for changes and keeps time. */
+export class NodeRuntime {
+  readonly service: StatsService;
+  readonly #o: NodeRuntimeOptions;
+  readonly #poller: Poller;
+  readonly #schedule: CronSchedule;
+  readonly #snapshots: SnapshotWatch;
+  readonly #outbox: Outbox;
+  #listener: { close(): Promise<void> } | undefined;
+  /** False once a pooler was detected. */
+  readonly #prepares: boolean;
+  #filled = false;
+
+  constructor(options: NodeRuntimeOptions) {
+    this.#o = options;
+    const { sql, config, log, now, observer } = options;
+    this.#prepares = sql.options.prepare;
+    this.service = new StatsService({
+      ...options,
+      platform: {
+        behindAfterMs: config.POLL_INTERVAL_MS + GRACE_MS,
+        awayAfterMs: AWAY_AFTER_MS,
+        isStarting: () => !this.#filled,
+        afterRefresh: (result) => this.#afterRefresh(result),
+      },
+    });
+    const { service } = this;
+    service.onChange(() => this.#dropDeafListener());
+    this.#poller = new Poller({
+      sql,
+      timeZone: config.STATS_TIME_ZONE,
+      intervalMs: config.POLL_INTERVAL_MS,
+      log,
+      now,
+      refresh: async (statementMs) =>
+        (await service.refreshAndSync({ skipIfBusy: true, statementMs })).outcome,
+      onLag: (ms) => observer.lag(ms),
+      onClean: (at) => caughtUp(service.state, at),
+    });
+    this.#snapshots = new SnapshotWatch(sql, log);
+    this.#outbox = new Outbox(outboxContext(sql, config), { log, now });
+    this.#schedule = new CronSchedule(service.jobs.all, {
+      timeZone: config.STATS_TIME_ZONE,
+      log,
+      run: (job, scheduledAt, missed) => service.jobs.run(job, scheduledAt, missed),
+      orphans: () => orphanedRuns(sql),
+    });
+  }
+
+  /**
+   * Fills the memory and begins to follow, poll and keep time. A database that is away is waited for meanwhile.
+   *
+   * @throws TimeZoneMismatchError
+   */
+  async start(): Promise<void> {
+    const { follower } = this.service;
+    await follower.sync().catch((error) => {
+      this.#o.log.warn({ err: error }, 'The database does not answer yet; waiting for it.');
+    });
+    this.service.requireTimeZone();
+    follower.start();
+    this.#poller.start();
+    void this.service.buildCells();
+    this.#schedule.start();
+    this.#snapshots.start();
+    this.#outbox.start();
+    this.#listener = this.#o.listen?.(() => follower.sync().catch(() => undefined));
+  }
+
+  /** Computes what changed while no node was running, so that the first reader gets the present. */
+  async fill(): Promise<void> {
+    await this.service
+      .read(() => [GLOBAL_KEY], { current: true })
+      .catch((error) => {
+        this.#o.log.warn(
+          { err: error },
+          'The statistics could not be brought up to date at the start; it is tried again.',
+        );
+      });
+    this.#filled = true;
+  }
+
+  /** Stops everything of its own; the pool stays open. */
+  async close(): Promise<void> {
+    await Promise.all([
+      this.service.close(),
+      this.#snapshots.close(),
+      this.#schedule.close(),
+      this.#poller.close(),
+      this.#outbox.close(),
+      this.#listener?.close(),
+    ]);
+    await this.service.jobs.ended();
+  }
+
+  /** Age of the oldest snapshot that another session holds, in seconds. */
+  get snapshotAgeSeconds(): number {
+    return this.#snapshots.seconds;
+  }
+
+  /** Behind a pooler in transaction mode, LISTEN hears nothing. */
+  #dropDeafListener(): void {
+    if (!this.#listener || this.#o.sql.options.prepare === this.#prepares) return;
+    this.#o.log.warn({}, POOLED);
+    void this.#listener.close();
+    this.#listener = undefined;
+  }
+
+  #afterRefresh(result: RefreshResult): void {
+    if (result.outcome === 'done') this.#outbox.kick();
+    if (result.scanned) void this.service.buildCells();
+  }
+}

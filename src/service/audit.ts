@@ -1,0 +1,35 @@
+import { audit } from '../engine/audit.ts';
+import type { RefreshContext } from '../engine/refresh.ts';
+import { triggerState } from '../engine/sql/trigger-state.ts';
+import type { Log } from '../log.ts';
+import type { Observer } from './observer.ts';
+
+export interface AuditOptions {
+  context: RefreshContext;
+  log: Log;
+  observer: Observer;
+  refresh: () => Promise<unknown>;
+}
+
+/**
+ * Compares everything kept with what the tables hold, and repairs what differs.
+ *
+ * @returns what it found, in words
+ */
+export async function auditAndRepair({ context, log, observer, refresh }: AuditOptions): Promise<string> {
+  const { wanted } = await triggerState(context.sql);
+  if (!wanted)
+    return 'Not compared: changes leave no marks here, so what is kept may be as old as its time to live.';
+  // Marked projects are left out of the comparison: the fewer, the better.
+  await refresh();
+  const report = await audit(context);
+  if (!report) throw new Error('Not compared: everything is about to be recomputed.');
+  const { projects, documents, leftOut } = report;
+  const all = leftOut === 0 ? '' : ` Left out, since they were changing: ${leftOut} projects.`;
+  observer.audited({ projects: projects.length, documents: documents.length });
+  if (projects.length + documents.length === 0) return `Everything kept is exact.${all}`;
+  for (const document of documents) log.warn(document, 'The audit found a document that is not exact.');
+  if (projects.length > 0) log.warn({ projects }, 'The audit found projects that changed without a mark.');
+  await refresh();
+  return `${documents.length} documents and ${projects.length} projects differed; they are repaired.${all}`;
+}

@@ -1,0 +1,41 @@
+import { buildCells } from '../engine/build.ts';
+import type { RefreshContext } from '../engine/refresh.ts';
+import type { Log } from '../log.ts';
+
+/** After a build that failed: it may have taken long, and its cause may stay. */
+const BUILD_AGAIN_MS = 60_000;
+
+/** Has cells built, one build at a time, and not again and again where builds fail or do not last. */
+export class CellBuilder {
+  readonly #o: { context: RefreshContext; log: Log; now: () => number };
+  #building = false;
+  #buildAgainAt = Number.NEGATIVE_INFINITY;
+  /** Set when the service stops: failures from then on are not logged. */
+  closed = false;
+
+  constructor(options: { context: RefreshContext; log: Log; now: () => number }) {
+    this.#o = options;
+  }
+
+  /** Never rejects: until a build succeeds, each refresh is a scan, and asks for the next build. */
+  async build(): Promise<void> {
+    const { context, log, now } = this.#o;
+    if (this.#building || now() < this.#buildAgainAt) return;
+    this.#building = true;
+    const began = now();
+    try {
+      if (await buildCells(context)) {
+        const durationMs = Math.round(now() - began);
+        // Where so much changes that cells do not last, building them takes half of the time at most.
+        this.#buildAgainAt = now() + durationMs;
+        log.info({ durationMs }, 'Cells are built: from now on a refresh costs what the change costs.');
+      }
+    } catch (error) {
+      this.#buildAgainAt = now() + BUILD_AGAIN_MS;
+      if (!this.closed)
+        log.warn({ err: error }, 'Cells could not be built; until they are, each refresh is a full scan.');
+    } finally {
+      this.#building = false;
+    }
+  }
+}
