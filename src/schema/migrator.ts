@@ -1,7 +1,6 @@
 /**
  * Brings a database to the schema of this program: the numbered files of sql/, each in a transaction of its own, in
- * order, once. Killed at any instant it leaves whole steps behind, and the next run goes on. The library umzug decides
- * what is to run and runs it in order; what makes it safe between nodes is the transaction of each step.
+ * order, once. Killed at any instant it leaves whole steps behind, and the next run goes on.
  */
 import type { Sql } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
@@ -12,9 +11,9 @@ import { compare, type MigrationStatus } from './history.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { type MigrationTarget, readPending } from './pending.ts';
+import { type MigrationTarget, readPending } from './plan.ts';
 import { ensureRecordTable, readRecords } from './record.ts';
-import { actionFor, type MigrationStep, readProgress, runStep } from './step.ts';
+import { type MigrationStep, runStep } from './step.ts';
 
 export type { MigrationStatus } from './history.ts';
 export { loadMigrations, type MigrationFile } from './migration-files.ts';
@@ -22,7 +21,7 @@ export type { MigrationStep } from './step.ts';
 
 /** `triggers` by default true. */
 export interface MigrateOptions extends Partial<MigrationTarget> {
-  /** Called after each step is committed. A step that another node did meanwhile is not told. */
+  /** Called after each step is committed; not for a step that another node did meanwhile. */
   onStep?: (step: MigrationStep) => void;
   /** Called once for a step that has to wait for a lock, with a line for each session in the way. */
   onWait?: (file: MigrationFile, holders: readonly string[]) => void;
@@ -36,7 +35,7 @@ export interface MigrateOptions extends Partial<MigrationTarget> {
  * @throws MigrationError when the role may not read the table of migrations.
  */
 export async function status(sql: Sql, files: readonly MigrationFile[]): Promise<MigrationStatus[]> {
-  return compare(files, await told(readRecords(sql)));
+  return compare(files, await explained(readRecords(sql)));
 }
 
 /**
@@ -52,71 +51,33 @@ export async function migrate(
   options: MigrateOptions = {},
 ): Promise<MigrationStatus[]> {
   const { to, triggers = true, lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait } = options;
-  const { steps, collisions, states } = await told(readPending(sql, files, { to, triggers }));
+  const { steps, collisions, states } = await explained(readPending(sql, files, { to, triggers }));
   if (steps.length === 0) return states;
   refuseCollisions(collisions);
 
-  const due = files.filter((file) => to === undefined || file.number <= to);
-  await lockedTransaction(sql, lockTimeoutMs, ensureRecordTable).catch((error) => {
-    throw migrationFailure(error);
-  });
-  await runInOrder(sql, due, triggers, async (file) => {
-    if (file.number === FILLING_STEP && actionFor(file, await told(readProgress(sql)), triggers))
-      await fillInverters(sql, lockTimeoutMs);
-    const step = await lockedTransaction(
-      sql,
-      lockTimeoutMs,
-      (tx) => runStep(tx, file, triggers),
-      (holders) => onWait?.(file, holders),
-    );
-    if (step) onStep?.(step);
-  });
+  await explained(lockedTransaction(sql, lockTimeoutMs, ensureRecordTable));
+  for (const { file } of steps) {
+    try {
+      if (file.number === FILLING_STEP) await fillInverters(sql, lockTimeoutMs);
+      const step = await lockedTransaction(
+        sql,
+        lockTimeoutMs,
+        (tx) => runStep(tx, file, triggers),
+        (holders) => onWait?.(file, holders),
+      );
+      if (step) onStep?.(step);
+    } catch (error) {
+      throw migrationFailure(error, file);
+    }
+  }
   return status(sql, files);
 }
 
-/** What the database says; a failure says what to do. */
-function told<T>(reading: Promise<T>): Promise<T> {
-  return reading.catch((error) => {
+/** A failure says what to do. */
+function explained<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error) => {
     throw migrationFailure(error);
   });
-}
-
-async function runInOrder(
-  sql: Sql,
-  files: readonly MigrationFile[],
-  triggers: boolean | 'keep',
-  run: (file: MigrationFile) => Promise<void>,
-): Promise<void> {
-  // Loaded here because it takes 150 ms, which the start of a service on a migrated database need not pay.
-  const { Umzug, MigrationError: StepError } = await import('umzug');
-  const umzug = new Umzug({
-    logger: undefined,
-    migrations: files.map((file) => ({
-      name: file.name,
-      up: async () => {
-        try {
-          await run(file);
-        } catch (error) {
-          throw migrationFailure(error, file);
-        }
-      },
-    })),
-    // It only reads. The record of a step is written in the step's own transaction: written afterwards, as umzug would
-    // do it, a crash in between would leave a step that is done and that the next run does again.
-    storage: {
-      async executed() {
-        const now = await readProgress(sql);
-        return files.filter((file) => !actionFor(file, now, triggers)).map((file) => file.name);
-      },
-      async logMigration() {},
-      async unlogMigration() {},
-    },
-  });
-  try {
-    await umzug.up();
-  } catch (error) {
-    throw error instanceof StepError ? error.cause : error;
-  }
 }
 
 function refuseCollisions(collisions: readonly Collision[]): void {
@@ -124,6 +85,6 @@ function refuseCollisions(collisions: readonly Collision[]): void {
   const list = collisions.map(({ name, detail }) => `\n  ${name}: ${detail}`).join('');
   const remedies = collisions.flatMap((one) => Object.values(remedyOf(one)));
   throw new MigrationError(`The database has objects of another shape than the migration needs:${list}`, {
-    help: ['Nothing was changed. Mend it, and run migrate again:', ...remedies].join('\n'),
+    help: ['Nothing was changed. Repair it, and run migrate again:', ...remedies].join('\n'),
   });
 }
