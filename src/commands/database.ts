@@ -1,8 +1,9 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { explainFailure } from '../db/explain-failure.ts';
-import { findEmbedded, startEmbedded } from '../embedded/embedded.ts';
-import { EmbeddedServerError, InterruptedError, NotMigratedError } from '../errors.ts';
+import { startEmbedded } from '../embedded/embedded.ts';
+import { keepRunning } from '../embedded/keep-running.ts';
+import { InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../schema/migrator.ts';
 import type { CommandContext } from './command.ts';
@@ -17,8 +18,6 @@ export interface OpenDatabase {
   sql: Sql;
   /** A server of our own in DATA_DIR, with demo data. */
   embedded: boolean;
-  /** Resolves with what to say when a server that was started here ends by itself. */
-  ended: Promise<EmbeddedServerError>;
   close(): Promise<void>;
 }
 
@@ -37,30 +36,24 @@ export async function openDatabase(
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
     ...(options.signal ? { signal: options.signal } : {}),
   };
-  const url = config.DATABASE_URL ?? (options.exclusive ? undefined : await findEmbedded(config.DATA_DIR));
-  if (url) {
+  if (config.DATABASE_URL) {
+    const url = config.DATABASE_URL;
     const sql = connect(url, settings);
-    const embedded = config.DATABASE_URL === undefined;
-    return { url, sql, embedded, ended: new Promise(() => {}), close: () => sql.end({ timeout: 5 }) };
+    return { url, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
   }
-  const server = await startEmbedded({ dataDir: config.DATA_DIR, log: (line) => log.debug({}, line) });
+  const server = options.exclusive
+    ? await keepRunning({ dataDir: config.DATA_DIR }, log)
+    : await startEmbedded({ dataDir: config.DATA_DIR, share: true });
   const sql = connect(server.url, settings);
   return {
     url: server.url,
     sql,
     embedded: true,
-    ended: server.endedByItself.then(endedByItself),
     async close() {
       await sql.end({ timeout: 5 });
       await server.stop();
     },
   };
-}
-
-function endedByItself(how: string): EmbeddedServerError {
-  return new EmbeddedServerError(`The embedded PostgreSQL stopped by itself (${how}).`, {
-    help: 'Start again: what was committed is kept. With LOG_LEVEL=debug the log has what PostgreSQL says.',
-  });
 }
 
 /**

@@ -43,7 +43,7 @@ export const serveCommand: Command = {
   },
 };
 
-/** Serves until `stop` or until a server of our own is gone, then lets go of everything but the database. */
+/** Serves until `stop`, then lets go of everything but the database. */
 async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<void>): Promise<void> {
   const metrics = new Metrics();
   const now = () => performance.now();
@@ -73,18 +73,16 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     metrics: () => metrics.text(),
   });
   const { server, port } = await openServer(app.fetch, config);
-  const over = Promise.race([stop, db.ended]);
   const start = async () => {
-    pooled = await prepareWhenReachable(config, log, db, over);
+    pooled = await prepareWhenReachable(config, log, db, stop);
     if (pooled) log.info({}, POOLED);
     await runtime.start();
     await runtime.fill();
     process.stdout.write(banner({ config, db, port, madeToken }));
   };
   const started = start();
-  let failure: Error | undefined;
   try {
-    failure = (await Promise.race([over, started.then(() => over)])) ?? undefined;
+    await Promise.race([stop, started.then(() => stop)]);
   } finally {
     streams.close();
     await closeServer(server, DRAIN_MS);
@@ -92,7 +90,6 @@ async function serve(config: Config, log: Log, db: OpenDatabase, stop: Promise<v
     // Told to stop while it was starting: what fails because of that is no news.
     started.catch(() => undefined);
   }
-  if (failure) throw failure;
 }
 
 /** Resolves at the first of STOP_SIGNALS; a second one ends the process at once. */

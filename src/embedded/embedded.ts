@@ -1,42 +1,47 @@
 /**
  * A real PostgreSQL for those who have none: its programs come from npm, its data lives in DATA_DIR and is kept. Promise:
- * whatever killed the last run (kill -9, power cut, a half-made first start), the next start works and has what was committed.
+ * whatever ended the last run (kill -9, power cut, a half-made first start), the next start works and has what was committed.
+ * A server that a killed process left running is taken over as it is.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServerError } from '../errors.ts';
-import { serverAccount } from './account.ts';
-import { findBinaries } from './binaries.ts';
-import { codeOf, explain } from './failures.ts';
-import { openHome } from './home.ts';
-import { isHeld, lockFolder } from './lock.ts';
-import { readPrivate, writePrivate } from './private-file.ts';
-import { type Server, startServer } from './server.ts';
+import { openCluster, passwordLost } from './cluster.ts';
+import { codeOf, explain, programFailed } from './failures.ts';
+import { freePort } from './free-port.ts';
+import { PgCtl } from './pg-ctl.ts';
+import { writePrivate } from './private-file.ts';
+import { findPrograms } from './programs.ts';
+import { openSession, type Session } from './session.ts';
 
 export interface EmbeddedServer {
-  /** Superuser's URL of the database, password included; the port differs at each start. */
+  /** Superuser's URL of the database, password included. */
   readonly url: string;
-  /** DATA_DIR as an absolute path. */
-  readonly dataDir: string;
-  /** Resolves, with the signal or exit code, if postgres ends without being told to. */
-  readonly endedByItself: Promise<string>;
+  /** Resolves when the server has ended, whether by stop() or by itself. */
+  readonly ended: Promise<void>;
   /**
-   * Disconnects every client, writes all to disk, frees the folder. May be called again: it is one stop.
-   * @throws EmbeddedServerError if postgres survives SIGINT and SIGQUIT for 10 s each
+   * Disconnects every client, writes all to disk and ends the server, unless it is another process's. Idempotent.
+   * @param mode default `fast`; `immediate` writes nothing, and the next start recovers (tests)
+   * @throws EmbeddedServerError if postgres does not end within a minute
    */
-  stop(): Promise<void>;
+  stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
 export interface EmbeddedOptions {
-  /** DATA_DIR; made if missing. As root, a folder that the server's account cannot reach gets its data elsewhere, linked. */
+  /** DATA_DIR; made if missing. As root it holds a link to the data, which lies below /var/lib/dashboard-stats. */
   dataDir: string;
+  /** Whether the server of another process that lives will do; default false: it is refused. */
+  share?: boolean;
+  /** The port to listen on; default: a free one. */
+  port?: number;
   /** Programs of another PostgreSQL (`/usr/lib/postgresql/15/bin`); default: those of the npm package. */
   binDir?: string;
   /** Settings of postgres (`-c name=value`); address, port and sockets are not to be changed. */
   settings?: Record<string, string>;
   /** Database that `url` names, made if missing; default `dashboard_stats`. */
   database?: string;
-  /** Gets what postgres and we have to say, line by line; default: dropped. */
+  /** Gets what we do beyond starting it, line by line; default: dropped. */
   log?: (line: string) => void;
 }
 
@@ -44,87 +49,110 @@ export interface EmbeddedOptions {
 export interface Places {
   /** Folder of the npm package with the programs. */
   packageDir?: string;
-  /** Where the programs are copied when the server's account cannot reach them. */
+  /** Where root's copy of the programs is kept. */
   cacheDir?: string;
-  /** Where data is kept when the server's account cannot reach DATA_DIR. */
+  /** Where data is kept that root makes. */
   stateDir?: string;
 }
 
+/** How long what passes by itself may be in the way of a start. */
+const START_TIMEOUT_MS = 60_000;
+/** How long a postmaster.pid without a server that answers is respected. */
+const STALE_AFTER_MS = 3_000;
+const RETRY_MS = 50;
+
 /**
- * Starts PostgreSQL on 127.0.0.1, on a free port. While it runs `<dataDir>/database-url` (mode 0600) holds its URL.
- * Our process may end without stop(): the server is told to stop then, or, after kill -9, by the next start.
+ * Starts PostgreSQL on 127.0.0.1. While it runs `<dataDir>/database-url` (mode 0600) holds its URL. Where our process ends
+ * without stop(), the server is stopped then, except after kill -9: the next start takes it over.
  * @throws EmbeddedServerError with `help`: the folder is in use, not usable, of another version, or postgres failed
  */
 export async function startEmbedded(options: EmbeddedOptions, places: Places = {}): Promise<EmbeddedServer> {
-  const { settings = {}, database = 'dashboard_stats', log = () => {} } = options;
   const dataDir = resolve(options.dataDir);
-  const binDir = options.binDir === undefined ? undefined : resolve(options.binDir);
   const urlFile = join(dataDir, 'database-url');
-  const undo: (() => unknown)[] = [];
-  let server: Server;
+  const { settings = {}, database = 'dashboard_stats', share = false, log = () => {} } = options;
   try {
     await mkdir(dataDir, { recursive: true });
-    const lock = await lockFolder(dataDir);
-    undo.push(() => lock.release());
-    await rm(urlFile, { force: true }); // of a run that was killed
-    const account = await serverAccount(join(dataDir, 'postgres'));
-    const binaries = await findBinaries({
-      account,
-      binDir,
-      packageDir: places.packageDir,
-      cacheDir: places.cacheDir,
+    const programs = await findPrograms({
+      ...places,
+      binDir: options.binDir && resolve(options.binDir),
       log,
     });
     const durable = settings['fsync'] !== 'off';
-    const home = await openHome({ dataDir, account, binaries, durable, stateDir: places.stateDir, log });
-    server = await startServer({ dataDir, home, account, binaries, database, settings, log });
-    undo.push(
-      () => server.stop(),
-      () => rm(urlFile, { force: true }),
-    );
-    await writePrivate(urlFile, `${server.url}\n`);
+    const cluster = await openCluster({ dataDir, programs, durable, stateDir: places.stateDir });
+    const pgCtl = new PgCtl(join(programs.binDir, 'pg_ctl'), cluster, settings);
+    const session = await start(pgCtl, { dataDir, database, share, port: options.port, log });
+    if (!session.owner) return { url: session.url, ended: session.ended, stop: async () => {} };
+
+    const stopAtExit = () => pgCtl.stopNow();
+    process.prependOnceListener('exit', stopAtExit);
+    let stopping: Promise<void> | undefined;
+    let isUp = true;
+    const ended = session.ended.then(() => {
+      isUp = false;
+      process.removeListener('exit', stopAtExit);
+    });
+    const stop = async (mode: 'fast' | 'immediate') => {
+      await rm(urlFile, { force: true });
+      if (isUp) await pgCtl.stop(mode);
+      await session.close();
+      await ended;
+    };
+    const server: EmbeddedServer = {
+      url: session.url,
+      ended,
+      stop(mode = 'fast') {
+        stopping ??= stop(mode);
+        return stopping;
+      },
+    };
+    await writePrivate(urlFile, `${server.url}\n`).catch(async (error) => {
+      await server.stop();
+      throw error;
+    });
+    return server;
   } catch (error) {
-    await unwind(undo);
     throw explain(error, dataDir);
   }
-  let stopped: Promise<void> | undefined;
-  return {
-    url: server.url,
-    dataDir,
-    endedByItself: server.endedByItself,
-    stop() {
-      stopped ??= unwind(undo);
-      return stopped;
-    },
-  };
 }
 
-/** The last step first; each is tried whatever became of the others. */
-async function unwind(undo: (() => unknown)[]): Promise<void> {
-  const step = undo.pop();
-  if (step === undefined) return;
-  try {
-    await step();
-  } finally {
-    await unwind(undo);
-  }
+interface StartOptions {
+  dataDir: string;
+  database: string;
+  share: boolean;
+  port: number | undefined;
+  log: (line: string) => void;
 }
 
-/**
- * URL of the server that a live process of ours runs on this folder, for a command run beside `serve`; undefined: none runs.
- * @throws EmbeddedServerError if one may run, but its URL is for another account
- */
-export async function findEmbedded(dataDir: string): Promise<string | undefined> {
-  const folder = resolve(dataDir);
-  try {
-    const url = await readPrivate(join(folder, 'database-url'));
-    return url && (await isHeld(folder)) ? url : undefined;
-  } catch (error) {
-    if (codeOf(error) === 'ENOTDIR') return undefined;
-    if (codeOf(error) !== 'EACCES') throw explain(error, folder);
-    throw new EmbeddedServerError(`The database in ${folder} belongs to another account.`, {
-      help: 'Run this as the account that started the server, or set DATABASE_URL.',
-      cause: error,
-    });
+/** A session with the server of these files: with the one that runs, else with one that is started. */
+async function start(pgCtl: PgCtl, options: StartOptions): Promise<Session> {
+  const { dataDir, port, log } = options;
+  const since = performance.now();
+  for (let started = false; ; await sleep(RETRY_MS)) {
+    let code: string | undefined;
+    try {
+      const session = await openSession(pgCtl.cluster, options);
+      if (session) return session;
+    } catch (error) {
+      if (error instanceof EmbeddedServerError) throw error;
+      code = codeOf(error);
+      // It starts (which takes as long as there is something to recover), or it is being stopped.
+      if (code === '57P03' || code === '57P01') continue;
+      if (started) await pgCtl.stop('fast');
+      if (started) throw code === '28P01' ? passwordLost(join(pgCtl.cluster.data, '..')) : error;
+    }
+    const { ok, output } = await pgCtl.start(port ?? (await freePort()));
+    started = ok;
+    if (ok) continue;
+    const waited = performance.now() - since;
+    // A killed server's last session is busy still; another took the port; or a server is just coming up.
+    const passes = /pre-existing shared memory block|already exists|Address already in use/.test(output);
+    if (!passes || waited > START_TIMEOUT_MS)
+      throw await programFailed('Starting PostgreSQL', dataDir, output);
+    // The file names a process that lives, and no server answers: the number is another program's now. Where it is a
+    // server after all, its shared memory keeps ours from starting.
+    if (/already exists/.test(output) && code !== 'CONNECT_TIMEOUT' && waited > STALE_AFTER_MS) {
+      log('Removing a stale postmaster.pid: the process that it names is not the PostgreSQL of this folder');
+      await rm(join(pgCtl.cluster.data, 'postmaster.pid'), { force: true });
+    }
   }
 }

@@ -1,6 +1,8 @@
+import { statfs } from 'node:fs/promises';
 import { EmbeddedServerError } from '../errors.ts';
 
 const ELSEWHERE = 'set DATA_DIR to another folder, or DATABASE_URL to use a server of your own';
+const MEBIBYTE = 1_048_576;
 
 /** The system's code of a failed call (`ENOSPC`) or PostgreSQL's (`57P03`). */
 export function codeOf(error: unknown): string | undefined {
@@ -19,61 +21,58 @@ export function onlyIf(...codes: string[]): (error: unknown) => undefined {
 /** Says in words what went wrong with the files of a data folder; errors that are in words already stay. */
 export function explain(error: unknown, dataDir: string): EmbeddedServerError {
   if (error instanceof EmbeddedServerError) return error;
-  const { path, syscall } = (error ?? {}) as { path?: unknown; syscall?: unknown };
+  const { path, syscall, message } = error as { path?: unknown; syscall?: unknown; message?: unknown };
   const where = typeof path === 'string' ? path : dataDir;
   const code = codeOf(error);
+  const say = (what: string, help: string) =>
+    new EmbeddedServerError(what, { help: `${help}, or ${ELSEWHERE}.`, cause: error });
   // Node's recursive mkdir says ENOENT where the file system is read-only.
   switch (code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code) {
     case 'EROFS':
-      return new EmbeddedServerError(
+      return say(
         `The data folder ${dataDir} cannot be made or written: its file system is read-only.`,
-        {
-          help: `Mount it writable, or ${ELSEWHERE}.`,
-          cause: error,
-        },
+        'Mount it writable',
       );
     case 'ENOSPC':
     case 'EDQUOT':
-      return diskFull(dataDir, error);
+      return diskFull(where, error);
     case 'EACCES':
     case 'EPERM':
-      return new EmbeddedServerError(
+      return say(
         `The data folder ${dataDir} cannot be used: no permission on ${where}.`,
-        {
-          help: `Let this account write there, start as the account that made the folder, or ${ELSEWHERE}.`,
-          cause: error,
-        },
+        'Let this account write there, start as the account that made the folder',
       );
     case 'ENOTDIR':
     case 'EEXIST':
-      return new EmbeddedServerError(
+      return say(
         `The data folder ${dataDir} cannot be a folder: ${where} is a file, or is below one.`,
-        {
-          help: `Move that file away, or ${ELSEWHERE}.`,
-          cause: error,
-        },
+        'Move that file away',
       );
     default:
-      return new EmbeddedServerError(
-        `The embedded PostgreSQL in ${dataDir} could not be started: ${error instanceof Error ? error.message : String(error)}`,
-        { help: `If it stays so, ${ELSEWHERE}.`, cause: error },
-      );
+      return say(`The embedded PostgreSQL in ${dataDir} could not be started: ${message}`, 'Try again');
   }
 }
 
-/** What initdb or postgres said on its way out, as an error: `words` are its last lines, the newest last. */
-export function childFailed(what: string, dataDir: string, words: readonly string[]): EmbeddedServerError {
-  const text = words.join('\n');
-  if (/No space left on device|Disk quota exceeded/.test(text)) return diskFull(dataDir, new Error(text));
-  const reasons = words.filter((line) => /FATAL|PANIC|error:/.test(line));
-  const reason = (reasons.length > 0 ? reasons : words.slice(-5)).map((line) => line.trim()).join('\n  ');
-  return new EmbeddedServerError(`${what} in ${dataDir} failed: ${reason || 'it said nothing'}`, {
-    help: `All that it said:\n  ${words.join('\n  ')}\nMend that, or ${ELSEWHERE}.`,
+/** What a program of PostgreSQL printed before it failed, as an error. */
+export async function programFailed(
+  what: string,
+  folder: string,
+  output: string,
+): Promise<EmbeddedServerError> {
+  // A full disk may have had no room for the message either.
+  const { bavail, bsize } = await statfs(folder);
+  if (/No space left on device|Disk quota exceeded/.test(output) || bavail * bsize < MEBIBYTE)
+    return diskFull(folder, new Error(output));
+  const lines = output.split('\n').slice(-50);
+  const reasons = lines.filter((line) => /FATAL|PANIC|error:/.test(line));
+  const reason = (reasons.length > 0 ? reasons : lines.slice(-5)).map((line) => line.trim()).join('\n  ');
+  return new EmbeddedServerError(`${what} in ${folder} failed: ${reason}`, {
+    help: `Its whole output:\n  ${lines.join('\n  ')}\nCorrect that, or ${ELSEWHERE}.`,
   });
 }
 
-function diskFull(dataDir: string, cause: unknown): EmbeddedServerError {
-  return new EmbeddedServerError(`The disk that holds the data folder ${dataDir} is full.`, {
+function diskFull(folder: string, cause: unknown): EmbeddedServerError {
+  return new EmbeddedServerError(`The disk that holds ${folder} is full.`, {
     help: `Free some space (a fresh database takes about 50 MB, with its log up to 1 GB more), or ${ELSEWHERE}.`,
     cause,
   });

@@ -11,7 +11,8 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { scanSql } from '../../src/engine/scan.ts';
 import { pending } from '../../src/engine/sql/pending.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { startServer, withDatabase } from '../support/servers/postgres-server.ts';
+import { startServer } from '../support/servers/own-server.ts';
+import { withDatabase } from '../support/servers/postgres-server.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
 
 const SIZES = (process.env['BENCH_SIZES'] ?? '10000,100000,1000000').split(',').map(Number);

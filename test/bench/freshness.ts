@@ -11,7 +11,8 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { NodeProcess } from '../chaos/node-process.ts';
 import { buildProgram } from '../chaos/program.ts';
-import { startServer, withDatabase } from '../support/servers/postgres-server.ts';
+import { startServer } from '../support/servers/own-server.ts';
+import { withDatabase } from '../support/servers/postgres-server.ts';
 
 const PROJECTS = Number(process.env['BENCH_PROJECTS'] ?? 10_000);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 10);

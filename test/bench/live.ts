@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { freePort } from '../support/servers/free-port.ts';
-import { startServer } from '../support/servers/postgres-server.ts';
+import { startServer } from '../support/servers/own-server.ts';
 import { epochMs } from './epoch-ms.ts';
 import type { Answer, Order } from './live-clients.ts';
 

@@ -1,7 +1,7 @@
 /** A real `serve`, in one life of its process: to be killed, frozen, and told another time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../support/servers/free-port.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
 
 export const ADMIN_TOKEN = 'an-admin-token-for-chaos';
 

@@ -1,8 +1,5 @@
 /** What people and service managers see of the command line: texts, exit codes, and how it ends. */
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, inject, test, vi } from 'vitest';
 import { run } from '../../src/commands/run.ts';
@@ -110,21 +107,4 @@ test('serve says which database it waits for, and a closed terminal stops it in 
   await said('The database at 127.0.0.1:1 does not answer (ECONNREFUSED); waiting. Ctrl-C stops.\n');
   kill('SIGHUP');
   expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Stopped\.\n$/) });
-});
-
-test('serve ends with exit code 1 when its PostgreSQL is gone', { timeout: 60_000 }, async () => {
-  const dataDir = await mkdtemp(join(tmpdir(), 'dashboard-stats-serve-'));
-  // As root: the server's account has to get in.
-  await chmod(dataDir, 0o755);
-  const { ended, said } = startCommand(['serve'], { DATA_DIR: dataDir, PORT: '0' });
-  await said('dashboard-stats is running');
-  const url = new URL(await readFile(join(dataDir, 'database-url'), 'utf8'));
-  const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
-  expect(pidFile).toContain(url.port);
-  process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL');
-  expect(await ended).toMatchObject({
-    code: 1,
-    stderr: expect.stringMatching(/The embedded PostgreSQL stopped by itself \(SIGKILL\)\.\nStart again/),
-  });
-  await rm(dataDir, { recursive: true, force: true });
 });

