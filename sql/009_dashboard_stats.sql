@@ -19,10 +19,11 @@ CREATE TABLE dashboard_stats.state (
     -- then begins a new epoch, so that nobody who remembers the first revision (an event stream's Last-Event-ID) misses
     -- a change.
     incarnation    text,
-    -- Of the contributions and cells (012); 0: none is in use, and the next refresh rebuilds.
-    generation     smallint NOT NULL DEFAULT 0 CHECK (generation IN (0, 1, 2)),
-    -- Cells are built beside the refreshes, which scan meanwhile. `builds` numbers the builds; the generation that one
-    -- fills follows from its number. A refresh that finds `building` sets the marks that it takes aside.
+    -- The contributions and cells in use: tables contributions_N, totals_N, days_N, provinces_N, crossings_N, which a
+    -- build creates (engine/cells.ts). 0: none, and each refresh scans.
+    generation     bigint NOT NULL DEFAULT 0,
+    -- Cells are built beside the refreshes, which scan meanwhile. `builds` numbers the builds, and so the tables that
+    -- each creates. A refresh that finds `building` sets the marks that it takes aside.
     builds         bigint NOT NULL DEFAULT 0,
     building       boolean NOT NULL DEFAULT false,
     -- false after `migrate --no-triggers`: then only expiry, cron and POST /events make a change show.

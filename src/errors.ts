@@ -94,6 +94,11 @@ export class SupersededError extends AppError {
   readonly code = 'superseded';
 }
 
+/** The service's role lacks a right that its work needs; `help` has the statement that gives it. */
+export class MissingRightError extends AppError {
+  readonly code = 'missing-right';
+}
+
 /** A refresh that a reader or an operator waited for did not finish in time. */
 export class RefreshTimeoutError extends AppError {
   readonly code = 'refresh-timeout';

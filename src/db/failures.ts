@@ -22,6 +22,8 @@ const CODES = {
   notAdmitted: ['28', '3D'],
   /** A table, a column or a schema is not there. */
   missing: ['42P01', '42703', '3F000'],
+  /** A statement does not fit the tables as they are, or a file of theirs is damaged. */
+  unfit: ['42', 'XX001', 'XX002'],
   /** The role lacks a right. */
   forbidden: ['42501'],
   readOnly: ['25006'],

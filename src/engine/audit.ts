@@ -1,17 +1,20 @@
 /**
  * The oracle against what is kept, in one snapshot and without the lock: nobody waits for an audit. It changes no
- * document; what differs is marked, and the next refresh mends it.
+ * document; what differs is marked, and the next refresh repairs it.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/connection.ts';
-import { CHANGE_DAYS, CONTRIBUTION_COLUMNS, EVENT_DAYS } from './cells.ts';
+import { tableOf } from './cells.ts';
+import { CONTRIBUTION, contributionColumns, contributionRows } from './contribution.ts';
 import { evaluate } from './evaluate.ts';
-import { contributionRows } from './fold.ts';
-import type { RefreshContext } from './refresh.ts';
+import { HAPPENINGS } from './figures.ts';
+import { type RefreshContext, refuseNewerSchema } from './refresh.ts';
 import { scan } from './scan.ts';
+import { takeOutOfUse } from './sql/builds.ts';
 import { SCOPES_MARK } from './sql/drain-marks.ts';
-import { isTorn } from './sql/rewritten.ts';
+import { wasRewritten } from './sql/rewritten.ts';
 import { allowLongStatements, engineTransaction, SerializationConflictError } from './transaction.ts';
+import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
 export interface AuditReport {
   /** Projects whose contribution is not what the base tables say. At most REPORTED of them. */
@@ -22,50 +25,70 @@ export interface AuditReport {
   leftOut: number;
 }
 
-/** Names of this many projects are told. */
+/** So many projects are named. */
 const REPORTED = 1_000;
 /** A snapshot without marks is waited for: only in one the oracle can be asked for documents. */
 const ATTEMPTS = 60;
 const LONGEST_PAUSE_MS = 50;
+
+/** What is compared: one snapshot. */
+interface Compared {
+  generation: number;
+  /** Local date of the documents, `YYYY-MM-DD`. */
+  today: string;
+  /** Projects with marks. */
+  marked: number;
+}
 
 /**
  * Under constant writes there is no snapshot without marks. Then the projects without one are compared, and the documents
  * with what the cells of the same snapshot give.
  *
  * @returns undefined when that is not possible either: there are no cells, or a mark stands for all projects
+ * @throws SupersededError where newer nodes keep documents of another shape
  */
 export async function audit(ctx: RefreshContext): Promise<AuditReport | undefined> {
   for (let attempt = 1; ; attempt++) {
     const amidChanges = attempt > ATTEMPTS;
-    const report = await engineTransaction(
-      ctx.sql,
-      ctx.timeZone,
-      { isolation: 'repeatable read' },
-      async (tx) => {
-        const [state] = await tx<
-          [{ generation: number; today: string | null; marked: number; all: boolean }]
-        >`
-          SELECT generation, local_date::text AS today,
-            (SELECT count(DISTINCT project_id) + count(*) FILTER (WHERE project_id IS NULL) FROM dashboard_stats.marks) AS marked,
-            EXISTS (SELECT FROM dashboard_stats.marks WHERE project_id IS NULL OR project_id = ${SCOPES_MARK}) AS all
-          FROM dashboard_stats.state`;
-        const { generation, today, marked, all } = state;
-        if (today === null || (marked > 0 && (!amidChanges || all || generation === 0))) return undefined;
-        await allowLongStatements(tx);
-        return compare(tx, { generation, today, marked });
-      },
-    );
+    const report = await auditOnce(ctx, amidChanges);
     if (report || amidChanges) return report;
     await sleep(Math.random() * LONGEST_PAUSE_MS);
   }
 }
 
-async function compare(
-  tx: Tx,
-  { generation, today, marked }: { generation: number; today: string; marked: number },
-): Promise<AuditReport> {
-  const projects = generation === 0 ? [] : await differingProjects(tx, generation, today);
-  const computed = marked > 0 ? await evaluate(tx, generation, today, undefined) : await scan(tx, today);
+async function auditOnce(ctx: RefreshContext, amidChanges: boolean): Promise<AuditReport | undefined> {
+  const { sql, timeZone } = ctx;
+  let generation = 0;
+  try {
+    return await engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, async (tx) => {
+      const [state] = await tx<
+        [{ generation: number; schemaVersion: number; today: string | null; marked: number; all: boolean }]
+      >`
+        SELECT generation, schema_version AS "schemaVersion", local_date::text AS today,
+          (SELECT count(DISTINCT project_id) + count(*) FILTER (WHERE project_id IS NULL) FROM dashboard_stats.marks) AS marked,
+          EXISTS (SELECT FROM dashboard_stats.marks WHERE project_id IS NULL OR project_id = ${SCOPES_MARK}) AS all
+        FROM dashboard_stats.state`;
+      refuseNewerSchema(state.schemaVersion);
+      const { today, marked, all } = state;
+      generation = state.generation;
+      if (today === null || (marked > 0 && (!amidChanges || all || generation === 0))) return undefined;
+      await allowLongStatements(tx);
+      return compare(tx, { generation, today, marked });
+    });
+  } catch (error) {
+    if (!(error instanceof UnusableCellsError)) throw error;
+    // Or a build has dropped them meanwhile, and others are in use.
+    await engineTransaction(sql, timeZone, { isolation: 'read committed' }, (tx) =>
+      takeOutOfUse(tx, generation),
+    );
+    return undefined;
+  }
+}
+
+async function compare(tx: Tx, { generation, today, marked }: Compared): Promise<AuditReport> {
+  const projects = generation === 0 ? [] : await overCells(() => differingProjects(tx, generation, today));
+  const computed =
+    marked > 0 ? await overCells(() => evaluate(tx, generation, today, undefined)) : await scan(tx, today);
   const changed = computed.filter((document) => document.changed);
   const kept = await tx<{ key: string; statistics: string }[]>`
     SELECT "CacheKey" AS key, "Statistics"::text AS statistics FROM "DashboardStatsCache"
@@ -75,7 +98,7 @@ async function compare(
     kept: kept.find((row) => row.key === key)?.statistics ?? null,
     oracle: statistics,
   }));
-  if (await isTorn(tx)) throw new SerializationConflictError();
+  if (await wasRewritten(tx)) throw new SerializationConflictError();
   // Not the projects alone: a fold takes what is kept of a project out of the cells, so where the two do not agree it
   // would spoil documents that are right, and it would leave those of other scopes as they are.
   if (projects.length > 0 || documents.length > 0) {
@@ -84,26 +107,26 @@ async function compare(
   return { projects, documents, leftOut: marked };
 }
 
-/** Days that have left their window may linger in a kept contribution; they count nothing. */
-const inWindow = (days: string, totals: string, today: string, window: number) => `
-  (SELECT (coalesce(array_agg(day ORDER BY day), '{}'), coalesce(array_agg(n ORDER BY day), '{}'))
-   FROM unnest(${days}, ${totals}) AS e (day, n) WHERE day > DATE '${today}' - ${window})`;
+/** A contribution as a row, without the days that have left their window: they may linger in a kept one, and count nothing. */
+function comparable(of: string, today: string): string {
+  const happened = Object.entries(HAPPENINGS).map(
+    ([kind, { days }]) => `
+    (SELECT (coalesce(array_agg(day ORDER BY day), '{}'), coalesce(array_agg(n ORDER BY day), '{}'))
+     FROM unnest(${of}.${kind}_days, ${of}.${kind}_totals) AS e (day, n) WHERE day > DATE '${today}' - ${days})`,
+  );
+  const facts = CONTRIBUTION.filter(({ type }) => !type.endsWith('[]')).map(({ name }) => `${of}.${name}`);
+  return `ROW(${[...facts, ...happened].join(', ')})`;
+}
 
 async function differingProjects(tx: Tx, generation: number, today: string): Promise<string[]> {
-  const same = CONTRIBUTION_COLUMNS.split(', ').filter((column) => !/^(event|change)_/.test(column));
-  const row = (table: string) => `ROW(${same.map((column) => `${table}.${column}`).join(', ')})`;
-  const lately = (table: string) => `
-    ROW(${inWindow(`${table}.event_days`, `${table}.event_totals`, today, EVENT_DAYS)},
-        ${inWindow(`${table}.change_days`, `${table}.change_totals`, today, CHANGE_DAYS)})`;
+  const columns = contributionColumns();
   const rows = await tx.unsafe<{ id: string }[]>(`
-    WITH fresh AS (${contributionRows(today)}),
-    kept AS (SELECT ${CONTRIBUTION_COLUMNS} FROM dashboard_stats.contributions WHERE generation = ${generation})
+    WITH fresh AS (SELECT ${columns} FROM (${contributionRows(today)}) everything),
+    kept AS (SELECT ${columns} FROM ${tableOf('contributions', generation)})
     SELECT project_id AS id FROM fresh FULL JOIN kept USING (project_id)
     WHERE project_id NOT IN (SELECT project_id FROM dashboard_stats.marks WHERE project_id IS NOT NULL)
-      AND (${row('fresh')} IS DISTINCT FROM ${row('kept')}
-      OR (fresh.event_days, fresh.change_days, fresh.event_totals, fresh.change_totals)
-           IS DISTINCT FROM (kept.event_days, kept.change_days, kept.event_totals, kept.change_totals)
-         AND ${lately('fresh')} IS DISTINCT FROM ${lately('kept')})
+      -- Whole rows first: to look into the days of each takes longer.
+      AND fresh IS DISTINCT FROM kept AND ${comparable('fresh', today)} IS DISTINCT FROM ${comparable('kept', today)}
     LIMIT ${REPORTED}`);
   return rows.map(({ id }) => id);
 }

@@ -1,75 +1,117 @@
 /**
- * Cells: sums of contributions, over all projects and by the region and by the facility type written in them, kept in
- * tables (sql/012) so that a change costs what it touches. Here is how they are added to; evaluate.ts reads
- * documents from them, and only there is decided which scope a cell belongs to.
+ * Cells: sums of contributions, over all projects and by the region and by the facility type written in them, so that a
+ * change costs what it touches. Here is what they are kept in and how they are added to; evaluate.ts reads documents
+ * from them, and only there is decided which scope a cell belongs to.
+ *
+ * A build creates a set of tables of its own, a generation; the state row names the one in use.
  */
 import type { Tx } from '../db/connection.ts';
-import { AMOUNTS } from './contribution.ts';
-import { DAY_KINDS, TOTALS } from './measures.ts';
+import { CONTRIBUTION } from './contribution.ts';
+import {
+  BREAKDOWN_SUMS,
+  DAY_KINDS,
+  HAPPENINGS,
+  type Happening,
+  PROVINCE_SUMS,
+  quoted,
+  SUMS,
+} from './figures.ts';
 
-/** Days of events and of status changes that a document shows, today included. */
-export const EVENT_DAYS = 14;
-export const CHANGE_DAYS = 30;
+export const CELL_TABLES = ['contributions', 'totals', 'days', 'provinces', 'crossings'] as const;
+export type CellTable = (typeof CELL_TABLES)[number];
 
-/** Of a contribution, as the table has them; `region` and `facility` as scopes.ts writes them. */
-export const CONTRIBUTION_COLUMNS = [
-  'project_id',
-  'region',
-  'facility',
-  'province',
-  'status',
-  'completion',
-  'decile',
-  'kw',
-  ...AMOUNTS,
-  'starts_on',
-  'due_on',
-  'ended_on',
-  'active_on',
-  'mapped',
-  'event_days',
-  'event_totals',
-  'change_days',
-  'change_totals',
-].join(', ');
+/** Of one generation. */
+export const tableOf = (table: CellTable, generation: number) => `dashboard_stats.${table}_${generation}`;
 
-const REGION_KEY = `coalesce('region:' || region, 'region')`;
-const FACILITY_KEY = `coalesce('facility:' || facility, 'facility')`;
-/** Each row of a relation with `region` and `facility` keys, once for each scope it counts in. */
-const BY_SCOPE = `CROSS JOIN LATERAL (VALUES ('global'), (region), (facility)) AS s (scope)`;
+/** A row in which this is 0 counts no project. */
+export const PROJECTS = quoted('totalProjects');
 
 /**
- * CTEs that add a relation `delta` to the cells of a generation. Its rows are contributions with a `sign`: 1 for what
- * counts now, -1 for what counted before.
+ * `scope`, `region` and `facility` are cache keys (`global`, `region:northern`, `facility:reservoir`), of names as
+ * projects have them written; `region` and `facility` alone stand for those that have none.
+ */
+const CELLS = {
+  /** The figures that no clock changes. */
+  totals: { key: { scope: 'text' }, sums: SUMS.map(({ name }) => quoted(name)) },
+  /** How many projects of a scope have their day of a kind on that day, and how much happened then. */
+  days: { key: { scope: 'text', kind: 'text', day: 'date' }, sums: ['n'] },
+  provinces: { key: { scope: 'text', province: 'text' }, sums: PROVINCE_SUMS.map(quoted) },
+  /** Region by facility type, for the breakdowns. */
+  crossings: { key: { region: 'text', facility: 'text' }, sums: BREAKDOWN_SUMS.map(quoted) },
+} as const;
+
+/** Creates the empty tables of a generation. */
+export async function createTables(tx: Tx, generation: number): Promise<void> {
+  const cells = Object.entries(CELLS).map(([table, { key, sums }]) => {
+    const columns = [
+      ...Object.entries(key).map(([name, type]) => `${name} ${type}`),
+      ...sums.map((name) => `${name} numeric NOT NULL`),
+      `PRIMARY KEY (${Object.keys(key).join(', ')})`,
+    ];
+    // Half of each page stays free, so that a cell is updated in place and needs no new index entry.
+    return `CREATE TABLE ${tableOf(table as CellTable, generation)} (${columns.join(', ')}) WITH (fillfactor = 50)`;
+  });
+  const contribution = CONTRIBUTION.map(({ name, type }) => `${name} ${type}`).join(', ');
+  await tx.unsafe(
+    [
+      `CREATE TABLE ${tableOf('contributions', generation)} (${contribution}, PRIMARY KEY (project_id))`,
+      ...cells,
+      `CREATE INDEX ON ${tableOf('crossings', generation)} (facility)`,
+    ].join(';\n'),
+  );
+}
+
+/** Drops the tables of every generation, but those that somebody reads now, as a dump does, and those of another owner. */
+export async function dropTables(tx: Tx): Promise<void> {
+  await tx.unsafe(`DO $$
+    DECLARE cells regclass;
+    BEGIN
+      FOR cells IN SELECT oid FROM pg_class
+        WHERE relnamespace = 'dashboard_stats'::regnamespace AND relkind = 'r' AND relname ~ '^(${CELL_TABLES.join('|')})_\\d+$'
+      LOOP
+        BEGIN
+          EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE NOWAIT', cells);
+          EXECUTE format('DROP TABLE %s', cells);
+        EXCEPTION WHEN lock_not_available OR insufficient_privilege THEN
+        END;
+      END LOOP;
+    END $$`);
+}
+
+/** Each row of a relation with `region` and `facility` keys, once for each scope it counts in. */
+export const BY_SCOPE = `CROSS JOIN LATERAL (VALUES ('global'), (region), (facility)) AS s (scope)`;
+const CROSSING = `coalesce('region:' || region, 'region') AS region, coalesce('facility:' || facility, 'facility') AS facility`;
+
+/**
+ * CTEs that add a relation `delta` to the cells. Its rows are contributions with a `sign`: 1 for what counts now, -1
+ * for what counted before.
  *
- * @param today the local date D: events and status changes that are out of their windows for ever are left out
+ * @param today the local date D: days of events and status changes that are out of their windows for ever are left out
  */
 export function addToCells(generation: number, today: string): string {
-  const names = TOTALS.map(({ name }) => name);
   return `
     crossing_delta AS (
-      SELECT ${REGION_KEY} AS region, ${FACILITY_KEY} AS facility, ${TOTALS.map(signedSum).join(', ')}
+      SELECT ${CROSSING}, ${SUMS.map(signedSum).join(', ')}
       FROM delta GROUP BY 1, 2
     ),
     province_delta AS (
-      SELECT ${REGION_KEY} AS region, ${FACILITY_KEY} AS facility, province, sum(sign) AS total,
-        coalesce(sum(sign) FILTER (WHERE status = 2), 0) AS completed
+      SELECT ${CROSSING}, province, ${SUMS.filter(({ name }) => PROVINCE_SUMS.includes(name)).map(signedSum)}
       FROM delta WHERE province IS NOT NULL GROUP BY 1, 2, 3
     ),
     day_delta AS (
-      SELECT ${REGION_KEY} AS region, ${FACILITY_KEY} AS facility, kind, day, sum(n) AS n
+      SELECT ${CROSSING}, kind, day, sum(n) AS n
       FROM (${signedDays(today).join(' UNION ALL ')}) signed
       WHERE day IS NOT NULL GROUP BY 1, 2, 3, 4
     ),
-    ${upsert('totals', generation, ['scope'], names, `SELECT scope, ${names.map((n) => `sum(${n}) AS ${n}`).join(', ')} FROM crossing_delta ${BY_SCOPE} GROUP BY scope`)},
-    ${upsert('crossings', generation, ['region', 'facility'], ['total', 'completed', 'kw'], 'SELECT region, facility, total, completed, kw FROM crossing_delta')},
-    ${upsert('provinces', generation, ['scope', 'province'], ['total', 'completed'], `SELECT scope, province, sum(total) AS total, sum(completed) AS completed FROM province_delta ${BY_SCOPE} GROUP BY scope, province`)},
-    ${upsert('days', generation, ['scope', 'kind', 'day'], ['n'], `SELECT scope, kind, day, sum(n) AS n FROM day_delta ${BY_SCOPE} GROUP BY scope, kind, day`)}`;
+    ${upsert('totals', generation, `crossing_delta ${BY_SCOPE}`)},
+    ${upsert('crossings', generation, 'crossing_delta')},
+    ${upsert('provinces', generation, `province_delta ${BY_SCOPE}`)},
+    ${upsert('days', generation, `day_delta ${BY_SCOPE}`)}`;
 }
 
-function signedSum({ name, value, where }: (typeof TOTALS)[number]): string {
+function signedSum({ name, value, where }: (typeof SUMS)[number]): string {
   const sum = value === '1' ? 'sum(sign)' : `sum(sign * ${value})`;
-  return where ? `coalesce(${sum} FILTER (WHERE ${where}), 0) AS ${name}` : `${sum} AS ${name}`;
+  return `${where ? `coalesce(${sum} FILTER (WHERE ${where}), 0)` : sum} AS ${quoted(name)}`;
 }
 
 function signedDays(today: string): string[] {
@@ -77,44 +119,40 @@ function signedDays(today: string): string[] {
     ([kind, { day, cell = day, where }]) =>
       `SELECT region, facility, '${kind}' AS kind, ${cell} AS day, sign::numeric AS n FROM delta WHERE ${where}`,
   );
-  const happened = [
-    { kind: 'event', days: 'event_days', totals: 'event_totals', window: EVENT_DAYS },
-    { kind: 'change', days: 'change_days', totals: 'change_totals', window: CHANGE_DAYS },
-  ].map(
-    ({ kind, days, totals, window }) => `
-      SELECT region, facility, '${kind}', e.day, sign * e.n
-      FROM delta CROSS JOIN LATERAL unnest(${days}, ${totals}) AS e (day, n) WHERE e.day > DATE '${today}' - ${window}`,
+  const happened = Object.entries(HAPPENINGS).map(
+    ([kind, { days }]) => `
+      SELECT region, facility, '${kind}' AS kind, e.day, sign * e.n AS n
+      FROM delta CROSS JOIN LATERAL unnest(${kind}_days, ${kind}_totals) AS e (day, n)
+      WHERE e.day > DATE '${today}' - ${days}`,
   );
   return [...projects, ...happened];
 }
 
-/** A CTE that adds the rows of `select` to a table of cells; rows that add nothing are left out. */
-function upsert(
-  table: string,
-  generation: number,
-  key: readonly string[],
-  sums: readonly string[],
-  select: string,
-): string {
-  const something = sums.map((sum) => `${sum} <> 0`).join(' OR ');
+/** A CTE that adds the rows of `delta`, summed by the table's key, to a table of cells; rows that add nothing are left out. */
+function upsert(table: keyof typeof CELLS, generation: number, delta: string): string {
+  const { sums } = CELLS[table];
+  const key = Object.keys(CELLS[table].key).join(', ');
+  const columns = [key, ...sums].join(', ');
   return `added_${table} AS (
-      INSERT INTO dashboard_stats.${table} AS cell (generation, ${[...key, ...sums].join(', ')})
-      SELECT ${generation}, ${[...key, ...sums].join(', ')} FROM (${select}) added WHERE ${something}
-      ON CONFLICT (generation, ${key.join(', ')}) DO UPDATE SET ${sums.map((sum) => `${sum} = cell.${sum} + excluded.${sum}`).join(', ')}
+      INSERT INTO ${tableOf(table, generation)} AS cell (${columns})
+      SELECT ${columns} FROM (SELECT ${key}, ${sums.map((sum) => `sum(${sum}) AS ${sum}`).join(', ')} FROM ${delta} GROUP BY ${key}) added
+      WHERE ${sums.map((sum) => `${sum} <> 0`).join(' OR ')}
+      ON CONFLICT (${key}) DO UPDATE SET ${sums.map((sum) => `${sum} = cell.${sum} + excluded.${sum}`).join(', ')}
     )`;
 }
 
 /**
- * Takes out of the cells what no document will ever show again: days that have left their window, and what sums to nothing,
+ * Deletes from the cells what no document will ever show again: days that have left their window, and what sums to nothing,
  * as that of a text which no project has written any more.
  */
 export async function dropPastCells(tx: Tx, generation: number, today: string): Promise<void> {
+  const empty = (['totals', 'provinces', 'crossings'] as const).map(
+    (table) => `${table} AS (DELETE FROM ${tableOf(table, generation)} WHERE ${PROJECTS} = 0)`,
+  );
+  const past = (Object.keys(HAPPENINGS) as Happening[]).map(
+    (kind) => `kind = '${kind}' AND day <= DATE '${today}' - ${HAPPENINGS[kind].days}`,
+  );
   await tx.unsafe(`
-    WITH provinces AS (DELETE FROM dashboard_stats.provinces WHERE generation = ${generation} AND total = 0),
-    crossings AS (DELETE FROM dashboard_stats.crossings WHERE generation = ${generation} AND total = 0),
-    totals AS (DELETE FROM dashboard_stats.totals WHERE generation = ${generation} AND total = 0)
-    DELETE FROM dashboard_stats.days
-    WHERE generation = ${generation}
-      AND (n = 0 OR kind = 'event' AND day <= DATE '${today}' - ${EVENT_DAYS}
-        OR kind = 'change' AND day <= DATE '${today}' - ${CHANGE_DAYS})`);
+    WITH ${empty.join(', ')}
+    DELETE FROM ${tableOf('days', generation)} WHERE n = 0 OR ${past.join(' OR ')}`);
 }

@@ -1,20 +1,7 @@
+/** What each project contributes (FACTS of figures.ts), as the scan reads it and as the table of contributions keeps it. */
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
-
-/**
- * What one project counts for: the only place that says so. The scan aggregates it over all projects.
- *
- * Odd data is tamed here (design.md section 4): numbers that are null, NaN or infinite count as 0, timestamps outside
- * the years 0001..9999 as null, and `Status` may be an integer, the enum's name as text, or anything else.
- * Days are local days because every refresh sets the session's TimeZone to STATS_TIME_ZONE for its transaction.
- */
-
-/** 1e300 is beyond every real figure, and a literal that numeric and double precision both take on every server. */
-const finite = (column: string) =>
-  `CASE WHEN p."${column}" > -1e300 AND p."${column}" < 1e300 THEN p."${column}"::numeric ELSE 0 END`;
-
-/** The local day of a timestamp. */
-const day = (column: string) =>
-  `CASE WHEN p."${column}" >= '0001-01-01 00:00+00' AND p."${column}" < '10000-01-01 00:00+00' THEN p."${column}"::date END`;
+import { FACTS, HAPPENINGS, type Happening } from './figures.ts';
+import { written } from './scopes.ts';
 
 /**
  * A subquery with one row per project, of those that `where` holds for (on `p`, a row of "Projects").
@@ -23,36 +10,10 @@ const day = (column: string) =>
  * each aggregate that names it (measured: 9.8 s instead of 1.7 s at 1,000,000 projects); OFFSET 0 would do so too,
  * but at the price of the parallel plan.
  */
-export const contributions = (where = 'true') => `(
+export const projectFacts = (where = 'true') => `(
   WITH not_pulled_up AS (SELECT 1)
-  SELECT
-    p."ProjectId" AS project_id,
-    p."Region" AS region,
-    p."FacilityType" AS facility,
-    p."Province" AS province,
-    CASE lower(p."Status"::text)
-      WHEN '0' THEN 0 WHEN 'planning' THEN 0
-      WHEN '1' THEN 1 WHEN 'inprogress' THEN 1
-      WHEN '2' THEN 2 WHEN 'completed' THEN 2
-      WHEN '3' THEN 3 WHEN 'onhold' THEN 3
-      WHEN '4' THEN 4 WHEN 'cancelled' THEN 4
-    END AS status,
-    ${finite('CompletionPercentage')} AS completion,
-    floor(least(greatest(${finite('CompletionPercentage')}, 0), 99))::integer / 10 AS decile,
-    ${finite('TotalCapacityKw')} AS kw,
-    p."PvModuleCount" AS pv_modules,
-    p."Inverter125kw" AS inverters_125kw,
-    p."Inverter80kw" AS inverters_80kw,
-    p."Inverter60kw" AS inverters_60kw,
-    p."Inverter40kw" AS inverters_40kw,
-    p."FtsValue" AS fts,
-    p."RevenueValue" AS revenue,
-    p."PqmValue" AS pqm,
-    ${day('StartDate')} AS starts_on,
-    ${day('EstimatedEndDate')} AS due_on,
-    ${day('ActualEndDate')} AS ended_on,
-    ${day('LastActivityAt')} AS active_on,
-    p."Latitude" IS NOT NULL AND p."Longitude" IS NOT NULL AS mapped
+  SELECT p."ProjectId" AS project_id, p."Region" AS region, p."FacilityType" AS facility, p."Province" AS province,
+    ${Object.entries(FACTS).map(([name, { value }]) => `${value} AS ${name}`)}
   FROM "Projects" p WHERE ${where}
 )`;
 
@@ -60,14 +21,69 @@ export const contributions = (where = 'true') => `(
 export const provinceName = (province: string) =>
   `CASE WHEN ${province} = ANY('{${PROVINCE_NAMES.join(',')}}'::text[]) THEN ${province} WHEN ${province} IS NOT NULL THEN 'other' END`;
 
-/** Columns of a contribution that are only summed; null in the base table where nobody filled them in. */
-export const AMOUNTS = [
-  'pv_modules',
-  'inverters_125kw',
-  'inverters_80kw',
-  'inverters_60kw',
-  'inverters_40kw',
-  'fts',
-  'revenue',
-  'pqm',
-] as const;
+interface Column {
+  readonly name: string;
+  readonly type: string;
+  /** SQL over a row `c` of projectFacts, joined with a row of each happening. */
+  readonly value: string;
+}
+
+const keptFact = ([name, { type }]: [string, { type: string }]): Column => ({
+  name,
+  type,
+  // Sums need no null.
+  value: type === 'numeric' ? `coalesce(c.${name}, 0)::numeric` : `c.${name}::${type}`,
+});
+const happenings = Object.keys(HAPPENINGS) as Happening[];
+
+/** Of a contribution, as the table keeps it; `region` and `facility` as scopes.ts writes them. */
+export const CONTRIBUTION: readonly Column[] = [
+  { name: 'project_id', type: 'uuid', value: 'c.project_id' },
+  { name: 'region', type: 'text', value: written('c.region') },
+  { name: 'facility', type: 'text', value: written('c.facility') },
+  { name: 'province', type: 'text', value: `(${provinceName('c.province')})::text` },
+  ...Object.entries(FACTS).map(keptFact),
+  ...happenings.flatMap((kind) => [
+    { name: `${kind}_days`, type: 'date[]', value: `coalesce(${kind}.days, '{}')` },
+    { name: `${kind}_totals`, type: 'numeric[]', value: `coalesce(${kind}.totals, '{}')` },
+  ]),
+];
+
+/** The columns of a contribution as a list, of the relation `of` where one is named. */
+export const contributionColumns = (of?: string) =>
+  CONTRIBUTION.map(({ name }) => (of ? `${of}.${name}` : name)).join(', ');
+
+/**
+ * Contributions as they should be now.
+ *
+ * @param today the local date D, `YYYY-MM-DD`
+ * @param marked a condition on projects `p` that holds for a few of them, whose events are then looked up one by one;
+ * default: all projects, joined with all events
+ */
+export function contributionRows(today: string, marked?: string): string {
+  const joined = happenings.map((kind) =>
+    marked
+      ? `LEFT JOIN LATERAL (${byDay(kind, today, '"ProjectId" = c.project_id')}) ${kind} ON true`
+      : `LEFT JOIN (${byDay(kind, today, 'true')}) ${kind} ON ${kind}.project_id = c.project_id`,
+  );
+  return `
+    SELECT ${CONTRIBUTION.map(({ name, value }) => `${value} AS ${name}`).join(', ')}
+    FROM ${projectFacts(marked)} c
+    ${joined.join('\n')}`;
+}
+
+/** Per project the local days and what happened on each, from the first day of the window on. The future counts when it comes. */
+function byDay(kind: Happening, today: string, ofProject: string): string {
+  const { table, at, amount, where, days } = HAPPENINGS[kind];
+  return `
+    SELECT project_id, array_agg(day ORDER BY day) AS days, array_agg(total ORDER BY day) AS totals
+    FROM (
+      SELECT "ProjectId" AS project_id, ${at}::date AS day, coalesce(${amount}, 0)::numeric AS total
+      FROM ${table}
+      -- A day wider than the window, for the index; the day itself decides.
+      WHERE ${at} >= DATE '${today}' - ${days} AND ${at} < '10000-01-01 00:00+00'
+        AND ${at}::date > DATE '${today}' - ${days} AND ${where} AND ${ofProject}
+      GROUP BY 1, 2
+    ) daily
+    GROUP BY project_id`;
+}

@@ -1,15 +1,19 @@
 import type { Tx } from '../db/connection.ts';
-import { CHANGE_DAYS, EVENT_DAYS } from './cells.ts';
-import { type ComputedDocument, documentsSql } from './documents.ts';
+import { type CellTable, PROJECTS, tableOf } from './cells.ts';
+import { type DayRange, daysAfter, inRange } from './days.ts';
+import { type ComputedDocument, documentsSql } from './document.ts';
 import {
+  BREAKDOWN_SUMS,
+  DAY_COUNTS,
   DAY_KINDS,
   type DayKind,
-  type DayMeasure,
-  dayMeasures,
-  daysAfter,
-  TOTALS,
-  within,
-} from './measures.ts';
+  HAPPENINGS,
+  type Happening,
+  LATEST_DAYS,
+  PROVINCE_SUMS,
+  quoted,
+  SUMS,
+} from './figures.ts';
 import { SCOPES } from './scopes.ts';
 
 /** Which documents to compute: those with such a key, and those that such a cell counts in. */
@@ -33,11 +37,12 @@ export async function evaluate(
   today: string,
   asked: Asked | undefined,
 ): Promise<ComputedDocument[]> {
-  const cells = (table: string) => `dashboard_stats.${table} WHERE generation = ${generation}`;
-  const totals = `(SELECT * FROM ${cells('totals')}) t`;
-  const recent = (kind: string, days: number) =>
-    `SELECT day, n FROM ${cells('days')} AND scope = a.cell AND kind = '${kind}'
-       AND ${within('day', { from: daysAfter(today, 1 - days), to: today })} OFFSET 0`;
+  const cells = (table: CellTable) => tableOf(table, generation);
+  const totals = `${cells('totals')} t`;
+  const daysOf = (kind: string) => `${cells('days')} WHERE scope = a.cell AND kind = '${kind}'`;
+  const recent = (kind: Happening) => `
+    SELECT day, n FROM ${daysOf(kind)}
+      AND ${inRange('day', { from: daysAfter(today, 1 - HAPPENINGS[kind].days), to: today })} OFFSET 0`;
   const text = `
     WITH ${SCOPES},
     -- The scope that each cell counts in; name and key are null where there is none.
@@ -60,28 +65,31 @@ export async function evaluate(
     ),
     asked_cell AS MATERIALIZED (SELECT key, cell FROM placed JOIN asked USING (key)),
     total AS (
-      SELECT a.key, ${[...TOTALS, ...dayMeasures(today)].map(rollup).join(', ')}
+      SELECT a.key, ${summed([...SUMS, ...DAY_COUNTS].map(({ name }) => name))},
+        ${LATEST_DAYS.map(({ name }) => `max(${quoted(name)}) AS ${quoted(name)}`).join(', ')}
       FROM asked_cell a JOIN ${totals} ON t.scope = a.cell
-      ${daysByKind(today)
+      ${countsByKind(today)
         .map(
-          ({ kind, measures, range }) => `CROSS JOIN LATERAL (
-          SELECT ${measures.map(overDays).join(', ')}
-          FROM ${cells('days')} AND scope = a.cell AND kind = '${kind}' AND ${within('day', range)}) ${kind}_days`,
+          ({ kind, counts, range }) => `CROSS JOIN LATERAL (
+          SELECT ${counts.map(({ name, range }) => `sum(n) FILTER (WHERE ${inRange('day', range(today))}) AS ${quoted(name)}`).join(', ')}
+          FROM ${daysOf(kind)} AND ${inRange('day', range)}) ${kind}_days`,
         )
         .join('\n')}
-      CROSS JOIN LATERAL (
-        SELECT (SELECT day FROM ${cells('days')} AND scope = a.cell AND kind = 'active' AND day <= DATE '${today}' AND n > 0
-                ORDER BY day DESC LIMIT 1) AS last_active_on) latest
+      ${LATEST_DAYS.map(
+        ({ name, kind }) => `CROSS JOIN LATERAL (
+          SELECT (SELECT day FROM ${daysOf(kind)} AND day <= DATE '${today}' AND n > 0 ORDER BY day DESC LIMIT 1) AS ${quoted(name)}
+        ) latest_${kind}`,
+      ).join('\n')}
       GROUP BY a.key
     ),
     province_total AS (
-      SELECT a.key, p.province AS name, sum(p.total) AS total, sum(p.completed) AS completed
+      SELECT a.key, p.province AS name, ${summed(PROVINCE_SUMS)}
       FROM asked_cell a
-      CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} AND scope = a.cell AND total > 0 OFFSET 0) p
+      CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) p
       GROUP BY a.key, p.province
     ),
     part AS (
-      SELECT 'global' AS key, placed.type, name, sum(total) AS total, sum(completed) AS completed, sum(kw) AS kw
+      SELECT 'global' AS key, placed.type, name, ${summed(BREAKDOWN_SUMS)}
       FROM placed JOIN ${totals} ON t.scope = placed.cell
       WHERE placed.type <> 'global' GROUP BY placed.type, name
       ${[
@@ -91,9 +99,9 @@ export async function evaluate(
         .map(
           ([own, other]) => `
       UNION ALL
-      SELECT a.key, other.type, other.name, sum(c.total), sum(c.completed), sum(c.kw)
+      SELECT a.key, other.type, other.name, ${summed(BREAKDOWN_SUMS)}
       FROM asked_cell a
-      CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} AND ${own} = a.cell OFFSET 0) c
+      CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE ${own} = a.cell OFFSET 0) c
       JOIN placed other ON other.cell = c.${other}
       GROUP BY a.key, other.type, other.name`,
         )
@@ -101,11 +109,11 @@ export async function evaluate(
     ),
     event_total AS (
       SELECT a.key, day, sum(n) AS total
-      FROM asked_cell a CROSS JOIN LATERAL (${recent('event', EVENT_DAYS)}) e GROUP BY a.key, day
+      FROM asked_cell a CROSS JOIN LATERAL (${recent('event')}) e GROUP BY a.key, day
     ),
     status_changes AS (
       SELECT a.key, sum(n) AS total
-      FROM asked_cell a CROSS JOIN LATERAL (${recent('change', CHANGE_DAYS)}) c GROUP BY a.key
+      FROM asked_cell a CROSS JOIN LATERAL (${recent('change')}) c GROUP BY a.key
     ),
     ${documentsSql(today, false)}`;
   return tx.unsafe<ComputedDocument[]>(text, asked ? [asked.keys as string[], asked.cells as string[]] : [], {
@@ -113,24 +121,21 @@ export async function evaluate(
   });
 }
 
+const summed = (names: readonly string[]) =>
+  names.map((name) => `sum(${quoted(name)}) AS ${quoted(name)}`).join(', ');
+
 /** The counts over each kind of day, with the range that holds all of theirs. */
-function daysByKind(today: string) {
-  const counts = dayMeasures(today).filter(({ aggregate }) => aggregate === 'count');
+function countsByKind(today: string): { kind: DayKind; counts: typeof DAY_COUNTS; range: DayRange }[] {
   return (Object.keys(DAY_KINDS) as DayKind[]).map((kind) => {
-    const measures = counts.filter((measure) => measure.kind === kind);
-    const froms = measures.map(({ from }) => from);
+    const counts = DAY_COUNTS.filter((count) => count.kind === kind);
+    const ranges = counts.map(({ range }) => range(today));
+    const froms = ranges.map(({ from }) => from);
+    const from = froms.includes(undefined) ? undefined : froms.sort()[0];
     const to =
-      measures
-        .map((measure) => measure.to)
+      ranges
+        .map((range) => range.to)
         .sort()
         .at(-1) ?? today;
-    const from = froms.includes(undefined) ? undefined : froms.sort()[0];
-    return { kind, measures, range: { to, ...(from && { from }) } };
+    return { kind, counts, range: { to, ...(from && { from }) } };
   });
 }
-
-const overDays = (measure: DayMeasure) =>
-  `sum(n) FILTER (WHERE ${within('day', measure)}) AS ${measure.name}`;
-
-const rollup = ({ name, aggregate = 'count' }: { name: string; aggregate?: DayMeasure['aggregate'] }) =>
-  `${aggregate === 'max' ? 'max' : 'sum'}(${name}) AS ${name}`;

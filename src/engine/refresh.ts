@@ -1,19 +1,19 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { notify } from '../db/notify.ts';
 import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
+import { SCHEMA_VERSION } from '../stats/schema.ts';
 import { dropPastCells } from './cells.ts';
-import type { ComputedDocument } from './documents.ts';
+import type { ComputedDocument } from './document.ts';
 import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
+import { type Plan, plan } from './plan.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
 import { announceChanges } from './sql/announce-changes.ts';
-import { drainMarks, type Marks } from './sql/drain-marks.ts';
-import { type Needs, readNeeds } from './sql/due-work.ts';
+import { type DueWork, readDueWork } from './sql/due-work.ts';
 import { lockState, type State } from './sql/lock-state.ts';
 import { staleKeys } from './sql/stale-keys.ts';
-import { leavesMarks } from './sql/trigger-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
 import {
   allowLongStatements,
@@ -21,9 +21,7 @@ import {
   engineTransaction,
   SerializationConflictError,
 } from './transaction.ts';
-
-/** Raised with every change of what a document holds, so that old nodes leave the new documents alone. */
-const SCHEMA_VERSION = 1;
+import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
 export interface RefreshContext {
   sql: Sql;
@@ -38,9 +36,9 @@ export interface RefreshContext {
 }
 
 export interface RefreshOptions {
-  /** Compute every document, whether or not anything tells that it is needed; default false. */
+  /** Compute every document, whether or not anything asks for it; default false. */
   force?: boolean;
-  /** Also take nothing that is kept for true, another time zone and a clock that had run ahead included; default false. */
+  /** Recompute everything from the base tables, also in another time zone and after a clock that ran ahead; default false. */
   full?: boolean;
   /** Also compute everything where changes leave no marks, as after `migrate --no-triggers`; default false. */
   current?: boolean;
@@ -60,127 +58,130 @@ export interface RefreshOptions {
 }
 
 export interface RefreshResult {
-  /** `busy`: another refresh holds the lock; `idle`: nothing asked for one; `done`: every document that anything pointed at was looked at. */
+  /** `busy`: another refresh holds the lock; `idle`: nothing asked for one; `done`: every document that needed it was computed. */
   outcome: 'busy' | 'idle' | 'done';
   /** The newest revision. 0 when busy. */
   revision: number;
-  /** The documents that were looked at, with whether this refresh changed them. */
+  /** The documents that were computed, with whether this refresh changed them. */
   items: { key: string; version: number; changed: boolean }[];
   /** Marks consumed. */
   marks: number;
-  /** It had to scan because no cells are in use: buildCells makes them. */
+  /** It scanned, and no cells are in use: buildCells creates some. */
   scanned: boolean;
+  /** What failed over the cells that were in use. */
+  unusableCells?: unknown;
 }
 
 /**
  * Brings every document up to one committed snapshot: the only writer of "DashboardStatsCache".
  *
- * One transaction: lock the state row, read the clock, take the marks and compute the documents in one snapshot,
- * store what differs under one revision, announce it. REPEATABLE READ keeps the snapshot over several statements and
- * the scan's parallel plan; whoever loses a race for the lock starts again with a newer snapshot.
+ * One transaction: lock the state row, read what is due and take the marks, decide, compute the documents in the same
+ * snapshot, store what differs under one revision, announce it. REPEATABLE READ keeps the snapshot over several
+ * statements and the scan's parallel plan; whoever loses a race for the lock starts again with a newer snapshot.
  *
  * @throws TimeZoneMismatchError, SupersededError, StateRowMissingError, or what the database threw
  */
-export function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
-  const { withinMs, statementMs, lockMs } = options;
+export async function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
+  try {
+    return await refreshOnce(ctx, options, false);
+  } catch (error) {
+    if (!(error instanceof UnusableCellsError)) throw error;
+    return { ...(await refreshOnce(ctx, options, true)), unusableCells: error.cause };
+  }
+}
+
+function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable: boolean) {
+  const { withinMs, statementMs, lockMs, skipIfBusy = false, force = false, full = false } = options;
+  const { expiringWithinSeconds = 0, current = false } = options;
   return engineTransaction(
     ctx.sql,
     ctx.timeZone,
     { isolation: 'repeatable read', withinMs, statementMs, lockMs },
     async (tx) => {
-      const state = await lockState(tx, options.skipIfBusy ?? false);
-      if (!state && !options.skipIfBusy) throw new StateRowMissingError();
+      const state = await lockState(tx, skipIfBusy);
+      if (!state && !skipIfBusy) throw new StateRowMissingError();
       if (!state) return nothing('busy', 0);
-      checkState(state, ctx.timeZone, options.full ?? false);
-      const needs = await readNeeds(tx, {
-        expiringWithinSeconds: options.expiringWithinSeconds ?? 0,
-        resetClock: options.full ?? false,
+      refuseNewerSchema(state.schemaVersion);
+      if (!full && state.timeZone !== null && state.timeZone !== ctx.timeZone)
+        throw new TimeZoneMismatchError(state.timeZone, ctx.timeZone);
+      const due = await readDueWork(tx, {
+        setAside: state.building,
+        current: current || force,
+        expiringWithinSeconds,
+        resetClock: full,
       });
-      const stale = needs.invalid || needs.expiring;
-      const untracked = (options.current || options.force || stale) && !(await leavesMarks(tx));
-      const rewrite = state.schemaVersion < SCHEMA_VERSION;
-      const distrust = options.full || untracked || rewrite;
-      const needed = needs.marked || needs.newDay || needs.empty || stale;
-      if (!needed && !options.force && !distrust) return nothing('idle', state.revision);
-
-      const building = state.building && !distrust && ctx.engine !== 'scan';
-      const marks = await drainMarks(tx, state.generation, building);
-      const found = { state, needs, options, marks, building };
-      const scanning = ctx.engine === 'scan' || distrust || state.generation === 0 || marks.everything;
-      const computed = scanning ? await computeByScan(tx, found, rewrite) : await computeFromCells(tx, found);
-      return store(tx, ctx, found, computed);
+      const { engine } = ctx;
+      const todo = plan(state, due, { engine, force, full, schemaVersion: SCHEMA_VERSION, cellsUnusable });
+      if (todo === 'idle') return nothing('idle', state.revision);
+      const documents = await compute(tx, todo, state, due, options);
+      return store(tx, ctx, { todo, state, due, options }, documents);
     },
   );
 }
 
-/** What an engine found. */
-interface Computed {
-  documents: ComputedDocument[];
-  /** Whether `documents` are all that there are. */
-  complete: boolean;
-  /** Of the cells in use from now on; 0 for none. */
-  generation: number;
+/** @throws SupersededError where newer nodes keep documents and cells of another shape */
+export function refuseNewerSchema(schemaVersion: number): void {
+  if (schemaVersion > SCHEMA_VERSION)
+    throw new SupersededError('A newer version of dashboard-stats keeps these statistics.', {
+      help: 'Upgrade this node; until then it serves what the newer ones compute.',
+    });
 }
 
-interface Found {
-  state: State;
-  needs: Needs;
-  marks: Marks;
-  options: RefreshOptions;
-  /** Cells are being built, and what is marked has been set aside for them. */
-  building: boolean;
+async function compute(
+  tx: Tx,
+  todo: Exclude<Plan, 'idle'>,
+  state: State,
+  due: DueWork,
+  options: RefreshOptions,
+): Promise<ComputedDocument[]> {
+  const long = todo !== 'fold' && options.withinMs === undefined;
+  if (long) await allowLongStatements(tx);
+  const documents =
+    todo === 'scan' || todo === 'recompute'
+      ? await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION)
+      : await overCells(() => computeFromCells(tx, todo, state.generation, due, options));
+  if (long) await endLongStatements(tx);
+  return documents;
 }
 
-/** It keeps no cells, so it leaves none in use. */
-async function computeByScan(tx: Tx, { needs, options }: Found, rewrite: boolean): Promise<Computed> {
-  if (options.withinMs === undefined) await allowLongStatements(tx);
-  const documents = await scan(tx, needs.today, rewrite);
-  if (options.withinMs === undefined) await endLongStatements(tx);
-  return { documents, complete: true, generation: 0 };
-}
-
-async function computeFromCells(tx: Tx, { state, needs, options, marks }: Found): Promise<Computed> {
-  const { today, newDay } = needs;
-  const { generation } = state;
-  const complete = options.force || needs.empty || newDay || marks.scopes;
-  if (options.withinMs === undefined && complete) await allowLongStatements(tx);
+async function computeFromCells(
+  tx: Tx,
+  todo: 'fold' | 'fold, evaluate all',
+  generation: number,
+  { marks, today, newDay, stale }: DueWork,
+  options: RefreshOptions,
+): Promise<ComputedDocument[]> {
   const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
   if (newDay) await dropPastCells(tx, generation, today);
-  const stale =
-    needs.invalid || needs.expiring ? await staleKeys(tx, options.expiringWithinSeconds ?? 0) : [];
-  const nothingMoved = !complete && cells.length === 0 && stale.length === 0;
-  const documents = nothingMoved
-    ? []
-    : await evaluate(tx, generation, today, complete ? undefined : { keys: stale, cells });
-  if (options.withinMs === undefined && complete) await endLongStatements(tx);
-  return { documents, complete, generation };
+  if (todo === 'fold, evaluate all') return evaluate(tx, generation, today, undefined);
+  const keys = stale ? await staleKeys(tx, options.expiringWithinSeconds ?? 0) : [];
+  return cells.length + keys.length === 0 ? [] : evaluate(tx, generation, today, { keys, cells });
 }
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, scanned: false };
 }
 
-function checkState(state: State, timeZone: string, full: boolean): void {
-  if (state.schemaVersion > SCHEMA_VERSION) {
-    throw new SupersededError('A newer version of dashboard-stats keeps these statistics.', {
-      help: 'Upgrade this node; until then it serves what the newer ones compute.',
-    });
-  }
-  if (!full && state.timeZone !== null && state.timeZone !== timeZone) {
-    throw new TimeZoneMismatchError(state.timeZone, timeZone);
-  }
+interface Found {
+  todo: Exclude<Plan, 'idle'>;
+  state: State;
+  due: DueWork;
+  options: RefreshOptions;
 }
 
 async function store(
   tx: Tx,
   ctx: RefreshContext,
-  { state, needs, options, marks, building }: Found,
-  { documents, complete, generation }: Computed,
+  { todo, state, due, options }: Found,
+  documents: readonly ComputedDocument[],
 ): Promise<RefreshResult> {
-  const { asOf } = needs;
+  const { asOf, marks, newDay } = due;
+  const scanned = todo === 'scan' || todo === 'recompute';
+  const generation = scanned ? 0 : state.generation;
+  const building = state.building && todo !== 'recompute';
   const keys = documents.map((d) => d.key);
   const changed = documents.filter((d) => d.changed);
-  const gone = complete ? await deleteOtherDocuments(tx, keys) : [];
+  const gone = todo === 'fold' ? [] : await deleteOtherDocuments(tx, keys);
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
   const renewBelow = Math.max(ctx.ttlSeconds / 2, options.expiringWithinSeconds ?? 0);
   const renewed = documents.filter(
@@ -202,10 +203,10 @@ async function store(
   }
   const cellsMoved = generation !== state.generation || building !== state.building;
   // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
-  // snapshot of before they were folded must begin anew.
-  if (changes || renewed.length > 0 || needs.newDay || cellsMoved || marks.count > 0 || options.full) {
+  // snapshot of before they were folded must start again.
+  if (changes || renewed.length > 0 || newDay || cellsMoved || marks.count > 0 || options.full) {
     const { timeZone } = ctx;
-    const torn = await advanceState(tx, {
+    const rewritten = await advanceState(tx, {
       revision,
       asOf,
       schemaVersion: SCHEMA_VERSION,
@@ -214,7 +215,7 @@ async function store(
       building,
       renewed: renewed.length > 0,
     });
-    if (torn) throw new SerializationConflictError();
+    if (rewritten) throw new SerializationConflictError();
   }
   if (changes) {
     const keysOfChanged = changed.map((d) => d.key);
@@ -226,5 +227,5 @@ async function store(
     version: d.changed ? revision : (d.version ?? 0),
     changed: d.changed,
   }));
-  return { outcome: 'done', revision, items, marks: marks.count, scanned: generation === 0 };
+  return { outcome: 'done', revision, items, marks: marks.count, scanned };
 }

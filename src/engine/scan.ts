@@ -1,8 +1,17 @@
 import type { Db } from '../db/connection.ts';
-import { CHANGE_DAYS, EVENT_DAYS } from './cells.ts';
-import { contributions, provinceName } from './contribution.ts';
-import { type ComputedDocument, documentsSql } from './documents.ts';
-import { DAY_KINDS, dayMeasures, TOTALS, within } from './measures.ts';
+import { projectFacts, provinceName } from './contribution.ts';
+import { inRange } from './days.ts';
+import { type ComputedDocument, documentsSql } from './document.ts';
+import {
+  BREAKDOWN_SUMS,
+  DAY_COUNTS,
+  DAY_KINDS,
+  HAPPENINGS,
+  LATEST_DAYS,
+  PROVINCE_SUMS,
+  quoted,
+  SUMS,
+} from './figures.ts';
 import { placed, SCOPES } from './scopes.ts';
 
 /**
@@ -26,6 +35,10 @@ export function scan(sql: Db, today: string, rewrite = false): Promise<ComputedD
 export function scanSql(today: string, rewrite: boolean): string {
   const figures = aggregates(today);
   const columns = (format: (figure: Aggregate) => string) => figures.map(format).join(',\n');
+  const summed = (names: readonly string[]) =>
+    names.map((name) => `sum(${quoted(name)}) AS ${quoted(name)}`).join(', ');
+  const parts = BREAKDOWN_SUMS.map(quoted).join(', ');
+  const changeDays = HAPPENINGS.change.days;
   const d = `DATE '${today}'`;
   /** A day wider than the window, for the index; the day itself decides. */
   const around = (at: string, days: number) => `${at} >= ${d} - ${days} AND ${at} < ${d} + 2`;
@@ -37,7 +50,7 @@ export function scanSql(today: string, rewrite: boolean): string {
     -- The one pass over the projects, and the two over what happened to them lately.
     project_group AS MATERIALIZED (
       SELECT region, facility, province, ${columns((f) => `${f.aggregate} AS ${f.name}`)}
-      FROM ${contributions()} c
+      FROM ${projectFacts()} c
       GROUP BY region, facility, province
     ),
     event_group AS MATERIALIZED (
@@ -46,7 +59,7 @@ export function scanSql(today: string, rewrite: boolean): string {
         WITH not_pulled_up AS (SELECT 1)
         SELECT p."Region" AS region, p."FacilityType" AS facility, f."CreatedAt"::date AS day, f."AggregatedCount" AS n
         FROM "ProjectActivityFeed" f JOIN "Projects" p USING ("ProjectId")
-        WHERE ${around('f."CreatedAt"', EVENT_DAYS)} AND f."IsVisible"
+        WHERE ${around('f."CreatedAt"', HAPPENINGS.event.days)} AND f."IsVisible"
       ) e GROUP BY region, facility
     ),
     event_day AS (
@@ -57,9 +70,9 @@ export function scanSql(today: string, rewrite: boolean): string {
     ),
     status_change_group AS MATERIALIZED (
       SELECT p."Region" AS region, p."FacilityType" AS facility,
-        count(*) FILTER (WHERE h."ChangedAt"::date BETWEEN ${d} - ${CHANGE_DAYS - 1} AND ${d}) AS total
+        count(*) FILTER (WHERE h."ChangedAt"::date BETWEEN ${d} - ${changeDays - 1} AND ${d}) AS total
       FROM "ProjectStatusHistory" h JOIN "Projects" p USING ("ProjectId")
-      WHERE ${around('h."ChangedAt"', CHANGE_DAYS)}
+      WHERE ${around('h."ChangedAt"', changeDays)}
       GROUP BY 1, 2
     ),
 
@@ -72,7 +85,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       FROM placed_project GROUP BY GROUPING SETS ((), (region), (facility))
     ),
     province_total AS (
-      SELECT ${SCOPE_KEY} AS key, name, sum(total) AS total, sum(completed) AS completed
+      SELECT ${SCOPE_KEY} AS key, name, ${summed(PROVINCE_SUMS)}
       FROM (
         SELECT *, ${provinceName('province')} AS name
         FROM placed_project WHERE province IS NOT NULL
@@ -81,16 +94,16 @@ export function scanSql(today: string, rewrite: boolean): string {
     ),
     crossing AS (
       SELECT region, facility, GROUPING(region) AS any_region, GROUPING(facility) AS any_facility,
-        sum(total) AS total, sum(completed) AS completed, sum(kw) AS kw
+        ${summed(BREAKDOWN_SUMS)}
       FROM placed_project GROUP BY GROUPING SETS ((region), (facility), (region, facility))
     ),
     part AS (
-      SELECT 'global' AS key, 'regional' AS type, region AS name, total, completed, kw
+      SELECT 'global' AS key, 'regional' AS type, region AS name, ${parts}
         FROM crossing WHERE any_facility = 1
-      UNION ALL SELECT 'global', 'facility', facility, total, completed, kw FROM crossing WHERE any_region = 1
-      UNION ALL SELECT 'region:' || region, 'facility', facility, total, completed, kw
+      UNION ALL SELECT 'global', 'facility', facility, ${parts} FROM crossing WHERE any_region = 1
+      UNION ALL SELECT 'region:' || region, 'facility', facility, ${parts}
         FROM crossing WHERE any_region + any_facility = 0
-      UNION ALL SELECT 'facility:' || facility, 'regional', region, total, completed, kw
+      UNION ALL SELECT 'facility:' || facility, 'regional', region, ${parts}
         FROM crossing WHERE any_region + any_facility = 0
     ),
     event_total AS (
@@ -104,28 +117,32 @@ export function scanSql(today: string, rewrite: boolean): string {
     ${documentsSql(today, rewrite)}`;
 }
 
-const EVENT_DAYS_AGO = Array.from({ length: EVENT_DAYS }, (_, ago) => ago);
+const EVENT_DAYS_AGO = Array.from({ length: HAPPENINGS.event.days }, (_, ago) => ago);
 
 /** A figure as an aggregate over contributions, and the aggregate that puts those of groups together. */
 interface Aggregate {
+  /** As SQL writes it. */
   name: string;
   aggregate: string;
   rollup: 'sum' | 'max';
 }
 
 function aggregates(today: string): Aggregate[] {
-  const totals = TOTALS.map(({ name, value, where }): Aggregate => {
+  const sums = SUMS.map(({ name, value, where }): Aggregate => {
     const over = value === '1' ? 'count(*)' : `sum(${value})`;
-    return { name, aggregate: where ? `${over} FILTER (WHERE ${where})` : over, rollup: 'sum' };
+    return { name: quoted(name), aggregate: where ? `${over} FILTER (WHERE ${where})` : over, rollup: 'sum' };
   });
-  const days = dayMeasures(today).map((measure): Aggregate => {
-    const { name, kind, aggregate } = measure;
+  const counts = DAY_COUNTS.map(({ name, kind, range }): Aggregate => {
     const { day, where } = DAY_KINDS[kind];
-    const over = aggregate === 'max' ? `max(${day})` : 'count(*)';
-    const rollup = aggregate === 'max' ? 'max' : 'sum';
-    return { name, aggregate: `${over} FILTER (WHERE ${where} AND ${within(day, measure)})`, rollup };
+    const aggregate = `count(*) FILTER (WHERE ${where} AND ${inRange(day, range(today))})`;
+    return { name: quoted(name), aggregate, rollup: 'sum' };
   });
-  return [...totals, ...days];
+  const latest = LATEST_DAYS.map(({ name, kind }): Aggregate => {
+    const { day, where } = DAY_KINDS[kind];
+    const aggregate = `max(${day}) FILTER (WHERE ${where} AND ${inRange(day, { to: today })})`;
+    return { name: quoted(name), aggregate, rollup: 'max' };
+  });
+  return [...sums, ...counts, ...latest];
 }
 
 /**

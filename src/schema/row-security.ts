@@ -72,14 +72,12 @@ function statements(role: string, hidden: readonly Hidden[]): string[] {
 }
 
 function findHidden(db: Db, schema: string, roles: readonly string[]): Promise<Hidden[]> {
-  // TRUNCATE asks no policy.
-  const own = ownRights.filter((right) => right !== 'TRUNCATE');
   return db<Hidden[]>`
     WITH needed AS (
       SELECT ${schema}::text AS schema, wanted ->> 1 AS table, wanted ->> 0 AS command
       FROM jsonb_array_elements(${JSON.stringify(applicationRights)}::text::jsonb) AS wanted
       UNION
-      SELECT 'dashboard_stats', relname, command FROM pg_class CROSS JOIN unnest(${[...own]}::text[]) AS command
+      SELECT 'dashboard_stats', relname, command FROM pg_class CROSS JOIN unnest(${[...ownRights]}::text[]) AS command
       WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
     ), commands AS (
       SELECT one ->> 0 AS command, one ->> 1 AS letter, one ->> 2 AS clause

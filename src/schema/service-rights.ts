@@ -30,4 +30,4 @@ export const applicationRights: readonly Right[] = [
 ];
 
 /** On every table of the schema dashboard_stats, where it also needs USAGE. */
-export const ownRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
+export const ownRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;

@@ -1,5 +1,6 @@
 import { buildCells } from '../engine/build.ts';
 import type { RefreshContext } from '../engine/refresh.ts';
+import type { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 /** After a build that failed: it may have taken long, and its cause may stay. */
@@ -10,6 +11,8 @@ export class CellBuilder {
   readonly #o: { context: RefreshContext; log: Log; now: () => number };
   #building = false;
   #buildAgainAt = Number.NEGATIVE_INFINITY;
+  /** Why the last build failed; the same is logged once, not each minute. */
+  #failure: string | undefined;
   /** Set when the service stops: failures from then on are not logged. */
   closed = false;
 
@@ -25,6 +28,7 @@ export class CellBuilder {
     const began = now();
     try {
       if (await buildCells(context)) {
+        this.#failure = undefined;
         const durationMs = Math.round(now() - began);
         // Where so much changes that cells do not last, building them takes half of the time at most.
         this.#buildAgainAt = now() + durationMs;
@@ -32,8 +36,13 @@ export class CellBuilder {
       }
     } catch (error) {
       this.#buildAgainAt = now() + BUILD_AGAIN_MS;
-      if (!this.closed)
-        log.warn({ err: error }, 'Cells could not be built; until they are, each refresh is a full scan.');
+      const { message, help } = error as AppError;
+      if (!this.closed && message !== this.#failure)
+        log.warn(
+          { err: error, help },
+          'Cells could not be built; until they are, each refresh is a full scan.',
+        );
+      this.#failure = message;
     } finally {
       this.#building = false;
     }

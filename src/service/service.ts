@@ -181,6 +181,8 @@ export class StatsService {
     try {
       const result = await refresh(this.#context, waiting);
       observer.refreshed(result, now() - began);
+      if (result.unusableCells)
+        log.warn({ err: result.unusableCells }, 'The cells could not be used, and are built again.');
       const changed = result.items.filter((item) => item.changed).length;
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');

@@ -8,6 +8,12 @@ import { z } from 'zod';
  * in progress or on hold.
  */
 
+/**
+ * Raised with every change of what a document holds: each database then computes its documents again and builds cells of
+ * the new shape, and older nodes leave both alone.
+ */
+export const SCHEMA_VERSION = 1;
+
 /** A figure with its titles, unit and definition, for GET /meta and the OpenAPI document. */
 function metric<T extends z.ZodType>(
   schema: T,

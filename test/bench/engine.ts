@@ -161,7 +161,7 @@ async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChan
     SELECT pg_size_pretty(pg_total_relation_size('"Projects"')) AS projects,
       pg_size_pretty(sum(pg_total_relation_size(oid)) FILTER (WHERE relname LIKE 'contributions%')) AS contributions,
       pg_size_pretty(sum(pg_total_relation_size(oid)) FILTER (WHERE relname NOT LIKE 'contributions%')) AS cells
-    FROM pg_class WHERE relnamespace = 'dashboard_stats'::regnamespace AND relkind = 'r' AND relname ~ '_[12]$'`;
+    FROM pg_class WHERE relnamespace = 'dashboard_stats'::regnamespace AND relkind = 'r' AND relname ~ '_[0-9]+$'`;
   rows.push([
     'size of contributions; of cells',
     `${sizes.contributions}; ${sizes.cells}`,

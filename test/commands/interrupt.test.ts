@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
+import { HOLD_BUILDS, letBuildsBeHeld } from '../support/sql/cells.ts';
 import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const LAST = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
@@ -62,8 +63,8 @@ describe('of a migrated database', () => {
   });
 
   it('recompute tells that the statistics are computed while it builds cells', async () => {
-    const lock = 'LOCK TABLE dashboard_stats.totals_1, dashboard_stats.totals_2 IN SHARE MODE';
-    await holding(database, lock, async () => {
+    await letBuildsBeHeld(database.sql);
+    await holding(database, HOLD_BUILDS, async () => {
       const { stdout, stderr } = await interrupt(database, 'recompute', '--full');
       expect(stdout).toMatch(/^\d+ of \d+ documents changed; revision \d+; \d+ ms\.\n$/);
       expect(stderr).toBe(

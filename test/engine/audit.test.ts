@@ -1,10 +1,11 @@
-/** The audit finds what the marks did not tell, names it, and has it mended. */
+/** The audit detects what no mark said, names it, and has it repaired. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { tableInUse } from '../support/sql/cells.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];
@@ -37,9 +38,10 @@ async function build(): Promise<void> {
 
 const clean = { projects: [], documents: [], leftOut: 0 };
 
-test('finds nothing where everything is exact, also on the days after', async () => {
+test('an audit finds nothing where everything is exact, also on the days after', async () => {
   expect(await audit(context())).toEqual(clean);
-  await sql`UPDATE dashboard_stats.contributions SET event_days = '{2000-01-01}' || event_days, event_totals = '{7}' || event_totals`;
+  await sql.unsafe(`UPDATE ${await tableInUse(sql, 'contributions')}
+    SET event_days = '{2000-01-01}' || event_days, event_totals = '{7}' || event_totals`);
   expect(await audit(context())).toEqual(clean);
 });
 
@@ -51,7 +53,7 @@ test.each([
   ],
   ['its end', 'DELETE FROM "Projects" WHERE "ProjectId" = $1'],
 ])(
-  'names %s that no mark told of, with both values of each document, and the refresh mends it',
+  'an audit names %s that no mark was left for, with both values of each document, and the refresh repairs it',
   async (_, change) => {
     await unmarked((tx) => tx.unsafe(change, [project]));
     const report = await audit(context());
@@ -66,18 +68,20 @@ test.each([
   },
 );
 
-test('cells that are wrong by themselves are made anew', async () => {
-  await sql`UPDATE dashboard_stats.totals SET kw = kw + 1 WHERE scope = 'global'`;
+test('cells that are wrong by themselves are built again', async () => {
+  await sql.unsafe(`UPDATE ${await tableInUse(sql, 'totals')}
+    SET "capacity.totalKw" = "capacity.totalKw" + 1 WHERE scope = 'global'`);
   await refresh({ ...context() }, { force: true });
   expect(await audit(context())).toMatchObject({ projects: [], documents: [{ key: 'global' }] });
   await refresh(context());
   expect(await audit(context())).toEqual(clean);
 });
 
-test('a contribution that disagrees with the cells spoils no document when it is mended, and all others are mended too', async () => {
+test('a contribution that disagrees with the cells spoils no document when it is repaired, and all others are repaired too', async () => {
   await refresh(context());
   await build();
-  await sql`UPDATE dashboard_stats.contributions SET revenue = revenue + 1 WHERE project_id = (SELECT min("ProjectId"::text)::uuid FROM "Projects" WHERE "Region" = 'northern')`;
+  await sql.unsafe(`UPDATE ${await tableInUse(sql, 'contributions')} SET revenue = revenue + 1
+    WHERE project_id = (SELECT min("ProjectId"::text)::uuid FROM "Projects" WHERE "Region" = 'northern')`);
   await sql`UPDATE "DashboardStatsCache" SET "Statistics" = '{}' WHERE "CacheKey" = 'region:western'`;
   expect(await audit(context())).toMatchObject({
     projects: [expect.any(String)],
@@ -89,7 +93,7 @@ test('a contribution that disagrees with the cells spoils no document when it is
   expect(await audit(context())).toEqual(clean);
 });
 
-test('a document that somebody changed is found', async () => {
+test('a document that somebody changed is detected', async () => {
   await sql`UPDATE "DashboardStatsCache" SET "Statistics" = '{}' WHERE "CacheKey" = 'region:western'`;
   const report = await audit(context());
   expect(report?.documents).toMatchObject([{ key: 'region:western', kept: '{}' }]);
@@ -103,12 +107,13 @@ describe('while changes never stop', () => {
     const [{ other }] = await sql<[{ other: string }]>`
       SELECT "ProjectId" AS other FROM "Projects" ORDER BY 1 DESC LIMIT 1`;
     await sql`INSERT INTO dashboard_stats.marks VALUES (${other})`;
-    await sql`UPDATE dashboard_stats.contributions SET kw = kw + 1 WHERE project_id = ${other}`;
+    const kept = await tableInUse(sql, 'contributions');
+    await sql.unsafe(`UPDATE ${kept} SET kw = kw + 1 WHERE project_id = $1`, [other]);
     await work();
-    await sql`UPDATE dashboard_stats.contributions SET kw = kw - 1 WHERE project_id = ${other}`;
+    await sql.unsafe(`UPDATE ${kept} SET kw = kw - 1 WHERE project_id = $1`, [other]);
   };
 
-  test('what is not marked is compared all the same, and the documents with the cells', async () => {
+  test('an audit compares what is not marked all the same, and the documents with the cells', async () => {
     await refresh(context());
     await build();
     await amid(async () => expect(await audit(context())).toEqual({ ...clean, leftOut: 1 }));
@@ -127,7 +132,7 @@ describe('while changes never stop', () => {
     expect(await audit(context())).toEqual(clean);
   });
 
-  test('where all projects are marked it says that it could not', async () => {
+  test('an audit says that it could not compare where all projects are marked', async () => {
     await sql`INSERT INTO dashboard_stats.marks VALUES (NULL)`;
     expect(await audit(context())).toBeUndefined();
   });

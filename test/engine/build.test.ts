@@ -1,11 +1,11 @@
-/** Cells are built beside the refreshes: no document stands still meanwhile, and nothing that is marked gets lost. */
+/** Cells are built beside the refreshes: no document stands still meanwhile, and no mark gets lost. */
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { connect } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { type RefreshOptions, refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { whileBuilding as holdUp, tableInUse } from '../support/sql/cells.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];
@@ -26,22 +26,15 @@ const total = async () => {
 const deleteOne = () => sql`
   DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
 
-/** Whoever reads the tables of cells, as a dump does, holds up a build for as long as `meanwhile` takes. */
-async function whileBuilding(meanwhile: () => Promise<unknown>): Promise<boolean | Error> {
-  const holder = connect(database.url, { max: 1 });
-  await holder`BEGIN`;
-  await holder`LOCK TABLE dashboard_stats.totals_1, dashboard_stats.totals_2 IN SHARE MODE`;
-  const built = buildCells(context()).catch((error: Error) => error);
-  await expect
-    .poll(
-      () => sql`SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    )
-    .toHaveLength(1);
-  await meanwhile();
-  await holder`COMMIT`;
-  await holder.end();
-  return built;
-}
+const whileBuilding = (meanwhile: () => Promise<unknown>) =>
+  holdUp(database, () => buildCells(context()), meanwhile);
+const tables = async () => {
+  const rows = await sql<{ name: string }[]>`
+    SELECT relname AS name FROM pg_class
+    WHERE relnamespace = 'dashboard_stats'::regnamespace AND relkind = 'r' AND relname ~ '_[0-9]+$' ORDER BY 1`;
+  return rows.map(({ name }) => name);
+};
+const CLEAN = { projects: [], documents: [], leftOut: 0 };
 
 test('the first refresh scans, and the ones after a build fold', async () => {
   expect(await run()).toMatchObject({ outcome: 'done', scanned: true });
@@ -71,10 +64,10 @@ test('changes during a build are in the documents at once, and in the cells afte
   expect(built).toBe(true);
   expect(await run()).toMatchObject({ scanned: false });
   expect(await total()).toBe(99);
-  expect(await audit(context())).toEqual({ projects: [], documents: [], leftOut: 0 });
+  expect(await audit(context())).toEqual(CLEAN);
 });
 
-test('a build that a full recompute overtook counts for nothing', async () => {
+test('a build counts for nothing where a full recompute came in between', async () => {
   await run();
   expect(await whileBuilding(() => run({ force: true, full: true }))).toBe(false);
   expect(await sql`SELECT generation, building FROM dashboard_stats.state`).toEqual([
@@ -83,7 +76,7 @@ test('a build that a full recompute overtook counts for nothing', async () => {
   expect(await buildCells(context())).toBe(true);
 });
 
-test('TRUNCATE during a build has everything made anew', async () => {
+test('TRUNCATE during a build has everything built again', async () => {
   await run();
   await whileBuilding(async () => {
     await sql`TRUNCATE "ProjectActivityFeed"`;
@@ -92,10 +85,10 @@ test('TRUNCATE during a build has everything made anew', async () => {
   expect(await run()).toMatchObject({ scanned: true });
   expect(await buildCells(context())).toBe(true);
   await run();
-  expect(await audit(context())).toEqual({ projects: [], documents: [], leftOut: 0 });
+  expect(await audit(context())).toEqual(CLEAN);
 });
 
-test('a build whose connection is killed leaves nothing behind that keeps the next from it', async () => {
+test('a build whose connection is killed leaves no table behind, and nothing that keeps the next one away', async () => {
   await run();
   const built = await whileBuilding(
     () => sql`
@@ -103,11 +96,12 @@ test('a build whose connection is killed leaves nothing behind that keeps the ne
       WHERE wait_event_type = 'Lock' AND datname = current_database()`,
   );
   expect(built).toBeInstanceOf(Error);
+  expect(await tables()).toEqual([]);
   await deleteOne();
   await run();
   expect(await buildCells(context())).toBe(true);
   expect(await run()).toMatchObject({ scanned: false });
-  expect(await audit(context())).toEqual({ projects: [], documents: [], leftOut: 0 });
+  expect(await audit(context())).toEqual(CLEAN);
 });
 
 test('a region that is renamed or a facility type that is switched off changes documents without a scan', async () => {
@@ -119,5 +113,24 @@ test('a region that is renamed or a facility type that is switched off changes d
   expect(scanned).toBe(false);
   expect(items.map(({ key }) => key)).toContain('region:of the north');
   expect(items.map(({ key }) => key)).not.toContain('facility:reservoir');
-  expect(await audit(context())).toEqual({ projects: [], documents: [], leftOut: 0 });
+  expect(await audit(context())).toEqual(CLEAN);
+});
+
+test('a build drops the tables of earlier ones, but those that somebody reads are left to the next build', async () => {
+  await run();
+  await buildCells(context());
+  const first = await tables();
+  expect(first).toEqual(['contributions_1', 'crossings_1', 'days_1', 'provinces_1', 'totals_1']);
+  const rebuild = async () => {
+    await run({ force: true, full: true });
+    expect(await buildCells(context())).toBe(true);
+  };
+  const reader = await sql.reserve();
+  await reader.unsafe(`BEGIN; SELECT FROM ${await tableInUse(sql, 'days')} LIMIT 1`);
+  await rebuild();
+  expect((await tables()).filter((name) => name.endsWith('_1'))).toEqual(['days_1']);
+  await reader`COMMIT`;
+  reader.release();
+  await rebuild();
+  expect(await tables()).toEqual(first.map((name) => name.replace('_1', '_3')));
 });

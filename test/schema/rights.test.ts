@@ -196,14 +196,14 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
       const [login, lacking] = await look();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
-      expect(lacking?.sql?.split('\n')).toHaveLength(1 + 21 + 1);
+      expect(lacking?.sql?.split('\n')).toHaveLength(1 + 1 + 21 + 1);
       await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
       expect(await look()).toMatchObject([{ status: 'ok' }]);
-      await sql.unsafe(`REVOKE INSERT ON dashboard_stats.totals FROM ${serviceRole}`);
+      await sql.unsafe(`REVOKE INSERT ON dashboard_stats.documents FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
-        { status: 'failed', sql: expect.stringContaining('ON ALL TABLES IN SCHEMA dashboard_stats') },
+        { status: 'failed', sql: expect.stringContaining('ON dashboard_stats.documents TO') },
       ]);
-      await sql.unsafe(`GRANT INSERT ON dashboard_stats.totals TO ${serviceRole}`);
+      await sql.unsafe(`GRANT INSERT ON dashboard_stats.documents TO ${serviceRole}`);
       await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
         {

@@ -1,10 +1,10 @@
 import type { Tx } from '../../db/connection.ts';
-import { TORN } from './rewritten.ts';
+import { REWRITTEN } from './rewritten.ts';
 
 /**
  * Moves the state row after a refresh that changed or renewed something.
  *
- * @returns whether it read of two moments; see TORN
+ * @returns whether it read of two moments; see REWRITTEN
  */
 export async function advanceState(
   tx: Tx,
@@ -18,7 +18,7 @@ export async function advanceState(
     renewed: boolean;
   },
 ): Promise<boolean> {
-  const [row] = await tx<[{ torn: boolean }]>`
+  const [row] = await tx<[{ rewritten: boolean }]>`
     UPDATE dashboard_stats.state SET
       revision = ${state.revision},
       as_of = ${state.asOf},
@@ -28,6 +28,6 @@ export async function advanceState(
       generation = ${state.generation},
       building = ${state.building},
       renewals = renewals + ${state.renewed ? 1 : 0}
-    RETURNING ${tx.unsafe(TORN)} AS torn`;
-  return row.torn;
+    RETURNING ${tx.unsafe(REWRITTEN)} AS rewritten`;
+  return row.rewritten;
 }

@@ -3,39 +3,32 @@ import { SCOPES_MARK } from './drain-marks.ts';
 
 /** A build of cells under way. */
 export interface Build {
-  number: number;
-  /** The one that it fills. Builds take turns, so it is not the one that was in use last, which may still be read. */
+  /** The number of the build, and of the tables that it fills. */
   generation: number;
   /** The local date of the documents, `YYYY-MM-DD`. */
   today: string;
 }
 
-const generationOf = (build: number) => (build % 2) + 1;
-
-/**
- * Notes that a build begins; from its commit on, refreshes set their marks aside. Call it under the lock of the state row.
- *
- * @throws 55P03 while another build is under way
- */
+/** Notes that a build begins; from its commit on, refreshes set their marks aside. Call it under the lock of the state row. */
 export async function beginBuild(tx: Tx): Promise<Build | undefined> {
-  const [last] = await tx<[{ number: number }]>`SELECT builds AS number FROM dashboard_stats.state`;
-  await lockGeneration(tx, generationOf(last.number));
   await tx`DELETE FROM dashboard_stats.late_marks`;
-  const [build] = await tx<{ number: number; today: string }[]>`
+  const [build] = await tx<Build[]>`
     UPDATE dashboard_stats.state SET builds = builds + 1, building = true
     WHERE local_date IS NOT NULL
-    RETURNING builds AS number, local_date::text AS today`;
-  return build && { ...build, generation: generationOf(build.number) };
+    RETURNING builds AS generation, local_date::text AS today`;
+  return build;
 }
 
 /**
- * Keeps other builds away until the transaction ends; readers are not kept away. A lock and no flag: it goes with
- * whoever is killed.
+ * Keeps other builds away until the transaction ends. A lock and no flag: it goes with whoever is killed, and, being of
+ * the transaction, works behind a pooler.
  *
- * @throws 55P03 when a build holds it
+ * @returns false while another build is under way
  */
-export async function lockGeneration(tx: Tx, generation: number): Promise<void> {
-  await tx.unsafe(`LOCK TABLE dashboard_stats.contributions_${generation} IN EXCLUSIVE MODE NOWAIT`);
+export async function lockBuild(tx: Tx): Promise<boolean> {
+  const [{ locked }] = await tx<[{ locked: boolean }]>`
+    SELECT pg_try_advisory_xact_lock('dashboard_stats.late_marks'::regclass::oid::bigint) AS locked`;
+  return locked;
 }
 
 /**
@@ -43,16 +36,21 @@ export async function lockGeneration(tx: Tx, generation: number): Promise<void> 
  * the build may have seen changes that the documents have not, and to a fold they look like nothing new. Call it under
  * the lock of the state row.
  *
- * @returns false when a refresh that takes nothing for true came in between, or another build began
+ * @returns false when a recompute came in between, or another build began
  */
-export async function finishBuild(tx: Tx, { number, generation }: Build): Promise<boolean> {
+export async function finishBuild(tx: Tx, { generation }: Build): Promise<boolean> {
   const used = await tx`
     UPDATE dashboard_stats.state SET generation = ${generation}, building = false
-    WHERE building AND builds = ${number} RETURNING 1`;
+    WHERE building AND builds = ${generation} RETURNING 1`;
   if (used.length === 0) return false;
   await tx`
     WITH late AS (DELETE FROM dashboard_stats.late_marks RETURNING project_id)
     INSERT INTO dashboard_stats.marks (project_id)
     SELECT DISTINCT project_id FROM late UNION SELECT ${SCOPES_MARK}::uuid`;
   return true;
+}
+
+/** Takes the cells of a generation out of use, if they are in use. */
+export async function takeOutOfUse(tx: Tx, generation: number): Promise<void> {
+  await tx`UPDATE dashboard_stats.state SET generation = 0 WHERE generation = ${generation}`;
 }

@@ -1,6 +1,6 @@
 import type { Tx } from '../../db/connection.ts';
 
-/** Up to so many, or such a share of all projects, are folded; more are scanned, and the cells built anew (docs/adr/005). */
+/** Up to so many, or such a share of all projects, are folded; more are scanned, and cells are built again (docs/adr/005). */
 const FOLD_AT_MOST = 20_000;
 const FOLD_SHARE = 10;
 /** Of a change to a region or facility type (sql/010): every document may be another, though no project is. */
@@ -9,7 +9,7 @@ export const SCOPES_MARK = '00000000-0000-0000-0000-000000000000';
 export interface Marks {
   /** How many there were. */
   count: number;
-  /** A mark stood for all projects, or so many are marked that looking at everything is cheaper. */
+  /** A mark stood for all projects, or so many are marked that a scan is cheaper. */
   everything: boolean;
   /** There was a SCOPES_MARK. */
   scopes: boolean;
@@ -21,10 +21,9 @@ export interface Marks {
  * Takes every mark that the transaction's snapshot sees. Under REPEATABLE READ these are the marks of exactly the
  * changes that the snapshot shows; one that commits later stays for the next refresh.
  *
- * @param generation of the cells in use; 0 for none
  * @param setAside keep them for the cells that are being built
  */
-export async function drainMarks(tx: Tx, generation: number, setAside: boolean): Promise<Marks> {
+export async function drainMarks(tx: Tx, setAside: boolean): Promise<Marks> {
   const [marks] = await tx<[Marks]>`
     WITH drained AS (DELETE FROM dashboard_stats.marks RETURNING project_id),
     distinct_marks AS (SELECT project_id, count(*) AS n FROM drained GROUP BY project_id),
@@ -35,9 +34,8 @@ export async function drainMarks(tx: Tx, generation: number, setAside: boolean):
       SELECT coalesce(sum(n), 0)::integer AS count,
         coalesce(bool_or(project_id = ${SCOPES_MARK}::uuid), false) AS scopes,
         coalesce(bool_or(project_id IS NULL), false) OR count(*) > greatest(${FOLD_AT_MOST}, (
-          SELECT total / ${FOLD_SHARE} FROM dashboard_stats.totals
-          -- Written out: a parameter would have the plan lock the generation that is being built, too.
-          WHERE generation = ${tx.unsafe(String(generation))} AND scope = 'global'
+          -- As the last ANALYZE counted them, which is near enough.
+          SELECT reltuples / ${FOLD_SHARE} FROM pg_class WHERE oid = '"Projects"'::regclass
         )) AS everything
       FROM distinct_marks
     )

@@ -1,38 +1,44 @@
 import type { Tx } from '../../db/connection.ts';
+import { drainMarks, type Marks } from './drain-marks.ts';
+import { leavesMarks } from './trigger-state.ts';
 
 /** What the clock and the tables say right after the lock. */
-export interface Needs {
+export interface DueWork {
   /** The database's clock, to the millisecond, never before an earlier one. */
   asOf: Date;
   /** asOf's local date, `YYYY-MM-DD`. */
   today: string;
-  /** Something may have changed since the last refresh. */
-  marked: boolean;
+  marks: Marks;
   /** The kept documents are of an earlier day, or there are none yet. */
   newDay: boolean;
-  /** A document has been invalidated, or somebody deleted it. */
-  invalid: boolean;
   /** There is no document at all. */
   empty: boolean;
-  /** A document expires within the time asked for. */
-  expiring: boolean;
+  /** A document has been invalidated or deleted, or expires within the time asked for. */
+  stale: boolean;
+  /** Changes leave no marks, and it matters: somebody asked for the present, or a document is stale. */
+  untracked: boolean;
 }
 
-/** The transaction must have set TimeZone. `resetClock` forgets the earlier asOf (a recompute under another zone). */
-export async function readNeeds(
+/**
+ * Reads what a refresh has to do, and takes the marks. The transaction must hold the state row and have set TimeZone.
+ *
+ * @param setAside keep the marks for the cells that are being built
+ * @param current somebody asks for every change, marked or not
+ * @param resetClock forget the earlier asOf, as for a recompute in another zone
+ */
+export async function readDueWork(
   tx: Tx,
-  { expiringWithinSeconds, resetClock }: { expiringWithinSeconds: number; resetClock: boolean },
-): Promise<Needs> {
-  const [needs] = await tx<[Needs]>`
+  options: { setAside: boolean; current: boolean; expiringWithinSeconds: number; resetClock: boolean },
+): Promise<DueWork> {
+  const { setAside, current, expiringWithinSeconds, resetClock } = options;
+  const [due] = await tx<[Pick<DueWork, 'asOf' | 'today' | 'newDay' | 'empty' | 'stale'>]>`
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
-      EXISTS (SELECT FROM dashboard_stats.marks) AS marked,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
       kept.*
     FROM (
       SELECT count(*) = 0 AS empty,
-        coalesce(bool_or(c."IsValid" IS NOT TRUE), false) AS invalid,
-        coalesce(bool_or(c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), false)
-          AS expiring
+        coalesce(bool_or(c."IsValid" IS NOT TRUE
+          OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), false) AS stale
       FROM dashboard_stats.documents d
       LEFT JOIN "DashboardStatsCache" c
         ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
@@ -41,5 +47,6 @@ export async function readNeeds(
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state
     ) clock`;
-  return needs;
+  const untracked = (current || due.stale) && !(await leavesMarks(tx));
+  return { ...due, marks: await drainMarks(tx, setAside), untracked };
 }

@@ -55,6 +55,11 @@ async function missingRights(db: Db, schema: string, role: string): Promise<stri
     LEFT JOIN pg_namespace ON nspname = wanted
     WHERE NOT coalesce(has_schema_privilege(${role}::name, oid, 'USAGE'), false)
     UNION ALL
+    -- For the tables of cells, which the service creates.
+    SELECT format('GRANT CREATE ON SCHEMA dashboard_stats TO %I;', ${role}::text)
+    WHERE NOT coalesce((SELECT has_schema_privilege(${role}::name, oid, 'CREATE') FROM pg_namespace
+                        WHERE nspname = 'dashboard_stats'), false)
+    UNION ALL
     SELECT format('GRANT %s%s ON %I.%I TO %I;', wanted ->> 0, ' (' || quote_ident(wanted ->> 2) || ')', ${schema}::text,
       wanted ->> 1, ${role}::text)
     FROM jsonb_array_elements(${rights}::text::jsonb) AS wanted
@@ -64,10 +69,13 @@ async function missingRights(db: Db, schema: string, role: string): Promise<stri
     WHERE NOT coalesce(has_table_privilege(${role}::name, pg_class.oid, wanted ->> 0), false)
       AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, wanted ->> 0), false)
     UNION ALL
-    SELECT format('GRANT %s ON ALL TABLES IN SCHEMA dashboard_stats TO %I;', ${ownRights.join(', ')}::text, ${role}::text)
-    WHERE NOT coalesce((
-      SELECT bool_and(has_table_privilege(${role}::name, pg_class.oid, needed))
-      FROM pg_class CROSS JOIN unnest(${[...ownRights]}::text[]) AS needed
-      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')), false)`;
+    -- By name where they are there: ALL TABLES fails for the tables of cells, which the service owns.
+    SELECT format('GRANT %s ON %s TO %I;', ${ownRights.join(', ')}::text,
+      coalesce(string_agg(format('dashboard_stats.%I', relname), ', '), 'ALL TABLES IN SCHEMA dashboard_stats'), ${role}::text)
+    FROM pg_class
+    WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
+      AND EXISTS (SELECT FROM unnest(${[...ownRights]}::text[]) AS needed
+                  WHERE NOT has_table_privilege(${role}::name, pg_class.oid, needed))
+    HAVING count(*) > 0 OR NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats')`;
   return rows.map((row) => row.statement);
 }

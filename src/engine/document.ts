@@ -1,0 +1,160 @@
+/**
+ * A document of a scope (design.md section 4) as SQL. What stands in it as one figure at a path comes from figures.ts;
+ * here is what is composed of several.
+ */
+import { monthOf } from './days.ts';
+import {
+  BREAKDOWN_MEMBERS,
+  BREAKDOWN_SUMS,
+  DECILES,
+  FIGURES,
+  type Figure,
+  HAPPENINGS,
+  MONTHS,
+  PROVINCE_MEMBERS,
+  quoted,
+} from './figures.ts';
+
+/** One scope's document as it should be now, beside what is kept. */
+export interface ComputedDocument {
+  key: string;
+  type: 'global' | 'regional' | 'facility';
+  entityId: string | null;
+  displayName: string;
+  /** Whether it differs from the kept document (its statistics, entity or display name), or none is kept. */
+  changed: boolean;
+  /** jsonb as text, so that no figure passes through a float; null where nothing changed. */
+  statistics: string | null;
+  /** Of the kept document; null where none is kept. */
+  version: number | null;
+  valid: boolean | null;
+  /** When the kept document expires, in seconds from now; null where none is kept. */
+  secondsLeft: number | null;
+}
+
+/** `n` as jsonb writes it, without trailing zeros: equal figures are equal text. */
+const number = (n: string) => `trim_scale(coalesce(${n}, 0)::numeric)`;
+/** The number of a figure of the scope. */
+const total = (name: string) => number(`t.${quoted(name)}`);
+/**
+ * The quotient with 2 decimals, halves away from zero; null by none. Exact: how many digits `/` gives depends on those that
+ * a sum has kept of values that are no longer in it.
+ */
+const mean = (sum: string, n: string) =>
+  `sign(${sum}) * div(abs(${sum}) * 200 + ${n}, nullif(${n}, 0) * 2) * 0.01`;
+const list = (items: readonly string[]) => `jsonb_build_array(${items.join(', ')})`;
+/** A row of a list, whose members show sums of the relation `of`. */
+const row = (named: string, members: Readonly<Record<string, string>>, of: string) =>
+  `jsonb_build_object(${named}, ${Object.entries(members).map(([member, name]) => `'${member}', ${number(`${of}.${quoted(name)}`)}`)})`;
+
+const plain = ([name, figure]: [string, Figure]): [string, string] => [
+  name,
+  figure.adds === 'latest' ? `to_char(t.${quoted(name)}, 'YYYY-MM-DD')` : total(name),
+];
+
+/** Each member of a document by its path. */
+function members(today: string): Record<string, string> {
+  const month = ({ name, ago }: (typeof MONTHS)[number]) =>
+    `jsonb_build_object('month', '${monthOf(today, ago).from.slice(0, 7)}', 'count', ${total(name)})`;
+  const inverters = [125, 80, 60, 40].map((kw) => `${kw} * ${total(`capacity.inverters.kw${kw}`)}`);
+  const completed = `t.${quoted('statusBreakdown.completed')}`;
+  const projects = `t.${quoted('totalProjects')}`;
+  return {
+    ...Object.fromEntries(Object.entries(FIGURES).map(plain)),
+    completionPercentage: number(`round(${completed} * 100.0 / nullif(${projects}, 0), 2)`),
+    averageCompletion: `trim_scale(${mean('t.completion', projects)})`,
+    completionHistogram: list(DECILES.map(total)),
+    'capacity.inverters.totalKw': inverters.join(' + '),
+    'schedule.completedPerMonth': list(MONTHS.map(month)),
+    'activity.eventsToday': number('events.today'),
+    'activity.eventsPerDay': 'events.items',
+    'activity.statusChangesLast30Days': number('status_changes.total'),
+    'location.provinces': `coalesce(provinces.items, '[]')`,
+    'breakdown.regions': `coalesce(regions.items, '[]')`,
+    'breakdown.facilities': `coalesce(facilities.items, '[]')`,
+  };
+}
+
+/** The paths that a document has. */
+export const DOCUMENT_PATHS: readonly string[] = Object.keys(members('2000-01-01'));
+
+/** Nested jsonb objects of the members whose paths begin with `prefix`. */
+function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
+  const names = new Set(
+    Object.keys(all).flatMap((path) =>
+      path.startsWith(prefix) ? [path.slice(prefix.length).split('.')[0] ?? ''] : [],
+    ),
+  );
+  const values = [...names].map(
+    (name) => `'${name}', ${all[prefix + name] ?? objectOf(all, `${prefix + name}.`)}`,
+  );
+  return `jsonb_build_object(${values.join(', ')})`;
+}
+
+/** Members that are left out where they say nothing. */
+const leftOut = `CASE s.type WHEN 'regional' THEN '{breakdown,regions}' WHEN 'facility' THEN '{breakdown,facilities}' ELSE '{}' END::text[]
+  #- CASE WHEN t.${quoted('statusBreakdown.unknown')} > 0 THEN '{}' ELSE '{statusBreakdown,unknown}' END::text[]`;
+
+/**
+ * The end of a statement that computes documents: the last CTEs and the SELECT of ComputedDocument rows.
+ *
+ * Its WITH must have, beside SCOPES: `asked` (rows of `scope` to compute), `total` (key and a column for each figure of
+ * figures.ts), `province_total` (key, name, PROVINCE_MEMBERS), `part` (key, type, name, BREAKDOWN_MEMBERS: each scope's
+ * projects by the regions or facility types on the other axis, name null where they are in none), `event_total` (key,
+ * day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
+ *
+ * @param today the local date D, `YYYY-MM-DD`
+ * @param rewrite take every document for changed
+ */
+export function documentsSql(today: string, rewrite: boolean): string {
+  const parts = BREAKDOWN_SUMS.map((sum) => `p.${quoted(sum)}`).join(', ');
+  return `
+    provinces AS (
+      SELECT key, jsonb_agg(${row(`'province', name`, PROVINCE_MEMBERS, 'p')} ORDER BY name COLLATE "C") AS items
+      FROM province_total p GROUP BY key
+    ),
+    breakdown AS (
+      SELECT s.key, o.type, o.name, false AS unmatched, ${parts}
+      FROM asked s
+      JOIN scope o ON o.type <> s.type AND o.type <> 'global'
+      LEFT JOIN part p ON p.key = s.key AND p.type = o.type AND p.name = o.name
+      UNION ALL
+      SELECT key, type, 'unassigned', true, ${parts} FROM part p WHERE name IS NULL AND ${quoted('totalProjects')} > 0
+    ),
+    breakdown_list AS (
+      SELECT key, type, jsonb_agg(${row(`'name', name`, BREAKDOWN_MEMBERS, 'b')} ORDER BY name COLLATE "C", unmatched) AS items
+      FROM breakdown b GROUP BY key, type
+    ),
+    events AS (
+      SELECT s.key, jsonb_agg(jsonb_build_object('date', to_char(day, 'YYYY-MM-DD'), 'count', ${number('e.total')})
+                              ORDER BY day) AS items,
+        sum(e.total) FILTER (WHERE day = DATE '${today}') AS today
+      FROM asked s
+      CROSS JOIN (SELECT DATE '${today}' - ago AS day FROM generate_series(0, ${HAPPENINGS.event.days - 1}) ago) days
+      LEFT JOIN event_total e USING (key, day)
+      GROUP BY s.key
+    ),
+    document AS (
+      SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))} #- ${leftOut} AS statistics
+      FROM asked s
+      LEFT JOIN total t USING (key)
+      LEFT JOIN provinces USING (key)
+      LEFT JOIN breakdown_list regions ON regions.key = s.key AND regions.type = 'regional'
+      LEFT JOIN breakdown_list facilities ON facilities.key = s.key AND facilities.type = 'facility'
+      LEFT JOIN events ON events.key = s.key
+      LEFT JOIN status_changes ON status_changes.key = s.key
+    )
+    SELECT d.key, d.type, d.id AS "entityId", d.display_name AS "displayName", compared.changed,
+      CASE WHEN compared.changed THEN d.statistics::text END AS statistics,
+      c."Version" AS version, c."IsValid" AS valid,
+      extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft"
+    FROM document d
+    LEFT JOIN "DashboardStatsCache" c
+      ON c."CacheKey" = d.key AND c."CacheType" IN ('global', 'regional', 'facility')
+    LEFT JOIN dashboard_stats.documents kept ON kept.cache_key = d.key
+    CROSS JOIN LATERAL (
+      SELECT ${rewrite} OR (c."Statistics", c."CacheType", c."EntityId", kept.display_name)
+        IS DISTINCT FROM (d.statistics, d.type::varchar, d.id, d.display_name::text) AS changed
+    ) compared
+    ORDER BY d.key COLLATE "C"`;
+}

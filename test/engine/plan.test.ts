@@ -1,0 +1,51 @@
+/** What a refresh does, as a truth table. */
+import { expect, test } from 'vitest';
+import { type Plan, type PlanOptions, plan } from '../../src/engine/plan.ts';
+import type { Marks } from '../../src/engine/sql/drain-marks.ts';
+import type { DueWork } from '../../src/engine/sql/due-work.ts';
+import type { State } from '../../src/engine/sql/lock-state.ts';
+
+const NONE: Marks = { count: 0, everything: false, scopes: false, projectIds: [] };
+const ONE: Marks = { ...NONE, count: 1, projectIds: ['00000000-0000-4000-8000-000000000001'] };
+const ALL: Marks = { ...NONE, count: 1, everything: true };
+const SCOPES: Marks = { ...NONE, count: 1, scopes: true };
+
+const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
+  ['nothing asks for anything', {}, 'idle'],
+  ['nothing asks for anything, and no cells are in use', { generation: 0 }, 'idle'],
+  ['nothing asks for anything, with ENGINE=scan', { engine: 'scan' }, 'idle'],
+  ['a project is marked', { marks: ONE }, 'fold'],
+  ['a document is stale', { stale: true }, 'fold'],
+  ['a region or facility type changed', { marks: SCOPES }, 'fold, evaluate all'],
+  ['a new day has begun', { newDay: true }, 'fold, evaluate all'],
+  ['there is no document', { empty: true }, 'fold, evaluate all'],
+  ['somebody asks for every document', { force: true }, 'fold, evaluate all'],
+  ['everything is marked', { marks: ALL }, 'scan'],
+  ['a project is marked, and no cells are in use', { marks: ONE, generation: 0 }, 'scan'],
+  ['a project is marked, and the cells cannot be used', { marks: ONE, cellsUnusable: true }, 'scan'],
+  ['a new day has begun, and no cells are in use', { newDay: true, generation: 0 }, 'scan'],
+  ['a project is marked, with ENGINE=scan', { marks: ONE, engine: 'scan' }, 'recompute'],
+  ['everything is to be recomputed', { full: true }, 'recompute'],
+  ['changes leave no marks', { untracked: true }, 'recompute'],
+  ['the documents are of an older schema', { schemaVersion: 2 }, 'recompute'],
+  [
+    'the documents are of an older schema, and a project is marked',
+    { schemaVersion: 2, marks: ONE },
+    'recompute',
+  ],
+];
+test.each(cases)('where %s, the plan is as it should be', (_, differs, expected) => {
+  const state = { generation: differs.generation ?? 7, schemaVersion: 1 };
+  const due = { marks: NONE, newDay: false, empty: false, stale: false, untracked: false };
+  const options = {
+    engine: 'incremental',
+    force: false,
+    full: false,
+    schemaVersion: 1,
+    cellsUnusable: false,
+  } as const;
+  const pick = <T extends object>(base: T) =>
+    ({ ...base, ...Object.fromEntries(Object.entries(differs).filter(([name]) => name in base)) }) as T;
+  const full: DueWork = { asOf: new Date(0), today: '1970-01-01', ...pick(due) };
+  expect(plan(state, full, pick<PlanOptions>(options))).toBe(expected);
+});
