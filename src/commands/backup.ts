@@ -1,5 +1,5 @@
-import { backup } from '../schema/dump/backup.ts';
-import { requireOwnSession } from '../schema/dump/postgres-tools.ts';
+import { backup } from '../schema/backup.ts';
+import { requireOwnSession } from '../schema/postgres-tools.ts';
 import { type Command, EXIT } from './command.ts';
 import { withDatabase } from './database.ts';
 

@@ -17,13 +17,6 @@ export async function describeSessions(db: Db, database: string, program = ''): 
   return rows.map((row) => row.line);
 }
 
-/** What to say where others are connected to `database`; undefined where nobody is. */
-export async function othersConnected(db: Db, database: string): Promise<string | undefined> {
-  const sessions = await describeSessions(db, database);
-  if (sessions.length === 0) return undefined;
-  return `Others are connected to ${database}, and what they write would be lost:\n  ${sessions.join('\n  ')}`;
-}
-
 /** As describeSessions(): those that this role may not end. */
 export async function sessionsBeyond(admin: Sql, database: string): Promise<string[]> {
   const rows = await admin<{ line: string }[]>`

@@ -1,7 +1,7 @@
 import type { Sql } from '../../db/connection.ts';
 import { BackupError } from '../../errors.ts';
 import type { Check } from '../check.ts';
-import { factsFileOf, requireArchive, requireFitting, requireWhole } from '../dump/dump-file.ts';
+import { factsFileOf, readDumpFile, requireFitting } from '../dump-file.ts';
 import { serverVersion } from '../server-version.ts';
 
 const FRESH_MS = 60 * 60_000;
@@ -27,14 +27,13 @@ export async function checkBackup(
     return { name: NAME, status: 'warning', detail, advice: REMEDY };
   }
   try {
-    const { mtimeMs, size } = await requireArchive(file);
-    const facts = await requireWhole(file, true, signal);
+    const { facts, mtimeMs, sizeBytes } = await readDumpFile(file, signal);
     // Of a copy the file may be newer than what it holds, never older.
     const age = requireFresh(file, now, facts ? Date.parse(facts.createdAt) : mtimeMs);
     if (!facts) return unknown(file);
     const [{ database }] = await sql<[{ database: string }]>`SELECT current_database() AS database`;
     requireFitting(file, facts, { database, server: await serverVersion(sql) });
-    const bytes = size.toLocaleString('en');
+    const bytes = sizeBytes.toLocaleString('en');
     return {
       name: NAME,
       status: 'ok',

@@ -3,8 +3,8 @@ import { appendFile, copyFile, mkdtemp, open, rm, utimes, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { backup } from '../../../src/schema/dump/backup.ts';
-import { type DumpFacts, factsFileOf, measure } from '../../../src/schema/dump/dump-file.ts';
+import { backup } from '../../../src/schema/backup.ts';
+import { type DumpFacts, factsFileOf, measure } from '../../../src/schema/dump-file.ts';
 import { checkBackup } from '../../../src/schema/preflight/backup.ts';
 import { createDatabase, type TestDatabase } from '../../support/servers/database.ts';
 import { itWithTools, PATH, server } from '../../support/servers/postgres-tools.ts';
@@ -121,7 +121,7 @@ it('is a file, and one that pg_dump wrote in its custom format', async () => {
     detail: expect.stringContaining('is no dump in the custom format of pg_dump'),
   });
   await writeFile(file, '');
-  expect(await check()).toMatchObject({ status: 'failed', detail: expect.stringContaining('is empty') });
+  expect(await check()).toMatchObject({ status: 'failed', detail: expect.stringContaining('is no dump') });
   expect(await check(folder)).toMatchObject({
     status: 'failed',
     detail: expect.stringContaining('There is no file'),

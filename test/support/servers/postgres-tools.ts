@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { connect } from '../../../src/db/connection.ts';
-import { findTool } from '../../../src/schema/dump/postgres-tools.ts';
+import { findTool } from '../../../src/schema/postgres-tools.ts';
 import { serverVersion } from '../../../src/schema/server-version.ts';
 
 export const PATH = process.env['PATH'] ?? '';

@@ -1,15 +1,17 @@
 /** PostgreSQL's own programs for dumps: finds the right one and runs it on the database that we are connected to. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Sql } from '../../db/connection.ts';
-import { isPooled } from '../../db/pooler.ts';
-import { BackupError } from '../../errors.ts';
-import type { ServerVersion } from '../server-version.ts';
+import type { Sql } from '../db/connection.ts';
+import { isPooled } from '../db/pooler.ts';
+import { BackupError } from '../errors.ts';
+import type { ServerVersion } from './server-version.ts';
+
+const execute = promisify(execFile);
 
 export interface ToolPlaces {
-  /** Only this folder is looked into. */
+  /** Only this folder is searched. */
   binDir?: string | undefined;
   /** Folders, as in PATH. */
   path: string;
@@ -50,20 +52,19 @@ export async function findTool(
   server: ServerVersion,
   { binDir, path }: ToolPlaces,
 ): Promise<Tool> {
-  const folders =
-    binDir === undefined ? [...path.split(delimiter).filter(Boolean), ...(await debian())] : [binDir];
-  const found = (await Promise.all(folders.map((folder) => probe(join(folder, name))))).filter(
-    (tool) => tool !== undefined,
-  );
-  const [best] = found.filter((tool) => tool.major >= server.major).sort((a, b) => a.major - b.major);
+  const installed = (await readdir(DEBIAN).catch(() => [])).map((version) => join(DEBIAN, version, 'bin'));
+  const folders = binDir === undefined ? [...path.split(delimiter).filter(Boolean), ...installed] : [binDir];
+  const found = (await Promise.all(folders.map((folder) => probe(join(folder, name)))))
+    .filter((tool) => tool !== undefined)
+    .sort((a, b) => a.major - b.major);
+  const best = found.find((tool) => tool.major >= server.major);
   if (best) return best;
 
-  const newest = found.sort((a, b) => b.major - a.major)[0];
-  const where = binDir === undefined ? 'on the PATH' : `in ${binDir}`;
+  const newest = found.at(-1);
   throw new BackupError(
     newest
       ? `${newest.program} is of PostgreSQL ${newest.version}, which is older than the server (${server.version}) and cannot work with it.`
-      : `There is no ${name} ${where}.`,
+      : `There is no ${name} ${binDir === undefined ? 'on the PATH' : `in ${binDir}`}.`,
     {
       help:
         `Install the client programs of PostgreSQL ${server.major} or newer: apt-get install ` +
@@ -73,6 +74,13 @@ export async function findTool(
   );
 }
 
+/** undefined: it is not there, or cannot be run. */
+async function probe(program: string): Promise<Tool | undefined> {
+  const { stdout } = await execute(program, ['--version'], { timeout: 10_000 }).catch(() => ({ stdout: '' }));
+  const version = /\(PostgreSQL\) (\d+\S*)/.exec(stdout)?.[1];
+  return version ? { program, version, major: Number.parseInt(version, 10) } : undefined;
+}
+
 /**
  * Runs a tool to its end and returns what it wrote to stdout. It connects as `sql` does, to `database`; the password goes
  * by the environment, where other accounts cannot see it, as they can a command line.
@@ -80,52 +88,19 @@ export async function findTool(
  * @param signal stops the program when it is aborted
  * @throws BackupError with what the program said on stderr
  */
-export function runTool(
+export async function runTool(
   tool: Tool,
   args: readonly string[],
   { sql, database, path, signal }: { sql: Sql; database: string; path: string; signal: AbortSignal },
 ): Promise<string> {
-  const child = spawn(tool.program, args, {
-    env: { PATH: path, LC_ALL: 'C', ...connectionEnvironment(sql), PGDATABASE: database },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
-    windowsHide: true,
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  return new Promise((resolve, reject) => {
-    let failure: Error | undefined;
-    child.once('error', (error) => {
-      failure = error;
-    });
-    // Only then it has let go of its files.
-    child.once('close', (code, killedBy) => {
-      if (code === 0) return resolve(stdout);
-      const why =
-        stderr.trim() || failure?.message || (killedBy ? `killed by ${killedBy}` : `exit code ${code}`);
-      reject(new BackupError(signal.aborted ? 'Interrupted.' : `${tool.program} failed: ${why}`));
-    });
-  });
-}
-
-async function debian(): Promise<string[]> {
-  const versions = await readdir(DEBIAN).catch(() => []);
-  return versions.map((version) => join(DEBIAN, version, 'bin'));
-}
-
-/** undefined: it is not there, or cannot be run. */
-async function probe(program: string): Promise<Tool | undefined> {
+  const env = { PATH: path, LC_ALL: 'C', ...connectionEnvironment(sql), PGDATABASE: database };
   try {
-    const { stdout } = await promisify(execFile)(program, ['--version'], { timeout: 10_000 });
-    const version = /\(PostgreSQL\) (\d+\S*)/.exec(stdout)?.[1];
-    return version ? { program, version, major: Number.parseInt(version, 10) } : undefined;
-  } catch {
-    return undefined;
+    const running = execute(tool.program, args, { env, signal, maxBuffer: Number.POSITIVE_INFINITY });
+    return (await running).stdout;
+  } catch (error) {
+    if (signal.aborted) throw new BackupError('Interrupted.');
+    const { stderr, message } = error as { stderr?: string; message: string };
+    throw new BackupError(`${tool.program} failed: ${stderr?.trim() || message}`, { cause: error });
   }
 }
 

@@ -1,17 +1,17 @@
 /** An empty database beside another one, equal in what a dump of that one does not hold; and the swap of the two. */
-import type { Sql } from '../../db/connection.ts';
-import { failureKind } from '../../db/failures.ts';
-import { transaction } from '../../db/transaction.ts';
-import { identifier } from '../statement.ts';
+import type { Sql } from '../db/connection.ts';
+import { failureKind } from '../db/failures.ts';
+import { transaction } from '../db/transaction.ts';
 
-/** By either a later run knows that it may drop what a killed one left: a comment comes only after CREATE DATABASE. */
-const IN_PROGRESS = 'Made by dashboard-stats rollback, and not complete.';
-/** A limit of connections that nobody would choose; the bytes spell "twin". */
+/**
+ * The limit of connections of a twin until it takes its place, which nobody else would choose: by it a later run knows that
+ * it may drop what a killed one left. The bytes spell "twin".
+ */
 const MARKED_LIMIT = 0x7477696e;
 
 /**
- * Creates `twin` with the owner, encoding, locale, tablespace, settings and rights of `database`. Rights on schemas and
- * what is in them come with the dump.
+ * Creates `twin` with the owner, encoding, locale, tablespace, settings, rights and comment of `database`. Rights on schemas
+ * and what is in them come with the dump.
  *
  * @returns the settings that this role may not copy (of other roles, or of a superuser's parameters), as statements that
  * give them to `database` once the twin has its name
@@ -33,18 +33,17 @@ export async function createTwin(admin: Sql, database: string, twin: string): Pr
         THEN format(' TABLESPACE %I', spcname) END, ${MARKED_LIMIT}::int) AS sql, NULL AS later
     FROM original JOIN pg_tablespace ON pg_tablespace.oid = dattablespace
     UNION ALL
-    SELECT 2, format('COMMENT ON DATABASE %I IS %L', ${twin}::text, ${IN_PROGRESS}::text), NULL
+    SELECT 2, format('COMMENT ON DATABASE %I IS %L', ${twin}::text, shobj_description(oid, 'pg_database')), NULL
+    FROM original
     UNION ALL
-    SELECT 3, format('ALTER DATABASE %I CONNECTION LIMIT %s', ${twin}::text, datconnlimit), NULL FROM original
+    SELECT 3, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text), NULL FROM original WHERE datacl IS NOT NULL
     UNION ALL
-    SELECT 4, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text), NULL FROM original WHERE datacl IS NOT NULL
-    UNION ALL
-    SELECT 5, format('GRANT %s ON DATABASE %I TO %s%s', privilege_type, ${twin}::text,
+    SELECT 4, format('GRANT %s ON DATABASE %I TO %s%s', privilege_type, ${twin}::text,
       CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
       CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END), NULL
     FROM original, aclexplode(datacl)
     UNION ALL
-    SELECT 6, format(form, ${twin}::text), format(form, ${database}::text) || ';'
+    SELECT 5, format(form, ${twin}::text), format(form, ${database}::text) || ';'
     FROM original JOIN pg_db_role_setting ON setdatabase = original.oid, unnest(setconfig) AS line,
       regexp_match(line, '^([^=]+)=(.*)$') AS setting,
       -- Doubled: only the name of the database is put in last.
@@ -71,11 +70,10 @@ export async function dropLeftOver(admin: Sql, twin: string): Promise<void> {
   if ((await stateOf(admin, twin)) === 'left over') await admin`DROP DATABASE ${admin(twin)} WITH (FORCE)`;
 }
 
-/** 'left over': a killed run made it, and it may be dropped. */
+/** 'left over': a killed run created it, and it may be dropped. */
 export async function stateOf(admin: Sql, name: string): Promise<'missing' | 'left over' | 'there'> {
   const [row] = await admin<{ marked: boolean }[]>`
-    SELECT datconnlimit = ${MARKED_LIMIT} OR coalesce(shobj_description(oid, 'pg_database') = ${IN_PROGRESS}, false) AS marked
-    FROM pg_database WHERE datname = ${name}`;
+    SELECT datconnlimit = ${MARKED_LIMIT} AS marked FROM pg_database WHERE datname = ${name}`;
   if (!row) return 'missing';
   return row.marked ? 'left over' : 'there';
 }
@@ -89,11 +87,10 @@ export async function swap(
   { database, twin, former }: { database: string; twin: string; former: string },
 ): Promise<void> {
   await transaction(admin, { isolation: 'read committed' }, async (tx) => {
-    const [{ comment }] = await tx<[{ comment: string }]>`
-      SELECT coalesce(quote_literal(shobj_description(oid, 'pg_database')), 'NULL') AS comment
-      FROM pg_database WHERE datname = ${database}`;
+    const [{ limit }] = await tx<[{ limit: number }]>`
+      SELECT datconnlimit AS limit FROM pg_database WHERE datname = ${database}`;
     await tx`ALTER DATABASE ${tx(database)} RENAME TO ${tx(former)}`;
     await tx`ALTER DATABASE ${tx(twin)} RENAME TO ${tx(database)}`;
-    await tx.unsafe(`COMMENT ON DATABASE ${identifier(database)} IS ${comment}`);
+    await tx`ALTER DATABASE ${tx(database)} CONNECTION LIMIT ${tx.unsafe(String(limit))}`;
   });
 }

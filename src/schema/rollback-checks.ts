@@ -1,0 +1,60 @@
+/** What would make a rollback fail at its end, checked before its restore, which may take an hour. Nothing is changed. */
+import type { Sql } from '../db/connection.ts';
+import { BackupError } from '../errors.ts';
+import { describeSessions, sessionsBeyond } from './sessions.ts';
+import { identifier } from './statement.ts';
+import { stateOf } from './twin-database.ts';
+
+/** @throws BackupError where the role may not create a database in the place of this one */
+export async function requireRights(admin: Sql, database: string): Promise<void> {
+  const [row] = await admin<{ may: boolean }[]>`
+    SELECT (rolsuper OR rolcreatedb) AND pg_has_role(datdba, 'USAGE') AS may
+    FROM pg_database, pg_roles WHERE datname = ${database} AND rolname = current_user`;
+  if (!row)
+    throw new BackupError(`There is no database ${database}.`, { help: 'Create an empty one first.' });
+  if (row.may) return;
+  throw new BackupError(
+    `The role ${admin.options.user} may not replace ${database}: it must own it and may create databases.`,
+    {
+      help:
+        'Use the owner in DATABASE_URL; and as a superuser what is missing of ALTER ROLE ... CREATEDB; and ' +
+        `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one is a member of; (docs/rights.md).`,
+    },
+  );
+}
+
+/** @throws BackupError where a database of one of these names is there, unless a rollback that was killed left it */
+export async function requireFreeNames(admin: Sql, names: { twin: string; former: string }): Promise<void> {
+  for (const name of [names.twin, names.former]) {
+    if ((await stateOf(admin, name)) !== 'there') continue;
+    throw new BackupError(`There is a database ${name} already.`, {
+      help: `${name === names.former ? 'An earlier rollback kept it' : 'No rollback created it'}. When it is not needed any more: DROP DATABASE "${name}".`,
+    });
+  }
+}
+
+/** @throws BackupError that names each session in `database` */
+export async function requireAlone(admin: Sql, database: string): Promise<void> {
+  const sessions = await describeSessions(admin, database);
+  if (sessions.length === 0) return;
+  throw new BackupError(
+    `Others are connected to ${database}, and what they write would be lost:\n  ${sessions.join('\n  ')}`,
+    { help: 'Stop the application and this service first, or end these sessions: --force.' },
+  );
+}
+
+/** @throws BackupError that names each session in `database` which this role may not end */
+export async function requireMayEndSessions(admin: Sql, database: string): Promise<void> {
+  const beyond = await sessionsBeyond(admin, database);
+  if (beyond.length === 0) return;
+  // Not the one that logged in: the settings of that may have it act as another.
+  const [{ role }] = await admin<[{ role: string }]>`SELECT current_user AS role`;
+  throw new BackupError(
+    `The role ${role} may not end these sessions in ${database}:\n  ${beyond.join('\n  ')}`,
+    {
+      help:
+        `Stop them, or as a superuser: GRANT pg_signal_backend TO ${identifier(role)}; ` +
+        '(docs/rights.md). Sessions of a superuser only a superuser may end.',
+    },
+  );
+}
