@@ -61,7 +61,7 @@ const variables = z.object({
   REFRESH_HARD_TIMEOUT_MS: integer(1, 600_000, 5_000),
   CACHE_MAX_BYTES: integer(65_536, 2 ** 40, 64 * 2 ** 20),
   MAX_STREAMS: integer(0, 1_000_000, 10_000),
-  /** Of Workers: how old what memory serves may be, and how long a stream lives. */
+  /** On Workers: how old memory may be before a reader syncs it, and how long a stream stays open. */
   EDGE_FRESH_SECONDS: integer(0, 3_600, 1),
   EDGE_STREAM_SECONDS: integer(1, 86_400, 300),
   STATS_TIME_ZONE: timeZone,
@@ -93,7 +93,7 @@ const variables = z.object({
     .default([]),
   LOG_LEVEL: choice(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
   NODE_ENV: z.string().optional(),
-  /** Where pg_dump and pg_restore are looked for. */
+  /** Where pg_dump and pg_restore are searched for. */
   PATH: z.string().default(''),
 });
 
@@ -143,7 +143,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** Judged by what computes due times (jobs/due.ts), which takes more than cron's grammar: years, and words such as @daily. */
+/** Checked by the library that computes due times (jobs/due.ts), which accepts more than cron's grammar: years, and names such as @daily. */
 function cronFault(expression: string): string | undefined {
   const fields = expression.trim().split(/ +/).length;
   if (fields !== 5 && fields !== 6) return `it has ${fields}`;

@@ -64,14 +64,14 @@ export class NotMigratedError extends AppError {
   readonly code = 'not-migrated';
 }
 
-/** What the migrations once made is gone, so running them again changes nothing. */
-export const MADE_ANEW =
-  'See what is missing, and the statements that make it anew: npm run --silent cli -- verify';
+/** Something that the migrations created is gone; running them again does not create it. */
+export const RUN_VERIFY =
+  'See what is missing, and the statements that create it again: npm run --silent cli -- verify';
 
 /** The row that orders all refreshes is gone, while the migrations are applied. */
 export class StateRowMissingError extends NotMigratedError {
   constructor() {
-    super('The state row of dashboard-stats is missing.', { help: MADE_ANEW });
+    super('The state row of dashboard-stats is missing.', { help: RUN_VERIFY });
   }
 }
 
@@ -83,7 +83,7 @@ export class TimeZoneMismatchError extends AppError {
     super(
       `The statistics in this database are kept for the time zone ${kept}, but STATS_TIME_ZONE is ${configured}.`,
       {
-        help: `Set STATS_TIME_ZONE=${kept}, or compute everything anew under ${configured}: npm run --silent cli -- recompute --full`,
+        help: `Set STATS_TIME_ZONE=${kept}, or recompute everything under ${configured}: npm run --silent cli -- recompute --full`,
       },
     );
   }
@@ -118,7 +118,7 @@ export class UnknownScopeError extends AppError {
   }
 }
 
-/** Of a name that somebody made up, a message repeats no more than this. */
+/** A message repeats no more than this of an unknown name. */
 const ECHOED_CHARACTERS = 100;
 
 function shortened(name: string): string {

@@ -95,7 +95,7 @@ export class DocumentMemory {
     return this.#encode(entry, schemaVersion, statistics, fields);
   }
 
-  /** Of another epoch nobody can say which came first. */
+  /** Positions of two epochs have no order. */
   #isBehind({ epoch, revision, renewals }: TableState['position']): boolean {
     const known = this.#snapshot?.position;
     if (revision < this.#floor) return true;

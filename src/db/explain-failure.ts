@@ -2,7 +2,7 @@
 import {
   AppError,
   DatabaseUnavailableError,
-  MADE_ANEW,
+  RUN_VERIFY,
   NotMigratedError,
   RefusedByServerError,
 } from '../errors.ts';
@@ -73,7 +73,7 @@ export function explainFailure(error: unknown, url: string): unknown {
     case 'missing':
       return new NotMigratedError(`Something is not there: ${root.message}.`, {
         cause: error,
-        help: MADE_ANEW,
+        help: RUN_VERIFY,
       });
     default:
       return error;

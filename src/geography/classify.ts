@@ -46,7 +46,7 @@ export interface Assignment extends Target {
   /** 0 to 1. */
   confidence: number;
   reason: string;
-  /** The assignment's row is there already, from before somebody emptied the column. */
+  /** The assignment's row exists already: the column was emptied after it was written. */
   recorded: boolean;
 }
 
@@ -137,7 +137,7 @@ function facilityOf(
   const byHand = assignedByHand(facilityAssignments);
   if (byHand) return byHand;
   const found = facilityInName(projectName);
-  if (!found) return { id: null, reason: 'The name tells of no kind of facility, or of several.' };
+  if (!found) return { id: null, reason: 'The name means no kind of facility, or several.' };
   const reason = `The name says "${found.evidence}".`;
   const target = facilityTypes.get(found.facilityType);
   if (!target) return { id: null, reason: `${reason} No facility type ${found.facilityType} is active.` };

@@ -23,7 +23,7 @@ const KINDS: readonly { facilityType: string; thai: string; english: string }[] 
   {
     facilityType: 'water_treatment',
     thai: 'สถานีผลิต(?:และจ่าย)?น้ำ|โรง(?:งาน)?ผลิตน้ำ|สถานีกรองน้ำ|โรงกรอง(?:น้ำ)?|ระบบผลิตน้ำ',
-    // Waste water is somebody else's business.
+    // Waste water is no kind of facility here.
     english:
       '(?<!waste[ -]?)water (?:treatment|production|filtration|purification)(?: (?:plant|station|facility|works))?|wtp',
   },
@@ -50,7 +50,7 @@ const THAI_KIND = kindPattern(({ thai }) => thai);
 const ENGLISH_KIND = kindPattern(({ english }) => `(?<![a-z])(?:${english})(?![a-z]| road| rd)`);
 
 /**
- * The kind that a name in Thai or English tells of. Of several, Thai puts the one that is meant first (the pumping
+ * The kind that a name in Thai or English means. Of several, Thai puts the one that is meant first (the pumping
  * station of a reservoir); English may put it last, and then none is the answer, as where no kind is named.
  */
 export function facilityInName(name: string): FacilityInName | undefined {

@@ -32,7 +32,7 @@ export interface AppOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   config: Config;
-  /** That of the settings, or one made for want of it; undefined: nobody is an administrator. */
+  /** ADMIN_TOKEN, or the one made for this start; undefined: there is no administrator. */
   adminToken: string | undefined;
   demo: boolean;
   version: string;

@@ -8,7 +8,7 @@ interface Check {
 }
 
 export interface Readiness {
-  /** `degraded`: it answers, but somebody should look. `unavailable`: it has nothing to answer with. */
+  /** `degraded`: it answers, but an operator should check it. `unavailable`: it cannot answer. */
   status: 'ready' | 'degraded' | 'unavailable';
   checks: Record<'statistics' | 'database' | 'triggers' | 'revision', Check>;
 }
@@ -58,7 +58,7 @@ function database(service: StatsService): Check {
     );
   if (service.isBehind)
     return warning(
-      'Changes of the last seconds are not taken in yet; if this stays, the log of a node says why.',
+      'This node is not caught up: changes of the last seconds are missing. If this stays, the log of a node says why.',
     );
   return ok('The database answers.');
 }
@@ -84,5 +84,5 @@ async function triggers(service: StatsService): Promise<Check> {
 function revision(current: number): Check {
   return current < REVISION_WARNING
     ? ok(`${current} of 2147483647 are used.`)
-    : warning(`${current} of 2147483647 are used. Plan a stop of all nodes to begin anew.`);
+    : warning(`${current} of 2147483647 are used. Plan a stop of all nodes to start again from 0.`);
 }

@@ -1,4 +1,4 @@
-/** What zod finds wrong with a request, in plain English; what a schema says in words of its own stays. */
+/** Says in plain English what zod finds wrong with a request, unless the schema has a message of its own. */
 import type { z } from '@hono/zod-openapi';
 
 const KINDS: Record<string, string> = {

@@ -1,6 +1,6 @@
 import { SCOPES } from '../engine/scopes.ts';
 
-/** In "CreatedBy" and "UserName": what tells our rows in the application's tables from everybody else's. */
+/** In "CreatedBy" and "UserName": marks our rows in the application's tables. */
 export const WRITTEN_BY = 'dashboard-stats';
 
 /** "EventType" of what we write into "RealTimeEventsLog". */
@@ -15,7 +15,7 @@ const METHODS = {
 export const OUR_METHODS: readonly string[] = Object.values(METHODS);
 
 /**
- * Who hears of which document, as CTEs of a WITH: SCOPES and `audience` (key, type, id, name, display_name, method,
+ * Who is notified of which document, as CTEs of a WITH: SCOPES and `audience` (key, type, id, name, display_name, method,
  * group_name). A facility type without a group of its own has none; two that share one are two rows.
  */
 export const AUDIENCE = `${SCOPES},

@@ -50,13 +50,13 @@ export function jobRoutes(
         nextRun: jobs.nextRun(job)?.toISOString() ?? null,
         lastRuns: runs
           .filter((run) => run.job === job.name)
-          // Reading is open, and the name of a machine is nobody else's business.
+          // Reading is open to everybody: no name of a machine.
           .map(({ job: _, node: __, ...run }) => ({
             ...run,
             scheduledAt: run.scheduledAt.toISOString(),
             startedAt: run.startedAt.toISOString(),
             finishedAt: run.finishedAt?.toISOString() ?? null,
-            // Why a run failed may name what is nobody else's business.
+            // Nor the cause of a failure, which may name internals.
             detail: run.outcome === 'failed' ? 'It failed; the log of the service says why.' : run.detail,
           })),
       }));

@@ -64,7 +64,7 @@ export function operationRoutes(
       responses: {
         200: json(
           readinessSchema,
-          'Yes; degraded when the database is away, or changes are not taken in, and memory answers',
+          'Yes; degraded where the database is away or the node is not caught up, and memory answers',
         ),
         503: json(readinessSchema, 'No'),
       },

@@ -32,7 +32,7 @@ const query = z.strictObject({
   }),
 });
 
-/** `GET /stats/stream`: the present, and then what changes, as server-sent events. */
+/** `GET /stats/stream`: the current documents, and then those that change, as server-sent events. */
 export function streamRoute(
   app: OpenAPIHono,
   service: StatsService,
@@ -57,7 +57,7 @@ export function streamRoute(
       const asked =
         keys || groups ? [...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))] : undefined;
       const selection = selectionOf(asked);
-      // Of all that was asked for: an unknown key is told here, and one that goes later is left out.
+      // An unknown key is an error here; one whose scope goes later is left out of the stream.
       const reading = await service.read((snapshot) =>
         asked ? entriesOf(snapshot, [...new Set(asked)]).map(({ key }) => key) : allKeys(snapshot),
       );

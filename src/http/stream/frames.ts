@@ -7,7 +7,7 @@ const encoder = new TextEncoder();
 
 /** First bytes of every stream: how long a client waits before it connects again. */
 export const OPENING = encoder.encode('retry: 2000\n\n');
-/** A comment, so that nobody in between takes an idle connection for a dead one. */
+/** A comment, so that no proxy closes a connection that is idle. */
 export const PING = encoder.encode(': ping\n\n');
 /** Last bytes of a stream that this service ends: the client connects again, to whichever node is there. */
 export function closing(reason: string): Uint8Array {

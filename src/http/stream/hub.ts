@@ -8,10 +8,10 @@ import type { StreamPlaces } from './places.ts';
 const PING_MS = 20_000;
 /** After the statistics could not be read. */
 const RETRY_MS = 1_000;
-/** A client may leave so much unread; beyond it only the newest state is kept for it, by key. */
-const UNREAD_BYTES = 256 * 1024;
-/** A client that leaves that unread for so long is dropped. */
-const BEHIND_MS = 30_000;
+/** A client may leave so much unread; past it nothing is queued for it, and it gets the newest documents once it reads. */
+const MAX_UNREAD_BYTES = 256 * 1024;
+/** A client that has left that much unread for so long is dropped. */
+const DROP_AFTER_MS = 30_000;
 
 /** Which documents a client wants. */
 export interface Selection {
@@ -31,18 +31,18 @@ export interface StreamSource {
 interface Client {
   readonly selection: Selection;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
-  /** Gives its place back. */
+  /** Frees its place among MAX_STREAMS. */
   readonly leave: () => void;
   /** Everything up to this revision has been sent, and in which lineage of the database. */
   sent: number;
   lineage: string;
-  /** Since when it has not taken what there is. */
-  behindSince: number | undefined;
+  /** Since when it leaves too much unread; see MAX_UNREAD_BYTES. */
+  slowSince: number | undefined;
 }
 
 /**
- * Sends each client the present, and then what changes: state, not history. A change is encoded once for all clients that
- * want the same documents. What a slow client has not taken is not queued: when it reads again it gets the present.
+ * Sends each client the current documents, and then those that change: state, not history. A change is encoded once for all
+ * clients that want the same documents. A slow client has no queue: when it reads again it gets the current documents.
  */
 export class StreamHub {
   readonly #source: StreamSource;
@@ -95,22 +95,22 @@ export class StreamHub {
             leave: this.#places.take(),
             sent: known ? has.revision : -1,
             lineage: lineageOf(reading),
-            behindSince: undefined,
+            slowSince: undefined,
           };
           this.#clients.add(client);
           this.#ping ??= setInterval(() => this.#pingAll(), PING_MS);
           this.#deliver(client, reading, new Map());
-          // What came while the reading was made was sent to those who were there then.
+          // Changes since the reading were sent to the clients of that moment only.
           void this.#publish();
         },
         pull: () => {
-          if (client?.behindSince !== undefined) void this.#publish();
+          if (client?.slowSince !== undefined) void this.#publish();
         },
         cancel: () => {
           if (client) this.#forget(client);
         },
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: UNREAD_BYTES }),
+      new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
     );
   }
 
@@ -137,7 +137,7 @@ export class StreamHub {
         if (selections.has(client.selection.name)) this.#deliver(client, reading, batches);
       }
     } catch (error) {
-      this.#log.debug({ err: error }, 'Streams wait: the statistics are not there.');
+      this.#log.debug({ err: error }, 'Streams wait, since the statistics could not be read.');
       setTimeout(() => void this.#publish(), RETRY_MS).unref();
     }
   });
@@ -150,22 +150,22 @@ export class StreamHub {
     const id = `${client.sent} ${client.selection.name}`;
     let bytes = batches.get(id);
     if (bytes === undefined) {
-      bytes = news(client, reading);
+      bytes = newerDocuments(client, reading);
       batches.set(id, bytes);
     }
     if (bytes === null) return;
     if ((client.controller.desiredSize ?? 0) <= 0) {
-      this.#leaveBehind(client);
+      this.#dropIfTooSlow(client);
       return;
     }
     client.controller.enqueue(bytes);
     client.sent = reading.snapshot.position.revision;
-    client.behindSince = undefined;
+    client.slowSince = undefined;
   }
 
-  #leaveBehind(client: Client): void {
-    client.behindSince ??= this.#now();
-    if (this.#now() - client.behindSince < BEHIND_MS) return;
+  #dropIfTooSlow(client: Client): void {
+    client.slowSince ??= this.#now();
+    if (this.#now() - client.slowSince < DROP_AFTER_MS) return;
     client.controller.error(new Error('The client does not read.'));
     this.#forget(client);
   }
@@ -173,7 +173,7 @@ export class StreamHub {
   #pingAll(): void {
     for (const client of this.#clients) {
       if ((client.controller.desiredSize ?? 0) > 0) client.controller.enqueue(PING);
-      else this.#leaveBehind(client);
+      else this.#dropIfTooSlow(client);
     }
   }
 
@@ -186,7 +186,7 @@ export class StreamHub {
   }
 }
 
-function news({ selection, sent }: Client, { snapshot, items }: Reading): Uint8Array | null {
+function newerDocuments({ selection, sent }: Client, { snapshot, items }: Reading): Uint8Array | null {
   const wanted = new Set(selection.choose(snapshot));
   const newer = items.filter(({ entry }) => wanted.has(entry.key) && entry.version > sent);
   return newer.length === 0
