@@ -1,10 +1,9 @@
-// Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but those that are
-// patched go in, since only here they are (docs/adr/002, 010). Split, so that an entry runs before the packages are loaded
+// Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres goes
+// in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded
 // that it imports later (src/commands/early-stop.ts). Another folder than dist/ may be named.
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
-const PATCHED = ['postgres', 'node-cron'];
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 await build({
@@ -14,7 +13,7 @@ await build({
   splitting: true,
   // No hash: a build takes the place of the one before, and leaves nothing of it.
   chunkNames: '[name]',
-  external: Object.keys(dependencies).filter((name) => !PATCHED.includes(name)),
+  external: Object.keys(dependencies).filter((name) => name !== 'postgres'),
   platform: 'node',
   format: 'esm',
   target: 'node20.19',

@@ -16,7 +16,7 @@ const choice = <const T extends readonly [string, ...string[]]>(values: T, fallb
 
 const cron = z.string().superRefine((expression, { addIssue }) => {
   const fault = expression === 'off' ? undefined : cronFault(expression);
-  if (fault) addIssue(`is neither "off" nor a cron expression of five or six fields: ${fault}`);
+  if (fault) addIssue(`is neither "off" nor a cron expression of five fields: ${fault}`);
 });
 
 const timeZone = z
@@ -143,10 +143,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
 }
 
-/** Checked by the library that computes due times (jobs/due.ts), which accepts more than cron's grammar: years, and names such as @daily. */
+/** Judged by what computes due times (jobs/due.ts), which takes more than that: seconds, years, and words such as @daily. */
 function cronFault(expression: string): string | undefined {
   const fields = expression.trim().split(/ +/).length;
-  if (fields !== 5 && fields !== 6) return `it has ${fields}`;
+  if (fields !== 5) return `it has ${fields}`;
   try {
     return new Cron(expression, { paused: true }).nextRun() ? undefined : 'it is never due';
   } catch (error) {

@@ -30,8 +30,20 @@ export function dueTimes(expression: string, timeZone: string): DueTimes {
 export interface DueRun {
   job: Job;
   scheduledAt: Date;
-  /** Its time passed while nobody kept time: made up for only if the job has ever run, and once. */
+  /** Its time passed before anybody kept time: made up for only if the job has ever run, and once. */
   missed: boolean;
+}
+
+/**
+ * The newest due time of each job that is switched on. Most have been run already: the claim of a run decides.
+ *
+ * @param since a due time before it was missed
+ */
+export function dueRuns(jobs: readonly Job[], timeZone: string, now: Date, since: Date): DueRun[] {
+  return jobs.flatMap((job) => {
+    const scheduledAt = job.schedule === 'off' ? undefined : dueTimes(job.schedule, timeZone).last(now);
+    return scheduledAt ? [{ job, scheduledAt, missed: scheduledAt < since }] : [];
+  });
 }
 
 /** Runs that lost their node, of jobs that there still are; those that are off now too. */

@@ -1,6 +1,6 @@
 /** When jobs are due, in the zone of the statistics and across daylight saving. */
 import { expect, test } from 'vitest';
-import { dueTimes } from '../../src/jobs/due.ts';
+import { dueRuns, dueTimes } from '../../src/jobs/due.ts';
 
 function allBetween(expression: string, timeZone: string, from: string, to: string): string[] {
   const times = dueTimes(expression, timeZone);
@@ -41,4 +41,26 @@ test('a job of every quarter of an hour follows real time through both', () => {
     const times = allBetween('*/15 * * * *', 'Europe/Berlin', `${night}T00:00Z`, `${night}T03:00Z`);
     expect(times).toHaveLength(12);
   }
+});
+
+test('a day of the month and a day of the week mean either of them, as in cron', () => {
+  expect(allBetween('0 3 1 * 1', 'UTC', '2026-11-29T00:00Z', '2026-12-08T00:00Z')).toEqual([
+    '11-30T03:00',
+    '12-01T03:00',
+    '12-07T03:00',
+  ]);
+});
+
+test('the newest due time of each job that is on is due; one of before the node kept time was missed', () => {
+  const job = (name: string, schedule: string) => ({ name, schedule, description: '', run: async () => '' });
+  const jobs = [job('each-minute', '* * * * *'), job('daily', '15 3 * * *'), job('off', 'off')];
+  const now = new Date('2026-11-23T12:00:30Z');
+  const since = new Date('2026-11-23T11:59:45Z');
+  const due = dueRuns(jobs, 'UTC', now, since);
+  expect(
+    due.map(({ job: { name }, scheduledAt, missed }) => [name, scheduledAt.toISOString(), missed]),
+  ).toEqual([
+    ['each-minute', '2026-11-23T12:00:00.000Z', false],
+    ['daily', '2026-11-23T03:15:00.000Z', true],
+  ]);
 });

@@ -97,83 +97,97 @@ test('a run under way that takes long keeps its node, because it says that it is
   expect(await run).toMatchObject({ outcome: 'succeeded' });
 });
 
+/** Only the wall clock stands still until it is set; timers run. */
+function clockAt(now: string): void {
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date(now) });
+  onTestFinished(() => void vi.useRealTimers());
+}
+
+/** A node that keeps time for `one`, and ends with the test. */
+function keepTime(
+  one: ReturnType<typeof job>,
+  start?: (scheduledAt: Date) => Promise<unknown>,
+): CronSchedule {
+  const schedule = new CronSchedule([one], {
+    timeZone: 'UTC',
+    log,
+    run: (_, scheduledAt, missed) => start?.(scheduledAt) ?? on('one', one, scheduledAt, missed),
+    orphans: () => orphanedRuns(sql),
+  });
+  onTestFinished(() => schedule.close());
+  schedule.start();
+  return schedule;
+}
+
 test('what was missed while no node ran is made up for once, and a new database has missed nothing', async () => {
   const daily = job(undefined, '15 3 * * *');
-  const start = (now: string) => {
-    const schedule = new CronSchedule([daily], {
-      timeZone: 'UTC',
-      log,
-      clock: () => new Date(now),
-      run: (one, scheduledAt, missed) => runJob({ sql, log, node: 'one' }, one, scheduledAt, missed),
-      orphans: () => orphanedRuns(sql),
-    });
-    schedule.start();
-    return schedule;
-  };
-  const first = start('2026-11-20T12:00:00Z');
+  clockAt('2026-11-20T12:00:00Z');
+  const first = keepTime(daily);
   await sleep(300);
   expect(daily.runs()).toBe(0);
   await first.close();
   // Run by hand before its first time here: what was due before that has not been missed either.
   await on('one', daily, new Date('2026-11-20T12:30:00Z'));
-  const again = start('2026-11-20T13:00:00Z');
+  vi.setSystemTime('2026-11-20T13:00:00Z');
+  const again = keepTime(daily);
   await sleep(300);
   expect(daily.runs()).toBe(1);
   await again.close();
   await sql`DELETE FROM dashboard_stats.job_runs`;
   await on('one', daily, new Date('2026-11-20T03:15:00Z'));
 
-  const after = start('2026-11-23T12:00:00Z');
-  const other = start('2026-11-23T12:00:00Z');
+  vi.setSystemTime('2026-11-23T12:00:00Z');
+  keepTime(daily);
+  keepTime(daily);
   await expect.poll(daily.runs).toBe(3);
   await sleep(300);
   expect(daily.runs()).toBe(3);
   expect((await lastRuns(sql, 1))[0]?.scheduledAt).toEqual(AT);
-  await Promise.all([after.close(), other.close()]);
 });
 
-test('a clock that is put forward by years costs no more than one that is not: what was missed is due once', async () => {
-  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2000-01-01T00:00:00Z') });
-  onTestFinished(() => void vi.useRealTimers());
-  const started: Date[] = [];
-  const schedule = new CronSchedule([job()], {
-    timeZone: 'UTC',
-    log,
-    run: async (_, scheduledAt) => started.push(scheduledAt),
-    orphans: async () => [],
-  });
-  schedule.start();
+test.each([
+  ['put forward by years', '2000-01-01T00:00:00Z'],
+  ['put back by years', '2050-01-01T00:00:00Z'],
+])(
+  'a clock that is %s costs no more than one that is not: what is due then is started once',
+  async (_, before) => {
+    clockAt(before);
+    const started: Date[] = [];
+    keepTime(job(), async (scheduledAt) => started.push(scheduledAt));
+    started.length = 0;
+    vi.setSystemTime('2026-11-23T03:15:30Z');
+    // node-cron alone would count millions of minutes first, or wait for the time of before.
+    await expect.poll(() => started, { timeout: 8_000 }).toEqual([AT]);
+    vi.setSystemTime('2026-11-23T03:16:00Z');
+    await expect.poll(() => started, { timeout: 8_000 }).toEqual([AT, LATER]);
+  },
+);
+
+test('node-cron starts what is due at its minute, not some seconds later', async () => {
+  clockAt('2026-11-23T03:14:59.500Z');
+  const started: number[] = [];
+  keepTime(job(), async () => started.push(performance.now()));
+  const began = performance.now();
   started.length = 0;
-  vi.setSystemTime('2026-11-23T03:15:30Z');
-  // The package's own clock would count hundreds of millions of seconds first.
-  await expect.poll(() => started.length, { timeout: 5_000 }).toBe(1);
-  vi.setSystemTime('2026-11-23T03:16:00Z');
-  await expect.poll(() => started, { timeout: 5_000 }).toEqual([AT, LATER]);
-  await schedule.close();
+  vi.setSystemTime('2026-11-23T03:15:00Z');
+  await expect.poll(() => started.length, { timeout: 4_000 }).toBe(1);
+  expect(Number(started[0]) - began).toBeLessThan(2_000);
 });
 
 test('what was due while the database was away runs once it is back', async () => {
-  let now = '2026-11-23T03:14:59Z';
+  clockAt('2026-11-23T03:14:59Z');
   let away = true;
   const daily = job(undefined, '15 3 * * *');
-  const schedule = new CronSchedule([daily], {
-    timeZone: 'UTC',
-    log,
-    clock: () => new Date(now),
-    run: async (one, scheduledAt, missed) => {
-      if (away) throw new Error('connect ECONNREFUSED');
-      return runJob({ sql, log, node: 'one' }, one, scheduledAt, missed);
-    },
-    orphans: async () => [],
+  keepTime(daily, async (scheduledAt) => {
+    if (away) throw new Error('connect ECONNREFUSED');
+    return on('one', daily, scheduledAt);
   });
-  schedule.start();
-  now = '2026-11-23T03:15:01Z';
+  vi.setSystemTime('2026-11-23T03:15:01Z');
   await sleep(1_500);
   away = false;
-  now = '2026-11-23T03:20:00Z';
-  await expect.poll(() => lastRuns(sql, 5), { timeout: 3_000 }).toMatchObject([{ scheduledAt: AT }]);
-  now = '2026-11-23T03:21:00Z';
-  await sleep(1_500);
+  vi.setSystemTime('2026-11-23T03:20:00Z');
+  await expect.poll(() => lastRuns(sql, 5), { timeout: 8_000 }).toMatchObject([{ scheduledAt: AT }]);
+  vi.setSystemTime('2026-11-23T03:21:00Z');
+  await sleep(5_500);
   expect(daily.runs()).toBe(1);
-  await schedule.close();
 });

@@ -1,107 +1,91 @@
 import { createTask, type ScheduledTask } from 'node-cron';
 import type { Job } from '../../jobs/catalogue.ts';
-import { type DueRun, type DueTimes, dueTimes, takeOvers } from '../../jobs/due.ts';
+import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import type { Log } from '../../log.ts';
+import { Loop } from '../../timing/loop.ts';
 
-/** How often runs that lost their node, and those that could not be recorded, are looked for. */
-const SWEEP_EVERY_MS = 15_000;
+/** How often is looked for what a tick of node-cron does not bring. */
+const CHECK_EVERY_MS = 5_000;
 
 export interface CronOptions {
-  /** What the schedules are in. */
+  /** Zone of the schedules, an IANA name. */
   timeZone: string;
   log: Log;
-  /** The wall clock; default: this machine's. */
-  clock?: () => Date;
-  /** Starts a run; `missed`: of a time that passed before this node started. */
+  /** Starts a run; `missed`: of a time that passed before this node started. Rejects where it cannot be recorded. */
   run: (job: Job, scheduledAt: Date, missed: boolean) => Promise<unknown>;
-  /** Runs of other nodes that ended in the middle. */
+  /** Runs that lost their node. */
   orphans: () => Promise<{ job: string; scheduledAt: Date }[]>;
 }
 
-interface Scheduled {
-  job: Job;
-  times: DueTimes;
-  next: Date | undefined;
-}
-
 /**
- * Starts jobs when they are due, with node-cron for a clock that ticks once a second. Which node runs one is decided by
- * the table of runs. At the start comes what was missed, once for each job.
+ * Starts jobs when they are due; the table of runs decides which node runs one. node-cron ticks at each full minute, and
+ * a check each five seconds brings what did not come with a tick: the clock was moved, this process was frozen, the
+ * database was away, or a run lost its node. At the start comes what was missed, once for each job.
  */
 export class CronSchedule {
   readonly #o: CronOptions;
-  readonly #scheduled: Scheduled[];
   readonly #jobs: readonly Job[];
   readonly #ticks: ScheduledTask;
-  /** By name, the newest run of each job that the database was not there for. */
-  readonly #unrecorded = new Map<string, DueRun>();
-  #sweptAt = 0;
+  readonly #checks: Loop;
+  /** By job, the due time that was started last, in ms. */
+  readonly #started = new Map<string, number>();
+  /** Jobs whose last run could not be recorded. */
+  readonly #unrecorded = new Set<string>();
+  #startedAt = new Date();
 
   constructor(jobs: readonly Job[], options: CronOptions) {
     this.#o = options;
     this.#jobs = jobs;
-    this.#scheduled = jobs
-      .filter((job) => job.schedule !== 'off')
-      .map((job) => ({ job, times: dueTimes(job.schedule, options.timeZone), next: undefined }));
-    this.#ticks = createTask('* * * * * *', () => this.#tick(), { suppressMissedWarning: true });
+    this.#ticks = createTask('* * * * *', () => this.#startDue(), { suppressMissedWarning: true });
+    this.#checks = new Loop(
+      () => this.#check(),
+      // A database that is away is reported by others.
+      () => CHECK_EVERY_MS,
+    );
   }
 
   start(): void {
-    const now = this.#now();
-    for (const scheduled of this.#scheduled) {
-      const missed = scheduled.times.last(now);
-      scheduled.next = scheduled.times.next(now);
-      if (missed) this.#start({ job: scheduled.job, scheduledAt: missed, missed: true });
-    }
+    this.#startedAt = new Date();
+    this.#startDue();
     void this.#ticks.start();
+    this.#checks.start(CHECK_EVERY_MS);
   }
 
   async close(): Promise<void> {
+    await this.#checks.close();
     await this.#ticks.destroy();
   }
 
-  #now(): Date {
-    return this.#o.clock?.() ?? new Date();
-  }
-
-  #tick(): void {
-    const now = this.#now();
-    for (const scheduled of this.#scheduled) {
-      if (!scheduled.next || now < scheduled.next) {
-        // Where the clock was put back, the next time is not the one that it was.
-        scheduled.next = scheduled.times.next(now);
-        continue;
-      }
-      const due = scheduled.times.last(now) ?? scheduled.next;
-      scheduled.next = scheduled.times.next(now);
-      this.#start({ job: scheduled.job, scheduledAt: due, missed: false });
+  #startDue(): void {
+    for (const due of dueRuns(this.#jobs, this.#o.timeZone, new Date(), this.#startedAt)) {
+      if (this.#started.get(due.job.name) === due.scheduledAt.getTime()) continue;
+      this.#started.set(due.job.name, due.scheduledAt.getTime());
+      this.#start(due);
     }
-    if (Math.abs(now.getTime() - this.#sweptAt) < SWEEP_EVERY_MS) return;
-    this.#sweptAt = now.getTime();
-    for (const due of this.#unrecorded.values()) this.#start(due);
-    void this.#takeOver();
   }
 
-  async #takeOver(): Promise<void> {
-    // A database that is away is told by others.
-    const orphans = await this.#o.orphans().catch(() => []);
-    for (const run of takeOvers(this.#jobs, orphans)) this.#start(run);
+  async #check() {
+    // node-cron waits for a minute of the clock as it was: it would wait for hours where the clock was put back, and
+    // count every minute in between where it was put forward (docs/adr/010).
+    await this.#ticks.stop();
+    await this.#ticks.start();
+    this.#startDue();
+    for (const run of takeOvers(this.#jobs, await this.#o.orphans())) this.#start(run);
+    return { ms: CHECK_EVERY_MS };
   }
 
-  #start(due: DueRun): void {
-    const { job, scheduledAt, missed } = due;
+  #start({ job, scheduledAt, missed }: DueRun): void {
     this.#o.run(job, scheduledAt, missed).then(
-      () => {
-        if (this.#unrecorded.get(job.name) === due) this.#unrecorded.delete(job.name);
-      },
+      () => this.#unrecorded.delete(job.name),
       (error) => {
-        if (!this.#unrecorded.has(job.name))
-          this.#o.log.error(
-            { err: error, job: job.name },
-            'A scheduled job could not be recorded; is the database there? It is tried again.',
-          );
-        const waiting = this.#unrecorded.get(job.name);
-        if (!waiting || waiting.scheduledAt <= scheduledAt) this.#unrecorded.set(job.name, due);
+        // The next check starts it again.
+        this.#started.delete(job.name);
+        if (this.#unrecorded.has(job.name)) return;
+        this.#unrecorded.add(job.name);
+        this.#o.log.error(
+          { err: error, job: job.name },
+          'A run of a scheduled job could not be recorded in the database; it is tried again every few seconds.',
+        );
       },
     );
   }

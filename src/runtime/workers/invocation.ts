@@ -3,13 +3,12 @@ import { caughtUp } from '../../cache/sync-state.ts';
 import { isUnreachable } from '../../db/failures.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
 import { pending } from '../../engine/sql/pending.ts';
-import { type DueRun, takeOvers } from '../../jobs/due.ts';
+import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
 import { boundQueue, deliverQueued } from '../../outbox/deliver.ts';
 import { outboxContext } from '../../service/contexts.ts';
 import { type ServiceOptions, StatsService } from '../../service/service.ts';
 import { withTimeout } from '../../timing/with-timeout.ts';
-import { dueNow } from './due-now.ts';
 
 export interface InvocationOptions extends Omit<ServiceOptions, 'platform'> {
   /** The platform's clock started it: it has the time to wait for others and to build cells. Default: false, a request. */
@@ -18,6 +17,8 @@ export interface InvocationOptions extends Omit<ServiceOptions, 'platform'> {
 
 /** For a sync and a refresh, beyond EDGE_FRESH_SECONDS; after it what is served is labelled. */
 const GRACE_MS = 1_000;
+/** Between two ticks. What was due before the last one was missed. */
+const CALLED_EVERY_MS = 60_000;
 /** How long a tick waits for the refresh of a reader. */
 const TICK_LOCK_MS = 30_000;
 /** What the outbox may deliver later than this is left to the next tick. */
@@ -62,7 +63,8 @@ export class Invocation {
       await service.buildCells();
       // First: the claim of another time of its job would end such a run as failed.
       await this.#runAll(takeOvers(service.jobs.all, await orphanedRuns(sql)));
-      await this.#runAll(dueNow(service.jobs.all, config.STATS_TIME_ZONE, scheduledAt));
+      const calledBefore = new Date(scheduledAt.getTime() - CALLED_EVERY_MS);
+      await this.#runAll(dueRuns(service.jobs.all, config.STATS_TIME_ZONE, scheduledAt, calledBefore));
       await service.refreshAndSync();
       await this.#deliver();
     } finally {
