@@ -4,22 +4,22 @@ import { describeLockHolders } from './lock-holders.ts';
 import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 
 /**
- * Looks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of
- * its own, and the looks after it go on. Errors of the connection pass through.
+ * Checks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of
+ * its own, and those after it go on. Errors of the connection pass through.
  */
-export async function attempt(tx: Tx, name: string, look: () => Promise<Check | Check[]>): Promise<Check[]> {
-  await tx`SAVEPOINT look`;
+export async function attempt(tx: Tx, name: string, check: () => Promise<Check | Check[]>): Promise<Check[]> {
+  await tx`SAVEPOINT one_check`;
   try {
-    return [await look()].flat();
+    return [await check()].flat();
   } catch (error) {
     if (errorCode(error) === undefined) throw error;
-    await tx`ROLLBACK TO SAVEPOINT look`;
-    const detail = `It could not be looked at: ${(error as Error).message}.`;
+    await tx`ROLLBACK TO SAVEPOINT one_check`;
+    const detail = `It could not be checked: ${(error as Error).message}.`;
     if (errorCode(error) !== LOCK_NOT_AVAILABLE) return [{ name, status: 'failed', detail }];
     const holders = await describeLockHolders(tx);
     const advice = 'Wait for that transaction to end, or end it: SELECT pg_terminate_backend(PID);';
     return [{ name, status: 'failed', detail: [detail, ...holders].join('\n'), advice }];
   } finally {
-    await tx`RELEASE SAVEPOINT look`;
+    await tx`RELEASE SAVEPOINT one_check`;
   }
 }

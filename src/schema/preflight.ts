@@ -1,4 +1,4 @@
-/** Everything that somebody should know before migrating a database: the guide's checklist, looked at. */
+/** What somebody should know before migrating a database: the guide's checklist. */
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
@@ -8,10 +8,9 @@ import { FILLING_STEP } from './fill-inverters.ts';
 import { compare, type MigrationStatus } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
-import { checkDisk } from './preflight/disk.ts';
 import { checkFiredTriggers } from './preflight/fired-triggers.ts';
 import { checkDuplicates, checkExisting, checkMigrated } from './preflight/objects.ts';
-import { checkCompletion, checkLockTime, checkStatus, readSize } from './preflight/projects.ts';
+import { checkCompletion, checkSize, checkStatus, countNullInverters } from './preflight/projects.ts';
 import { checkMigratingRole } from './preflight/rights.ts';
 import { checkServer } from './preflight/server.ts';
 import { checkServiceRole } from './preflight/service-role.ts';
@@ -22,7 +21,7 @@ import { readRecords } from './record.ts';
 const READING = { isolation: 'read committed', readOnly: true, lockMs: 1_000 } as const;
 
 export interface PreflightOptions {
-  /** The role that the service will run as; default: its rights are not looked at. */
+  /** The role that the service will run as; default: its rights are not checked. */
   serviceRole?: string;
   /** The file of a backup; default: none is known. */
   backup?: string;
@@ -51,8 +50,8 @@ export async function preflight(
     ];
     const migrated = isMigrated(migrations);
     if (serviceRole !== undefined) {
-      const look = () => checkServiceRole(tx, { schema, role: serviceRole, migrated });
-      found.push(...(await attempt(tx, 'rights of the service role', look)));
+      const check = () => checkServiceRole(tx, { schema, role: serviceRole, migrated });
+      found.push(...(await attempt(tx, 'rights of the service role', check)));
     }
     found.push(
       ...(await attempt(tx, 'sessions', () => checkSessions(tx))),
@@ -87,12 +86,6 @@ function checkMigrations(migrations: readonly MigrationStatus[]): Check {
   return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
 }
 
-const NOTHING_TO_DO: Check[] = ['triggers that fire', 'lock time', 'disk space'].map((name) => ({
-  name,
-  status: 'ok',
-  detail: 'No migration is pending: nothing is locked or written.',
-}));
-
 async function checkProjects(
   tx: Tx,
   schema: string,
@@ -114,14 +107,12 @@ async function checkProjects(
     ...(await attempt(tx, 'Status type', () => checkStatus(tx, schema))),
     ...(await attempt(tx, 'CompletionPercentage', () => checkCompletion(tx, schema))),
     ...(await attempt(tx, 'size of Projects', async () => {
-      if (isMigrated(migrations)) return NOTHING_TO_DO;
+      const names = ['triggers that fire', 'size of Projects'];
+      const detail = 'No migration is pending: nothing is locked or written.';
+      if (isMigrated(migrations)) return names.map((name) => ({ name, status: 'ok', detail }));
       const filled = migrations.some((one) => one.number === FILLING_STEP && one.state !== 'pending');
-      const size = await readSize(tx, schema, filled);
-      return [
-        await checkFiredTriggers(tx, schema, size.rewritten),
-        checkLockTime(size),
-        await checkDisk(tx, size),
-      ];
+      const rewritten = filled ? 0 : await countNullInverters(tx, schema);
+      return [await checkFiredTriggers(tx, schema, rewritten), await checkSize(tx, schema, rewritten)];
     })),
   ];
 }

@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/schema/check.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { checkLockTime } from '../../src/schema/preflight/projects.ts';
-import { checkVersion } from '../../src/schema/preflight/server.ts';
+import { checkEncoding, checkVersion } from '../../src/schema/preflight/server.ts';
 import { type PreflightOptions, preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
 import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
@@ -40,6 +39,7 @@ describe('preflight', () => {
     const checks = await look({}, theirs);
     expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'server version: ok',
+      'encoding: ok',
       'server takes writes: ok',
       'migrations: ok',
       'rights of the migrating role: ok',
@@ -53,12 +53,11 @@ describe('preflight', () => {
       'Status type: ok',
       'CompletionPercentage: ok',
       'triggers that fire: ok',
-      'lock time: ok',
-      expect.stringMatching(/^disk space: (ok|warning)$/),
+      'size of Projects: ok',
       'backup: warning',
     ]);
-    expect(checks.find(({ name }) => name === 'lock time')?.detail).toContain(
-      '3 rows, of which 2 get 0 for a null inverter count',
+    expect(checks.find(({ name }) => name === 'size of Projects')?.detail).toMatch(
+      /^3 rows, 1 MiB\. Null inverter counts of 2 become 0/,
     );
     expect(await fingerprint(theirs)).toEqual(before);
     await theirs.end();
@@ -76,12 +75,11 @@ describe('preflight', () => {
     },
   );
 
-  it('of a migrated database says what verify would call wrong, and of no lock or space', async () => {
+  it('of a migrated database names what verify would call wrong, and nothing that is written', async () => {
     await install20(sql);
     await migrate(sql, files);
     const wanted = { status: 'ok', detail: expect.stringContaining('No migration is pending') };
-    expect(await named('lock time')).toMatchObject([wanted]);
-    expect(await named('disk space')).toMatchObject([wanted]);
+    expect(await named('size of Projects')).toMatchObject([wanted]);
     await sql`DROP TABLE "SignalRGroups" CASCADE`;
     const failed = (checks: Check[]) => checks.filter(({ status }) => status === 'failed');
     const found = failed(await look());
@@ -99,6 +97,14 @@ describe('preflight', () => {
     expect(checkVersion({ major: 12, version: '12.22' }).advice).toBe(
       'Upgrade the server: 13 to 18 are supported.',
     );
+  });
+
+  it('fails on a database whose encoding holds no Thai', () => {
+    expect(['UTF8', 'LATIN1', 'SQL_ASCII'].map((encoding) => checkEncoding({ encoding }).status)).toEqual([
+      'ok',
+      'failed',
+      'failed',
+    ]);
   });
 
   it('fails on a server that takes no writes', async () => {
@@ -299,21 +305,6 @@ describe('preflight', () => {
       'ALTER TABLE "Projects" ENABLE TRIGGER ALL; UPDATE "Projects" SET "Inverter60kw" = NULL',
     );
     expect(await named('triggers that fire')).toMatchObject([{ status: 'ok' }]);
-  });
-
-  it('estimates the time of the locks from the rows, and says how', () => {
-    const small = checkLockTime({ rows: 1_000, rewritten: 1_000, bytes: 0 });
-    const large = checkLockTime({ rows: 1_000_000, rewritten: 500_000, bytes: 0 });
-    expect(small).toMatchObject({
-      status: 'ok',
-      detail: expect.stringContaining('closed for about a second'),
-    });
-    expect(large).toMatchObject({
-      status: 'warning',
-      detail: expect.stringContaining('closed for about 3 seconds'),
-    });
-    expect(large.detail).toContain('in small transactions, for about 35 seconds');
-    expect(large.detail).toContain('not writable for about 10 seconds');
   });
 
   it('looks at a database in another schema of the search path, and of Thai order', async () => {

@@ -9,7 +9,7 @@ import { backup } from '../../src/schema/backup.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { rollBack } from '../../src/schema/rollback.ts';
-import { verify } from '../../src/schema/verify.ts';
+import { verify, verifyIn } from '../../src/schema/verify.ts';
 import { pendingOf } from '../support/application/hub.ts';
 import { until } from '../support/application/projects.ts';
 import { createDatabase } from '../support/servers/database.ts';
@@ -198,6 +198,10 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       expect(lacking?.sql?.split('\n')).toHaveLength(1 + 1 + 21 + 1);
       await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
       expect(await look()).toMatchObject([{ status: 'ok' }]);
+      await sql.begin(async (tx) => {
+        await tx`SET LOCAL ROLE ${tx(serviceRole)}`;
+        expect((await verifyIn(tx, files)).filter(({ status }) => status !== 'ok')).toEqual([]);
+      });
       await sql.unsafe(`REVOKE INSERT ON dashboard_stats.documents FROM ${serviceRole}`);
       expect(await look()).toMatchObject([
         { status: 'failed', sql: expect.stringContaining('ON dashboard_stats.documents TO') },

@@ -46,7 +46,7 @@ export async function checkFiredTriggers(db: Db, schema: string, rows: number): 
       `Null inverter counts of ${rows.toLocaleString('en')} projects become 0 by UPDATE, which fires ` +
       `${triggers.map((one) => one.what).join(', ')}. What they write then, only a rollback to a dump takes back.`,
     advice:
-      'Look what they do. Where it must not happen, stop the application, run this, migrate, and enable them again:\n' +
+      'See what they do. Where it must not happen, stop the application, run this, migrate, and enable them again:\n' +
       `${disable}\n-- after migrate:\n${enable}`,
   };
 }

@@ -2,11 +2,19 @@ import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { NEWEST, OLDEST, type ServerVersion, serverVersion } from '../server-version.ts';
 
-/** The version of the server, and whether it takes writes. */
+/** The version of the server, the encoding of the database, and whether it takes writes. */
 export async function checkServer(db: Db): Promise<Check[]> {
-  const [server] = await db<[{ standby: boolean; read_only: boolean }]>`
-    SELECT pg_is_in_recovery() AS standby, current_setting('default_transaction_read_only')::boolean AS read_only`;
-  return [checkVersion(await serverVersion(db)), writable(server)];
+  const [server] = await db<[{ encoding: string; standby: boolean; read_only: boolean }]>`
+    SELECT current_setting('server_encoding') AS encoding, pg_is_in_recovery() AS standby,
+      current_setting('default_transaction_read_only')::boolean AS read_only`;
+  return [checkVersion(await serverVersion(db)), checkEncoding(server), checkWritable(server)];
+}
+
+export function checkEncoding({ encoding }: { encoding: string }): Check {
+  const name = 'encoding';
+  if (encoding === 'UTF8') return { name, status: 'ok', detail: `${encoding}.` };
+  const detail = `It is ${encoding}, which cannot hold every name, as of the Thai provinces: UTF8 is needed.`;
+  return { name, status: 'failed', detail, advice: 'Dump the database, and restore it into one of UTF8.' };
 }
 
 export function checkVersion({ version, major }: ServerVersion): Check {
@@ -23,7 +31,7 @@ export function checkVersion({ version, major }: ServerVersion): Check {
   return { name, status: 'ok', detail };
 }
 
-function writable({ standby, read_only }: { standby: boolean; read_only: boolean }): Check {
+function checkWritable({ standby, read_only }: { standby: boolean; read_only: boolean }): Check {
   const name = 'server takes writes';
   if (standby) {
     const advice = 'Set DATABASE_URL to the primary server.';

@@ -27,7 +27,7 @@ export async function checkSessions(db: Db): Promise<Check[]> {
     listed('other sessions', sessions, 'Nobody else is connected.', {
       advice:
         'Stop the application, or migrate beside it: a table that is in use is waited for 1 s at a time and then let go, ' +
-        'and while a step holds its lock the application waits (see "lock time").',
+        'and while a step holds its lock the application waits.',
     }),
     all_visible
       ? listed('long transactions', transactions, 'None is open for more than a minute.', {
