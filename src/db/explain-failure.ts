@@ -2,9 +2,9 @@
 import {
   AppError,
   DatabaseUnavailableError,
-  RUN_VERIFY,
   NotMigratedError,
   RefusedByServerError,
+  RUN_VERIFY,
 } from '../errors.ts';
 import { failureKind, rootCause } from './failures.ts';
 

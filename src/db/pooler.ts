@@ -1,5 +1,5 @@
 /**
- * Finds out whether a pooler in transaction mode (PgBouncer, say) stands between us and PostgreSQL. There each transaction
+ * Detects whether a pooler in transaction mode (PgBouncer, say) stands between us and PostgreSQL. There each transaction
  * may have another session: what is prepared in one is missing in the next, and LISTEN hears nothing.
  */
 import { connect, type Sql } from './connection.ts';
@@ -7,14 +7,14 @@ import { stopPreparing, transaction } from './transaction.ts';
 
 /** For each of the statements, which do nothing. */
 const QUERY_TIMEOUT_MS = 5_000;
-/** So many look alike by chance once in 2^50 times. Behind a pooler in session mode, in some tens of milliseconds, all are asked. */
-const QUESTIONS = 50;
+/** One is enough on an idle pooler; where others use it meanwhile, one may show nothing. Together some ten milliseconds. */
+const ROUNDS = 10;
 
 export const POOLED =
   'A pooler gives each transaction another session: no LISTEN, so what other nodes refresh shows here within a second.';
 
 /**
- * Where there is such a pooler `sql` prepares nothing from now on. One that comes later is found out by what it breaks:
+ * Where there is such a pooler `sql` prepares nothing from now on. One that comes later is detected by what it breaks (26000):
  * see transaction.ts.
  *
  * @param url the one of `sql`
@@ -30,22 +30,24 @@ export async function adaptToPooler(sql: Sql, url: string): Promise<boolean> {
 }
 
 /**
- * Two clients that have a session each never meet the other's process, nor a second one. Which of them asks is left to
- * chance, or a pooler that takes turns could give each its own. What PostgreSQL says when a client connects names that
- * process; a pooler says something of its own, so the usual case is plain after one question.
+ * A client that has a session of its own always meets the same server process, and no other client meets it. Behind a
+ * pooler that gives the server that was free last, two clients soon meet the same process; behind one that takes turns,
+ * one client that asks twice meets two.
  *
  * @throws what the database threw
  */
 export async function isPooled(url: string): Promise<boolean> {
   const [one, two] = [newClient(url), newClient(url)];
   try {
-    for (let question = 0; question < QUESTIONS; question++) {
-      const [asked, other] = Math.random() < 0.5 ? [one, two] : [two, one];
-      const rows = await asked.sql.unsafe<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
-      const [{ pid }] = rows;
-      if (rows.state.pid === pid) return false;
-      asked.seen.add(pid);
-      if (asked.seen.size > 1 || other.seen.has(pid)) return true;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [asked, other] of [[one, two] as const, [one, two] as const, [two, one] as const]) {
+        const rows = await asked.sql.unsafe<[{ pid: number }]>('SELECT pg_backend_pid() AS pid');
+        const [{ pid }] = rows;
+        // The server itself named its process when the client connected; a pooler names something of its own.
+        if (rows.state.pid === pid) return false;
+        asked.seen.add(pid);
+        if (asked.seen.size > 1 || other.seen.has(pid)) return true;
+      }
     }
     return false;
   } finally {
@@ -53,7 +55,7 @@ export async function isPooled(url: string): Promise<boolean> {
   }
 }
 
-/** `seen`: the processes that it has met. */
+/** `seen`: the server processes that it has met. */
 function newClient(url: string): { sql: Sql; seen: Set<number> } {
   const sql = connect(url, { max: 1, prepare: false, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return { sql, seen: new Set() };

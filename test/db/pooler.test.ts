@@ -1,4 +1,4 @@
-/** Behind a real PgBouncer in transaction mode: it is found out, and the service works by comparing alone (G5). */
+/** Behind a real PgBouncer in transaction mode: it is detected, and the service works by comparing alone (G5). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
@@ -24,7 +24,7 @@ eachTestGets('migrated', (made) => {
   database = made;
 });
 
-test('a connection of its own is not taken for a pooler', async () => {
+test('a connection of its own is no pooler', async () => {
   expect(await adaptToPooler(database.sql, database.url)).toBe(false);
   expect(database.sql.options.prepare).toBe(true);
 });
@@ -35,7 +35,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['serves the server that was free last', ''],
     ['takes turns', 'server_round_robin = 1'],
     ['has one server only', 'default_pool_size = 1'],
-  ])('one that %s is found out, and nothing is prepared from then on', async (_, setting) => {
+  ])('one that %s is detected, and nothing is prepared from then on', async (_, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
     const sql = pool(pooler, { max: 4 });
     expect(await adaptToPooler(sql, pooler)).toBe(true);
@@ -49,7 +49,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['that others use meanwhile', 4, 2, 'default_pool_size = 3'],
     // Two servers and two clients: each would get its own, if they asked in turns.
     ['that takes turns, while another asks now and then,', 1, 25, 'server_round_robin = 1'],
-  ])('one %s is found out each time', async (_, clients, everyMs, setting) => {
+  ])('one %s is detected each time', async (_, clients, everyMs, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
     const others = connect(pooler, { max: Math.max(2, clients) });
     let over = false;
@@ -79,7 +79,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     expect(await adaptToPooler(sql, pooler)).toBe(false);
   });
 
-  test('one in statement mode, where there are no transactions, is told by its own words', async () => {
+  test('one in statement mode, where there are no transactions, is named by its own words', async () => {
     const pooler = await startPgBouncer(database.url, 'pool_mode = statement');
     const sql = pool(pooler, { max: 1 });
     await expect(adaptToPooler(sql, pooler)).rejects.toThrow(/transaction blocks not allowed/);
@@ -87,7 +87,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('transaction blocks') });
   });
 
-  test('one that comes to stand before the database of a running node is found out then', async () => {
+  test('one that comes to stand before the database of a running node is detected then', async () => {
     const node = await runForTest({}, (sql) => seedDemo(sql, { projects: 5, seed: 1 }));
     const pooler = await startPgBouncer(node.url, 'server_round_robin = 1');
     node.proxy.target = pooler;
