@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { documentSchema, FIELDS } from '../../src/stats/schema.ts';
+import { documentSchema, FIELDS, SCHEMA_VERSION } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { EVENTS_TOKEN } from '../support/service/asking.ts';
 import { type ContractService, runContract } from '../support/service/contract.ts';
@@ -22,7 +22,7 @@ const json = async (path: string) => (await service.get(path)).json();
 
 test('a document has the shape of its schema and counts the projects', async () => {
   const document = documentSchema.strict().parse(await json('/stats/regions/northern'));
-  expect(document).toMatchObject({ key: 'region:northern', type: 'regional', schemaVersion: 1 });
+  expect(document).toMatchObject({ key: 'region:northern', type: 'regional', schemaVersion: SCHEMA_VERSION });
   expect(document.statistics.totalProjects).toBe(2);
   expect(document.statistics.capacity).toMatchObject({ totalKw: 11.5, completedKw: 10.5 });
   expect(document.statistics.breakdown).toEqual({

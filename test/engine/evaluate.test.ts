@@ -1,0 +1,57 @@
+/** Documents from the cells of three projects: the same as from a scan, for the scopes asked for. */
+import { expect, test } from 'vitest';
+import type { Tx } from '../../src/db/connection.ts';
+import { createTables } from '../../src/engine/cells.ts';
+import { daysAfter } from '../../src/engine/days.ts';
+import { type Asked, evaluate } from '../../src/engine/evaluate.ts';
+import { fold } from '../../src/engine/fold.ts';
+import { scan } from '../../src/engine/scan.ts';
+import {
+  A,
+  addThreeProjects,
+  asEngine,
+  B,
+  byKey,
+  C,
+  THE_DAY,
+} from '../support/application/three-projects.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+
+let database: TestDatabase;
+eachTestGets('migrated', (made) => {
+  database = made;
+});
+
+const withCells = <T>(work: (tx: Tx) => Promise<T>) =>
+  asEngine(database.sql, async (tx) => {
+    await createTables(tx, 1);
+    await fold(tx, 1, THE_DAY, [A, B, C]);
+    return work(tx);
+  });
+
+test.each([0, 1, 5, 20, 40, 400])(
+  'every document from the cells is that of the scan, also %i days later',
+  async (later) => {
+    await addThreeProjects(database.sql);
+    await withCells(async (tx) => {
+      const today = daysAfter(THE_DAY, later);
+      const fromCells = byKey(await evaluate(tx, 1, today, undefined));
+      expect(fromCells).toEqual(byKey(await scan(tx, today)));
+      expect(fromCells['global'].totalProjects).toBe(3);
+    });
+  },
+);
+
+test('only the documents are computed that are asked for by key, or that a cell asked for counts in', async () => {
+  await addThreeProjects(database.sql);
+  await withCells(async (tx) => {
+    const keys = async (asked: Partial<Asked>) => {
+      const documents = await evaluate(tx, 1, THE_DAY, { keys: [], cells: [], ...asked });
+      return documents.map(({ key }) => key);
+    };
+    expect(await keys({ keys: ['region:western', 'region:nowhere'] })).toEqual(['region:western']);
+    expect(await keys({ cells: ['global', 'region:northern'] })).toEqual(['global', 'region:northern']);
+    // Projects without a facility type are in no facility's document.
+    expect(await keys({ cells: ['facility'] })).toEqual([]);
+  });
+});
