@@ -78,7 +78,7 @@ CREATE TABLE dashboard_stats.job_runs (
 CREATE UNIQUE INDEX job_runs_one_at_a_time ON dashboard_stats.job_runs (job) WHERE finished_at IS NULL;
 
 -- Of several rows of one of our keys the one with the highest Version stays (the newest of equals); rows of other
--- CacheTypes are the application's and are neither looked at nor indexed.
+-- CacheTypes are the application's and are neither read nor indexed.
 DELETE FROM "DashboardStatsCache" older
 USING (
     SELECT "CacheId", row_number() OVER (

@@ -111,7 +111,7 @@ function* describe({ preamble, steps, collisions }: MigrationPlan): Generator<st
     yield `-- ${name}: ${action}\n\n${sql}`;
   }
   for (const collision of collisions) yield `-- In the way: ${collision}`;
-  yield '-- Nothing was changed. Each file above would be a transaction of its own, and be noted in dashboard_stats.migrations.';
+  yield '-- Nothing was changed. Each file above would be a transaction of its own, and be recorded in dashboard_stats.migrations.';
 }
 
 async function findFaults(sql: Sql, files: readonly MigrationFile[]): Promise<Check[]> {

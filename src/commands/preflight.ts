@@ -7,9 +7,9 @@ import { reportChecks } from './report-checks.ts';
 export const preflightCommand: Command = {
   name: 'preflight',
   usage: '[--service-role ROLE] [--backup FILE]',
-  summary: 'Look whether the database can be migrated; changes nothing; exit code 1 when something failed',
+  summary: 'Check whether the database can be migrated; changes nothing; exit code 1 when something failed',
   options: {
-    'service-role': { type: 'string', argument: 'ROLE', help: 'look at the rights of this role too' },
+    'service-role': { type: 'string', argument: 'ROLE', help: 'check the rights of this role too' },
     backup: {
       type: 'string',
       argument: 'FILE',

@@ -7,13 +7,13 @@ import { reportChecks } from './report-checks.ts';
 export const verifyCommand: Command = {
   name: 'verify',
   usage: '',
-  summary: 'Look whether the migrated database is as it must be, and print the SQL that mends what is not',
+  summary: 'Check whether the migrated database is as it must be, and print the SQL that repairs what is not',
   options: {},
   run(context) {
     return withDatabase(context.config, context.log, async (db, signal) => {
       const named = naming(context, db);
       const checks = await verify(db.sql, await loadMigrations());
-      // A check that was cancelled looks like one that could not be made.
+      // A check that was cancelled is no finding.
       signal.throwIfAborted();
       return reportChecks(named, checks);
     });

@@ -4,13 +4,13 @@ export interface Remedy {
   advice?: string;
   /** One line for a shell. */
   command?: string;
-  /** Statements as they are run: of verify, those that mend it. */
+  /** Statements as they are run: of verify, those that repair it. */
   sql?: string;
 }
 
-/** What one look of preflight or verify found. */
+/** One finding of preflight or verify. */
 export interface Check extends Remedy {
-  /** What was looked at. */
+  /** What was checked. */
   name: string;
   /** warning: the work can go on, and somebody should know. failed: it cannot, or the database is not as it must be. */
   status: 'ok' | 'warning' | 'failed';

@@ -3,7 +3,7 @@ import { lockedTransaction } from './locked-transaction.ts';
 
 /** 002_projects_2_1.sql, the step that makes null inverter counts 0. */
 export const FILLING_STEP = 2;
-/** Projects looked at in one transaction: some 50 ms, and nobody's write waits longer. */
+/** Projects read in one transaction: some 50 ms, and no write of the application waits longer. */
 const BATCH = 2_000;
 
 /**
@@ -29,7 +29,7 @@ async function fillBatch(tx: Tx, after: string | null): Promise<string | null> {
   return batch.last;
 }
 
-/** One batch: the first, or the one after the key `$1`. A project that somebody is writing is left to the step. */
+/** One batch: the first, or the one after the key `$1`. A project with an open write is left to the step. */
 export function fillStatement(first: boolean): string {
   // Waiting for it could deadlock with them.
   return `WITH batch AS (

@@ -54,7 +54,7 @@ export async function lockedTransaction<Result>(
 
 async function beginMigrating(tx: Tx, lockTimeoutMs: number): Promise<void> {
   // A timeout that is set for the role would cut off an index on a large table. A client that froze in the middle, on
-  // the other hand, would keep its locks until somebody notices.
+  // the other hand, would keep its locks for good.
   await tx`
     SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),
       set_config('idle_in_transaction_session_timeout', '60s', true)`;
@@ -75,7 +75,7 @@ async function lockedOut(sql: Sql, lockTimeoutMs: number, cause: unknown): Promi
       cause,
       help:
         'Wait for the long transaction to end, or end it (pg_terminate_backend), and run this again: it goes on ' +
-        'where it stopped. Look for sessions with an old xact_start or the state "idle in transaction" in pg_stat_activity.',
+        'where it stopped. Such sessions have an old xact_start or the state "idle in transaction" in pg_stat_activity.',
     },
   );
 }

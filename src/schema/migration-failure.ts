@@ -1,4 +1,4 @@
-/** What a migration tells the person who runs it, when PostgreSQL refused. */
+/** What the person who migrates reads when PostgreSQL refused. */
 import postgres from 'postgres';
 import { serverRefusal } from '../db/explain-failure.ts';
 import { failureKind } from '../db/failures.ts';
@@ -34,11 +34,11 @@ export function migrationFailure(error: unknown, file?: MigrationFile): unknown 
   if (!file) return error;
   return new MigrationError(`${doing} failed${place(error, file)}: ${message}`, {
     cause: error,
-    help: 'Nothing of this file was kept; the files before it were. Mend the cause and run migrate again: it goes on here.',
+    help: 'Nothing of this file was kept; the files before it were. Repair the cause and run migrate again: it goes on here.',
   });
 }
 
-/** The server gives the place of an error as a count of characters; people look for a line. */
+/** The server gives the place of an error as a count of characters; people need a line. */
 function place(error: unknown, file: MigrationFile): string {
   if (!(error instanceof postgres.PostgresError) || error.position === undefined) return '';
   const line = file.sql.slice(0, Number(error.position) - 1).split('\n').length;

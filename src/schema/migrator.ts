@@ -73,7 +73,7 @@ export async function migrate(
   return status(sql, files);
 }
 
-/** A failure says what to do. */
+/** A failure comes with what to do about it. */
 function explained<T>(work: Promise<T>): Promise<T> {
   return work.catch((error) => {
     throw migrationFailure(error);

@@ -1,4 +1,4 @@
-/** What somebody should know before migrating a database: the guide's checklist. */
+/** The guide's checklist, to be read before a database is migrated. */
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { applicationSchema } from './application-schema.ts';
@@ -25,7 +25,7 @@ export interface PreflightOptions {
   serviceRole?: string;
   /** The file of a backup; default: none is known. */
   backup?: string;
-  /** Milliseconds since 1970, to tell the age of the backup. */
+  /** Milliseconds since 1970, for the age of the backup. */
   now: number;
   /** Aborted: the backup is not read to its end. Queries are cancelled by whoever made `sql`. */
   signal?: AbortSignal;

@@ -40,7 +40,7 @@ export async function ensureRecordTable(tx: Tx): Promise<void> {
   for (const statement of await missingRecordStatements(tx)) await tx.unsafe(statement);
 }
 
-/** Notes a migration as applied or skipped, in the transaction that did it. */
+/** Records a migration as applied or skipped, in the transaction that did it. */
 export async function writeRecord(
   tx: Tx,
   file: MigrationFile,

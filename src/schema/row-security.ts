@@ -1,6 +1,6 @@
 /**
  * Row level security has no error for whoever it hides rows from: the statistics would count what is left, and look
- * right. Rights alone do not tell.
+ * right. Rights alone do not show it.
  */
 import type { Db } from '../db/connection.ts';
 import type { Check } from './check.ts';
@@ -39,7 +39,7 @@ export async function refreshingRoles(db: Db): Promise<string[]> {
 
 /**
  * One failed check for each role that a policy, or the lack of one, may keep from rows of the tables that the service
- * works on. A policy that lets rows pass by a condition counts as hiding: what it means nobody can tell from here.
+ * works on. A policy that lets rows pass by a condition counts as hiding: its meaning is not known here.
  */
 export async function checkRowSecurity(db: Db, schema: string, roles: readonly string[]): Promise<Check[]> {
   const hidden = await findHidden(db, schema, roles);

@@ -11,8 +11,8 @@ export interface SeedFault extends Check {
 
 /**
  * One fault for each seed row that is missing or has less than the guide gives it. A row is found by its name in any
- * case, else by its id. A province may be missing where another region lists it: somebody put it there. Texts that
- * somebody changed are theirs, and worth a warning.
+ * case, else by its id. A province may be missing where another region lists it: it was moved on purpose. Changed texts
+ * belong to who changed them, and are worth a warning.
  */
 export async function compareSeeds(db: Db, schema: string): Promise<SeedFault[]> {
   const faults: SeedFault[] = [];
@@ -59,7 +59,7 @@ function compareRow(schema: string, table: string, seed: SeedRow, found: readonl
   });
 }
 
-/** Somebody's row may hold something that is no list of names. */
+/** A row may hold something that is no list of names. */
 function listed(value: unknown): string[] {
   return Array.isArray(value) ? value.map((one) => String(one).trim()) : [];
 }

@@ -18,7 +18,7 @@ export interface MigrationStep {
   deletedRows: number;
 }
 
-/** skip: it is only noted as left out. repair-triggers: somebody dropped or disabled some. */
+/** skip: it is only recorded as left out. repair-triggers: some were dropped or disabled. */
 export type StepAction = 'run' | 'skip' | 'remove-triggers' | 'repair-triggers';
 
 /** A record, and whether what its step made is damaged; only checked for the triggers. */
@@ -92,7 +92,7 @@ export function statementsOf(file: MigrationFile, action: StepAction): string {
   return (
     (action === 'run' || action === 'skip' ? '' : REMOVE_TRIGGERS) +
     (wanted ? file.sql : '') +
-    // Readiness compares it with what is installed, to tell "left out on purpose" from "somebody dropped them".
+    // Readiness compares it with what is installed, to distinguish "left out on purpose" from "dropped".
     `UPDATE dashboard_stats.state SET wants_triggers = ${wanted};\n`
   );
 }

@@ -39,10 +39,10 @@ async function readSeeds(sql: Sql): Promise<Expected['seeds']> {
   for (const table of ['ProjectRegions', 'WaterFacilityTypes', 'SignalRGroups']) {
     const rows = await sql<{ row: Record<string, string | string[] | null> }[]>`
       SELECT to_json(seed) AS row FROM ${sql(table)} seed ORDER BY 1::text`;
-    const told = rows.map(({ row }) =>
+    const kept = rows.map(({ row }) =>
       Object.entries(row).filter(([name, value]) => value !== null && !/^(IsActive|CreatedAt)$/.test(name)),
     );
-    seeds.push([table, told.map((row) => Object.fromEntries(row)) as Expected['seeds'][string]]);
+    seeds.push([table, kept.map((row) => Object.fromEntries(row)) as Expected['seeds'][string]]);
   }
   return Object.fromEntries(seeds);
 }

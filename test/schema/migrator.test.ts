@@ -23,7 +23,7 @@ const change = (number: number, changes: Partial<MigrationFile>) =>
 const all = (state: string) => files.map((file) => `${file.number} ${state}`);
 
 describe('migrate', () => {
-  it('tells each step, and records it with its checksum and duration', async () => {
+  it('reports each step, and records it with its checksum and duration', async () => {
     const steps: number[] = [];
     const result = await migrate(sql, files, { onStep: (step) => steps.push(step.number) });
     expect(steps).toEqual(files.map((file) => file.number));
@@ -175,7 +175,7 @@ describe('migrate', () => {
     }
   });
 
-  it('tells a role without rights what it needs', async () => {
+  it('names the rights that a role lacks', async () => {
     await install20(sql);
     await withRole(database, async (theirs) => {
       const error = await migrate(theirs, files).catch((caught) => caught);
@@ -196,7 +196,7 @@ describe('migrate', () => {
     });
   });
 
-  it('tells that a server is read-only', async () => {
+  it('says that a server is read-only', async () => {
     await alterDatabase(sql, 'default_transaction_read_only = on');
     const later = connect(database.url, { max: 1 });
     try {

@@ -20,23 +20,23 @@ eachTestGets('empty', (made) => {
   sql = made.sql;
 });
 
-async function look(options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
+async function check(options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
   return preflight(db, files, { now: Date.now(), ...options });
 }
 
 /** The checks of one name. */
 async function named(name: string, options: Partial<PreflightOptions> = {}, db = sql): Promise<Check[]> {
-  return (await look(options, db)).filter((check) => check.name === name);
+  return (await check(options, db)).filter((check) => check.name === name);
 }
 
 describe('preflight', () => {
-  it('looks at every item of the list on a 2.0 database, and changes nothing', async () => {
+  it('checks every item of the list on a 2.0 database, and changes nothing', async () => {
     await install20(sql);
     await addRows(sql);
     const before = await fingerprint(sql);
     const theirs = connect(database.url, { max: 1 });
     await sql.end();
-    const checks = await look({}, theirs);
+    const checks = await check({}, theirs);
     expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual([
       'server version: ok',
       'encoding: ok',
@@ -69,7 +69,7 @@ describe('preflight', () => {
       if (state !== 'no table at all') await install20(sql);
       if (state.startsWith('the guide')) await install21ByTheGuide(sql);
       if (state === 'everything migrated') await migrate(sql, files);
-      const checks = await look();
+      const checks = await check();
       expect(checks.filter(({ status }) => status === 'failed')).toEqual([]);
       expect(checks.some(({ name }) => name === 'application')).toBe(state === 'no table at all');
     },
@@ -82,7 +82,7 @@ describe('preflight', () => {
     expect(await named('size of Projects')).toMatchObject([wanted]);
     await sql`DROP TABLE "SignalRGroups" CASCADE`;
     const failed = (checks: Check[]) => checks.filter(({ status }) => status === 'failed');
-    const found = failed(await look());
+    const found = failed(await check());
     expect(found.map(({ name }) => name)).toContain('table SignalRGroups');
     expect(found).toEqual(failed(await verify(sql, files)));
   });
@@ -148,7 +148,7 @@ describe('preflight', () => {
   it('says what it may not see, and goes on', async () => {
     await install20(sql);
     await withRole(database, async (theirs) => {
-      const checks = await look({}, theirs);
+      const checks = await check({}, theirs);
       expect(checks).toContainEqual(
         expect.objectContaining({ name: 'long transactions', status: 'warning' }),
       );
@@ -205,14 +205,14 @@ describe('preflight', () => {
     await sql.unsafe(`
       ALTER TABLE "Projects" ADD COLUMN "Region" integer;
       CREATE INDEX "IX_Projects_Province" ON "Projects" ("Team")`);
-    const found = (await look()).filter(({ status }) => status === 'failed');
+    const found = (await check()).filter(({ status }) => status === 'failed');
     expect(found.map(({ name, detail }) => `${name}: ${detail}`)).toEqual([
       'column Projects.Region: It is integer, where character varying(50) is needed. The migration refuses to begin.',
       expect.stringMatching(/^index IX_Projects_Province: The name is taken by another index: .*"Team"/),
     ]);
     await sql.unsafe(found[1]?.sql ?? '');
     await sql`ALTER TABLE "Projects" DROP COLUMN "Region"`;
-    expect((await look()).filter(({ status }) => status === 'failed')).toEqual([]);
+    expect((await check()).filter(({ status }) => status === 'failed')).toEqual([]);
   });
 
   it('warns of rows of which one only will count', async () => {
@@ -224,7 +224,7 @@ describe('preflight', () => {
       INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName") VALUES ('RESERVOIR', 'x');
       INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
       SELECT key, type, now() FROM (VALUES ('global', 'global'), ('user:1', 'user')) t (key, type), generate_series(1, 3)`);
-    const duplicates = (await look()).filter(({ name }) => name.startsWith('duplicate'));
+    const duplicates = (await check()).filter(({ name }) => name.startsWith('duplicate'));
     expect(duplicates.map(({ status, detail }) => [status, detail.split('. ')[0]])).toEqual([
       ['warning', 'northern'],
       ['warning', 'reservoir'],
@@ -232,7 +232,7 @@ describe('preflight', () => {
     ]);
   });
 
-  it('tells the type of Status, and values that it does not know', async () => {
+  it('names the type of Status, and values that it does not know', async () => {
     await install20(sql);
     await addRows(sql);
     await sql`UPDATE "Projects" SET "Status" = 9 WHERE "Status" = 2`;
@@ -248,10 +248,10 @@ describe('preflight', () => {
     expect(await named('Status type')).toMatchObject([{ status: 'ok' }]);
   });
 
-  it('says that "Status" is missing, and looks on', async () => {
+  it('says that "Status" is missing, and goes on', async () => {
     await install20(sql);
     await sql`ALTER TABLE "Projects" DROP COLUMN "Status"`;
-    const checks = await look();
+    const checks = await check();
     expect(checks.filter(({ status }) => status === 'failed').map(({ name }) => name)).toEqual([
       'column Projects.Status',
       'Status type',
@@ -307,7 +307,7 @@ describe('preflight', () => {
     expect(await named('triggers that fire')).toMatchObject([{ status: 'ok' }]);
   });
 
-  it('looks at a database in another schema of the search path, and of Thai order', async () => {
+  it('checks a database in another schema of the search path, and of Thai order', async () => {
     const name = `stats_test_thai_${Math.random().toString(36).slice(2)}`;
     const made = await sql
       .unsafe(`CREATE DATABASE "${name}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'th-TH'`)
@@ -322,9 +322,9 @@ describe('preflight', () => {
       await install20(theirs);
       await theirs.unsafe('SET search_path = mine, "งาน"');
       await addRows(theirs);
-      expect((await look({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
+      expect((await check({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
       await migrate(theirs, files);
-      expect((await look({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
+      expect((await check({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
       const found = await verify(theirs, files);
       expect(found.filter(({ status }) => status !== 'ok')).toEqual([]);
     } finally {

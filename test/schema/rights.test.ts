@@ -180,42 +180,42 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
     }
   });
 
-  it('is told what it lacks, by statements that give exactly that', async () => {
+  it('reads in preflight what it lacks, by statements that give exactly that', async () => {
     const { sql, drop } = await createDatabase();
     const { name, drop: dropRoles } = roles();
     const serviceRole = name('stats_service');
-    const look = async () => {
+    const check = async () => {
       const checks = await preflight(sql, files, { serviceRole, now: Date.now() });
       return checks.filter((check) => check.name === 'rights of the service role');
     };
     try {
-      expect(await look()).toMatchObject([
+      expect(await check()).toMatchObject([
         { status: 'failed', detail: expect.stringContaining('There is no role') },
       ]);
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
-      const [login, lacking] = await look();
+      const [login, lacking] = await check();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
       expect(lacking?.sql?.split('\n')).toHaveLength(1 + 1 + 21 + 1);
       await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
-      expect(await look()).toMatchObject([{ status: 'ok' }]);
+      expect(await check()).toMatchObject([{ status: 'ok' }]);
       await sql.begin(async (tx) => {
         await tx`SET LOCAL ROLE ${tx(serviceRole)}`;
         expect((await verifyIn(tx, files)).filter(({ status }) => status !== 'ok')).toEqual([]);
       });
       await sql.unsafe(`REVOKE INSERT ON dashboard_stats.documents FROM ${serviceRole}`);
-      expect(await look()).toMatchObject([
+      expect(await check()).toMatchObject([
         { status: 'failed', sql: expect.stringContaining('ON dashboard_stats.documents TO') },
       ]);
       await sql.unsafe(`GRANT INSERT ON dashboard_stats.documents TO ${serviceRole}`);
       await sql.unsafe(`REVOKE UPDATE ("LastActivityAt") ON "Projects" FROM ${serviceRole}`);
-      expect(await look()).toMatchObject([
+      expect(await check()).toMatchObject([
         {
           status: 'failed',
           sql: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
         },
       ]);
       await sql.unsafe(`ALTER ROLE ${serviceRole} SUPERUSER`);
-      expect(await look()).toMatchObject([
+      expect(await check()).toMatchObject([
         { status: 'warning', detail: expect.stringContaining('superuser') },
       ]);
     } finally {

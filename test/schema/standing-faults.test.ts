@@ -1,5 +1,5 @@
 /**
- * Things that exist already but differ: preflight names them with the statement that mends them, and migrate refuses them
+ * Things that exist already but differ: preflight names them with the statement that repairs them, and migrate refuses them
  * or says what it left, by the comparison of verify. Nothing that verify would call wrong comes as a surprise.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -74,14 +74,14 @@ const REFUSED_IN_21: Difference[] = [
   ],
 ];
 
-const MENDED_IN_21 = [
+const REPAIRED_IN_21 = [
   'ALTER TABLE "DashboardStatsCache" ALTER "Version" DROP DEFAULT; ALTER TABLE "Projects" ALTER "Inverter60kw" SET DEFAULT 5',
   'DROP INDEX "IX_Projects_Region"; DELETE FROM "SignalRGroups"; DROP TABLE "RealTimeEventsLog"',
   `ALTER TABLE "ProjectStatusHistory" DROP CONSTRAINT "FK_ProjectStatusHistory_Projects_ProjectId"`,
   'ALTER TABLE "ProjectStatusHistory" ALTER "ChangedByUserId" SET NOT NULL',
 ];
 
-const look = () => preflight(sql, files, { now: Date.now() });
+const check = () => preflight(sql, files, { now: Date.now() });
 
 describe.each([
   ['2.0', LEFT],
@@ -94,13 +94,14 @@ describe.each([
   });
 
   it('is named before the migration as verify names it after', async () => {
-    expect(named(await look()).sort()).toEqual(names);
+    expect(named(await check()).sort()).toEqual(names);
     await migrate(sql, files);
     expect(named(await verify(sql, files)).sort()).toEqual(names);
   });
 
   it('is right after the migration where the statements of preflight were run before', async () => {
-    for (const { status, sql: mend } of await look()) if (status === 'failed') await sql.unsafe(mend ?? '');
+    for (const { status, sql: repair } of await check())
+      if (status === 'failed') await sql.unsafe(repair ?? '');
     await migrate(sql, files);
     expect(named(await verify(sql, files))).toEqual([]);
   });
@@ -110,7 +111,7 @@ describe('what a later step or the service would fail at', () => {
   it.each(REFUSED_IN_21)('%s is named, and refused before the first step', async (statement, names) => {
     await install21ByTheGuide(sql);
     await sql.unsafe(statement);
-    expect(named(await look())).toEqual(names);
+    expect(named(await check())).toEqual(names);
     const before = await fingerprint(sql);
     await expect(migrate(sql, files)).rejects.toMatchObject({
       name: 'MigrationError',
@@ -120,10 +121,10 @@ describe('what a later step or the service would fail at', () => {
   });
 });
 
-it('what the migration mends is not named', async () => {
+it('what the migration repairs is not named', async () => {
   await install21ByTheGuide(sql);
-  for (const statement of MENDED_IN_21) await sql.unsafe(statement);
-  expect(named(await look())).toEqual([]);
+  for (const statement of REPAIRED_IN_21) await sql.unsafe(statement);
+  expect(named(await check())).toEqual([]);
   await migrate(sql, files);
   expect(named(await verify(sql, files))).toEqual([]);
 });
@@ -138,7 +139,7 @@ it('columns that hold the names of an enumeration are converted by the statement
   await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedByUserId")
     SELECT DISTINCT ${project?.['ProjectId']}::uuid, old, new, NULL::uuid
     FROM (VALUES ('Planning', 'InProgress'), ('onhold', 'Cancelled'), ('2', '4')) names (old, new)`;
-  const found = await look();
+  const found = await check();
   expect(new Set(named(found))).toEqual(
     new Set([
       'column ProjectStatusHistory.OldStatus',
@@ -146,8 +147,8 @@ it('columns that hold the names of an enumeration are converted by the statement
       'column RealTimeNotifications.Status',
     ]),
   );
-  for (const { status, sql: mend } of found) if (status === 'failed') await sql.unsafe(mend ?? '');
-  expect(named(await look())).toEqual([]);
+  for (const { status, sql: repair } of found) if (status === 'failed') await sql.unsafe(repair ?? '');
+  expect(named(await check())).toEqual([]);
   expect(
     (await sql`SELECT "OldStatus" AS old, "NewStatus" AS new FROM "ProjectStatusHistory" ORDER BY 1`).map(
       (row) => [row['old'], row['new']],

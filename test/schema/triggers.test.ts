@@ -46,7 +46,7 @@ describe('the triggers', () => {
     expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
   });
 
-  it('are left out where told so, and put in by a later run', async () => {
+  it('are left out where asked for, and put in by a later run', async () => {
     expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
     expect(await run(false)).toEqual({ ...leftOut, lastStep: undefined });
     expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
@@ -68,7 +68,7 @@ describe('the triggers', () => {
     expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
   });
 
-  it('are taken away where told so, with nothing left of them, and put in again as they were', async () => {
+  it('are taken away where asked for, with nothing left of them, and put in again as they were', async () => {
     await run();
     const before = await describeSchema(sql);
     expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
@@ -84,7 +84,7 @@ describe('the triggers', () => {
     expect(await run('keep')).toEqual({ ...leftOut, lastStep: undefined });
   });
 
-  it('are told from the state, and wanted where that has lost its row; then migrate still knows what to do', async () => {
+  it('are read from the state, and wanted where that has lost its row; then migrate still knows what to do', async () => {
     await run();
     await sql`DELETE FROM dashboard_stats.state`;
     expect(await triggerState(sql)).toEqual({ wanted: true, missing: [] });

@@ -1,4 +1,4 @@
-/** Verify names each fault of a migrated database, and the statement that it prints mends it. */
+/** Verify names each fault of a migrated database, and the statement that it prints repairs it. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/schema/check.ts';
@@ -235,16 +235,16 @@ describe('a fault of a migrated database', () => {
   });
   afterAll(() => database.drop());
 
-  // One database for all of them: each is mended before the next.
+  // One database for all of them: each is repaired before the next.
   it.each(BREAKS)(
-    'is named, and mended by the statement that is printed: %s',
+    'is named, and repaired by the statement that is printed: %s',
     async (statement, names, status: Check['status'] = 'failed') => {
       const { sql } = database;
       await sql.unsafe(statement);
       const found = await faults(sql);
       const wanted = names.map((name) => (/: warning$/.test(name) ? name : `${name}: ${status}`));
       expect(found.map((check) => `${check.name}: ${check.status}`).sort()).toEqual(wanted.sort());
-      for (const { sql: mend } of found) if (mend) await sql.unsafe(mend);
+      for (const { sql: repair } of found) if (repair) await sql.unsafe(repair);
       expect(await faults(sql)).toEqual([]);
     },
   );
@@ -304,11 +304,11 @@ describe('verify', () => {
     expect(await faults(sql)).toEqual([]);
   });
 
-  it('has everything computed anew where marks were lost with their table, and leaves settings that somebody chose', async () => {
+  it('has everything computed again where marks were lost with their table, and leaves settings that somebody chose', async () => {
     await begin();
     await sql.unsafe(`DROP TABLE dashboard_stats.marks;
       ALTER TABLE dashboard_stats.queued_events SET (autovacuum_vacuum_threshold = 50)`);
-    for (const { sql: mend } of await faults(sql)) if (mend) await sql.unsafe(mend);
+    for (const { sql: repair } of await faults(sql)) if (repair) await sql.unsafe(repair);
     expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
     expect(await faults(sql)).toEqual([]);
   });
@@ -348,14 +348,14 @@ describe('verify', () => {
     expect(await faults(sql)).toEqual([]);
   });
 
-  it("leaves regions to whoever looks after them: more provinces, and those that another's region lists", async () => {
+  it("leaves regions to whoever maintains them: more provinces, and those that another's region lists", async () => {
     await begin();
     await sql.unsafe(`
       UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["กำแพงเพชร"]' WHERE "RegionName" = 'western';
       UPDATE "ProjectRegions" SET "Provinces" = "Provinces" - 'น่าน', "RegionName" = 'Northern' WHERE "RegionName" = 'northern';
       INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces")
       VALUES ('nan', 'น่าน', '["น่าน"]'), ('odd', 'x', '"น่าน"'), ('odder', 'x', '[null, 1]')`);
-    // Groups of their own they have as soon as the service tells of them.
+    // Groups of their own they have with the service's next notification.
     const ofSeeds = async () => (await faults(sql)).filter(({ name }) => !name.startsWith('group '));
     expect(await ofSeeds()).toEqual([]);
     await sql`DELETE FROM "ProjectRegions" WHERE "RegionName" IN ('nan', 'Northern')`;
@@ -381,14 +381,14 @@ describe('verify', () => {
       'foreign key Projects.CreatedById: warning',
       'check of Projects: warning',
     ]);
-    for (const { sql: mend } of found)
-      await expect(sql.unsafe(mend ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
+    for (const { sql: repair } of found)
+      await expect(sql.unsafe(repair ?? '')).rejects.toMatchObject({ code: /23503|23514/ });
     await sql`UPDATE "Projects" SET "CreatedById" = NULL, "CompletionPercentage" = 10`;
-    for (const { sql: mend } of found) await sql.unsafe(mend ?? '');
+    for (const { sql: repair } of found) await sql.unsafe(repair ?? '');
     expect(await faults(sql)).toEqual([]);
   });
 
-  it('looks at the schema that "Projects" lies in, and its statements name it', async () => {
+  it('compares the schema that "Projects" lies in, and its statements name it', async () => {
     await begin('empty');
     await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App"`);
     await alterDatabase(sql, 'search_path = mine, "Solar App"');
@@ -404,7 +404,7 @@ describe('verify', () => {
         DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";
         DROP TRIGGER dashboard_stats_mark ON "Solar App"."Projects";
         DELETE FROM "Solar App"."ProjectRegions" WHERE "RegionName" = 'western'`);
-      for (const { sql: mend } of await faults(theirs)) if (mend) await sql.unsafe(mend);
+      for (const { sql: repair } of await faults(theirs)) if (repair) await sql.unsafe(repair);
       expect(await faults(theirs)).toEqual([]);
     } finally {
       await theirs.end();
