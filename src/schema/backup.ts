@@ -1,5 +1,6 @@
 import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { Sql } from '../db/connection.ts';
+import { CELL_TABLES } from '../engine/cells.ts';
 import { BackupError } from '../errors.ts';
 import { type DumpFacts, factsFileOf, measure } from './dump-file.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
@@ -13,8 +14,11 @@ export interface BackupOptions extends ToolPlaces {
   signal: AbortSignal;
 }
 
+/** They belong to the role of the service, which others may not read, and are built again after a rollback. */
+const CELLS = `dashboard_stats.(${CELL_TABLES.join('|')})_[0-9]*`;
+
 /**
- * Dumps the database with pg_dump in its custom format. FILE gets its name last, when it is complete and FILE.json
+ * Dumps the database, without the tables of cells, with pg_dump in its custom format. FILE gets its name last, when it is complete and FILE.json
  * stands beside it: a dump that failed or was killed leaves no FILE. Both are readable by this account alone, since
  * the dump holds everything.
  *
@@ -37,7 +41,7 @@ export async function backup(sql: Sql, options: BackupOptions): Promise<DumpFact
   const [partial, partlyDescribed] = [`${file}.partial`, `${described}.partial`];
   try {
     await createPrivate(partial);
-    const args = ['--format=custom', '--no-password', `--file=${partial}`];
+    const args = ['--format=custom', '--no-password', `--exclude-table=${CELLS}`, `--file=${partial}`];
     await runTool(pgDump, args, { sql, database, path, signal });
     const facts: DumpFacts = {
       ...(await measure(partial)),

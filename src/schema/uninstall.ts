@@ -7,7 +7,6 @@ import type { Db, Sql, Tx } from '../db/connection.ts';
 import { serverRefusal } from '../db/explain-failure.ts';
 import { MigrationError } from '../errors.ts';
 import { OUR_METHODS, WRITTEN_BY } from '../outbox/audience.ts';
-
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { errorCode } from './migration-failure.ts';
 import { describeSessions } from './sessions.ts';

@@ -5,13 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
+import { buildCells } from '../../src/engine/build.ts';
+import { refresh } from '../../src/engine/refresh.ts';
 import { backup } from '../../src/schema/backup.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { rollBack } from '../../src/schema/rollback.ts';
+import { uninstall } from '../../src/schema/uninstall.ts';
 import { verify, verifyIn } from '../../src/schema/verify.ts';
 import { pendingOf } from '../support/application/hub.ts';
 import { until } from '../support/application/projects.ts';
+import { expectOracleAgrees, TIME_ZONE } from '../support/oracle/exact.ts';
 import { createDatabase } from '../support/servers/database.ts';
 import { itWithTools, PATH } from '../support/servers/postgres-tools.ts';
 import { EVENTS_TOKEN } from '../support/service/asking.ts';
@@ -20,6 +24,8 @@ import { addRows, install20, MANAGER } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 const page = await readFile(new URL('../../docs/rights.md', import.meta.url), 'utf8');
+
+const engine = (sql: Sql) => ({ sql, timeZone: TIME_ZONE, ttlSeconds: 300, engine: 'incremental' }) as const;
 
 /** Roles belong to the whole server, so each test has its own. */
 function roles() {
@@ -103,7 +109,12 @@ describe('the role that migrates, with the rights for a rollback', () => {
       await ownedByTheApplication(sql, name('solar_owner'));
       await grant(sql, 'migrator');
       await migrate(theirs, files);
-      await backup(sql, { ...places, now: new Date() });
+      await grant(sql, 'service');
+      const service = connect(login('stats_service', url), { max: 2 });
+      await refresh(engine(service));
+      expect(await buildCells(engine(service))).toBe(true);
+      await service.end();
+      await backup(theirs, { ...places, now: new Date() });
       await theirs.end();
       await sql.end();
       await expect(rollBack(options)).rejects.toMatchObject({
@@ -111,6 +122,15 @@ describe('the role that migrates, with the rights for a rollback', () => {
       });
       await grant(admin, 'rollback', database);
       expect(await rollBack(options)).toMatchObject({ rows: { Roles: 4, Users: 2, Projects: 3 }, lost: [] });
+      const owner = connect(login('stats_migrator', url), { max: 1 });
+      const restored = connect(login('stats_service', url), { max: 2 });
+      await owner`UPDATE "Projects" SET "Budget" = 1`;
+      await refresh(engine(restored));
+      expect(await buildCells(engine(restored))).toBe(true);
+      await expectOracleAgrees(restored);
+      await restored.end();
+      expect(await uninstall(owner)).toMatchObject({ documents: 10 });
+      await owner.end();
     } finally {
       await admin`DROP DATABASE IF EXISTS ${admin(`${database}_before_rollback`)}`;
       const again = connect(url, { max: 1 });
