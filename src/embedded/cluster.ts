@@ -44,15 +44,17 @@ export interface ClusterOptions {
   programs: Programs;
   /** False: a new database is not forced to disk (tests). */
   durable: boolean;
+  /** Whether one is made where there is none. */
+  create: boolean;
   /** Where databases live that root makes; default /var/lib/dashboard-stats. */
   stateDir?: string | undefined;
 }
 
-/** Opens the database of DATA_DIR; makes it where there is none. */
+/** Opens the database of DATA_DIR. */
 export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const name = join(options.dataDir, 'postgres');
   const names = await readdir(options.dataDir);
-  if (!names.includes('postgres')) await createCluster(name, options);
+  if (options.create && !names.includes('postgres')) await createCluster(name, options);
   const version = (await readFile(join(name, 'data', 'PG_VERSION'), 'utf8').catch(onlyIf('ENOENT')))?.trim();
   if (version === undefined) {
     throw new EmbeddedServerError(`${name} holds no PostgreSQL database, or links to one that is gone.`, {

@@ -33,7 +33,7 @@ export interface EmbeddedOptions {
   dataDir: string;
   /** Whether the server of another process that lives will do; default false: it is refused. */
   share?: boolean;
-  /** The port to listen on; default: a free one. */
+  /** The port of a server that ran before: no database is made where that one's is gone; default: a free one. */
   port?: number;
   /** Programs of another PostgreSQL (`/usr/lib/postgresql/15/bin`); default: those of the npm package. */
   binDir?: string;
@@ -78,7 +78,13 @@ export async function startEmbedded(options: EmbeddedOptions, places: Places = {
       log,
     });
     const durable = settings['fsync'] !== 'off';
-    const cluster = await openCluster({ dataDir, programs, durable, stateDir: places.stateDir });
+    const cluster = await openCluster({
+      dataDir,
+      programs,
+      durable,
+      create: options.port === undefined,
+      stateDir: places.stateDir,
+    });
     const pgCtl = new PgCtl(join(programs.binDir, 'pg_ctl'), cluster, settings);
     const session = await start(pgCtl, { dataDir, database, share, port: options.port, log });
     if (!session.owner) return { url: session.url, ended: session.ended, stop: async () => {} };

@@ -26,7 +26,7 @@ export async function makeFolder(): Promise<string> {
   await chmod(folder, 0o755);
   // The server's own listener, which stops it, comes before. A signal without a listener would end us without either.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
   return folder;
 }
 
