@@ -18,10 +18,10 @@ const localDay = (column: string) =>
   `CASE WHEN p."${column}" >= '0001-01-01 00:00+00' AND p."${column}" < '10000-01-01 00:00+00' THEN p."${column}"::date END`;
 
 /** An amount that may have decimals. */
-const amount = (column: string) => ({ type: 'numeric', value: finite(column) }) as const;
+const amount = (column: string) => ({ column, type: 'numeric', value: finite(column) }) as const;
 /** A column of whole numbers: those are never NaN, and nulls are left out of a sum. */
-const whole = (column: string) => ({ type: 'numeric', value: `p."${column}"` }) as const;
-const day = (column: string) => ({ type: 'date', value: localDay(column) }) as const;
+const whole = (column: string) => ({ column, type: 'numeric', value: `p."${column}"` }) as const;
+const day = (column: string) => ({ column, type: 'date', value: localDay(column) }) as const;
 
 /** What one project contributes: SQL over a row `p` of "Projects", and the type to keep it in. */
 export const FACTS = {
@@ -57,6 +57,10 @@ export const FACTS = {
   mapped: { type: 'boolean', value: 'p."Latitude" IS NOT NULL AND p."Longitude" IS NOT NULL' },
 } as const;
 type Fact = keyof typeof FACTS;
+/** The columns of "Projects" that hold an amount or a day of a fact, whatever their type. */
+export const FACT_COLUMNS: readonly string[] = Object.values(FACTS).flatMap((fact) =>
+  'column' in fact ? [fact.column] : [],
+);
 
 const COMPLETED = 'status = 2';
 
