@@ -11,6 +11,8 @@ export interface SyncState {
   failure: DatabaseFailure | undefined;
   /** Everything committed up to this time is in memory. */
   caughtUpAt: number;
+  /** When a reader last began to bring memory up to date, where it does not follow by itself. */
+  catchUpBegunAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
   refreshFailedAt: number;
   /** Expired documents are being served, and the log says so. */
@@ -23,6 +25,7 @@ export function newSyncState(): SyncState {
     syncedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
     caughtUpAt: Number.NEGATIVE_INFINITY,
+    catchUpBegunAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,
   };

@@ -4,7 +4,7 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { runWorker } from '../support/service/running-worker.ts';
 
-test('one for another time zone says in /readyz that it cannot serve, and what to do', async () => {
+test('a Worker for another time zone says in /readyz that it cannot serve, and what to do', async () => {
   const worker = await runWorker({ STATS_TIME_ZONE: 'Europe/Berlin' }, (sql) =>
     refresh({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' }),
   );
@@ -21,7 +21,7 @@ test('one for another time zone says in /readyz that it cannot serve, and what t
   }
 });
 
-test('one whose settings have faults answers nothing else, and its log names each', async () => {
+test('a Worker whose settings have faults answers nothing else, and its log names each', async () => {
   const worker = await runWorker({ CRON_AUDIT: '99 * * * *', EDGE_FRESH_SECONDS: '-1' });
   try {
     const answer = await worker.get('/stats/global');
@@ -40,7 +40,7 @@ test('one whose settings have faults answers nothing else, and its log names eac
   }
 });
 
-test('one takes as many streams as MAX_STREAMS says, whichever invocation has them', async () => {
+test('an isolate takes as many streams as MAX_STREAMS says, whichever invocation has them', async () => {
   const worker = await runWorker({ MAX_STREAMS: '1' });
   const open = async () => {
     const leave = new AbortController();

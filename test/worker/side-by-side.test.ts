@@ -1,4 +1,4 @@
-/** A Node node and a Worker on one database serve the same, and each hears of the other in time (G2, G3, G4, G7). */
+/** A Node node and a Worker on one database serve the same, and each learns of the other's changes in time (G2, G3, G4, G7). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
@@ -7,7 +7,7 @@ import { type RunningWorker, runWorker } from '../support/service/running-worker
 
 let node: RunningService;
 let worker: RunningWorker;
-/** EDGE_FRESH_SECONDS and a look, on a machine that is busy. */
+/** EDGE_FRESH_SECONDS and a sync, on a machine that is busy. */
 const IN_TIME_MS = 2_000;
 
 beforeAll(async () => {
@@ -26,18 +26,18 @@ const NORTHERN = '/stats/regions/northern';
 const versionOf = async (service: RunningService | RunningWorker) =>
   (await (await service.get(NORTHERN)).json()).version;
 
-test('the same version is the same bytes on both', async () => {
+test('a version is the same bytes on a Node node and on a Worker', async () => {
   await insertProject(node.sql, { region: 'northern' });
   await until(async () => (await (await node.get(NORTHERN)).json()).statistics.totalProjects === 2);
   const version = await versionOf(node);
   const ms = await until(async () => (await versionOf(worker)) === version);
   expect(ms).toBeLessThan(IN_TIME_MS);
-  const [onNode, atTheEdge] = await Promise.all([node.get(NORTHERN), worker.get(NORTHERN)]);
-  expect(atTheEdge.headers.get('ETag')).toBe(onNode.headers.get('ETag'));
-  expect(await atTheEdge.text()).toBe(await onNode.text());
+  const [onNode, onWorker] = await Promise.all([node.get(NORTHERN), worker.get(NORTHERN)]);
+  expect(onWorker.headers.get('ETag')).toBe(onNode.headers.get('ETag'));
+  expect(await onWorker.text()).toBe(await onNode.text());
 });
 
-test('what one invalidates the other does not serve a second later, and minRevision waits for it', async () => {
+test('a node does not serve a second later what the other one invalidated, and minRevision waits for it', async () => {
   for (const [here, there] of [
     [node, worker],
     [worker, node],
@@ -51,7 +51,7 @@ test('what one invalidates the other does not serve a second later, and minRevis
   }
 });
 
-test('a hundred readers at once, whose looks overlap, get one revision or a later one each, never an earlier one', async () => {
+test('a hundred readers at once, whose syncs overlap, never get a revision earlier than one that was served before', async () => {
   let seen = await versionOf(worker);
   for (let round = 0; round < 5; round++) {
     await node.sql`UPDATE "Projects" SET "PvModuleCount" = ${round + 10}`;
@@ -71,7 +71,7 @@ test('a hundred readers at once, whose looks overlap, get one revision or a late
   expect(worker.warnings).toEqual([]);
 });
 
-test('under steady load few looks are made, and nothing is labelled', async () => {
+test('under steady load a Worker opens few connections and labels nothing', async () => {
   await worker.get(NORTHERN);
   const { calls } = worker.proxy;
   const began = performance.now();
@@ -83,11 +83,11 @@ test('under steady load few looks are made, and nothing is labelled', async () =
   }
   expect(statuses.length).toBeGreaterThan(100);
   expect(statuses.filter((status) => !/detail=memory$/.test(status))).toEqual([]);
-  // A connection for each look, one each half second; were they made by everybody at once, ten and more.
+  // One each half second; were they opened by everybody at once, ten and more each second.
   expect(worker.proxy.calls - calls).toBeLessThan(12);
 });
 
-test('every connection is ended in order, with its invocation', async () => {
+test('each invocation ends its connections in order', async () => {
   const abandoned = async () => {
     const [row] = await node.sql<[{ count: number }]>`
       SELECT sessions_abandoned AS count FROM pg_stat_database WHERE datname = current_database()`;
@@ -104,7 +104,7 @@ test('every connection is ended in order, with its invocation', async () => {
   expect(await abandoned()).toBe(before);
 });
 
-test('the database gone: memory answers, labelled; back: healed', async () => {
+test('a Worker whose database is gone serves memory, labelled, and heals when it is back', async () => {
   worker.proxy.mode = 'hangUp';
   worker.proxy.cut();
   await sleep(1_100);
@@ -127,7 +127,7 @@ test('the database gone: memory answers, labelled; back: healed', async () => {
   );
 });
 
-test('/metrics is not there', async () => {
+test('a Worker has no /metrics', async () => {
   const answer = await worker.get('/metrics');
   expect(answer.status).toBe(404);
   expect(answer.headers.get('Content-Type')).toBe('application/problem+json');

@@ -1,4 +1,4 @@
-/** Server-sent events from a Worker: looks on an interval, bounded in time. */
+/** Server-sent events from a Worker: it catches up on an interval, and ends in time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -25,43 +25,43 @@ test('a stream begins with the present and sends what changes, nobody else askin
   }
 });
 
-test('two streams of an isolate both send it, also what a reader beside them has brought', async () => {
-  const heard = [0, 0];
-  const sources = heard.map((_, i) => {
+test('two streams of an isolate both send a change, also one that a reader beside them has brought', async () => {
+  const totals = [0, 0];
+  const sources = totals.map((_, i) => {
     const source = new EventSource(`${worker.base}/stats/stream?keys=region:northern`);
     source.addEventListener('stats', ({ data }) => {
-      heard[i] = JSON.parse(data).statistics.totalProjects;
+      totals[i] = JSON.parse(data).statistics.totalProjects;
     });
     return source;
   });
   try {
-    await until(async () => heard.every((total) => total > 0));
-    const total = (heard[0] ?? 0) + 1;
+    await until(async () => totals.every((total) => total > 0));
+    const total = (totals[0] ?? 0) + 1;
     await insertProject(worker.sql, { region: 'northern' });
     await until(async () => {
       await worker.get('/stats/regions/northern');
-      return heard.every((one) => one === total);
+      return totals.every((one) => one === total);
     });
   } finally {
     for (const source of sources) source.close();
   }
 });
 
-test('it ends in time with an event that says so, and its client comes back and gets only what is newer', async () => {
+test('a stream ends in time with an event that says so, and its client comes back and gets only what is newer', async () => {
   const source = new EventSource(`${worker.base}/stats/stream?keys=region:northern`);
-  const heard: string[] = [];
-  for (const type of ['open', 'stats', 'close']) source.addEventListener(type, () => heard.push(type));
+  const events: string[] = [];
+  for (const type of ['open', 'stats', 'close']) source.addEventListener(type, () => events.push(type));
   try {
-    await until(async () => heard.filter((type) => type === 'open').length === 2, 15_000);
+    await until(async () => events.filter((type) => type === 'open').length === 2, 15_000);
     await insertProject(worker.sql, { region: 'northern' });
-    await until(async () => heard.at(-1) === 'stats');
-    expect(heard).toEqual(['open', 'stats', 'close', 'open', 'stats']);
+    await until(async () => events.at(-1) === 'stats');
+    expect(events).toEqual(['open', 'stats', 'close', 'open', 'stats']);
   } finally {
     source.close();
   }
 });
 
-test('a client that has gone is noticed when something is written to it, and looking ends', async () => {
+test('a client that has gone is noticed when something is written to it, and its invocation ends', async () => {
   const long = await runWorker({ EDGE_STREAM_SECONDS: '60' });
   const connections = async () => {
     const rows = await long.sql`

@@ -79,15 +79,22 @@ export class Invocation {
 
   /**
    * Where memory is older than EDGE_FRESH_SECONDS, refreshes what has changed; what takes longer than the soft timeout goes
-   * on behind the answer. After a failure the next try is a second later.
+   * on behind the answer. After a failure the next try is a second later. After half of the time one reader does so behind
+   * its answer: under load nobody waits, and not everybody opens a connection at once.
    */
   async #catchUp(): Promise<void> {
     const { now, config } = this.#o;
     const { state } = this.service;
-    if (now() - state.caughtUpAt < config.EDGE_FRESH_SECONDS * 1000) return;
-    if (now() - state.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
+    const freshMs = config.EDGE_FRESH_SECONDS * 1000;
+    const began = now();
+    const ageMs = began - state.caughtUpAt;
+    if (ageMs < freshMs / 2 || began - state.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
+    const ahead = ageMs < freshMs;
+    if (ahead && began - state.catchUpBegunAt < freshMs / 2) return;
+    state.catchUpBegunAt = began;
     const work = this.#refreshChanges();
     this.#track(work);
+    if (ahead) return;
     try {
       await withTimeout(
         config.REFRESH_SOFT_TIMEOUT_MS,
@@ -109,6 +116,7 @@ export class Invocation {
       if (changed) await service.refreshAndSync({ withinMs: config.REFRESH_HARD_TIMEOUT_MS });
       else caughtUp(service.state, began);
     } catch (error) {
+      service.state.refreshFailedAt = now();
       // The follower has logged that the database is away.
       if (!isUnreachable(error))
         log.warn(

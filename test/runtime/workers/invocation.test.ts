@@ -106,6 +106,27 @@ describe('a read', () => {
     expect([after.source, totalOf(after)]).toEqual(['memory', 1]);
   });
 
+  test('in the second half of EDGE_FRESH_SECONDS refreshes behind its answer, and one of them is enough', async () => {
+    const invocation = open(MINUTE);
+    const { service } = invocation;
+    await service.read(global);
+    const young = now() - 31_000;
+    service.state.syncedAt = now();
+    service.state.caughtUpAt = service.state.catchUpBegunAt = young;
+    await refreshedLongAgo();
+    await insertProject(db.sql);
+    await db.sql.begin(async (tx) => {
+      await tx`LOCK TABLE dashboard_stats.marks`;
+      for (let reads = 0; reads < 2; reads++) expect(totalOf(await service.read(global))).toBe(0);
+      const asking = await db.sql`
+        SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      expect(asking.length).toBeLessThanOrEqual(1);
+    });
+    await invocation.settled();
+    expect(service.state.caughtUpAt).toBeGreaterThan(young);
+    expect(totalOf(await service.read(global))).toBe(1);
+  });
+
   test('tries again a second after a failure, not sooner; the failure is logged and the answers are labelled', async () => {
     const { service } = open(ALWAYS);
     await service.read(global);
