@@ -13,6 +13,19 @@ export interface Readiness {
   checks: Record<'statistics' | 'database' | 'triggers' | 'revision', Check>;
 }
 
+/** What the service knows of itself. */
+export type ReadinessFacts = Pick<
+  StatsService,
+  | 'catchUp'
+  | 'memory'
+  | 'isStarting'
+  | 'timeZoneMismatch'
+  | 'databaseAway'
+  | 'schemaMissing'
+  | 'isBehind'
+  | 'triggerState'
+>;
+
 const TRIGGER_CHECK_TIMEOUT_MS = 1_000;
 
 const ok = (detail: string): Check => ({ status: 'ok', detail });
@@ -20,7 +33,7 @@ const failed = (detail: string): Check => ({ status: 'failed', detail });
 const warning = (detail: string): Check => ({ status: 'warning', detail });
 
 /** Whether this node can answer, and what an operator should know. */
-export async function readiness(service: StatsService): Promise<Readiness> {
+export async function readiness(service: ReadinessFacts): Promise<Readiness> {
   await service.catchUp();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
@@ -36,7 +49,7 @@ export async function readiness(service: StatsService): Promise<Readiness> {
   return { status, checks };
 }
 
-function statistics(service: StatsService): Check {
+function statistics(service: ReadinessFacts): Check {
   const { snapshot } = service.memory;
   const { timeZoneMismatch } = service;
   if (timeZoneMismatch) return failed(`${timeZoneMismatch.message} ${timeZoneMismatch.help}`);
@@ -45,15 +58,15 @@ function statistics(service: StatsService): Check {
   return ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`);
 }
 
-function database(service: StatsService): Check {
+function database(service: ReadinessFacts): Check {
   if (service.schemaMissing)
     return warning(
-      'The database is not migrated any more; what is in memory is served and grows older. Run: npm run --silent cli -- migrate',
+      'The database is not migrated any more; statistics are served from memory and grow older. Run: npm run --silent cli -- migrate',
     );
   if (service.databaseAway)
     return warning(
       service.memory.snapshot
-        ? 'The database does not answer; what is in memory is served and grows older.'
+        ? 'The database does not answer; statistics are served from memory and grow older.'
         : 'The database has not answered yet, and nothing is in memory.',
     );
   if (service.isBehind)
@@ -63,7 +76,7 @@ function database(service: StatsService): Check {
   return ok('The database answers.');
 }
 
-async function triggers(service: StatsService): Promise<Check> {
+async function triggers(service: ReadinessFacts): Promise<Check> {
   try {
     const { wanted, missing } = await withTimeout(
       TRIGGER_CHECK_TIMEOUT_MS,
