@@ -1,0 +1,152 @@
+/** G7: whatever happens to the database, readers get what is in memory, labelled, and the node heals without a restart. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { uninstall } from '../../src/schema/uninstall.ts';
+import { insertProject, until } from '../support/application/projects.ts';
+import { labelOf, NO_CACHE, QUIET, readinessOf, totalOf } from '../support/service/observing.ts';
+import { runForTest } from '../support/service/running-service.ts';
+
+test('a database that goes silent leaves readers what is in memory; whoever needs it gets 503 in time; it heals', async () => {
+  const node = await runForTest({ REFRESH_HARD_TIMEOUT_MS: '1000', CRON_REFRESH_EXPIRED: 'off' }, (sql) =>
+    insertProject(sql),
+  );
+  node.proxy.mode = 'silent';
+  expect(await totalOf(node)).toBe(1);
+  const refused = async (path: string, withinMs: number, headers = {}) => {
+    const began = performance.now();
+    expect((await node.get(path, headers)).status).toBe(503);
+    expect(performance.now() - began).toBeLessThan(withinMs);
+  };
+  await Promise.all([
+    refused('/stats/global', 3_000, NO_CACHE),
+    refused('/stats/global?minRevision=999', 4_000),
+    // The time for a query (3 s here), and for a new connection (5 s).
+    refused('/jobs', 12_000),
+  ]);
+  await until(async () => (await readinessOf(node)).status === 'degraded', 6_000);
+  node.proxy.mode = 'pass';
+  await insertProject(node.sql);
+  await until(async () => (await totalOf(node)) === 2, 20_000);
+  // The next poll says that nothing is missing.
+  await until(async () => (await readinessOf(node)).status === 'ready', 2_000);
+});
+
+test('a node without its database serves expired documents, labelled, up to STALE_IF_ERROR_SECONDS', async () => {
+  const node = await runForTest({ ...QUIET, STALE_IF_ERROR_SECONDS: '3600' }, (sql) => insertProject(sql));
+  node.proxy.mode = 'silent';
+  node.clock.ahead = 310_000;
+  const stale = await node.get('/stats/global');
+  expect(stale.headers.get('Cache-Status')).toMatch(/hit; ttl=-\d+; detail=stale/);
+  node.clock.ahead = 700_000;
+  expect((await node.get('/stats/global')).status).toBe(200);
+  node.clock.ahead = 4_000_000;
+  expect((await node.get('/stats/global')).status).toBe(503);
+});
+
+test('a node labels what was kept long ago until its start has refreshed what came since', async () => {
+  const first = await runForTest({}, (sql) => insertProject(sql));
+  await first.runtime.close();
+  await first.sql`UPDATE dashboard_stats.state SET as_of = as_of - INTERVAL '1 hour'`;
+  await insertProject(first.sql);
+  const starting = await runForTest({}, undefined, { beside: first, cold: true });
+  const answer = await starting.get('/stats/global');
+  expect(answer.headers.get('Cache-Status')).toContain('detail=stale');
+  expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
+  await starting.runtime.start();
+  await until(async () => (await totalOf(starting)) === 2);
+  await until(async () => (await labelOf(starting)).includes('memory'));
+});
+
+test('a node whose schema was removed says so in /readyz, with the command, and heals when it is migrated', async () => {
+  const node = await runForTest({}, (sql) => insertProject(sql));
+  await uninstall(node.sql);
+  await until(async () => (await readinessOf(node)).status === 'degraded', 6_000);
+  expect((await readinessOf(node)).checks.database).toEqual({
+    status: 'warning',
+    detail: expect.stringMatching(
+      /^The database is not migrated any more; .* Run: npm run --silent cli -- migrate$/,
+    ),
+  });
+  expect(await totalOf(node)).toBe(1);
+  await migrate(node.sql, await loadMigrations());
+  await insertProject(node.sql);
+  await until(async () => (await totalOf(node)) === 2, 20_000);
+  await until(async () => (await readinessOf(node)).status === 'ready', 2_000);
+});
+
+test('a node that cannot refresh labels what it serves and is degraded until it can', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  // Each of them finds another at it now and then.
+  for (let others = 0; others < 3; others++)
+    await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, undefined, { beside: node });
+  await until(
+    async () => (await labelOf(node)).includes('memory') && (await readinessOf(node)).status === 'ready',
+  );
+  await node.sql`ALTER TABLE "DashboardStatsCache" ADD CONSTRAINT full_disk CHECK ("Version" < 0) NOT VALID`;
+  await insertProject(node.sql);
+  await until(async () => (await labelOf(node)).includes('stale'), 5_000);
+  const { status, checks } = await readinessOf(node);
+  expect([status, checks.database.detail]).toEqual([
+    'degraded',
+    expect.stringContaining('not in the statistics yet'),
+  ]);
+  for (let looks = 0; looks < 20; looks++) {
+    await sleep(50);
+    expect(await labelOf(node)).toContain('stale');
+  }
+  await node.sql`ALTER TABLE "DashboardStatsCache" DROP CONSTRAINT full_disk`;
+  await until(async () => (await totalOf(node)) === 2, 3_000);
+  await until(async () => (await readinessOf(node)).status === 'ready', 2_000);
+  await until(async () => (await labelOf(node)).includes('memory'), 2_000);
+});
+
+test('a node whose changes other nodes refresh is neither labelled nor degraded', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  // As in a rolling upgrade: newer nodes do the work, and this one leaves theirs alone.
+  await node.sql`UPDATE dashboard_stats.state SET schema_version = 1000`;
+  const newer = setInterval(
+    () =>
+      void node.sql`WITH taken AS (DELETE FROM dashboard_stats.marks)
+        UPDATE dashboard_stats.state SET as_of = clock_timestamp(), renewals = renewals + 1`.catch(
+        () => undefined,
+      ),
+    100,
+  );
+  const writer = setInterval(() => void insertProject(node.sql).catch(() => undefined), 20);
+  const seen: string[] = [];
+  try {
+    for (let looks = 0; looks < 40; looks++) {
+      await sleep(100);
+      seen.push(await labelOf(node), (await readinessOf(node)).status);
+    }
+    // A busy machine may hold a look up now and then.
+    expect(seen.filter((one) => /stale|degraded/.test(one)).length).toBeLessThan(seen.length / 4);
+  } finally {
+    clearInterval(newer);
+    clearInterval(writer);
+  }
+});
+
+test('a node labels what it serves while somebody holds the state row', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  await node.sql.begin(async (tx) => {
+    await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
+    await insertProject(node.sql);
+    await until(async () => (await labelOf(node)).includes('stale'), 5_000);
+  });
+  await until(async () => (await totalOf(node)) === 2, 3_000);
+  await until(async () => (await labelOf(node)).includes('memory'), 2_000);
+});
+
+test('a node that lacks a column of the application answers 503 to who must have the present, and says so in /readyz', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  await node.sql`ALTER TABLE "Projects" RENAME COLUMN "RevenueValue" TO "Revenue"`;
+  await insertProject(node.sql);
+  const answer = await node.get('/stats/global', NO_CACHE);
+  expect([answer.status, (await answer.json()).type]).toEqual([503, '/problems/database-unavailable']);
+  expect(await totalOf(node)).toBe(1);
+  await until(async () => (await readinessOf(node)).status === 'degraded', 5_000);
+  await node.sql`ALTER TABLE "Projects" RENAME COLUMN "Revenue" TO "RevenueValue"`;
+  await until(async () => (await totalOf(node)) === 2, 5_000);
+});
