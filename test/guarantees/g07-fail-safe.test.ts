@@ -87,11 +87,8 @@ test('a node that cannot refresh labels what it serves and is degraded until it 
   await insertProject(node.sql);
   await until(async () => (await labelOf(node)).includes('stale'), 5_000);
   const { status, checks } = await readinessOf(node);
-  expect([status, checks.database.detail]).toEqual([
-    'degraded',
-    expect.stringContaining('not in the statistics yet'),
-  ]);
-  for (let looks = 0; looks < 20; looks++) {
+  expect([status, checks.database.detail]).toEqual(['degraded', expect.stringContaining('not caught up')]);
+  for (let reads = 0; reads < 20; reads++) {
     await sleep(50);
     expect(await labelOf(node)).toContain('stale');
   }
@@ -116,11 +113,11 @@ test('a node whose changes other nodes refresh is neither labelled nor degraded'
   const writer = setInterval(() => void insertProject(node.sql).catch(() => undefined), 20);
   const seen: string[] = [];
   try {
-    for (let looks = 0; looks < 40; looks++) {
+    for (let reads = 0; reads < 40; reads++) {
       await sleep(100);
       seen.push(await labelOf(node), (await readinessOf(node)).status);
     }
-    // A busy machine may hold a look up now and then.
+    // A busy machine may hold a sync up now and then.
     expect(seen.filter((one) => /stale|degraded/.test(one)).length).toBeLessThan(seen.length / 4);
   } finally {
     clearInterval(newer);
