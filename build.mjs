@@ -1,6 +1,6 @@
 // Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres goes
 // in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded
-// that it imports later (src/commands/early-stop.ts). Another folder than dist/ may be named.
+// that it imports later (src/commands/stop-signal.ts). Another folder than dist/ may be named.
 import { readFileSync } from 'node:fs';
 import { build } from 'esbuild';
 

@@ -1,9 +1,9 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { STOP_SIGNALS } from '../src/commands/command.ts';
 import { openDatabase } from '../src/commands/database.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
+import { aborted, stopSignal } from '../src/commands/stop-signal.ts';
 import { readConfig, SETTINGS } from '../src/config.ts';
 import { explainFailure } from '../src/db/explain-failure.ts';
 import { makePassword } from '../src/embedded/private-file.ts';
@@ -18,13 +18,14 @@ const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_
 const STREAMS_OF_EMBEDDED = '40';
 
 async function main(): Promise<void> {
+  const stop = stopSignal();
   const config = readConfig(process.env);
   // Wrangler would say it in a stack trace, once everything else is up.
   await requireFreePort(config, 'npm run dev:worker');
   const log = pino({ level: config.LOG_LEVEL });
   const db = await openDatabase(config, log);
   try {
-    await prepareWhenReachable(config, log, db, new Promise(() => {})).catch((error) => {
+    await prepareWhenReachable(config, log, db, stop).catch((error) => {
       throw explainFailure(error, db.url);
     });
     const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
         ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
       },
     );
-    for (const signal of STOP_SIGNALS) process.on(signal, () => wrangler.kill('SIGTERM'));
+    void aborted(stop).then(() => wrangler.kill('SIGTERM'));
     process.stdout.write(
       [
         ...(db.embedded

@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { catchEarlyStop } from './commands/early-stop.ts';
+import { stopSignal } from './commands/stop-signal.ts';
 
-const args = process.argv.slice(2);
-catchEarlyStop(args[0]);
+const stop = stopSignal();
 const { exitWith, run } = await import('./commands/run.ts');
-await exitWith(await run(args, process.env));
+await exitWith(await run(process.argv.slice(2), process.env, stop));

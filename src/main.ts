@@ -1,5 +1,5 @@
-import { catchEarlyStop } from './commands/early-stop.ts';
+import { stopSignal } from './commands/stop-signal.ts';
 
-catchEarlyStop('serve');
+const stop = stopSignal();
 const { exitWith, run } = await import('./commands/run.ts');
-await exitWith(await run(['serve'], process.env));
+await exitWith(await run(['serve'], process.env, stop));

@@ -16,11 +16,10 @@ export const backupCommand: Command = {
     },
     bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_dump; default: looked for' },
   },
-  run({ config, log, say, result }, { options }) {
+  run({ config, log, stop, say, result }, { options }) {
     const file = options['to'] as string | undefined;
     return withDatabase(
-      config,
-      log,
+      { config, log, stop },
       async ({ sql, url }, signal) => {
         await requireOwnSession(url);
         const began = performance.now();

@@ -12,12 +12,11 @@ export const classifyCommand: Command = {
   summary:
     'Fill empty regions, provinces and facility types of projects; --dry-run lists what it would write and why',
   options: { 'dry-run': { type: 'boolean', help: 'list what it would write and why, and write nothing' } },
-  run({ config, log, say, result }, { options }) {
+  run({ config, log, stop, say, result }, { options }) {
     const dryRun = options['dry-run'] === true;
     let written: ClassifyCounts | undefined;
     return withDatabase(
-      config,
-      log,
+      { config, log, stop },
       async ({ sql }) => {
         await requireMigrated(sql);
         const projects: object[] = [];

@@ -4,12 +4,11 @@ import type { Log } from '../log.ts';
 /** How a command ends: done, failed or found faults, wrong usage or settings. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 
-/** What asks for an orderly end: Ctrl-C, a service manager, a closed terminal. */
-export const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 export interface CommandContext {
   config: Config;
   log: Log;
+  /** Aborted when somebody asks for an orderly end. */
+  stop: AbortSignal;
   /** A line for the person who runs it; nothing with --json. */
   say: (line: string) => void;
   /** The result of the command with --json; nothing without. */

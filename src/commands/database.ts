@@ -7,7 +7,6 @@ import { InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, type MigrationStatus, status } from '../schema/migrator.ts';
 import type { CommandContext } from './command.ts';
-import { interruptible } from './interrupt.ts';
 import { redacted } from './redacted.ts';
 
 /** For each query outside of a transaction; they all are short. */
@@ -57,30 +56,28 @@ export async function openDatabase(
 }
 
 /**
- * Runs `work` on the database and closes it whatever happens. The first of STOP_SIGNALS aborts `signal` and cancels what
- * runs in the server.
+ * Runs `work` on the database and closes it whatever happens. Where somebody asks for an orderly end, what runs in the
+ * server is cancelled.
  *
  * @param done what an interrupted command has done and what not, as a clause; default: nothing
  * @throws DatabaseUnavailableError where the database is not reached or does not let us in; RefusedByServerError where it
  * takes no writes or the role lacks a right; InterruptedError
  */
-export function withDatabase<T>(
-  config: Config,
-  log: Log,
+export async function withDatabase<T>(
+  { config, log, stop }: Pick<CommandContext, 'config' | 'log' | 'stop'>,
   work: (db: OpenDatabase, signal: AbortSignal) => Promise<T>,
   done: () => string = () => 'nothing was changed',
 ): Promise<T> {
-  return interruptible(async (signal) => {
-    // A pooler may give each transaction another session, and a command asks everything once.
-    const db = await openDatabase(config, log, { prepare: false, signal });
-    try {
-      return await work(db, signal);
-    } catch (error) {
-      throw signal.aborted ? new InterruptedError(done()) : explainFailure(error, db.url);
-    } finally {
-      await db.close();
-    }
-  });
+  if (stop.aborted) throw new InterruptedError('nothing was changed');
+  // A pooler may give each transaction another session, and a command asks everything once.
+  const db = await openDatabase(config, log, { prepare: false, signal: stop });
+  try {
+    return await work(db, stop);
+  } catch (error) {
+    throw stop.aborted ? new InterruptedError(done()) : explainFailure(error, db.url);
+  } finally {
+    await db.close();
+  }
 }
 
 /**

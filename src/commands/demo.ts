@@ -17,10 +17,10 @@ export const demoCommand: Command = {
       help: `the same seed makes the same projects; default ${DEMO.seed}`,
     },
   },
-  run({ config, log, say, result }, { options }) {
+  run({ config, log, stop, say, result }, { options }) {
     const projects = wholeNumber('projects', options['projects'], DEMO.projects);
     const seed = wholeNumber('seed', options['seed'], DEMO.seed);
-    return withDatabase(config, log, async ({ sql }) => {
+    return withDatabase({ config, log, stop }, async ({ sql }) => {
       await requireMigrated(sql);
       const made = await seedDemo(sql, {
         projects,

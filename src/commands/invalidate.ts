@@ -10,11 +10,11 @@ export const invalidateCommand: Command = {
     'Let no node serve these documents (global, region:NAME, facility:NAME) before they are computed again',
   positionals: true,
   options: { all: { type: 'boolean', help: 'every document' } },
-  run({ config, log, say, result }, { options, positionals }) {
+  run({ config, log, stop, say, result }, { options, positionals }) {
     if ((options['all'] === true) === positionals.length > 0) {
       throw new UsageError('Name the keys to invalidate, or say --all.');
     }
-    return withDatabase(config, log, async ({ sql }) => {
+    return withDatabase({ config, log, stop }, async ({ sql }) => {
       await requireMigrated(sql);
       const context = refreshContext(sql, config);
       const keys = options['all'] ? undefined : positionals;

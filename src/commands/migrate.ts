@@ -35,8 +35,7 @@ export const migrateCommand: Command = {
     const triggers = !options['no-triggers'];
     const steps: MigrationStep[] = [];
     return withDatabase(
-      context.config,
-      context.log,
+      context,
       async (db) => {
         const { sql } = db;
         const { say, result } = naming(context, db, options['dry-run'] ? '-- ' : '');

@@ -18,7 +18,7 @@ export const preflightCommand: Command = {
   },
   run(context, { options }) {
     const { 'service-role': serviceRole, backup } = options as Record<string, string | undefined>;
-    return withDatabase(context.config, context.log, async (db, signal) => {
+    return withDatabase(context, async (db, signal) => {
       const named = naming(context, db);
       const checks = await preflight(db.sql, await loadMigrations(), {
         ...(serviceRole === undefined ? {} : { serviceRole }),

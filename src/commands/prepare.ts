@@ -1,4 +1,5 @@
 /** What a database needs before the service can start on it. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config.ts';
 import { explainFailure } from '../db/explain-failure.ts';
 import { isUnreachable } from '../db/failures.ts';
@@ -8,7 +9,9 @@ import type { Log } from '../log.ts';
 import { loadMigrations, migrate } from '../schema/migrator.ts';
 import { type OpenDatabase, requireMigrated } from './database.ts';
 import { DEMO } from './demo.ts';
-import { untilReachable } from './reachable.ts';
+
+/** Between two tries. */
+const RETRY_MS = 1_000;
 
 /**
  * A database that is away at the start is waited for: meanwhile every answer is 503, and nothing needs a restart.
@@ -19,21 +22,22 @@ export async function prepareWhenReachable(
   config: Config,
   log: Log,
   db: OpenDatabase,
-  stop: Promise<unknown>,
+  stop: AbortSignal,
 ): Promise<boolean> {
-  for (let told = ''; ; ) {
+  for (let reported = ''; ; ) {
     try {
       const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
       await prepare(config, log, db);
       return pooled;
     } catch (error) {
-      if (!isUnreachable(error)) throw error;
+      if (stop.aborted || !isUnreachable(error)) throw error;
       log.debug({ err: error }, 'The database does not answer yet.');
       const { message } = explainFailure(error, db.url) as Error;
       // Once, and once more where it is something else by now.
-      if (message !== told) process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
-      told = message;
-      if (!(await untilReachable(db.sql, stop))) throw error;
+      if (message !== reported)
+        process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);
+      reported = message;
+      await sleep(RETRY_MS, undefined, { signal: stop }).catch(() => undefined);
     }
   }
 }

@@ -9,11 +9,10 @@ export const recomputeCommand: Command = {
   usage: '[--full]',
   summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
   options: { full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' } },
-  run({ config, log, say, result }, { options }) {
+  run({ config, log, stop, say, result }, { options }) {
     let computed = false;
     return withDatabase(
-      config,
-      log,
+      { config, log, stop },
       async ({ sql }) => {
         await requireMigrated(sql);
         const began = performance.now();

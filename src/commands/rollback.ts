@@ -14,13 +14,12 @@ export const rollbackCommand: Command = {
     bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_restore; default: looked for' },
     yes: { type: 'boolean', help: 'do not ask' },
   },
-  async run({ config, log, say, result }, { options }) {
+  async run({ config, log, stop, say, result }, { options }) {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
     if (file === undefined) throw new UsageError('rollback takes --to FILE.');
     requireYesWithJson(options);
     return withDatabase(
-      config,
-      log,
+      { config, log, stop },
       async ({ url }, signal) => {
         await requireOwnSession(url);
         const force = options['force'] === true;

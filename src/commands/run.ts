@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
+import { pino, stdTimeFunctions } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
@@ -8,7 +8,6 @@ import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
-import { letGoOfStop } from './early-stop.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
 import { preflightCommand } from './preflight.ts';
@@ -16,6 +15,7 @@ import { recomputeCommand } from './recompute.ts';
 import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
 import { statusCommand } from './status.ts';
+import { endAtOnce } from './stop-signal.ts';
 import { uninstallCommand } from './uninstall.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -40,8 +40,7 @@ const COMMANDS: readonly Command[] = [
  * connection may keep it for a second after that.
  */
 export async function exitWith(code: number): Promise<void> {
-  // From here on nothing can be interrupted: it is done, or has failed.
-  letGoOfStop();
+  endAtOnce();
   process.exitCode = code;
   // Called when all that was written before is written, or when nobody reads any more.
   const flushed = (stream: NodeJS.WriteStream) => new Promise((done) => stream.write('', done));
@@ -58,10 +57,15 @@ const COMMON: Readonly<Record<string, CommandOption>> = {
   help: { type: 'boolean', short: 'h', help: 'print this' },
 };
 
-/** Runs one command line and returns the exit code. */
+/**
+ * Runs one command line and returns the exit code.
+ *
+ * @param stop aborted when somebody asks for an orderly end; default: never
+ */
 export async function run(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
+  stop: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   const json = args.includes('--json');
   const log = pino.destination({ dest: 2, sync: true });
@@ -98,7 +102,16 @@ export async function run(
     return await command.run(
       {
         config,
-        log: pino({ level: config.LOG_LEVEL, base: null }, log),
+        log: pino(
+          {
+            level: config.LOG_LEVEL,
+            base: null,
+            timestamp: stdTimeFunctions.isoTime,
+            formatters: { level: (level) => ({ level }) },
+          },
+          log,
+        ),
+        stop,
         say: (line) => json || out(line),
         result: (value) => json && out(JSON.stringify(value)),
       },

@@ -9,7 +9,7 @@ export const statusCommand: Command = {
     'List the migrations: applied, pending, skipped, edited or missing; exit code 1 unless all are applied',
   options: {},
   run(context) {
-    return withDatabase(context.config, context.log, async (db) => {
+    return withDatabase(context, async (db) => {
       const { sql } = db;
       const { say, result } = naming(context, db);
       const migrations = await status(sql, await loadMigrations());

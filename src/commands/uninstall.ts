@@ -21,8 +21,7 @@ export const uninstallCommand: Command = {
   run(context, { options }) {
     requireYesWithJson(options);
     return withDatabase(
-      context.config,
-      context.log,
+      context,
       async (db, signal) => {
         const { sql } = db;
         const { say, result } = naming(context, db);

@@ -10,7 +10,7 @@ export const verifyCommand: Command = {
   summary: 'Check whether the migrated database is as it must be, and print the SQL that repairs what is not',
   options: {},
   run(context) {
-    return withDatabase(context.config, context.log, async (db, signal) => {
+    return withDatabase(context, async (db, signal) => {
       const named = naming(context, db);
       const checks = await verify(db.sql, await loadMigrations());
       // A check that was cancelled is no finding.

@@ -1,4 +1,4 @@
-/** Ctrl-C before the command line is loaded ends it as Ctrl-C later does. */
+/** A signal that comes while the program loads ends it as one that comes later does. */
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,9 +8,9 @@ import { describe, expect, it } from 'vitest';
 const ROOT = new URL('../../', import.meta.url);
 /** Signals the process at the moment when it asks for the module with all commands, before that is read. */
 const HOOK = `
-  let told = false;
+  let sent = false;
   export function resolve(specifier, context, next) {
-    if (!told && specifier.endsWith('/commands/run.ts')) { told = true; process.kill(process.pid, SIGNAL); }
+    if (!sent && specifier.endsWith('/commands/run.ts')) { sent = true; process.kill(process.pid, SIGNAL); }
     return next(specifier, context);
   }`;
 const url = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;

@@ -1,0 +1,71 @@
+/** The whole service in a Node process: an HTTP server before a service that works by itself. */
+import { hostname } from 'node:os';
+import type { Config } from '../../config.ts';
+import type { Sql } from '../../db/connection.ts';
+import { listen } from '../../db/listen.ts';
+import { POOLED } from '../../db/pooler.ts';
+import { createApp } from '../../http/app.ts';
+import { StreamHub } from '../../http/stream/hub.ts';
+import { StreamPlaces } from '../../http/stream/places.ts';
+import type { Log } from '../../log.ts';
+import { closeServer, openServer } from './http-server.ts';
+import { Metrics } from './metrics.ts';
+import { NodeRuntime } from './node-runtime.ts';
+
+/** How long answers under way, and then a refresh, may take once it is told to stop. */
+const DRAIN_MS = 5_000;
+
+export interface ServeOptions {
+  sql: Sql;
+  config: Config;
+  log: Log;
+  adminToken: string;
+  /** Whether the projects are made up. */
+  demo: boolean;
+  /** Of this program. */
+  version: string;
+  /** Waits for the database and prepares it; tells whether a pooler in transaction mode stands before it. */
+  prepare: () => Promise<boolean>;
+}
+
+export interface Serving {
+  port: number;
+  /** Resolves once the database is prepared and memory is filled. Before, answers are 503. Rejects where it cannot start. */
+  ready: Promise<void>;
+  /** Stops everything but the pool: streams, then HTTP, then what works by itself. */
+  stop(): Promise<void>;
+}
+
+/** @throws AddressInUseError */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { sql, config, log, prepare } = options;
+  const metrics = new Metrics();
+  const now = () => performance.now();
+  let pooled = false;
+  const runtime = new NodeRuntime({
+    ...{ sql, config, log, now },
+    node: `${hostname()}:${process.pid}`,
+    observer: metrics.observer,
+    listen: (onHint) => (pooled ? undefined : listen(sql, log, onHint)),
+  });
+  const { service } = runtime;
+  const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
+  metrics.watch(runtime, streams);
+  const app = createApp({ ...options, service, streams, now, metrics: () => metrics.text() });
+  const { server, port } = await openServer(app.fetch, config);
+  const start = async () => {
+    pooled = await prepare();
+    if (pooled) log.info({}, POOLED);
+    await runtime.start();
+    await runtime.fill();
+  };
+  return {
+    port,
+    ready: start(),
+    async stop() {
+      streams.close();
+      await closeServer(server, DRAIN_MS);
+      await Promise.race([runtime.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
+    },
+  };
+}
