@@ -166,6 +166,10 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
         .map((line) => JSON.parse(line));
       expect(lines.filter(({ msg }) => msg.includes('pooler'))).toHaveLength(1);
       expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
+      expect(lines[0]).toMatchObject({
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+      });
     }
   });
 });

@@ -8,7 +8,8 @@ export function consoleLog(least: (typeof LEVELS)[number], write: (line: string)
     (level: (typeof LEVELS)[number]) =>
     (data: object, message: string): void => {
       if (LEVELS.indexOf(level) < LEVELS.indexOf(least)) return;
-      write(JSON.stringify({ level, msg: message, ...data }, (_, value) => plain(value)));
+      const time = new Date().toISOString();
+      write(JSON.stringify({ level, time, msg: message, ...data }, (_, value) => plain(value)));
     };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }

@@ -12,6 +12,7 @@ test('each entry is one line of JSON; an error keeps what it says, its code and 
   expect(lines[0]).not.toContain('\n');
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'error',
+    time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     msg: 'A job failed.',
     job: 'audit',
     err: {
