@@ -61,7 +61,7 @@ export async function programFailed(
 ): Promise<EmbeddedServerError> {
   // A full disk may have had no room for the message either.
   const { bavail, bsize } = await statfs(folder);
-  if (/No space left on device|Disk quota exceeded/.test(output) || bavail * bsize < MEBIBYTE)
+  if (/No space left on device|Disk quota exceeded|wrote only \d+ of/.test(output) || bavail * bsize < MEBIBYTE)
     return diskFull(folder, new Error(output));
   const lines = output.split('\n').slice(-50);
   const reasons = lines.filter((line) => /FATAL|PANIC|error:/.test(line));
