@@ -12,7 +12,7 @@ import { z } from 'zod';
  * Raised with every change of what a document holds: each database then computes its documents again and builds cells of
  * the new shape, and older nodes leave both alone.
  */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** A figure with its titles, unit and definition, for GET /meta and the OpenAPI document. */
 function metric<T extends z.ZodType>(
@@ -72,6 +72,16 @@ const business = z.object({
   fts: metric(z.int(), 'FTS', 'FTS', 'points', 'Sum of FtsValue.'),
   revenue: metric(z.int(), 'Revenue', 'รายได้', 'points', 'Sum of RevenueValue.'),
   pqm: metric(z.int(), 'PQM', 'PQM', 'points', 'Sum of PqmValue.'),
+  budget: z.object({
+    total: metric(z.number(), 'Budget', 'งบประมาณ', 'THB', 'Sum of Budget.'),
+    completed: metric(
+      z.number(),
+      'Budget of completed projects',
+      'งบประมาณของโครงการที่แล้วเสร็จ',
+      'THB',
+      'Sum of Budget of completed projects.',
+    ),
+  }),
 });
 
 const schedule = z.object({

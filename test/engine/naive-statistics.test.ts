@@ -33,6 +33,7 @@ const project = (projectId: string, values: Partial<RawProject> = {}): RawProjec
   ftsValue: null,
   revenueValue: null,
   pqmValue: null,
+  budget: null,
   latitude: null,
   longitude: null,
   startDate: at('2020-01-01T00:00:00Z'),
@@ -90,7 +91,7 @@ const empty = {
     pvModules: 0,
     inverters: { kw125: 0, kw80: 0, kw60: 0, kw40: 0, totalKw: 0 },
   },
-  business: { fts: 0, revenue: 0, pqm: 0 },
+  business: { fts: 0, revenue: 0, pqm: 0, budget: { total: 0, completed: 0 } },
   schedule: {
     overdue: 0,
     dueNext30Days: 0,
@@ -156,6 +157,7 @@ describe('the naive statistics', () => {
           inverter125kw: '1',
           inverter40kw: '3',
           ftsValue: '5',
+          budget: '0.10',
           latitude: '18.1',
           longitude: '98.2',
           estimatedEndDate: bangkok('2026-10-23T23:59:59'),
@@ -169,6 +171,7 @@ describe('the naive statistics', () => {
           totalCapacityKw: '0.20',
           completionPercentage: '10.00',
           inverter80kw: '2',
+          budget: 'NaN',
           revenueValue: '-4',
           latitude: '18.1',
           estimatedEndDate: bangkok('2026-11-21T23:59:59'), // yesterday
@@ -181,6 +184,7 @@ describe('the naive statistics', () => {
           totalCapacityKw: 'NaN',
           completionPercentage: '9.99',
           pqmValue: '1',
+          budget: '1000.20',
           startDate: bangkok('2026-12-21T23:59:59'), // the last of the next 30 days
           estimatedEndDate: bangkok('2026-12-22T00:00:00'), // a day too far away
           lastActivityAt: bangkok('2026-11-23T00:00:00'), // tomorrow: not yet
@@ -210,7 +214,7 @@ describe('the naive statistics', () => {
         pvModules: 7,
         inverters: { kw125: 1, kw80: 2, kw60: 0, kw40: 3, totalKw: 405 },
       },
-      business: { fts: 5, revenue: -4, pqm: 1 },
+      business: { fts: 5, revenue: -4, pqm: 1, budget: { total: 1000.3, completed: 0.1 } },
       schedule: {
         overdue: 1,
         dueNext30Days: 0,

@@ -156,6 +156,10 @@ export function projectValues(options: ValueOptions): Record<string, Value> {
     FtsValue: count(options),
     RevenueValue: count(options),
     PqmValue: count(options),
+    Budget: fc.oneof(
+      inHundredths(-100, 1_000_000_000),
+      pick(null, 'NaN', '9999999999999999.99', '-9999999999999999.99', ...unbounded),
+    ),
     Latitude: coordinate,
     Longitude: coordinate,
     StartDate: time,

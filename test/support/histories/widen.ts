@@ -6,7 +6,7 @@ export async function widen(sql: Sql): Promise<void> {
   const to = (type: string) => (column: string) => `ALTER COLUMN "${column}" TYPE ${type}`;
   await sql.unsafe(`
     ALTER TABLE "Projects" DROP CONSTRAINT "Projects_CompletionPercentage_check",
-      ${['TotalCapacityKw', 'CompletionPercentage'].map(to('numeric'))},
+      ${['TotalCapacityKw', 'CompletionPercentage', 'Budget'].map(to('numeric'))},
       ${[...counts, 'FtsValue', 'RevenueValue', 'PqmValue'].map(to('bigint'))};
     ALTER TABLE "ProjectActivityFeed" ALTER COLUMN "AggregatedCount" TYPE bigint`);
 }

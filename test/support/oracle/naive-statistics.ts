@@ -8,7 +8,16 @@ import type { Sql, Tx } from '../../../src/db/connection.ts';
 type Text = string | null;
 const figures = ['TotalCapacityKw', 'CompletionPercentage', 'PvModuleCount', 'Inverter125kw'] as const;
 const more = ['Inverter80kw', 'Inverter60kw', 'Inverter40kw', 'FtsValue', 'RevenueValue'] as const;
-const rest = ['PqmValue', 'Status', 'Region', 'FacilityType', 'Province', 'Latitude', 'Longitude'] as const;
+const rest = [
+  'PqmValue',
+  'Budget',
+  'Status',
+  'Region',
+  'FacilityType',
+  'Province',
+  'Latitude',
+  'Longitude',
+] as const;
 const instants = ['StartDate', 'EstimatedEndDate', 'ActualEndDate', 'LastActivityAt'] as const;
 const texts = [...figures, ...more, ...rest];
 type Column = (typeof texts)[number] | (typeof instants)[number];
@@ -165,6 +174,7 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
   }
   for (const change of raw.statusChanges) byId.get(change.projectId)?.changes.push(dayOf(change.changedAt));
 
+  const budgetOf = (list: Project[]) => toNumber(sum(list.map(({ row }) => decimal(row.budget))));
   const kwOf = (list: Project[]) => toNumber(sum(list.map(({ capacity }) => capacity)));
   const share = (all: Project[], name: string, test: (project: Project) => boolean) => {
     const list = all.filter(test);
@@ -221,7 +231,10 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
         pvModules: add('pvModuleCount'),
         inverters: { ...kw, kw40: add('inverter40kw'), totalKw: toNumber(inverterKw) },
       },
-      business: { fts: add('ftsValue'), revenue: add('revenueValue'), pqm: add('pqmValue') },
+      business: {
+        ...{ fts: add('ftsValue'), revenue: add('revenueValue'), pqm: add('pqmValue') },
+        budget: { total: add('budget'), completed: budgetOf(completed) },
+      },
       schedule: {
         overdue: count(({ open, due }) => open && due !== null && due < D),
         dueNext30Days: count(({ open, due }) => open && next(30, due)),
