@@ -11,7 +11,7 @@ export interface SyncState {
   failure: DatabaseFailure | undefined;
   /** Everything committed up to this time is in memory. */
   caughtUpAt: number;
-  /** When a reader last began to bring memory up to date, where it does not follow by itself. */
+  /** When a reader last began to catch up, where memory does not follow by itself. */
   catchUpBegunAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
   refreshFailedAt: number;

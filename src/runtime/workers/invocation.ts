@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RETRY_AFTER_FAILURE_MS } from '../../cache/reader.ts';
 import { caughtUp } from '../../cache/sync-state.ts';
 import { isUnreachable } from '../../db/failures.ts';
@@ -21,6 +22,8 @@ const GRACE_MS = 1_000;
 const CALLED_EVERY_MS = 60_000;
 /** How long a tick waits for the refresh of a reader. */
 const TICK_LOCK_MS = 30_000;
+/** How often a reader asks whether another invocation has caught up. */
+const SHARE_INTERVAL_MS = 5;
 /** What the outbox may deliver later than this is left to the next tick. */
 const DELIVER_SOON_MS = 1_500;
 
@@ -79,31 +82,32 @@ export class Invocation {
 
   /**
    * Where memory is older than EDGE_FRESH_SECONDS, refreshes what has changed; what takes longer than the soft timeout goes
-   * on behind the answer. After a failure the next try is a second later. After half of the time one reader does so behind
-   * its answer: under load nobody waits, and not everybody opens a connection at once.
+   * on behind the answer. After a failure the next try is a second later.
    */
   async #catchUp(): Promise<void> {
     const { now, config } = this.#o;
     const { state } = this.service;
-    const freshMs = config.EDGE_FRESH_SECONDS * 1000;
+    const { REFRESH_SOFT_TIMEOUT_MS: softMs, EDGE_FRESH_SECONDS } = config;
+    const freshMs = EDGE_FRESH_SECONDS * 1000;
     const began = now();
-    const ageMs = began - state.caughtUpAt;
-    if (ageMs < freshMs / 2 || began - state.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
-    const ahead = ageMs < freshMs;
-    if (ahead && began - state.catchUpBegunAt < freshMs / 2) return;
+    if (began - state.caughtUpAt < freshMs || began - state.refreshFailedAt < RETRY_AFTER_FAILURE_MS) return;
+    if (began - state.catchUpBegunAt < Math.min(softMs, freshMs)) return this.#awaitOther(softMs);
     state.catchUpBegunAt = began;
     const work = this.#refreshChanges();
     this.#track(work);
-    if (ahead) return;
     try {
-      await withTimeout(
-        config.REFRESH_SOFT_TIMEOUT_MS,
-        work,
-        () => new Error('It takes too long for a reader.'),
-      );
+      await withTimeout(softMs, work, () => new Error('It takes too long for a reader.'));
     } catch {
       state.refreshFailedAt = now();
     }
+  }
+
+  /** Another invocation of the isolate catches up: what it brings can be shared, its promise cannot. */
+  async #awaitOther(softMs: number): Promise<void> {
+    const { state } = this.service;
+    const begunAt = state.catchUpBegunAt;
+    const ended = () => state.caughtUpAt >= begunAt || state.refreshFailedAt >= begunAt;
+    while (!ended() && this.#o.now() - begunAt < softMs) await sleep(SHARE_INTERVAL_MS);
   }
 
   async #refreshChanges(): Promise<void> {
@@ -149,7 +153,7 @@ export class Invocation {
     try {
       const dueInMs = await deliverQueued(context);
       if (dueInMs === undefined || dueInMs > DELIVER_SOON_MS) return;
-      await new Promise((resolve) => setTimeout(resolve, dueInMs));
+      await sleep(dueInMs);
       await deliverQueued(context);
     } catch (error) {
       if (isUnreachable(error)) return;
