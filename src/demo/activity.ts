@@ -46,7 +46,7 @@ export async function insertDemoActivities(tx: Tx, batch: DemoBatch): Promise<nu
       SELECT ${drawn(tx, 'aggregated')} % 7 = 0 AS aggregated,
         CASE n WHEN 1 THEN "LastActivityAt"
           ELSE "LastActivityAt" - (${drawn(tx, 'before')} % (seconds + 1)) * INTERVAL '1 second' END AS happened_at
-    ) AS told
+    ) AS timed
     JOIN jsonb_to_recordset(${tx.json(ACTIVITIES.map((activity, index) => ({ index, ...activity })))}) AS activity (
       index integer, type text, entity text, title text, severity integer
     ) ON activity.index = ${drawn(tx, 'activity')} % ${ACTIVITIES.length}`;

@@ -1,4 +1,4 @@
-/** Where demo projects lie (demo.ts). */
+/** Where demo projects lie. */
 import { PROVINCES, type Province } from '../geography/provinces.ts';
 
 /** Where a demo project may lie. `region` is what its Region column says. */

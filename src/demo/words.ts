@@ -1,4 +1,4 @@
-/** The words that demo data is made of (demo.ts). Plain data: order and weights decide what a seed gives. */
+/** The words that demo data is made of. Plain data: order and weights decide what a seed gives. */
 
 /** By `Projects.Status` as an integer. */
 export const STATUS_NAMES = ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
@@ -55,7 +55,7 @@ export const MANAGERS = [
   { username: 'demo.kanya', fullName: 'กัญญา พรหมดี' },
 ];
 
-/** What happens in a project, as ProjectActivityFeed tells it. Repeated entries weigh more. */
+/** What happens in a project, as ProjectActivityFeed has it. Repeated entries weigh more. */
 export const ACTIVITIES = [
   { type: 'updated', entity: 'project', title: 'ปรับปรุงข้อมูลโครงการ', severity: 0 },
   { type: 'created', entity: 'daily_report', title: 'ส่งรายงานประจำวัน', severity: 0 },
@@ -70,7 +70,7 @@ export const ACTIVITIES = [
 
 /**
  * What real databases hold besides tidy rows. From 100 projects on each kind occurs at least once, and then once more
- * in every further thousand. demo-projects.ts says what each does to a row.
+ * in every further thousand. projects.ts says what each does to a row.
  */
 export const ODDITIES = [
   'no-region',

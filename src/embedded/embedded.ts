@@ -39,8 +39,6 @@ export interface EmbeddedOptions {
   binDir?: string;
   /** Settings of postgres (`-c name=value`); address, port and sockets are not to be changed. */
   settings?: Record<string, string>;
-  /** Database that `url` names, made if missing; default `dashboard_stats`. */
-  database?: string;
   /** Gets what we do beyond starting it, line by line; default: dropped. */
   log?: (line: string) => void;
 }
@@ -69,7 +67,7 @@ const RETRY_MS = 50;
 export async function startEmbedded(options: EmbeddedOptions, places: Places = {}): Promise<EmbeddedServer> {
   const dataDir = resolve(options.dataDir);
   const urlFile = join(dataDir, 'database-url');
-  const { settings = {}, database = 'dashboard_stats', share = false, log = () => {} } = options;
+  const { settings = {}, share = false, log = () => {} } = options;
   try {
     await mkdir(dataDir, { recursive: true });
     const programs = await findPrograms({
@@ -86,7 +84,7 @@ export async function startEmbedded(options: EmbeddedOptions, places: Places = {
       stateDir: places.stateDir,
     });
     const pgCtl = new PgCtl(join(programs.binDir, 'pg_ctl'), cluster, settings);
-    const session = await start(pgCtl, { dataDir, database, share, port: options.port, log });
+    const session = await start(pgCtl, { dataDir, share, port: options.port, log });
     if (!session.owner) return { url: session.url, ended: session.ended, stop: async () => {} };
 
     const stopAtExit = () => pgCtl.stopNow();
@@ -123,7 +121,6 @@ export async function startEmbedded(options: EmbeddedOptions, places: Places = {
 
 interface StartOptions {
   dataDir: string;
-  database: string;
   share: boolean;
   port: number | undefined;
   log: (line: string) => void;

@@ -24,32 +24,31 @@ export function explain(error: unknown, dataDir: string): EmbeddedServerError {
   const { path, syscall, message } = error as { path?: unknown; syscall?: unknown; message?: unknown };
   const where = typeof path === 'string' ? path : dataDir;
   const code = codeOf(error);
-  const say = (what: string, help: string) =>
-    new EmbeddedServerError(what, { help: `${help}, or ${ELSEWHERE}.`, cause: error });
   // Node's recursive mkdir says ENOENT where the file system is read-only.
-  switch (code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code) {
+  const kind = code === 'ENOENT' && syscall === 'mkdir' ? 'EROFS' : code;
+  if (kind === 'ENOSPC' || kind === 'EDQUOT') return diskFull(where, error);
+  const [what, help] = inWords(kind, where) ?? [`cannot be used: ${message}`, 'Try again'];
+  return new EmbeddedServerError(`The data folder ${dataDir} ${what}`, {
+    help: `${help}, or ${ELSEWHERE}.`,
+    cause: error,
+  });
+}
+
+function inWords(code: string | undefined, where: string): [what: string, help: string] | undefined {
+  switch (code) {
     case 'EROFS':
-      return say(
-        `The data folder ${dataDir} cannot be made or written: its file system is read-only.`,
-        'Mount it writable',
-      );
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return diskFull(where, error);
+      return ['cannot be made or written: its file system is read-only.', 'Mount it writable'];
     case 'EACCES':
     case 'EPERM':
-      return say(
-        `The data folder ${dataDir} cannot be used: no permission on ${where}.`,
-        'Let this account write there, start as the account that made the folder',
-      );
+      return [
+        `cannot be used: no permission on ${where}.`,
+        'Let this account write there, use the account that made the folder',
+      ];
     case 'ENOTDIR':
     case 'EEXIST':
-      return say(
-        `The data folder ${dataDir} cannot be a folder: ${where} is a file, or is below one.`,
-        'Move that file away',
-      );
+      return [`cannot be a folder: ${where} is a file, or is below one.`, 'Move that file away'];
     default:
-      return say(`The embedded PostgreSQL in ${dataDir} could not be started: ${message}`, 'Try again');
+      return undefined;
   }
 }
 
@@ -61,7 +60,10 @@ export async function programFailed(
 ): Promise<EmbeddedServerError> {
   // A full disk may have had no room for the message either.
   const { bavail, bsize } = await statfs(folder);
-  if (/No space left on device|Disk quota exceeded|wrote only \d+ of/.test(output) || bavail * bsize < MEBIBYTE)
+  if (
+    /No space left on device|Disk quota exceeded|wrote only \d+ of/.test(output) ||
+    bavail * bsize < MEBIBYTE
+  )
     return diskFull(folder, new Error(output));
   const lines = output.split('\n').slice(-50);
   const reasons = lines.filter((line) => /FATAL|PANIC|error:/.test(line));

@@ -10,6 +10,9 @@ import { EmbeddedServerError } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
 import { onlyIf } from './failures.ts';
 
+/** The database that `url` names; made if missing. */
+const DATABASE = 'dashboard_stats';
+
 /** Any number that nobody else uses in the database `postgres`. */
 const OWNER_LOCK = 2_026_112;
 
@@ -28,8 +31,6 @@ export interface Session {
 
 export interface SessionOptions {
   dataDir: string;
-  /** Made if missing. */
-  database: string;
   /** Whether the server of another process will do. */
   share: boolean;
 }
@@ -39,12 +40,11 @@ export interface SessionOptions {
  * @throws EmbeddedServerError if it belongs to another process, and may not be shared
  */
 export async function openSession(cluster: Cluster, options: SessionOptions): Promise<Session | undefined> {
-  const { dataDir, database, share } = options;
+  const { dataDir, share } = options;
   const pidFile = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(onlyIf('ENOENT'));
   const port = pidFile?.split('\n')[3];
   if (!port) return undefined;
-  const urlOf = (name: string) =>
-    `postgres://postgres:${encodeURIComponent(cluster.password)}@127.0.0.1:${port}/${encodeURIComponent(name)}`;
+  const urlOf = (name: string) => `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${name}`;
   let hasEnded = () => {};
   const ended = new Promise<void>((resolve) => {
     hasEnded = resolve;
@@ -66,11 +66,11 @@ export async function openSession(cluster: Cluster, options: SessionOptions): Pr
     if (!ours || !(await takeLock(sql))) {
       if (ours && !share) throw inUse(dataDir, await ownerOf(sql));
       await close();
-      return ours ? { url: urlOf(database), owner: false, ended: new Promise(() => {}), close } : undefined;
+      return ours ? { url: urlOf(DATABASE), owner: false, ended: new Promise(() => {}), close } : undefined;
     }
-    const found = await sql`SELECT FROM pg_database WHERE datname = ${database}`;
-    if (found.length === 0) await sql`CREATE DATABASE ${sql(database)}`;
-    return { url: urlOf(database), owner: true, ended, close };
+    const found = await sql`SELECT FROM pg_database WHERE datname = ${DATABASE}`;
+    if (found.length === 0) await sql`CREATE DATABASE ${sql(DATABASE)}`;
+    return { url: urlOf(DATABASE), owner: true, ended, close };
   } catch (error) {
     await close();
     throw error;
