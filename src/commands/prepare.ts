@@ -14,7 +14,7 @@ import { DEMO } from './demo.ts';
 const RETRY_MS = 1_000;
 
 /**
- * A database that is away at the start is waited for: meanwhile every answer is 503, and nothing needs a restart.
+ * A database that does not answer at the start is waited for: meanwhile every answer is 503, and nothing needs a restart.
  *
  * @returns whether there is a pooler in transaction mode
  */

@@ -52,7 +52,7 @@ async function serveUntilStopped({ config, log, stop }: CommandContext, db: Open
     await Promise.race([running, aborted(stop)]);
   } finally {
     await serving.stop();
-    // Where it was told to stop while it was starting, that failure is no news.
+    // A failure of a start that was interrupted is no news.
     running.catch(() => undefined);
   }
 }

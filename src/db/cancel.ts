@@ -1,5 +1,5 @@
 /**
- * Lets Ctrl-C reach PostgreSQL: a client that merely goes away leaves its statement running, for hours where that builds
+ * Lets Ctrl-C reach PostgreSQL: a client that disconnects leaves its statement running, for hours where that builds
  * an index. A cancel request on the wire needs no right, where pg_cancel_backend() would.
  */
 import type postgres from 'postgres';
@@ -23,12 +23,12 @@ export function cancellable(sql: postgres.Sql, signal: AbortSignal): postgres.Sq
 
   function ask<T>(run: () => T): T {
     if (signal.aborted) throw new InterruptedError('nothing was changed');
-    const made = run();
-    if (made instanceof Promise && 'cancel' in made) {
-      for (const query of queries) if (!query.active) queries.delete(query);
-      queries.add(made as unknown as Query);
+    const query = run();
+    if (query instanceof Promise && 'cancel' in query) {
+      for (const other of queries) if (!other.active) queries.delete(other);
+      queries.add(query as unknown as Query);
     }
-    return made;
+    return query;
   }
 
   function watched<Asker extends object>(asker: Asker): Asker {

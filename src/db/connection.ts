@@ -22,7 +22,7 @@ export interface ConnectionOptions {
   queryTimeoutMs?: number;
   /** Whether statements are prepared, and kept by the session; default true, or what the URL says. */
   prepare?: boolean;
-  /** Aborted: what runs is cancelled in the server, and what follows is refused; see cancellable.ts. */
+  /** Aborted: what runs is cancelled in the server, and what follows is refused; see cancel.ts. */
   signal?: AbortSignal;
   /** Called with the text of each NOTICE or WARNING of the server; default: dropped. */
   onNotice?: (message: string) => void;

@@ -1,17 +1,16 @@
 /**
- * Detects whether a pooler in transaction mode (PgBouncer, say) stands between us and PostgreSQL. There each transaction
- * may have another session: what is prepared in one is missing in the next, and LISTEN hears nothing.
+ * Detects whether a pooler in transaction mode (PgBouncer, say) is between us and PostgreSQL. There each transaction
+ * may have another session: what is prepared in one is missing in the next, and LISTEN receives nothing.
  */
 import { connect, type Sql } from './connection.ts';
 import { stopPreparing, transaction } from './transaction.ts';
 
-/** For each of the statements, which do nothing. */
 const QUERY_TIMEOUT_MS = 5_000;
 /** One is enough on an idle pooler; where others use it meanwhile, one may show nothing. Together some ten milliseconds. */
 const ROUNDS = 10;
 
 export const POOLED =
-  'A pooler gives each transaction another session: no LISTEN, so what other nodes refresh shows here within a second.';
+  'A pooler in transaction mode is in front of the database: without LISTEN, what other nodes refresh shows here within a second.';
 
 /**
  * Where there is such a pooler `sql` prepares nothing from now on. One that comes later is detected by what it breaks (26000):

@@ -37,7 +37,7 @@ const GRACE_MS = 1_000;
  * Not `sql.begin`: where the connection is lost, that one answers with the failure of its own ROLLBACK. What is sent
  * after the loss is refused, never run on the connection that replaces the lost one (docs/adr/002).
  *
- * Where a pooler has come to stand in between, statements are not prepared from then on, and `work` starts again.
+ * Where a pooler in transaction mode has come in between, statements are not prepared from then on, and `work` starts again.
  *
  * @throws what `work` or the server threw
  */

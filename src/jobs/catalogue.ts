@@ -13,7 +13,7 @@ const EXPIRING_WITHIN_SECONDS = 90;
 export interface JobWork {
   /** Refreshes if a document expires within so many seconds; returns how many documents changed. */
   refreshExpiring(withinSeconds: number): Promise<string>;
-  /** Compares everything kept with the oracle, and has mended what differs. */
+  /** Compares everything kept with the oracle, and has what differs repaired. */
   audit(): Promise<string>;
   /** Fills empty regions and facility types of projects. */
   classify(): Promise<string>;
@@ -37,7 +37,7 @@ export function jobCatalogue(
     {
       name: 'audit',
       description:
-        'Compares everything kept with a full scan, in one snapshot; what differs is mended and logged.',
+        'Compares everything kept with a full scan, in one snapshot; what differs is repaired and logged.',
       schedule: schedules.audit,
       run: () => work.audit(),
     },

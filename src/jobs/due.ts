@@ -30,7 +30,7 @@ export function dueTimes(expression: string, timeZone: string): DueTimes {
 export interface DueRun {
   job: Job;
   scheduledAt: Date;
-  /** Its time passed before anybody kept time: made up for only if the job has ever run, and once. */
+  /** Its time passed while no node ran: the job runs once for it, and only if it has ever run before. */
   missed: boolean;
 }
 

@@ -25,7 +25,7 @@ const HEARTBEAT_MS = 5_000;
  * Runs `job` for one scheduled time, if no other node has claimed that time, and records how it ended. A job that
  * fails is recorded and logged, not thrown; only a database that cannot record throws.
  *
- * @param missed the time passed while no node ran: the job is made up for only if it has ever run
+ * @param missed the time passed while no node ran: the job runs only if it has ever run before
  */
 export async function runJob(
   { sql, log, node }: JobContext,

@@ -1,6 +1,6 @@
 /**
- * A clock that never goes back, made of one that may, such as a platform's wall clock: where it is set back, time goes on
- * from where it was.
+ * A clock that never goes back, from one that may, such as a platform's wall clock: where that one is set back, this one
+ * goes on from where it was.
  *
  * @param read in ms
  */

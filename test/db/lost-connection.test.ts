@@ -1,4 +1,7 @@
-/** What patches/postgres+*.patch mends; without it each of these hangs, or ends the process (docs/adr/002). */
+/** What patches/postgres+*.patch repairs; without it each of these hangs, or ends the process (docs/adr/002). */
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import postgres from 'postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { transaction } from '../../src/db/transaction.ts';
@@ -97,6 +100,33 @@ test('a transaction that waits for a connection gets the one that replaces a los
   }
 });
 
+test('a connection that is lost before it has sent a query sends again once it is replaced', async () => {
+  const { hostname, port } = new URL(database.url);
+  let socket: Socket | undefined;
+  const sql = postgres(database.url, {
+    max: 1,
+    backoff: () => 0,
+    socket: async () => {
+      socket = createConnection(Number(port), hostname);
+      await once(socket, 'connect');
+      return socket;
+    },
+  } as postgres.Options<never>);
+  try {
+    await sql`SELECT 1`;
+    const lost = sql`SELECT 2`.catch((error) => error);
+    // Until the query waits to be written at the end of this turn of the event loop.
+    for (let i = 0; i < 5; i++) await Promise.resolve();
+    // As where the socket's last event comes first.
+    socket?.destroy();
+    socket?.emit('close', false);
+    expect(await lost).toMatchObject({ code: 'CONNECTION_CLOSED' });
+    expect(await sql`SELECT 3 AS three`).toEqual([{ three: 3 }]);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
 test('a proxy that accepts and hangs up fails each call soon; none of them keeps a connection of the pool', async () => {
   const proxy = await startProxy(database.url);
   const sql = connect(proxy.url, { max: 1 });
@@ -115,13 +145,25 @@ test('a proxy that accepts and hangs up fails each call soon; none of them keeps
   }
 });
 
+test('a connection that is idle for longer than the time for a query is kept', async () => {
+  const sql = connect(database.url, { max: 1, queryTimeoutMs: 50 });
+  try {
+    const pid = () => sql`SELECT pg_backend_pid() AS pid`;
+    const before = await pid();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    expect(await pid()).toEqual(before);
+  } finally {
+    await sql.end({ timeout: 1 });
+  }
+});
+
 test('a connection that goes silent is given up after the time for a query, in a transaction and outside', async () => {
   const proxy = await startProxy(database.url);
   const sql = connect(proxy.url, { max: 1, queryTimeoutMs: 200 });
   try {
     for (const work of [
       () => sql`SELECT 1`,
-      // However long its own queries may take: a dead connection is found out by its BEGIN.
+      // However long its own queries may take: a dead connection is detected by its BEGIN.
       () => transaction(sql, { isolation: 'read committed', statementMs: 60_000 }, (tx) => tx`SELECT 1`),
     ]) {
       await work();

@@ -11,7 +11,7 @@ export interface JobRun {
   node: string;
 }
 
-/** A run that has not been heard of for so long has lost its node. */
+/** A run whose last heartbeat is so long ago has lost its node. */
 const SILENT = '30 seconds';
 
 /** A claimed run. */

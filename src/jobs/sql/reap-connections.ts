@@ -1,6 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 
-/** Marks connections as inactive that have not been heard of for so long, `limit` at most; those that the hub holds stay. */
+/** Marks connections as inactive whose last heartbeat is so long ago, `limit` at most; those that the hub holds stay. */
 export async function reapConnections(
   tx: Db,
   { seconds, limit }: { seconds: number; limit: number },

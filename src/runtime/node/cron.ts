@@ -39,7 +39,7 @@ export class CronSchedule {
     this.#ticks = createTask('* * * * *', () => this.#startDue(), { suppressMissedWarning: true });
     this.#checks = new Loop(
       () => this.#check(),
-      // A database that is away is reported by others.
+      // That the database does not answer is reported by others.
       () => CHECK_EVERY_MS,
     );
   }

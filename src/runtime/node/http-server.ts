@@ -1,11 +1,11 @@
-/** The address that the service listens on: whether it can be had, and how it is let go of. */
+/** The address that the service listens on: checked, opened and closed. */
 import { createServer } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
 
 /**
- * Found out before a database is started for nothing.
+ * Checks it before a database is started for nothing.
  *
  * @param command what to start again on another port
  * @throws AddressInUseError

@@ -34,13 +34,13 @@ export class Metrics {
     });
     const mismatches = new Counter({
       name: 'dashboard_stats_audit_mismatches_total',
-      help: 'What audits of this node found not exact, and had mended',
+      help: 'What audits of this node found not exact, and had repaired',
       labelNames: ['kind'],
       registers,
     });
     const lag = new Histogram({
       name: 'dashboard_stats_lag_seconds',
-      help: 'From commit to servable on this node; an upper bound, from the last look that saw no mark of it',
+      help: 'From commit to servable on this node; an upper bound, from the last poll before that saw no mark',
       buckets: LAG_BUCKETS,
       registers,
     });

@@ -17,7 +17,7 @@ export interface NodeRuntimeOptions extends Omit<ServiceOptions, 'platform'> {
 
 /** For a poll and a refresh; after it what is served is labelled. */
 const GRACE_MS = 2_000;
-/** Nodes sync twice a second; after this long without an answer the database counts as away. */
+/** Nodes sync twice a second; after this long without an answer the database counts as unreachable. */
 const AWAY_AFTER_MS = 3_000;
 
 /** What makes the service of a Node process work by itself: it follows the table, polls for changes and keeps time. */
@@ -70,7 +70,7 @@ export class NodeRuntime {
   }
 
   /**
-   * Fills the memory and begins to follow, poll and keep time. A database that is away is waited for meanwhile.
+   * Fills the memory and begins to follow, poll and keep time. A database that does not answer is waited for.
    *
    * @throws TimeZoneMismatchError
    */
@@ -120,7 +120,7 @@ export class NodeRuntime {
     return this.#snapshots.seconds;
   }
 
-  /** Behind a pooler in transaction mode, LISTEN hears nothing. */
+  /** Behind a pooler in transaction mode, LISTEN receives nothing. */
   #dropDeafListener(): void {
     if (!this.#listener || this.#o.sql.options.prepare === this.#prepares) return;
     this.#o.log.warn({}, POOLED);

@@ -12,7 +12,7 @@ import { closeServer, openServer } from './http-server.ts';
 import { Metrics } from './metrics.ts';
 import { NodeRuntime } from './node-runtime.ts';
 
-/** How long answers under way, and then a refresh, may take once it is told to stop. */
+/** How long answers under way, and then a refresh, may take after a stop was asked for. */
 const DRAIN_MS = 5_000;
 
 export interface ServeOptions {
@@ -24,7 +24,7 @@ export interface ServeOptions {
   demo: boolean;
   /** Of this program. */
   version: string;
-  /** Waits for the database and prepares it; tells whether a pooler in transaction mode stands before it. */
+  /** Waits for the database and prepares it; resolves with whether a pooler in transaction mode is before it. */
   prepare: () => Promise<boolean>;
 }
 

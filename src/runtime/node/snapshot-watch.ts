@@ -1,6 +1,6 @@
 /**
  * Watches for snapshots that are held for long, by a dump or a forgotten transaction. Marks that were taken cannot be
- * vacuumed under one and pile up, so that looking for new ones takes ever longer; freshness is promised while none is
+ * vacuumed under one and pile up, so that finding new ones takes ever longer; freshness is promised while none is
  * older than ten minutes (guarantee G3).
  */
 import type { Sql } from '../../db/connection.ts';
@@ -19,13 +19,13 @@ export class SnapshotWatch {
   #seconds = 0;
   #warnedOf: string | undefined;
 
-  /** @param longSeconds from this age on one is warned of; default 600 */
+  /** @param longSeconds a snapshot of this age is warned of; default 600 */
   constructor(sql: Sql, log: Log, longSeconds = LONG_SECONDS) {
     this.#sql = sql;
     this.#log = log;
     this.#longSeconds = longSeconds;
     this.#loop = new Loop(
-      () => this.look().then(() => ({ ms: EVERY_MS })),
+      () => this.check().then(() => ({ ms: EVERY_MS })),
       () => EVERY_MS,
     );
   }
@@ -38,13 +38,13 @@ export class SnapshotWatch {
     return this.#loop.close();
   }
 
-  /** Age of the oldest one when last looked, in seconds; 0 when none was seen. */
+  /** Age of the oldest one at the last check, in seconds; 0 when there was none. */
   get seconds(): number {
     return this.#seconds;
   }
 
-  /** Looks, and warns of each owner of a long one once. A database that is away is for others to tell. */
-  async look(): Promise<void> {
+  /** Warns of each owner of a long one once. That the database does not answer is reported by others. */
+  async check(): Promise<void> {
     const oldest = await oldestSnapshot(this.#sql).catch(() => undefined);
     this.#seconds = oldest?.ageSeconds ?? 0;
     if (!oldest || oldest.ageSeconds < this.#longSeconds) {

@@ -13,22 +13,22 @@ afterAll(() => database.drop());
 test.each([
   ['a snapshot that somebody holds', 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1'],
   ['a change that nobody commits', 'BEGIN; CREATE TABLE forgotten ()'],
-])('sees %s, warns of it once, and sees none when it is let go', async (_, hold) => {
+])('the watch sees %s, warns of it once, and sees none when it has ended', async (_, hold) => {
   const holder = connect(database.url, { max: 1, applicationName: 'a dump' });
   const warnings: unknown[] = [];
   const silent = () => {};
-  const log = { debug: silent, info: silent, error: silent, warn: (told: object) => warnings.push(told) };
+  const log = { debug: silent, info: silent, error: silent, warn: (data: object) => warnings.push(data) };
   const watch = new SnapshotWatch(database.sql, log, 0.2);
-  await watch.look();
+  await watch.check();
   expect(watch.seconds).toBe(0);
   await holder.unsafe(hold);
   await sleep(300);
-  await watch.look();
-  await watch.look();
+  await watch.check();
+  await watch.check();
   expect(watch.seconds).toBeGreaterThanOrEqual(0.3);
   expect(warnings).toEqual([{ owner: expect.stringMatching(/^a dump as .*, process \d+$/), seconds: 0 }]);
   await holder`ROLLBACK`;
-  await watch.look();
+  await watch.check();
   expect(watch.seconds).toBe(0);
   await holder.end();
 });
