@@ -66,7 +66,7 @@ export class NotMigratedError extends AppError {
 
 /** Something that the migrations created is gone; running them again does not create it. */
 export const RUN_VERIFY =
-  'See what is missing, and the statements that create it again: npm run --silent cli -- verify';
+  'See what is missing, and the statements that create it again: dashboard-stats verify';
 
 /** The row that orders all refreshes is gone, while the migrations are applied. */
 export class StateRowMissingError extends NotMigratedError {
@@ -83,7 +83,7 @@ export class TimeZoneMismatchError extends AppError {
     super(
       `The statistics in this database are kept for the time zone ${kept}, but STATS_TIME_ZONE is ${configured}.`,
       {
-        help: `Set STATS_TIME_ZONE=${kept}, or recompute everything under ${configured}: npm run --silent cli -- recompute --full`,
+        help: `Set STATS_TIME_ZONE=${kept}, or recompute everything under ${configured}: dashboard-stats recompute --full`,
       },
     );
   }

@@ -3,6 +3,7 @@ import { pino, stdTimeFunctions } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
+import { asTyped } from './as-typed.ts';
 import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
@@ -72,8 +73,9 @@ export async function run(
   // The terminal was closed, or `head` has seen enough: nobody reads any more, and the work still ends in order.
   log.on('error', unread);
   for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
-  const out = (text: string) => process.stdout.write(`${text}\n`);
-  const complain = (text: string) => process.stderr.write(`${text}\n`);
+  const names = COMMANDS.map(({ name }) => name);
+  const out = (text: string) => process.stdout.write(`${asTyped(text, names)}\n`);
+  const complain = (text: string) => process.stderr.write(`${asTyped(text, names)}\n`);
   const [name, ...rest] = args;
   if (name === '--version') {
     out(packageJson.version);

@@ -61,7 +61,7 @@ function statistics(service: ReadinessFacts): Check {
 function database(service: ReadinessFacts): Check {
   if (service.schemaMissing)
     return warning(
-      'The database is not migrated any more; statistics are served from memory and grow older. Run: npm run --silent cli -- migrate',
+      'The database is not migrated any more; statistics are served from memory and grow older. Run: dashboard-stats migrate',
     );
   if (service.databaseAway)
     return warning(
@@ -87,7 +87,7 @@ async function triggers(service: ReadinessFacts): Promise<Check> {
       return warning('Not installed by choice: changes show after expiry, cron and POST /events only.');
     if (missing.length === 0) return ok('Every change leaves a mark.');
     return warning(
-      `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: npm run --silent cli -- migrate`,
+      `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: dashboard-stats migrate`,
     );
   } catch {
     return warning('The database did not say in time.');

@@ -100,12 +100,12 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
   const pending = named('pending');
   if (pending.length > 0) {
     const detail = `Not migrated: ${pending.join(', ')} ${pending.length === 1 ? 'is' : 'are'} pending.`;
-    return { name, status: 'failed', detail, command: 'npm run --silent cli -- migrate' };
+    return { name, status: 'failed', detail, command: 'dashboard-stats migrate' };
   }
   const strange = named('edited', 'missing');
   if (strange.length > 0) {
     const detail = `Not those of this program: ${strange.join(', ')}.`;
-    return { name, status: 'warning', detail, command: 'npm run --silent cli -- status' };
+    return { name, status: 'warning', detail, command: 'dashboard-stats status' };
   }
   return { name, status: 'ok', detail: `All ${migrations.length} are applied or left out on purpose.` };
 }

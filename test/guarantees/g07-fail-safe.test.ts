@@ -64,9 +64,7 @@ test('a node whose schema was removed says so in /readyz, with the command, and 
   await until(async () => (await readinessOf(node)).status === 'degraded', 6_000);
   expect((await readinessOf(node)).checks.database).toEqual({
     status: 'warning',
-    detail: expect.stringMatching(
-      /^The database is not migrated any more; .* Run: npm run --silent cli -- migrate$/,
-    ),
+    detail: expect.stringMatching(/^The database is not migrated any more; .* Run: dashboard-stats migrate$/),
   });
   expect(await totalOf(node)).toBe(1);
   await migrate(node.sql, await loadMigrations());

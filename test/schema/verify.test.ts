@@ -294,7 +294,7 @@ describe('verify', () => {
     await install20(sql);
     await addRows(sql);
     await install21ByTheGuide(sql);
-    const wanted = { ...only, command: 'npm run --silent cli -- migrate' };
+    const wanted = { ...only, command: 'dashboard-stats migrate' };
     expect(await verify(sql, files)).toMatchObject([wanted]);
     await migrate(sql, files, { to: 9 });
     expect(await verify(sql, files)).toMatchObject([

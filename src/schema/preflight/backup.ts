@@ -9,7 +9,7 @@ const FRESH_MS = 60 * 60_000;
 const CLOCKS_DIFFER_MS = 60_000;
 
 const NAME = 'backup';
-const REMEDY = 'Make one: npm run --silent cli -- backup; then name it: preflight --backup FILE';
+const REMEDY = 'Make one: dashboard-stats backup; then name it: preflight --backup FILE';
 
 /**
  * Whether `file` is a backup younger than an hour that `rollback --to` would take: by the same tests, without pg_restore,
