@@ -1,6 +1,6 @@
 /**
  * How a database may differ from expected.json without a fault: the tables of schema 2.0 are the application's, and EF
- * Core makes some things its own way. What may not differ at all is in nobody's hands but the migrations'.
+ * Core creates some objects in its own way. Everything else must be as the migrations create it.
  */
 import { FACT_COLUMNS } from '../engine/figures.ts';
 import { expected } from './expected.ts';

@@ -6,7 +6,7 @@ export interface State {
   revision: number;
   schemaVersion: number;
   timeZone: string | null;
-  /** The generation of cells in use (sql/012); 0 for none. */
+  /** The generation of cells in use; 0 for none. */
   generation: number;
   /** Cells are being built (sql/009). */
   building: boolean;
