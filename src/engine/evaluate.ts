@@ -13,6 +13,7 @@ import {
   PROVINCE_SUMS,
   quoted,
   SUMS,
+  summed,
 } from './figures.ts';
 import { SCOPES } from './scopes.ts';
 
@@ -120,9 +121,6 @@ export async function evaluate(
     prepare: true,
   });
 }
-
-const summed = (names: readonly string[]) =>
-  names.map((name) => `sum(${quoted(name)}) AS ${quoted(name)}`).join(', ');
 
 /** The counts over each kind of day, with the range that holds all of theirs. */
 function countsByKind(today: string): { kind: DayKind; counts: typeof DAY_COUNTS; range: DayRange }[] {

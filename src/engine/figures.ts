@@ -145,7 +145,7 @@ export const DECILES = Array.from({ length: 10 }, (_, i) => `completionHistogram
 /** Members of `completedPerMonth`, by how many months ago: the oldest first. */
 export const MONTHS = Array.from({ length: 12 }, (_, i) => ({ name: `completedPerMonth.${i}`, ago: 11 - i }));
 
-/** What the members that document.ts composes are made of, by a name of its own. */
+/** Figures that document.ts composes members of; their names are no paths. */
 const COMPONENTS: Readonly<Record<string, Figure>> = {
   completion: sum('completion'),
   ...Object.fromEntries(DECILES.map((name, decile) => [name, count(`decile = ${decile}`)])),
@@ -199,3 +199,6 @@ export type Happening = keyof typeof HAPPENINGS;
 
 /** A name as SQL writes it. */
 export const quoted = (name: string) => `"${name}"`;
+/** Sums of columns, each under its own name. */
+export const summed = (names: readonly string[]) =>
+  names.map((name) => `sum(${quoted(name)}) AS ${quoted(name)}`).join(', ');

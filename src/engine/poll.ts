@@ -74,7 +74,7 @@ export class Poller {
     if (await pending(sql, timeZone)) {
       const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
       const ended = now();
-      // Another node is at it; whether it takes these marks, and in the time it has, the next polls tell.
+      // Another node is at it; whether it takes these marks, and in the time it has, the next polls show.
       if (outcome === 'busy') return intervalMs;
       this.#ranOut = 0;
       if (outcome === 'idle') return intervalMs;

@@ -31,7 +31,7 @@ export interface RefreshContext {
   ttlSeconds: number;
   /** ENGINE. */
   engine: 'incremental' | 'scan';
-  /** NOTIFICATIONS: whether the application's hub is to hear of what changed; default true. */
+  /** NOTIFICATIONS: whether the application's hub gets what changed; default true. */
   notifications?: boolean;
 }
 

@@ -11,6 +11,7 @@ import {
   PROVINCE_SUMS,
   quoted,
   SUMS,
+  summed,
 } from './figures.ts';
 import { placed, SCOPES } from './scopes.ts';
 
@@ -35,8 +36,6 @@ export function scan(sql: Db, today: string, rewrite = false): Promise<ComputedD
 export function scanSql(today: string, rewrite: boolean): string {
   const figures = aggregates(today);
   const columns = (format: (figure: Aggregate) => string) => figures.map(format).join(',\n');
-  const summed = (names: readonly string[]) =>
-    names.map((name) => `sum(${quoted(name)}) AS ${quoted(name)}`).join(', ');
   const parts = BREAKDOWN_SUMS.map(quoted).join(', ');
   const changeDays = HAPPENINGS.change.days;
   const d = `DATE '${today}'`;

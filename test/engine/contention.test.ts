@@ -1,4 +1,4 @@
-/** A refresh that is overtaken again and again: others issue revisions while it waits for the state row. */
+/** A refresh that meets one serialization conflict after another: others issue revisions while it waits for the state row. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { databaseFailure } from '../../src/db/failures.ts';
@@ -20,8 +20,8 @@ const context = () => ({
   engine: 'incremental' as const,
 });
 
-/** Two that take turns, so that whoever was overtaken once finds the row locked again. */
-async function overtake(forMs: number): Promise<void> {
+/** Two that take turns, so that a refresh that starts again finds the row locked again. */
+async function keepIssuing(forMs: number): Promise<void> {
   const until = performance.now() + forMs;
   const one = async () => {
     while (performance.now() < until)
@@ -33,16 +33,16 @@ async function overtake(forMs: number): Promise<void> {
   await Promise.all([one(), one()]);
 }
 
-test('goes on for as long as it was given, and then does its work', async () => {
+test('a refresh starts again for as long as it was given, and then does its work', async () => {
   await insertProject(database.sql);
-  const overtaking = overtake(1_500);
+  const issuing = keepIssuing(1_500);
   await sleep(50);
   expect(await refresh(context(), { withinMs: 20_000 })).toMatchObject({ outcome: 'done', revision: 1 });
-  await overtaking;
+  await issuing;
 });
 
 test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
-  'what TRUNCATE of "%s" takes away while it waits is not mixed with what was there before',
+  'a refresh does not mix what was there before a TRUNCATE of "%s" that it waited for with what is there after it',
   async (table) => {
     const { sql } = database;
     const keys = async () => {
@@ -81,11 +81,11 @@ test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
   },
 );
 
-test('what was overtaken to the last is no failure of the service: readers hear 503', async () => {
-  const overtaken = transaction(database.sql, { isolation: 'repeatable read' }, async (tx) => {
+test('a serialization conflict that stays is no failure of the service: readers get 503', async () => {
+  const conflict = transaction(database.sql, { isolation: 'repeatable read' }, async (tx) => {
     await tx`SELECT FROM dashboard_stats.state`;
     await database.sql`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
     await tx`UPDATE dashboard_stats.state SET renewals = renewals + 1`;
   });
-  expect(await overtaken.catch(databaseFailure)).toBeInstanceOf(RefreshTimeoutError);
+  expect(await conflict.catch(databaseFailure)).toBeInstanceOf(RefreshTimeoutError);
 });

@@ -1,4 +1,4 @@
-/** What the triggers write down, and whom they obey. */
+/** Which marks the triggers leave, and with whose rights they run. */
 import { beforeEach, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';

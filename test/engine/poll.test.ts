@@ -1,4 +1,4 @@
-/** How the poller goes on after a refresh that the server did not finish in the time it had. */
+/** What the poller does after a refresh that ran into its time limit. */
 import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Poller } from '../../src/engine/poll.ts';
@@ -40,10 +40,10 @@ const timeOut = () =>
     await tx`SELECT pg_sleep(1)`;
   });
 
-test('each time that it ran out it gets twice as long, also where another node tried in between', async () => {
+test('a refresh gets twice as long after each time that it ran out of time, also where another node tried in between', async () => {
   expect(await patience(['late', 'busy', 'late', 'busy'])).toEqual([5_000, 10_000, 10_000, 20_000, 20_000]);
 });
 
-test('once a refresh was done in time, the next has as long as the first', async () => {
+test('a refresh after one that was done in time gets as long as the first', async () => {
   expect(await patience(['late', 'late', 'done'])).toEqual([5_000, 10_000, 20_000, 5_000]);
 });
