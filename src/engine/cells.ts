@@ -57,9 +57,16 @@ export async function createTables(tx: Tx, generation: number): Promise<void> {
       `CREATE TABLE ${tableOf('contributions', generation)} (${contribution}, PRIMARY KEY (project_id))`,
       ...cells,
       `CREATE INDEX ON ${tableOf('crossings', generation)} (facility)`,
+      grantToSchemaOwner(generation),
     ].join(';\n'),
   );
 }
+
+/** The owner of the schema dumps the database: one table that it may not read would stop its pg_dump. */
+const grantToSchemaOwner = (generation: number) => `DO $$ BEGIN
+  EXECUTE format('GRANT SELECT ON ${CELL_TABLES.map((table) => tableOf(table, generation)).join(', ')} TO %I',
+    (SELECT pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = 'dashboard_stats'));
+END $$`;
 
 /** Drops the tables of every generation, but those that somebody reads now, as a dump does, and those of another owner. */
 export async function dropTables(tx: Tx): Promise<void> {

@@ -151,6 +151,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       superuser = sql;
       await addRows(sql);
       await ownedByTheApplication(sql, name('solar_owner'));
+      await sql.unsafe(`ALTER SCHEMA dashboard_stats OWNER TO ${name('solar_owner')}`);
       await grant(sql, 'service');
       await grant(sql, 'classify');
       await grant(sql, 'reap');
@@ -193,6 +194,14 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
         `INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('south', 'S')`,
       );
       await until(async () => (await pendingOf(sql, 'region_south')).length === 1);
+      // The owner of the schema dumps the database, with the tables that the service has made.
+      const cells = () =>
+        sql`
+          SELECT has_table_privilege(pg_get_userbyid(nspowner), pg_class.oid, 'SELECT') AS readable
+          FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+          WHERE nspname = 'dashboard_stats' AND relkind = 'r' AND relname ~ '_\\d+$'`;
+      await until(async () => (await cells()).length > 0);
+      expect((await cells()).every(({ readable }) => readable)).toBe(true);
       expect(warnings).toEqual([]);
     } finally {
       if (superuser) await drop(superuser);
