@@ -42,7 +42,7 @@ async function postmasterPid(): Promise<number> {
 /** A zombie is not alive, and process 1 of a container may never collect it. */
 const isAlive = async (pid: number) =>
   (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== '';
-const soon = { timeout: 20_000, interval: 50 };
+const soon = { timeout: 40_000, interval: 50 };
 
 test('a server that dies is started again on its port; meanwhile documents are served, labelled as stale', async () => {
   const { kill, ended } = await serve();
@@ -73,7 +73,6 @@ test('a server that dies is started again on its port; meanwhile documents are s
   const { code, stderr } = await ended;
   expect(code).toBe(0);
   expect(stderr.match(/ended unexpectedly/g)).toHaveLength(1);
-  expect(stderr.match(/does not start/g)).toHaveLength(1);
   expect(stderr.match(/runs again/g)).toHaveLength(1);
 });
 
