@@ -7,47 +7,41 @@ export abstract class AppError extends Error {
   readonly help: string | undefined;
 
   constructor(message: string, options: { help?: string; cause?: unknown } = {}) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    super(message, options);
     this.name = new.target.name;
     this.help = options.help;
   }
 }
 
-/** Settings that are missing, malformed or contradict each other; `faults` lists all of them at once. */
-export class ConfigError extends AppError {
-  readonly code = 'config-invalid';
+/** The class that a failure of this code extends. */
+function failure<const C extends string>(code: C) {
+  return class extends AppError {
+    readonly code = code;
+  };
+}
 
+/** Settings that are missing, malformed or contradict each other; `faults` lists all of them at once. */
+export class ConfigError extends failure('config-invalid') {
   constructor(readonly faults: readonly string[]) {
-    super(
-      `The configuration has ${faults.length === 1 ? 'a fault' : `${faults.length} faults`}:\n  ${faults.join('\n  ')}`,
-    );
+    const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+    super(`The configuration has ${count}:\n  ${faults.join('\n  ')}`);
   }
 }
 
 /** The PostgreSQL server that this program starts by itself could not be started, stopped or locked. */
-export class EmbeddedServerError extends AppError {
-  readonly code = 'embedded-server';
-}
+export class EmbeddedServerError extends failure('embedded-server') {}
 
 /** A migration failed, was edited after it was applied, or meets objects of another shape. */
-export class MigrationError extends AppError {
-  readonly code = 'migration';
-}
+export class MigrationError extends failure('migration') {}
 
 /** A backup could not be made, or cannot be gone back to. */
-export class BackupError extends AppError {
-  readonly code = 'backup';
-}
+export class BackupError extends failure('backup') {}
 
 /** The database cannot be reached, or refused or dropped the connection. */
-export class DatabaseUnavailableError extends AppError {
-  readonly code = 'database-unavailable';
-}
+export class DatabaseUnavailableError extends failure('database-unavailable') {}
 
 /** Somebody pressed Ctrl-C, or a service manager asked for the end. */
-export class InterruptedError extends AppError {
-  readonly code = 'interrupted';
-
+export class InterruptedError extends failure('interrupted') {
   /** @param done what was done and what was not, as a clause */
   constructor(done: string) {
     super(`Interrupted: ${done}. Run it again to go on.`);
@@ -55,14 +49,10 @@ export class InterruptedError extends AppError {
 }
 
 /** The server refuses to do what a command asks: it takes no writes, or the role lacks a right. */
-export class RefusedByServerError extends AppError {
-  readonly code = 'refused-by-server';
-}
+export class RefusedByServerError extends failure('refused-by-server') {}
 
 /** The database has not been migrated to the schema that this program needs. */
-export class NotMigratedError extends AppError {
-  readonly code = 'not-migrated';
-}
+export class NotMigratedError extends failure('not-migrated') {}
 
 /** Something that the migrations created is gone; running them again does not create it. */
 export const RUN_VERIFY =
@@ -76,9 +66,7 @@ export class StateRowMissingError extends NotMigratedError {
 }
 
 /** STATS_TIME_ZONE is not the zone that the kept statistics were computed in. */
-export class TimeZoneMismatchError extends AppError {
-  readonly code = 'time-zone-mismatch';
-
+export class TimeZoneMismatchError extends failure('time-zone-mismatch') {
   constructor(kept: string, configured: string) {
     super(
       `The statistics in this database are kept for the time zone ${kept}, but STATS_TIME_ZONE is ${configured}.`,
@@ -90,55 +78,36 @@ export class TimeZoneMismatchError extends AppError {
 }
 
 /** A newer version of this program computes these statistics; an older one leaves them alone (rolling upgrades). */
-export class SupersededError extends AppError {
-  readonly code = 'superseded';
-}
+export class SupersededError extends failure('superseded') {}
 
 /** The service's role lacks a right that its work needs; `help` has the statement that gives it. */
-export class MissingRightError extends AppError {
-  readonly code = 'missing-right';
-}
+export class MissingRightError extends failure('missing-right') {}
 
 /** A refresh that a reader or an operator waited for did not finish in time. */
-export class RefreshTimeoutError extends AppError {
-  readonly code = 'refresh-timeout';
-}
-
-/** Keys, names or ids that no active scope or project has. `nearest` holds the most similar known one for each. */
-export class UnknownScopeError extends AppError {
-  readonly code = 'unknown-scope';
-
-  constructor(
-    readonly unknown: readonly string[],
-    nearest: string | undefined,
-  ) {
-    super(
-      `There is no ${unknown.map((u) => JSON.stringify(shortened(u))).join(', ')}.${nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : ''}`,
-    );
-  }
-}
+export class RefreshTimeoutError extends failure('refresh-timeout') {}
 
 /** A message repeats no more than this of an unknown name. */
 const ECHOED_CHARACTERS = 100;
 
-function shortened(name: string): string {
-  return name.length > ECHOED_CHARACTERS ? `${name.slice(0, ECHOED_CHARACTERS)}…` : name;
+/** Keys, names or ids that no active scope or project has; `nearest` is the known one most similar to the first. */
+export class UnknownScopeError extends failure('unknown-scope') {
+  constructor(unknown: readonly string[], nearest: string | undefined) {
+    const echoed = unknown.map((name) =>
+      JSON.stringify(name.length > ECHOED_CHARACTERS ? `${name.slice(0, ECHOED_CHARACTERS)}…` : name),
+    );
+    const advice = nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : '';
+    super(`There is no ${echoed.join(', ')}.${advice}`);
+  }
 }
 
 /** PostgreSQL cannot store a value that was sent here. */
-export class UnstorableError extends AppError {
-  readonly code = 'unstorable';
-}
+export class UnstorableError extends failure('unstorable') {}
 
 /** A node could not reach the revision that a reader asked for within its time. */
-export class RevisionNotReachedError extends AppError {
-  readonly code = 'revision-not-reached';
-}
+export class RevisionNotReachedError extends failure('revision-not-reached') {}
 
 /** "DashboardStatsCache"."Version" cannot count any further. */
-export class RevisionsExhaustedError extends AppError {
-  readonly code = 'revisions-exhausted';
-
+export class RevisionsExhaustedError extends failure('revisions-exhausted') {
   constructor() {
     super('Every revision that fits into the integer column "Version" of "DashboardStatsCache" is used.', {
       help: 'Stop all nodes, empty dashboard_stats.documents, delete our rows from the table, and set dashboard_stats.state to revision = 0 with a new epoch.',
@@ -147,20 +116,14 @@ export class RevisionsExhaustedError extends AppError {
 }
 
 /** Demo data was asked for in a database that has projects. */
-export class DemoRefusedError extends AppError {
-  readonly code = 'demo-refused';
-
+export class DemoRefusedError extends failure('demo-refused') {
   constructor() {
     super(
       'Demo data goes only into a database without projects, and this one has some. Nothing was changed.',
-      {
-        help: 'Create an empty database, migrate it, and name it in DATABASE_URL.',
-      },
+      { help: 'Create an empty database, migrate it, and name it in DATABASE_URL.' },
     );
   }
 }
 
 /** The address to listen on is taken or not ours. */
-export class AddressInUseError extends AppError {
-  readonly code = 'address-in-use';
-}
+export class AddressInUseError extends failure('address-in-use') {}

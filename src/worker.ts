@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { requestId } from 'hono/request-id';
 import { readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
-import { problemResponse } from './http/problem.ts';
+import { Problem, problemResponse } from './http/problem.ts';
 import { consoleLog } from './runtime/workers/console-log.ts';
 import { Isolate } from './runtime/workers/isolate.ts';
 
@@ -26,11 +26,8 @@ let isolate: Isolate | undefined;
 const print = (line: string) => console.log(line);
 
 /** Answers where the settings are at fault. */
-const misconfigured = new Hono()
-  .use(requestId())
-  .all('*', (c) =>
-    problemResponse(c, 'internal', 'The settings of this service have faults; its log names each.'),
-  );
+const FAULTY = new Problem('internal', 'The settings of this service have faults; its log names each.');
+const misconfigured = new Hono().use(requestId()).all('*', (c) => problemResponse(c, FAULTY));
 
 export default {
   async fetch(request: Request, env: Bindings, ctx: Context): Promise<Response> {

@@ -23,22 +23,21 @@ export async function answer(
   id: string,
   text: () => string,
 ): Promise<Response> {
-  const encoding = preferredEncoding(c);
-  const body = bodies.get(id, encoding) ?? (await bodies.make(id, encoding, text));
+  const body = await bodies.get(id, preferredEncoding(c), text);
   const entries = reading.items.map((item) => item.entry);
-  const at = now();
-  c.header('ETag', body.etag);
-  c.header('Cache-Control', cacheControl);
-  c.header('Age', String(age(reading.source, entries, at)));
-  c.header(
-    'Cache-Status',
-    cacheStatus(reading.source, entries, at, asksForCurrent(c.req.header('Cache-Control'))),
-  );
-  c.header('Stats-Revision', String(reading.snapshot.position.revision));
+  const [at, current] = [now(), asksForCurrent(c.req.header('Cache-Control'))];
+  const headers = {
+    ETag: body.etag,
+    'Cache-Control': cacheControl,
+    Age: String(age(reading.source, entries, at)),
+    'Cache-Status': cacheStatus(reading.source, entries, at, current),
+    'Stats-Revision': String(reading.snapshot.position.revision),
+  };
   c.header('Vary', 'Accept-Encoding', { append: true });
-  if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304);
+  if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
   if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
   return c.body(body.bytes, 200, {
+    ...headers,
     'Content-Type': 'application/json; charset=UTF-8',
     'Content-Length': String(body.bytes.byteLength),
   });

@@ -9,9 +9,8 @@ import type { StatsService } from '../service/service.ts';
 import type { StatsDocument } from '../stats/schema.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
-import { methodNotAllowed } from './method-not-allowed.ts';
 import { page } from './page.ts';
-import { errorHandler, invalidRequest, problemResponse } from './problem.ts';
+import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
 import { jobRoutes } from './routes/jobs.ts';
@@ -54,16 +53,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
   });
   app.onError(errorHandler(log));
   app.notFound((c) => {
-    const allowed = methodNotAllowed(app, c.req.path);
-    return allowed.length > 0
-      ? problemResponse(c, 'method-not-allowed', `${c.req.path} takes ${allowed.join(', ')}.`, {
-          headers: { Allow: allowed.join(', ') },
-        })
-      : problemResponse(
-          c,
-          'not-found',
-          `There is nothing at ${c.req.path}. See /openapi.json for what there is.`,
-        );
+    const { path } = c.req;
+    const allowed = methodsOf(app, path).join(', ');
+    if (allowed === '')
+      throw new Problem('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
+    throw new Problem('method-not-allowed', `${path} takes ${allowed}.`, { headers: { Allow: allowed } });
   });
 
   app.use(requestId());
@@ -77,8 +71,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
       status: c.res.status,
       durationMs: Math.round((now() - began) * 10) / 10,
     };
-    if (c.req.method === 'POST') log.info(entry, 'Request');
-    else log.debug(entry, 'Request');
+    log[c.req.method === 'POST' ? 'info' : 'debug'](entry, 'Request');
   });
   if (origins.length > 0) {
     app.use(
@@ -93,8 +86,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.use(
     bodyLimit({
       maxSize: MAX_BODY_BYTES,
-      onError: (c) =>
-        problemResponse(c, 'payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes at most.`),
+      onError: () => {
+        throw new Problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes at most.`);
+      },
     }),
   );
 
@@ -137,3 +131,12 @@ export function createApp(options: AppOptions): OpenAPIHono {
 }
 
 const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };
+
+/** The methods that `path` takes (for 405 and Allow, RFC 9110 section 10.2.1); none where there is no such path. */
+function methodsOf(app: OpenAPIHono, path: string): string[] {
+  const takes = (method: string) =>
+    app.router
+      .match(method, path)[0]
+      .some(([[, route]]) => route.method === method && !route.path.includes('*'));
+  return [...(takes('GET') ? ['GET', 'HEAD'] : []), ...(takes('POST') ? ['POST'] : [])];
+}

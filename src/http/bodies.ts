@@ -8,6 +8,7 @@ export type Encoding = 'br' | 'gzip' | 'identity';
 /** Bytes ready to be sent, with their strong validator (RFC 9110 section 8.8.3): a hash of exactly these bytes. */
 export interface Body {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly encoding: Encoding;
   readonly etag: string;
 }
 
@@ -21,10 +22,7 @@ const encoders = {
     promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
 };
 
-/**
- * The bodies of answers, each made and encoded at most once. An id must name the content: the same id is the same
- * text for ever.
- */
+/** The bodies of answers, each made and encoded at most once. An id must name the content: it is the same text for ever. */
 export class Bodies {
   readonly #ready: LRUCache<string, Body>;
   readonly #underWay = new Map<string, Promise<Body>>();
@@ -43,35 +41,23 @@ export class Bodies {
   }
 
   /** @param encoding the best that the client accepts; small bodies stay as they are */
-  get(id: string, encoding: Encoding): (Body & { encoding: Encoding }) | undefined {
-    const plain = this.#ready.get(`${id}:identity`);
-    if (encoding === 'identity' || (plain && plain.bytes.byteLength < MIN_ENCODED_BYTES)) {
-      return plain && { ...plain, encoding: 'identity' };
-    }
-    const body = this.#ready.get(`${id}:${encoding}`);
-    return body && { ...body, encoding };
-  }
-
-  async make(id: string, encoding: Encoding, text: () => string): Promise<Body & { encoding: Encoding }> {
-    const plain = this.#ready.get(`${id}:identity`) ?? this.#keep(`${id}:identity`, Buffer.from(text()));
-    if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES)
-      return { ...plain, encoding: 'identity' };
+  async get(id: string, encoding: Encoding, text: () => string): Promise<Body> {
+    const plainId = `${id}:identity`;
+    const plain = this.#ready.get(plainId) ?? this.#keep(plainId, 'identity', Buffer.from(text()));
+    if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES) return plain;
     const encodedId = `${id}:${encoding}`;
-    let encoded = this.#shared ? this.#underWay.get(encodedId) : undefined;
-    if (!encoded) {
-      encoded = encoders[encoding](plain.bytes)
-        .then((bytes) => this.#keep(encodedId, bytes))
-        .finally(() => this.#underWay.delete(encodedId));
-      if (this.#shared) this.#underWay.set(encodedId, encoded);
-    }
-    return { ...(await encoded), encoding };
+    const known = this.#ready.get(encodedId) ?? this.#underWay.get(encodedId);
+    if (known) return known;
+    const encoded = encoders[encoding](plain.bytes)
+      .then((bytes) => this.#keep(encodedId, encoding, bytes))
+      .finally(() => this.#underWay.delete(encodedId));
+    if (this.#shared) this.#underWay.set(encodedId, encoded);
+    return encoded;
   }
 
-  #keep(id: string, bytes: Buffer): Body {
-    const body = {
-      bytes: new Uint8Array(bytes),
-      etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
-    };
+  #keep(id: string, encoding: Encoding, bytes: Buffer): Body {
+    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
+    const body = { bytes: new Uint8Array(bytes), encoding, etag };
     this.#ready.set(id, body);
     return body;
   }

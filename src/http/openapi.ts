@@ -1,13 +1,18 @@
 import { z } from '@hono/zod-openapi';
 import { problemSchema } from './problem.ts';
 
-/** A JSON answer or body of `schema`, for a route's declaration. */
+/** A JSON answer of `schema`, for a route's declaration. */
 export function json<T extends z.ZodType>(schema: T, description: string) {
   return { content: { 'application/json': { schema } }, description };
 }
 
 /** The query of a route that takes none: an unknown parameter is a mistake worth telling. */
 export const noQuery = z.strictObject({});
+
+/** The request of a route that takes a JSON body and no query. */
+export function jsonBody<T extends z.ZodType>(schema: T, description: string) {
+  return { query: noQuery, body: { ...json(schema, description), required: true } };
+}
 
 const DESCRIPTIONS = {
   400: 'The request is malformed',
@@ -18,19 +23,13 @@ const DESCRIPTIONS = {
   503: 'Try again after Retry-After seconds',
 } as const;
 
-interface ProblemAnswer {
-  content: { 'application/problem+json': { schema: typeof problemSchema } };
-  description: string;
-}
+const problem = (description: string) => ({
+  content: { 'application/problem+json': { schema: problemSchema } },
+  description,
+});
 
 /** The problems (RFC 9457) a route may answer with. */
-export function problems<S extends keyof typeof DESCRIPTIONS>(...statuses: S[]): Record<S, ProblemAnswer> {
-  const answers: Partial<Record<S, ProblemAnswer>> = {};
-  for (const status of statuses) {
-    answers[status] = {
-      content: { 'application/problem+json': { schema: problemSchema } },
-      description: DESCRIPTIONS[status],
-    };
-  }
-  return answers as Record<S, ProblemAnswer>;
+export function problems<S extends keyof typeof DESCRIPTIONS>(...statuses: S[]) {
+  const answers = statuses.map((status) => [status, problem(DESCRIPTIONS[status])]);
+  return Object.fromEntries(answers) as Record<S, ReturnType<typeof problem>>;
 }

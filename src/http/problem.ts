@@ -2,14 +2,7 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import {
-  AppError,
-  DatabaseUnavailableError,
-  RefreshTimeoutError,
-  RevisionNotReachedError,
-  UnknownScopeError,
-  UnstorableError,
-} from '../errors.ts';
+import { AppError, DatabaseUnavailableError, RefreshTimeoutError, UnstorableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 
 /** RFC 9457. `type` is a relative reference into the documentation of this service. */
@@ -24,7 +17,7 @@ export const problemSchema = z
   })
   .openapi('Problem');
 
-/** Every kind of problem this API answers with. */
+/** Every kind of problem this API answers with; failures of the service (errors.ts) under their own codes. */
 const PROBLEMS = {
   'invalid-request': [400, 'The request is malformed'],
   unauthorized: [401, 'Authorization is missing or wrong'],
@@ -39,10 +32,10 @@ const PROBLEMS = {
   'database-unavailable': [503, 'The database does not answer'],
   internal: [500, 'Something went wrong inside the service'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
-export type ProblemCode = keyof typeof PROBLEMS;
+type ProblemCode = keyof typeof PROBLEMS;
 
-export interface ProblemExtras {
-  errors?: { field: string; message: string }[];
+interface ProblemExtras {
+  errors?: Fault[];
   headers?: Record<string, string>;
 }
 
@@ -57,63 +50,42 @@ export class Problem extends Error {
   }
 }
 
-export function problemResponse(
-  c: Context,
-  code: ProblemCode,
-  detail: string,
-  extras: ProblemExtras = {},
-): Response {
+export function problemResponse(c: Context, { code, detail, extras }: Problem): Response {
   const [status, title] = PROBLEMS[code];
-  const body = {
-    type: `/problems/${code}`,
-    title,
-    status,
-    detail,
-    requestId: String(c.get('requestId') ?? ''),
-    ...(extras.errors ? { errors: extras.errors } : {}),
-  };
-  const retry: Record<string, string> = status === 503 ? { 'Retry-After': '1' } : {};
+  const { errors, headers } = extras;
+  const requestId = String(c.get('requestId') ?? '');
+  const body = { type: `/problems/${code}`, title, status, detail, requestId, errors };
   return c.body(JSON.stringify(body), status, {
     'Content-Type': 'application/problem+json',
     'Cache-Control': 'no-store',
-    ...retry,
-    ...extras.headers,
+    ...(status === 503 ? { 'Retry-After': '1' } : {}),
+    ...headers,
   });
 }
 
 /** The one place where failures become answers. What is not known here discloses nothing but its request id. */
 export function errorHandler(log: Log): (error: Error, c: Context) => Response {
-  return (error, c) => {
-    if (error instanceof Problem) return problemResponse(c, error.code, error.detail, error.extras);
-    if (error instanceof UnknownScopeError) return problemResponse(c, 'unknown-scope', error.message);
-    if (error instanceof UnstorableError) return problemResponse(c, 'invalid-request', error.message);
-    if (error instanceof RevisionNotReachedError) {
-      // Anybody may ask for a revision of the future: that is no fault of ours.
-      log.debug({ reason: error.message, requestId: c.get('requestId') }, 'A reader waited in vain.');
-      return problemResponse(c, error.code, [error.message, error.help].filter(Boolean).join(' '));
-    }
-    if (error instanceof RefreshTimeoutError || error instanceof DatabaseUnavailableError) {
-      log.warn({ err: error, requestId: c.get('requestId') }, 'A request could not be answered.');
-      return problemResponse(c, error.code, [error.message, error.help].filter(Boolean).join(' '));
-    }
-    if (error instanceof HTTPException && error.status === 415) {
-      return problemResponse(
-        c,
-        'unsupported-media-type',
-        'Send the body as JSON, with Content-Type: application/json.',
-      );
-    }
-    if (error instanceof HTTPException && error.status === 400) {
-      return problemResponse(c, 'invalid-request', 'The body is not valid JSON.');
-    }
-    log.error({ err: error, requestId: c.get('requestId') }, 'A request failed.');
-    const help = error instanceof AppError && error.help ? ' The log of the service says what to do.' : '';
-    return problemResponse(
-      c,
-      'internal',
-      `The log of the service has the details under this request id.${help}`,
+  return (error, c) => problemResponse(c, asProblem(error, log, c.get('requestId')));
+}
+
+function asProblem(error: Error, log: Log, requestId: string): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof UnstorableError) return new Problem('invalid-request', error.message);
+  if (error instanceof AppError && error.code in PROBLEMS) {
+    // Anybody may ask for an unknown key or for a revision of the future: that is no fault of ours.
+    const ours = error instanceof RefreshTimeoutError || error instanceof DatabaseUnavailableError;
+    log[ours ? 'warn' : 'debug']({ err: error, requestId }, 'A request could not be answered.');
+    return new Problem(error.code as ProblemCode, [error.message, error.help].filter(Boolean).join(' '));
+  }
+  if (error instanceof HTTPException && error.status === 415)
+    return new Problem(
+      'unsupported-media-type',
+      'Send the body as JSON, with Content-Type: application/json.',
     );
-  };
+  if (error instanceof HTTPException && error.status === 400)
+    return new Problem('invalid-request', 'The body is not valid JSON.');
+  log.error({ err: error, requestId }, 'A request failed.');
+  return new Problem('internal', 'The log of the service has the details under this request id.');
 }
 
 /** A validation error of zod as a problem that lists every field. */
@@ -123,11 +95,12 @@ export function invalidRequest(where: string, issues: readonly z.core.$ZodIssue[
   return new Problem('invalid-request', `The ${where} is not as expected. ${detail}.`, { errors });
 }
 
-function faults(
-  issue: z.core.$ZodIssue,
-  where: string,
-  parents: PropertyKey[],
-): { field: string; message: string }[] {
+interface Fault {
+  field: string;
+  message: string;
+}
+
+function faults(issue: z.core.$ZodIssue, where: string, parents: PropertyKey[]): Fault[] {
   const path = [...parents, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not known here' }));

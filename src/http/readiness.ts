@@ -1,17 +1,19 @@
+import { z } from '@hono/zod-openapi';
 import { REVISION_WARNING } from '../engine/revision.ts';
 import type { StatsService } from '../service/service.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 
-interface Check {
-  status: 'ok' | 'warning' | 'failed';
-  detail: string;
-}
+const check = z.object({ status: z.enum(['ok', 'warning', 'failed']), detail: z.string() });
+type Check = z.infer<typeof check>;
 
-export interface Readiness {
-  /** `degraded`: it answers, but an operator should check it. `unavailable`: it cannot answer. */
-  status: 'ready' | 'degraded' | 'unavailable';
-  checks: Record<'statistics' | 'database' | 'triggers' | 'revision', Check>;
-}
+/** `degraded`: it answers, but an operator should check it. `unavailable`: it cannot answer. */
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'degraded', 'unavailable']),
+    checks: z.object({ statistics: check, database: check, triggers: check, revision: check }),
+  })
+  .openapi('Readiness');
+export type Readiness = z.infer<typeof readinessSchema>;
 
 /** What the service knows of itself. */
 export type ReadinessFacts = Pick<

@@ -2,21 +2,19 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../log.ts';
 import type { StatsService } from '../../service/service.ts';
-import { json, noQuery, problems } from '../openapi.ts';
-import { storable } from '../storable.ts';
+import { json, jsonBody, problems } from '../openapi.ts';
+import { storable } from '../validation.ts';
 
 const MAX_KEYS = 100;
-const MAX_REASON_CHARACTERS = 500;
 
 const keys = z.array(storable.min(1)).min(1).max(MAX_KEYS);
-const reason = z.string().max(MAX_REASON_CHARACTERS).optional();
 
 const invalidateBody = z
   .strictObject({
     keys: keys.optional(),
     projectIds: z.array(z.guid()).min(1).max(MAX_KEYS).optional(),
     all: z.literal(true).optional(),
-    reason,
+    reason: z.string().max(500).optional(),
   })
   .refine(
     (body) => [body.keys, body.projectIds, body.all].filter((target) => target !== undefined).length === 1,
@@ -46,7 +44,7 @@ export function adminRoutes(
       summary: 'Never serve these documents as they are now',
       security,
       middleware: [admin],
-      request: { query: noQuery, body: { ...json(invalidateBody, 'What to invalidate'), required: true } },
+      request: jsonBody(invalidateBody, 'What to invalidate'),
       responses: {
         200: json(
           z.object({ revision: z.int(), keys: z.array(z.string()) }),
@@ -56,17 +54,9 @@ export function adminRoutes(
       },
     }),
     async (c) => {
-      const body = c.req.valid('json');
-      const target = body.keys
-        ? { keys: body.keys }
-        : body.projectIds
-          ? { projectIds: body.projectIds }
-          : { all: true as const };
-      const done = await service.invalidate(target);
-      log.info(
-        { ...done, reason: body.reason, requestId: c.get('requestId' as never) },
-        'Statistics were invalidated.',
-      );
+      const { keys, projectIds, reason } = c.req.valid('json');
+      const done = await service.invalidate(keys ? { keys } : projectIds ? { projectIds } : { all: true });
+      log.info({ ...done, reason, requestId: c.get('requestId' as never) }, 'Statistics were invalidated.');
       return c.json(done, 200);
     },
   );
@@ -78,10 +68,7 @@ export function adminRoutes(
       summary: 'Compute the statistics now',
       security,
       middleware: [admin],
-      request: {
-        query: noQuery,
-        body: { ...json(recomputeBody, 'What to compute; an empty object for everything'), required: true },
-      },
+      request: jsonBody(recomputeBody, 'What to compute; an empty object for everything'),
       responses: {
         200: json(
           z.object({

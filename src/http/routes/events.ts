@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
-import { json, noQuery, problems } from '../openapi.ts';
-import { storable } from '../storable.ts';
+import { json, jsonBody, problems } from '../openapi.ts';
+import { storable } from '../validation.ts';
 
 const MAX_ACTIVITIES = 1_000;
 /** Of activityData: how deep the stacks of JavaScript and PostgreSQL go depends on where they run. */
@@ -60,16 +60,10 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
         '"LastActivityAt" of its project in "Projects" if it is later.',
       security: [{ bearer: [] }],
       middleware: [events],
-      request: {
-        query: noQuery,
-        body: {
-          ...json(
-            z.union([activitySchema, z.array(activitySchema).min(1).max(MAX_ACTIVITIES)]),
-            'One activity or up to 1,000',
-          ),
-          required: true,
-        },
-      },
+      request: jsonBody(
+        z.union([activitySchema, z.array(activitySchema).min(1).max(MAX_ACTIVITIES)]),
+        'One activity or up to 1,000',
+      ),
       responses: { 202: json(answerSchema, 'Stored'), ...problems(400, 401, 413, 415, 503) },
     }),
     async (c) => {
@@ -83,14 +77,11 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
         createdAt: activity.createdAt ?? null,
       }));
       const { stored, future, unknownProjects } = await service.storeActivities(activities);
-      const unknown = new Set(unknownProjects);
-      const ahead = new Set(future);
       const rejected = activities.flatMap(({ projectId, activityId }, index) => {
-        if (unknown.has(projectId.toLowerCase()))
+        if (unknownProjects.includes(projectId.toLowerCase()))
           return [{ index, reason: `There is no project ${projectId}.` }];
-        return ahead.has(activityId.toLowerCase())
-          ? [{ index, reason: 'createdAt lies in the future.' }]
-          : [];
+        const early = future.includes(activityId.toLowerCase());
+        return early ? [{ index, reason: 'createdAt lies in the future.' }] : [];
       });
       const accepted = stored.length;
       return c.json({ accepted, duplicates: activities.length - accepted - rejected.length, rejected }, 202);

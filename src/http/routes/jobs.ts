@@ -47,15 +47,12 @@ export function jobRoutes(
         description: job.description,
         schedule: job.schedule,
         timeZone,
-        nextRun: jobs.nextRun(job)?.toISOString() ?? null,
+        nextRun: jobs.nextRun(job),
         lastRuns: runs
           .filter((run) => run.job === job.name)
           // Reading is open to everybody: no name of a machine.
           .map(({ job: _, node: __, ...run }) => ({
             ...run,
-            scheduledAt: run.scheduledAt.toISOString(),
-            startedAt: run.startedAt.toISOString(),
-            finishedAt: run.finishedAt?.toISOString() ?? null,
             // Nor the cause of a failure, which may name internals.
             detail: run.outcome === 'failed' ? 'It failed; the log of the service says why.' : run.detail,
           })),

@@ -2,30 +2,20 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
 import { METRICS, metricSchema } from '../../stats/metrics.ts';
+import { documentSchema } from '../../stats/schema.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { readiness } from '../readiness.ts';
+import { readiness, readinessSchema } from '../readiness.ts';
 
-const checkSchema = z.object({ status: z.enum(['ok', 'warning', 'failed']), detail: z.string() });
-const readinessSchema = z
-  .object({
-    status: z.enum(['ready', 'degraded', 'unavailable']),
-    checks: z.object({
-      statistics: checkSchema,
-      database: checkSchema,
-      triggers: checkSchema,
-      revision: checkSchema,
-    }),
-  })
-  .openapi('Readiness');
 const healthSchema = readinessSchema
   .extend({ uptimeSeconds: z.int(), revision: z.int().nullable(), documents: z.int(), memoryBytes: z.int() })
   .openapi('Health');
-const scopeSchema = z.object({
-  key: z.string(),
-  type: z.enum(['global', 'regional', 'facility']),
-  entityId: z.guid().nullable(),
-  displayName: z.string(),
+const scopeSchema = documentSchema.pick({ key: true, type: true, entityId: true, displayName: true });
+const metaSchema = z.object({
+  timeZone: z.string(),
+  demo: z.boolean(),
+  scopes: z.array(scopeSchema),
+  metrics: z.array(metricSchema),
 });
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
@@ -123,15 +113,7 @@ export function operationRoutes(
       summary: 'The scopes there are, and what each figure means',
       request: { query: noQuery },
       responses: {
-        200: json(
-          z.object({
-            timeZone: z.string(),
-            demo: z.boolean(),
-            scopes: z.array(scopeSchema),
-            metrics: z.array(metricSchema),
-          }),
-          'Scopes and metrics',
-        ),
+        200: json(metaSchema, 'Scopes and metrics'),
         ...problems(400, 503),
       },
     }),

@@ -1,11 +1,11 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { allKeys, entriesOf, type Snapshot } from '../../cache/snapshot.ts';
+import { allKeys } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { parseEventId } from '../stream/frames.ts';
 import type { Selection, StreamHub } from '../stream/hub.ts';
-import { keysQuery, list } from './stats.ts';
+import { keysQuery, namesQuery } from './stats.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -16,16 +16,11 @@ const HEADERS = {
 
 const query = z.strictObject({
   keys: keysQuery,
-  groups: list
-    .refine((groups) => groups.every((group) => group !== ''), 'is empty, or has an empty item')
-    .refine((groups) => groups.length <= 100, 'has more than 100 groups')
-    .optional()
-    .openapi({
-      type: 'string',
-      description:
-        'SignalR groups, comma-separated or repeated: all_users, region_{RegionName}, or a facility type’s group',
-      example: 'region_northern,all_users',
-    }),
+  groups: namesQuery(
+    'groups',
+    'SignalR groups (all_users, region_{RegionName}, or a facility type’s group)',
+    'region_northern,all_users',
+  ),
   lastEventId: z.string().optional().openapi({
     description:
       'What the header Last-Event-ID says, for clients that cannot set it; the header wins. What is none of ours gets everything',
@@ -55,21 +50,20 @@ export function streamRoute(
       requirePlace(hub);
       const { keys, groups, lastEventId } = c.req.valid('query');
       const asked =
-        keys || groups ? [...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))] : undefined;
-      const selection = selectionOf(asked);
+        keys || groups
+          ? [...new Set([...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))])]
+          : undefined;
       // An unknown key is an error here; one whose scope goes later is left out of the stream.
-      const reading = await service.read((snapshot) =>
-        asked ? entriesOf(snapshot, [...new Set(asked)]).map(({ key }) => key) : allKeys(snapshot),
-      );
-      if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS) as never;
+      const reading = await service.read(asked ? () => asked : allKeys);
+      if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
       // Many may have waited for the same reading.
       requirePlace(hub);
+      const selection: Selection = {
+        name: asked ? asked.toSorted().join(',') : '*',
+        choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
+      };
       const id = c.req.header('Last-Event-ID') ?? lastEventId;
-      return c.body(
-        hub.open(selection, reading, id === undefined ? undefined : parseEventId(id)),
-        200,
-        HEADERS,
-      ) as never;
+      return c.body(hub.open(selection, reading, parseEventId(id ?? '')), 200, HEADERS);
     },
   );
 }
@@ -79,13 +73,4 @@ function requirePlace(hub: Pick<StreamHub, 'full'>): void {
   throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
     headers: { 'Retry-After': '5' },
   });
-}
-
-function selectionOf(asked: readonly string[] | undefined): Selection {
-  if (!asked) return { name: '*', choose: allKeys };
-  const keys = [...new Set(asked)].sort();
-  return {
-    name: keys.join(','),
-    choose: (snapshot: Snapshot) => keys.filter((key) => snapshot.entries.has(key)),
-  };
 }

@@ -35,7 +35,7 @@ interface Client {
   readonly leave: () => void;
   /** Everything up to this revision has been sent, and in which lineage of the database. */
   sent: number;
-  lineage: string;
+  lineage: number;
   /** Since when it leaves too much unread; see MAX_UNREAD_BYTES. */
   slowSince: number | undefined;
 }
@@ -94,7 +94,7 @@ export class StreamHub {
             controller,
             leave: this.#places.take(),
             sent: known ? has.revision : -1,
-            lineage: lineageOf(reading),
+            lineage: reading.snapshot.lineage,
             slowSince: undefined,
           };
           this.#clients.add(client);
@@ -144,7 +144,7 @@ export class StreamHub {
 
   /** @param batches those made for other clients already; null: nothing new */
   #deliver(client: Client, reading: Reading, batches: Map<string, Uint8Array | null>): void {
-    const lineage = lineageOf(reading);
+    const { lineage } = reading.snapshot;
     if (client.lineage !== lineage) client.sent = -1;
     client.lineage = lineage;
     const id = `${client.sent} ${client.selection.name}`;
@@ -195,8 +195,4 @@ function newerDocuments({ selection, sent }: Client, { snapshot, items }: Readin
         newer.map(({ text }) => text),
         snapshot.position,
       );
-}
-
-function lineageOf({ snapshot }: Reading): string {
-  return `${snapshot.position.epoch}:${snapshot.lineage}`;
 }
