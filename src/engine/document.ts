@@ -78,6 +78,13 @@ function members(today: string): Record<string, string> {
 /** The paths that a document has. */
 export const DOCUMENT_PATHS: readonly string[] = Object.keys(members('2000-01-01'));
 
+/** Members that are left out unless the condition holds. */
+const OPTIONAL: Readonly<Record<string, string>> = {
+  'statusBreakdown.unknown': `t.${quoted('statusBreakdown.unknown')} > 0`,
+  'breakdown.regions': `s.type <> 'regional'`,
+  'breakdown.facilities': `s.type <> 'facility'`,
+};
+
 /** Nested jsonb objects of the members whose paths begin with `prefix`. */
 function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
   const names = new Set(
@@ -85,15 +92,16 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
       path.startsWith(prefix) ? [path.slice(prefix.length).split('.')[0] ?? ''] : [],
     ),
   );
-  const values = [...names].map(
-    (name) => `'${name}', ${all[prefix + name] ?? objectOf(all, `${prefix + name}.`)}`,
-  );
-  return `jsonb_build_object(${values.join(', ')})`;
+  const member = (name: string) => `'${name}', ${all[prefix + name] ?? objectOf(all, `${prefix + name}.`)}`;
+  const always = [...names].filter((name) => !OPTIONAL[prefix + name]).map(member);
+  // Put together here and not taken out of the whole document: that would copy it.
+  const optional = [...names]
+    .filter((name) => OPTIONAL[prefix + name])
+    .map(
+      (name) => `CASE WHEN ${OPTIONAL[prefix + name]} THEN jsonb_build_object(${member(name)}) ELSE '{}' END`,
+    );
+  return [`jsonb_build_object(${always.join(', ')})`, ...optional].join(' || ');
 }
-
-/** Members that are left out where they say nothing. */
-const leftOut = `CASE s.type WHEN 'regional' THEN '{breakdown,regions}' WHEN 'facility' THEN '{breakdown,facilities}' ELSE '{}' END::text[]
-  #- CASE WHEN t.${quoted('statusBreakdown.unknown')} > 0 THEN '{}' ELSE '{statusBreakdown,unknown}' END::text[]`;
 
 /**
  * The end of a statement that computes documents: the last CTEs and the SELECT of ComputedDocument rows.
@@ -135,7 +143,7 @@ export function documentsSql(today: string, rewrite: boolean): string {
       GROUP BY s.key
     ),
     document AS (
-      SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))} #- ${leftOut} AS statistics
+      SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))} AS statistics
       FROM asked s
       LEFT JOIN total t USING (key)
       LEFT JOIN provinces USING (key)
