@@ -72,8 +72,8 @@ test('a server that dies is started again on its port; meanwhile documents are s
   kill('SIGTERM');
   const { code, stderr } = await ended;
   expect(code).toBe(0);
-  expect(stderr.match(/ended unexpectedly/g)).toHaveLength(1);
-  expect(stderr.match(/runs again/g)).toHaveLength(1);
+  expect(stderr.match(/PostgreSQL ended unexpectedly/g)).toHaveLength(1);
+  expect(stderr.match(/PostgreSQL runs again/g)).toHaveLength(1);
 });
 
 test('no signal that ends the service leaves its server behind, nor does a second one of the impatient', async () => {
