@@ -1,7 +1,7 @@
 import { isLosslessNumber, parse } from 'lossless-json';
 import { z } from 'zod';
 import { scopeName } from './keys.ts';
-import { documentSchema, statisticsSchema } from './schema.ts';
+import { documentSchema } from './schema.ts';
 
 /** What a document is made of. `statistics` is jsonb as text. */
 export interface DocumentParts {
@@ -27,22 +27,8 @@ export function encodeDocument(document: DocumentParts, fields?: readonly string
   const statistics = fields
     ? Object.fromEntries(Object.entries(parsed).filter(([name]) => fields.includes(name)))
     : parsed;
-  const head = {
-    key,
-    type,
-    entityId,
-    name: scopeName(key),
-    displayName,
-    schemaVersion,
-    version,
-    asOf: asOf.toISOString(),
-  };
-  return encode({ ...head, statistics }, documentSchema);
-}
-
-/** Only the statistics, for tests and comparisons. */
-export function encodeStatistics(statistics: string): string {
-  return encode(parse(statistics), statisticsSchema);
+  const head = { key, type, entityId, name: scopeName(key), displayName, schemaVersion, version };
+  return encode({ ...head, asOf: asOf.toISOString(), statistics }, documentSchema);
 }
 
 function encode(value: unknown, schema: z.ZodType | undefined): string {

@@ -14,11 +14,5 @@ export function scopeName(key: string): string {
 
 /** Byte order of UTF-8, the order of every list (COLLATE "C" in SQL). UTF-16 order differs beyond U+FFFF. */
 export function compareBytes(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
-  for (let i = 0; i < left.length && i < right.length; i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

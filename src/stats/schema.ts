@@ -1,12 +1,9 @@
-import { z } from 'zod';
-
 /**
  * What a document holds: the one declaration. Types, the order of members in what is served, OpenAPI and the
- * catalogue of metrics (GET /meta) are all derived from it.
- *
- * D is the local date of `asOf`. "Last N days" are D-N+1 .. D, "next N days" D .. D+N-1. Open means planning,
- * in progress or on hold.
+ * catalogue of metrics (GET /meta) are all derived from it; titles.json has each figure's titles, unit and definition.
  */
+import { z } from 'zod';
+import titles from './titles.json' with { type: 'json' };
 
 /**
  * Raised with every change of what a document holds: each database then computes its documents again and builds cells of
@@ -14,216 +11,94 @@ import { z } from 'zod';
  */
 export const SCHEMA_VERSION = 2;
 
-/** A figure with its titles, unit and definition, for GET /meta and the OpenAPI document. */
-function metric<T extends z.ZodType>(
-  schema: T,
-  title: string,
-  titleTh: string,
-  unit: string,
-  description: string,
-): T {
-  return schema.meta({ title, description, 'x-title-th': titleTh, 'x-unit': unit });
-}
-const projects = (title: string, titleTh: string, description: string) =>
-  metric(z.int().nonnegative(), title, titleTh, 'projects', description);
-
-const statusBreakdown = z.object({
-  planning: projects('Planning', 'วางแผน', 'Projects whose status is Planning.'),
-  inProgress: projects('In progress', 'กำลังดำเนินการ', 'Projects whose status is InProgress.'),
-  completed: projects('Completed', 'เสร็จสิ้น', 'Projects whose status is Completed.'),
-  onHold: projects('On hold', 'ระงับชั่วคราว', 'Projects whose status is OnHold.'),
-  cancelled: projects('Cancelled', 'ยกเลิก', 'Projects whose status is Cancelled.'),
-  unknown: projects(
-    'Unknown status',
-    'ไม่ทราบสถานะ',
-    'Projects with any other status; absent when zero.',
-  ).optional(),
-});
-
-const inverterCount = (kw: number) =>
-  metric(z.int(), `${kw} kW inverters`, `อินเวอร์เตอร์ ${kw} กิโลวัตต์`, 'inverters', `Sum of Inverter${kw}kw.`);
-
-const capacity = z.object({
-  totalKw: metric(z.number(), 'Capacity', 'กำลังการผลิตติดตั้ง', 'kW', 'Sum of TotalCapacityKw.'),
-  completedKw: metric(
-    z.number(),
-    'Completed capacity',
-    'กำลังการผลิตที่แล้วเสร็จ',
-    'kW',
-    'Sum of TotalCapacityKw of completed projects.',
-  ),
-  pvModules: metric(z.int(), 'PV modules', 'แผงโซลาร์เซลล์', 'modules', 'Sum of PvModuleCount.'),
-  inverters: z.object({
-    kw125: inverterCount(125),
-    kw80: inverterCount(80),
-    kw60: inverterCount(60),
-    kw40: inverterCount(40),
-    totalKw: metric(
-      z.number(),
-      'Inverter capacity',
-      'กำลังอินเวอร์เตอร์รวม',
-      'kW',
-      'Number of inverters of each size times its rated power.',
-    ),
-  }),
-});
-
-const business = z.object({
-  fts: metric(z.int(), 'FTS', 'FTS', 'points', 'Sum of FtsValue.'),
-  revenue: metric(z.int(), 'Revenue', 'รายได้', 'points', 'Sum of RevenueValue.'),
-  pqm: metric(z.int(), 'PQM', 'PQM', 'points', 'Sum of PqmValue.'),
-  budget: z.object({
-    total: metric(z.number(), 'Budget', 'งบประมาณ', 'THB', 'Sum of Budget.'),
-    completed: metric(
-      z.number(),
-      'Budget of completed projects',
-      'งบประมาณของโครงการที่แล้วเสร็จ',
-      'THB',
-      'Sum of Budget of completed projects.',
-    ),
-  }),
-});
-
-const schedule = z.object({
-  overdue: projects(
-    'Overdue',
-    'ล่าช้ากว่ากำหนด',
-    'Open projects whose EstimatedEndDate is before today, the local date (วันนี้ ตามวันที่ท้องถิ่น).',
-  ),
-  dueNext30Days: projects('Due in 30 days', 'ครบกำหนดใน 30 วัน', 'Open projects due in the next 30 days.'),
-  startingNext30Days: projects(
-    'Starting in 30 days',
-    'เริ่มใน 30 วัน',
-    'Projects in planning whose StartDate is in the next 30 days.',
-  ),
-  completedLast30Days: projects(
-    'Completed in the last 30 days',
-    'เสร็จใน 30 วันที่ผ่านมา',
-    'Completed projects whose ActualEndDate is in the last 30 days.',
-  ),
-  completedOnTime: projects(
-    'Completed on time',
-    'เสร็จตามกำหนด',
-    'Completed projects whose ActualEndDate is on or before the day of EstimatedEndDate.',
-  ),
-  completedLate: projects(
-    'Completed late',
-    'เสร็จช้ากว่ากำหนด',
-    'Completed projects whose ActualEndDate is after the day of EstimatedEndDate.',
-  ),
-  completedPerMonth: metric(
-    z.array(z.object({ month: z.string().regex(/^\d{4}-\d{2}$/), count: z.int().nonnegative() })),
-    'Completed per month',
-    'เสร็จรายเดือน',
-    'projects',
-    'Completed projects by the month of ActualEndDate: twelve months, the current one last.',
-  ),
-});
-
-const activity = z.object({
-  lastActivityDate: metric(
-    z.iso.date().nullable(),
-    'Last activity',
-    'กิจกรรมล่าสุด',
-    'date',
-    'Latest day of LastActivityAt that is not after today, the local date (วันนี้ ตามวันที่ท้องถิ่น); null when there is none.',
-  ),
-  activeProjects: z.object({
-    today: projects('Active today', 'มีความเคลื่อนไหววันนี้', 'Projects whose LastActivityAt is today.'),
-    last7Days: projects(
-      'Active in 7 days',
-      'เคลื่อนไหวใน 7 วัน',
-      'Projects whose LastActivityAt is in the last 7 days.',
-    ),
-    last30Days: projects(
-      'Active in 30 days',
-      'เคลื่อนไหวใน 30 วัน',
-      'Projects whose LastActivityAt is in the last 30 days.',
-    ),
-  }),
-  eventsToday: metric(z.int(), 'Events today', 'กิจกรรมวันนี้', 'events', 'Visible activities created today.'),
-  eventsPerDay: metric(
-    z.array(z.object({ date: z.iso.date(), count: z.int() })),
-    'Events per day',
-    'กิจกรรมรายวัน',
-    'events',
-    'Sum of AggregatedCount of visible activities by the day of CreatedAt: 14 days, today last.',
-  ),
-  statusChangesLast30Days: metric(
-    z.int().nonnegative(),
-    'Status changes in 30 days',
-    'การเปลี่ยนสถานะใน 30 วัน',
-    'changes',
-    'Rows of ProjectStatusHistory whose ChangedAt is in the last 30 days.',
-  ),
-});
-
-const location = z.object({
-  mapped: projects('On the map', 'มีพิกัด', 'Projects with both coordinates.'),
-  provinces: metric(
-    z.array(z.object({ province: z.string(), total: z.int(), completed: z.int() })),
-    'Provinces',
-    'จังหวัด',
-    'projects',
-    'Projects by province; names that are none of the 77 together as "other", null left out.',
-  ),
-});
-
-const parts = z.array(
-  z.object({ name: z.string(), total: z.int(), completed: z.int(), totalKw: z.number() }),
-);
-const breakdown = z.object({
-  regions: metric(
-    parts,
-    'By region',
-    'แยกตามภูมิภาค',
-    'projects',
-    'Projects of every active region, zeros included; "unassigned" when above zero.',
-  ).optional(),
-  facilities: metric(
-    parts,
-    'By facility type',
-    'แยกตามประเภทสถานี',
-    'projects',
-    'Projects of every active facility type, zeros included; "unassigned" when above zero.',
-  ).optional(),
-});
+const count = () => z.int().nonnegative();
+const parts = () =>
+  z.array(z.object({ name: z.string(), total: z.int(), completed: z.int(), totalKw: z.number() }));
 
 export const statisticsSchema = z.object({
-  totalProjects: projects('Projects', 'โครงการทั้งหมด', 'All projects of the scope.'),
-  statusBreakdown,
-  completionPercentage: metric(
-    z.number(),
-    'Completion',
-    'ร้อยละที่แล้วเสร็จ',
-    '%',
-    'Completed projects / all projects x 100, two decimals, half up; 0 when there are none.',
-  ),
-  averageCompletion: metric(
-    z.number().nullable(),
-    'Average progress',
-    'ความคืบหน้าเฉลี่ย',
-    '%',
-    'Mean of CompletionPercentage, two decimals, half up; null when there are no projects.',
-  ),
-  completionHistogram: metric(
-    z.array(z.int().nonnegative()).length(10),
-    'Progress histogram',
-    'การกระจายความคืบหน้า',
-    'projects',
-    'Projects by CompletionPercentage in [0,10), [10,20) ... [80,90), [90,100].',
-  ),
-  capacity,
-  business,
-  schedule,
-  activity,
-  location,
-  breakdown,
+  totalProjects: count(),
+  statusBreakdown: z.object({
+    planning: count(),
+    inProgress: count(),
+    completed: count(),
+    onHold: count(),
+    cancelled: count(),
+    unknown: count().optional(),
+  }),
+  completionPercentage: z.number(),
+  averageCompletion: z.number().nullable(),
+  completionHistogram: z.array(z.int().nonnegative()).length(10),
+  capacity: z.object({
+    totalKw: z.number(),
+    completedKw: z.number(),
+    pvModules: z.int(),
+    inverters: z.object({ kw125: z.int(), kw80: z.int(), kw60: z.int(), kw40: z.int(), totalKw: z.number() }),
+  }),
+  business: z.object({
+    fts: z.int(),
+    revenue: z.int(),
+    pqm: z.int(),
+    budget: z.object({ total: z.number(), completed: z.number() }),
+  }),
+  schedule: z.object({
+    overdue: count(),
+    dueNext30Days: count(),
+    startingNext30Days: count(),
+    completedLast30Days: count(),
+    completedOnTime: count(),
+    completedLate: count(),
+    completedPerMonth: z.array(z.object({ month: z.string().regex(/^\d{4}-\d{2}$/), count: count() })),
+  }),
+  activity: z.object({
+    lastActivityDate: z.iso.date().nullable(),
+    activeProjects: z.object({ today: count(), last7Days: count(), last30Days: count() }),
+    eventsToday: z.int(),
+    eventsPerDay: z.array(z.object({ date: z.iso.date(), count: z.int() })),
+    statusChangesLast30Days: count(),
+  }),
+  location: z.object({
+    mapped: count(),
+    provinces: z.array(z.object({ province: z.string(), total: z.int(), completed: z.int() })),
+  }),
+  breakdown: z.object({ regions: parts().optional(), facilities: parts().optional() }),
 });
 export type Statistics = z.infer<typeof statisticsSchema>;
 
 /** Members that `?fields=` may name. */
 export const FIELDS = Object.keys(statisticsSchema.shape) as (keyof Statistics)[];
+
+/** One figure of a document, for people who label or explain it. */
+export const metricSchema = z.object({
+  path: z.string().meta({ description: 'Where it stands in `statistics`, e.g. capacity.totalKw' }),
+  title: z.object({ en: z.string(), th: z.string() }),
+  unit: z.string(),
+  definition: z.string(),
+});
+export type Metric = z.infer<typeof metricSchema>;
+
+/** Every figure of the statistics, in their order. */
+export const METRICS: readonly Metric[] = metricsOf(statisticsSchema, '');
+
+/** Gives each figure its titles, unit and definition too, for the OpenAPI document. */
+function metricsOf(schema: z.ZodObject, prefix: string): Metric[] {
+  return Object.entries(schema.shape).flatMap(([name, member]) => {
+    const path = prefix + name;
+    const inner = member instanceof z.ZodOptional ? member.unwrap() : member;
+    if (inner instanceof z.ZodObject) return metricsOf(inner, `${path}.`);
+    const known = (titles as Record<string, { en: string; th: string; unit: string; definition: string }>)[
+      path
+    ];
+    if (!known) throw new Error(`statistics.${path} has no title in titles.json.`);
+    const { en, th, unit, definition } = known;
+    z.globalRegistry.add(inner as z.ZodType, {
+      title: en,
+      description: definition,
+      'x-title-th': th,
+      'x-unit': unit,
+    });
+    return [{ path, title: { en, th }, unit, definition }];
+  });
+}
 
 export const documentSchema = z
   .object({

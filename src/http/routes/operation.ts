@@ -1,8 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
-import { METRICS, metricSchema } from '../../stats/metrics.ts';
-import { documentSchema } from '../../stats/schema.ts';
+import { documentSchema, METRICS, metricSchema } from '../../stats/schema.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { readiness, readinessSchema } from '../readiness.ts';

@@ -4,7 +4,7 @@ import type { Sql, Tx } from '../../../src/db/connection.ts';
 import { transaction } from '../../../src/db/transaction.ts';
 import { scan } from '../../../src/engine/scan.ts';
 import { PROVINCE_NAMES } from '../../../src/geography/provinces.ts';
-import { encodeStatistics } from '../../../src/stats/encoder.ts';
+import { encodeDocument } from '../../../src/stats/encoder.ts';
 import { naiveDocuments, readRaw } from './naive-statistics.ts';
 import { readKept } from './version-log.ts';
 
@@ -26,14 +26,10 @@ export async function expectExact(tx: Tx): Promise<boolean> {
     provinceNames: PROVINCE_NAMES,
   });
   expect(kept.map((row) => row.key).sort()).toEqual([...naive.keys()].sort());
-  for (const { key, type, entityId, statistics } of kept) {
-    const expected = naive.get(key);
-    expect({ key, type, entityId, ...JSON.parse(encodeStatistics(statistics)) }).toEqual({
-      key,
-      type: expected?.type,
-      entityId: expected?.entityId,
-      ...expected?.statistics,
-    });
+  for (const row of kept) {
+    const served = JSON.parse(encodeDocument({ ...row, displayName: '', schemaVersion: 1 }));
+    expect(served).toMatchObject({ key: row.key, ...naive.get(row.key) });
+    expect(served.statistics).toEqual(naive.get(row.key)?.statistics);
   }
   return true;
 }

@@ -1,11 +1,12 @@
 /** Guarantee G2 watched from outside: of each key every version that was seen, and what it said. */
 import { expect } from 'vitest';
 import type { Db } from '../../../src/db/connection.ts';
+import type { DocumentParts } from '../../../src/stats/encoder.ts';
 
 /** A document as the table has it. */
 export interface Kept {
   key: string;
-  type: string;
+  type: DocumentParts['type'];
   entityId: string | null;
   /** jsonb as text. */
   statistics: string;
