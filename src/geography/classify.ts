@@ -4,13 +4,8 @@ import { provinceInText, provinceNamed } from './find-province.ts';
 import { provinceAt } from './province-at.ts';
 
 /** The application's words for how an assignment came about, as far as this program makes them. */
-type Method = 'address_matching' | 'address_based' | 'coordinate_based' | 'automatic';
-const METHODS: ReadonlySet<string> = new Set<Method>([
-  'address_matching',
-  'address_based',
-  'coordinate_based',
-  'automatic',
-]);
+const METHODS = ['address_matching', 'address_based', 'coordinate_based', 'automatic'] as const;
+type Method = (typeof METHODS)[number];
 
 /** What is read of a project. Methods and ids are those of its assignments. */
 export interface UnclassifiedProject {
@@ -93,17 +88,17 @@ export function classify(project: UnclassifiedProject, targets: Targets): Classi
 /** The first that names a province decides: the Province column, the address, the coordinates. */
 function findPlace({ province, address, latitude, longitude }: UnclassifiedProject): Finding | undefined {
   const named = province === null ? undefined : provinceNamed(province);
-  if (named !== undefined) {
-    const reason = `Province is "${province}".`;
-    return { province: named, method: 'address_matching', confidence: 1, reason };
-  }
+  if (named !== undefined)
+    return {
+      province: named,
+      method: 'address_matching',
+      confidence: 1,
+      reason: `Province is "${province}".`,
+    };
   const written = provinceInText(address);
-  if (written) {
-    const reason = `The address says "${written.evidence}".`;
-    return { ...written, method: 'address_based', reason };
-  }
-  if (latitude === null || longitude === null) return undefined;
-  const here = provinceAt(latitude, longitude);
+  if (written)
+    return { ...written, method: 'address_based', reason: `The address says "${written.evidence}".` };
+  const here = latitude === null || longitude === null ? undefined : provinceAt(latitude, longitude);
   if (!here) return undefined;
   return {
     province: here.province,
@@ -141,11 +136,8 @@ function facilityOf(
   const reason = `The name says "${found.evidence}".`;
   const target = facilityTypes.get(found.facilityType);
   if (!target) return { id: null, reason: `${reason} No facility type ${found.facilityType} is active.` };
-  return assignment(
-    target,
-    { method: 'automatic', confidence: found.confidence, reason },
-    facilityAssignments,
-  );
+  const { confidence } = found;
+  return assignment(target, { method: 'automatic', confidence, reason }, facilityAssignments);
 }
 
 function assignment(
@@ -158,6 +150,6 @@ function assignment(
 }
 
 function assignedByHand(existing: readonly { method: string }[]): Unassigned | undefined {
-  const byHand = existing.find(({ method }) => !METHODS.has(method));
+  const byHand = existing.find(({ method }) => !METHODS.some((ours) => ours === method));
   return byHand && { id: null, reason: `Left alone: it has an assignment by ${byHand.method}.` };
 }

@@ -1,15 +1,19 @@
 import { html } from 'hono/html';
-import type { StatsDocument } from '../stats/schema.ts';
+import type { Statistics, StatsDocument } from '../stats/schema.ts';
 
-const ADDRESSES = [
-  '/stats',
-  '/stats/global',
-  '/stats/regions',
-  '/stats/facilities',
-  '/meta',
-  '/openapi.json',
-  '/readyz',
-];
+const COLUMNS: Record<string, (statistics: Statistics) => number> = {
+  Projects: (s) => s.totalProjects,
+  Completed: (s) => s.statusBreakdown.completed,
+  'Completed (%)': (s) => s.completionPercentage,
+  'In progress': (s) => s.statusBreakdown.inProgress,
+  Planning: (s) => s.statusBreakdown.planning,
+  Overdue: (s) => s.schedule.overdue,
+  'Capacity (kW)': (s) => s.capacity.totalKw,
+  'Events today': (s) => s.activity.eventsToday,
+};
+const ADDRESSES = '/stats /stats/global /stats/regions /stats/facilities /meta /openapi.json /readyz'.split(
+  ' ',
+);
 
 /**
  * A small page rendered by the server: the figures as they are now, and where the API is.
@@ -21,8 +25,8 @@ export function page(
   { demo, timeZone }: { demo: boolean; timeZone: string },
 ) {
   const newest = documents
-    .map((d) => d.asOf)
-    .sort()
+    .map(({ asOf }) => asOf)
+    .toSorted()
     .at(-1);
   return html`<!doctype html>
 <html lang="en">
@@ -49,13 +53,11 @@ export function page(
 ${demo ? html`<p class="demo"><strong>Demo.</strong> These projects are made up. Set DATABASE_URL to show your own. <span lang="th">ข้อมูลตัวอย่าง</span></p>` : ''}
 <div class="scroll">
 <table>
-<thead><tr><th>Scope</th><th>Projects</th><th>Completed</th><th>In progress</th><th>Planning</th><th>Overdue</th><th>Capacity (kW)</th><th>Events today</th></tr></thead>
+<thead><tr><th>Scope</th>${Object.keys(COLUMNS).map((title) => html`<th>${title}</th>`)}</tr></thead>
 <tbody>
 ${documents.map(
-  ({
-    displayName,
-    statistics: s,
-  }) => html`<tr><th scope="row">${displayName}</th><td>${s.totalProjects.toLocaleString('en')}</td><td>${s.statusBreakdown.completed.toLocaleString('en')} (${s.completionPercentage} %)</td><td>${s.statusBreakdown.inProgress.toLocaleString('en')}</td><td>${s.statusBreakdown.planning.toLocaleString('en')}</td><td>${s.schedule.overdue.toLocaleString('en')}</td><td>${s.capacity.totalKw.toLocaleString('en')}</td><td>${s.activity.eventsToday.toLocaleString('en')}</td></tr>
+  ({ displayName, statistics }) => html`<tr><th scope="row">${displayName}</th>
+  ${Object.values(COLUMNS).map((figure) => html`<td>${figure(statistics).toLocaleString('en')}</td>`)}</tr>
 `,
 )}
 </tbody>
@@ -70,10 +72,6 @@ ${documents.map(
 
 /** `23 November 2026 at 22:03:07 GMT+7 (Asia/Bangkok)` */
 function readable(asOf: string, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'long',
-    timeStyle: 'long',
-    timeZone,
-  });
+  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'long', timeZone });
   return `${format.format(new Date(asOf))} (${timeZone})`;
 }

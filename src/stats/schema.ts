@@ -15,7 +15,7 @@ const count = () => z.int().nonnegative();
 const parts = () =>
   z.array(z.object({ name: z.string(), total: z.int(), completed: z.int(), totalKw: z.number() }));
 
-export const statisticsSchema = z.object({
+const statisticsSchema = z.object({
   totalProjects: count(),
   statusBreakdown: z.object({
     planning: count(),

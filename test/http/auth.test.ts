@@ -7,12 +7,11 @@ import { silentLog } from '../support/service/silent-log.ts';
 const ADMIN = 'an-admin-token-for-tests';
 const EVENTS = 'an-events-token-for-tests';
 
-async function statusOf(authorization: string | undefined, ...tokens: (string | undefined)[]) {
+async function ask(authorization: string | undefined, ...tokens: (string | undefined)[]) {
   const app = new Hono();
   app.onError(errorHandler(silentLog));
   app.get('/', requireToken(...tokens), (c) => c.text('in'));
-  const headers = authorization === undefined ? {} : { Authorization: authorization };
-  return (await app.request('/', { headers })).status;
+  return app.request('/', { headers: authorization === undefined ? {} : { Authorization: authorization } });
 }
 
 test.each([
@@ -24,18 +23,13 @@ test.each([
   [401, 'another scheme', `Basic ${ADMIN}`],
   [401, 'a token that only begins right', `Bearer ${ADMIN.slice(0, -1)}`],
   [401, 'a token that is longer', `Bearer ${ADMIN}x`],
-])('the answer is %i for %s', async (status, _, authorization) => {
-  expect(await statusOf(authorization, ADMIN, EVENTS)).toBe(status);
+])('the answer is %i for %s, and a refusal names the scheme to use', async (status, _, authorization) => {
+  const answer = await ask(authorization, ADMIN, EVENTS);
+  expect(answer.status).toBe(status);
+  const scheme = status === 401 ? 'Bearer realm="dashboard-stats"' : null;
+  expect(answer.headers.get('WWW-Authenticate')).toBe(scheme);
 });
 
 test('nobody is let in where no token is configured', async () => {
-  expect(await statusOf('Bearer undefined', undefined)).toBe(401);
-});
-
-test('a refusal names the scheme to use', async () => {
-  const app = new Hono();
-  app.onError(errorHandler(silentLog));
-  app.get('/', requireToken(ADMIN), (c) => c.text('in'));
-  const { headers } = await app.request('/');
-  expect(headers.get('WWW-Authenticate')).toBe('Bearer realm="dashboard-stats"');
+  expect((await ask('Bearer undefined', undefined)).status).toBe(401);
 });

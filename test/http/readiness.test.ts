@@ -24,70 +24,42 @@ const empty = new DocumentMemory(1_000);
 const used = new DocumentMemory(1_000);
 used.apply(tableState(2 ** 30), 0, 0);
 
+const timeZoneMismatch = new TimeZoneMismatchError('Asia/Bangkok', 'Europe/Berlin');
+const triggers = (wanted: boolean, ...missing: string[]) => ({
+  triggerState: async () => ({ wanted, missing }),
+});
 const AWAY = { databaseAway: true, isBehind: true };
 /** What differs from a service with nothing wrong, and the one check that speaks of it. */
-const TABLE: [
-  what: string,
-  facts: Partial<ReadinessFacts>,
-  status: Readiness['status'],
-  check: keyof Readiness['checks'],
-  detail: RegExp,
-][] = [
-  ['has nothing wrong', {}, 'ready', 'statistics', /^1 documents at revision 7\.$/],
-  ['is starting', { isStarting: true }, 'unavailable', 'statistics', /^Starting: /],
-  ['has nothing in memory', { memory: empty }, 'unavailable', 'statistics', /^No statistics are in memory/],
-  [
-    'is for another time zone than what is kept',
-    { timeZoneMismatch: new TimeZoneMismatchError('Asia/Bangkok', 'Europe/Berlin') },
-    'unavailable',
-    'statistics',
-    /Asia\/Bangkok/,
-  ],
-  ['does not reach its database', AWAY, 'degraded', 'database', /does not answer/],
-  [
-    'has never reached its database',
-    { ...AWAY, memory: empty },
-    'unavailable',
-    'database',
-    /has not answered yet/,
-  ],
+const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Partial<ReadinessFacts>][] = [
+  ['has nothing wrong', 'ready', 'statistics', /^1 documents at revision 7\.$/, {}],
+  ['is starting', 'unavailable', 'statistics', /^Starting: /, { isStarting: true }],
+  ['has nothing in memory', 'unavailable', 'statistics', /^No statistics are in memory/, { memory: empty }],
+  ['is for another time zone', 'unavailable', 'statistics', /Asia\/Bangkok/, { timeZoneMismatch }],
+  ['does not reach its database', 'degraded', 'database', /does not answer/, AWAY],
+  ['never reached its database', 'unavailable', 'database', /not answered yet/, { ...AWAY, memory: empty }],
   [
     'finds its schema gone',
-    { ...AWAY, schemaMissing: true },
     'degraded',
     'database',
-    /not migrated any more; .* migrate$/,
+    /any more; .* migrate$/,
+    { ...AWAY, schemaMissing: true },
   ],
-  ['lacks changes', { isBehind: true }, 'degraded', 'database', /not caught up/],
-  [
-    'has no triggers by choice',
-    { triggerState: async () => ({ wanted: false, missing: [] }) },
-    'ready',
-    'triggers',
-    /^Not installed by choice/,
-  ],
-  [
-    'finds a trigger disabled',
-    { triggerState: async () => ({ wanted: true, missing: ['a', 'b'] }) },
-    'ready',
-    'triggers',
-    /^Missing or disabled: a, b\. /,
-  ],
+  ['lacks changes', 'degraded', 'database', /not caught up/, { isBehind: true }],
+  ['has no triggers by choice', 'ready', 'triggers', /^Not installed by choice/, triggers(false)],
+  ['finds triggers disabled', 'ready', 'triggers', /^Missing or disabled: a, b\. /, triggers(true, 'a', 'b')],
   [
     'cannot ask for its triggers',
-    { triggerState: () => Promise.reject(new Error('gone')) },
     'ready',
     'triggers',
     /did not say in time/,
+    { triggerState: () => Promise.reject(new Error('gone')) },
   ],
-  ['has used half of its revisions', { memory: used }, 'ready', 'revision', /Plan a stop of all nodes/],
+  ['has used half of its revisions', 'ready', 'revision', /Plan a stop of all nodes/, { memory: used }],
 ];
 
-const CASES = TABLE.map(([what, facts, status, check, detail]) => ({ what, facts, status, check, detail }));
-
-test.each(CASES)(
-  'a service that $what is $status, and says why',
-  async ({ facts, status, check, detail }) => {
+test.each(TABLE)(
+  'a service that %s is %s, and its check of %s says why',
+  async (_, status, check, detail, facts) => {
     const report = await readiness(service(facts));
     expect(report.status).toBe(status);
     expect(report.checks[check].detail).toMatch(detail);

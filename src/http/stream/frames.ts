@@ -1,8 +1,6 @@
 /** Server-sent events as bytes (WHATWG HTML, section 9.2). */
 import type { Snapshot } from '../../cache/snapshot.ts';
 
-type Position = Snapshot['position'];
-
 const encoder = new TextEncoder();
 
 /** First bytes of every stream: how long a client waits before it connects again. */
@@ -20,16 +18,12 @@ export function closing(reason: string): Uint8Array {
  *
  * @param documents each as JSON in one line
  */
-export function batch(documents: readonly string[], position: Position): Uint8Array {
+export function batch(documents: readonly string[], { epoch, revision }: Snapshot['position']): Uint8Array {
   const events = documents.map((text, i) => {
-    const id = i === documents.length - 1 ? `id: ${eventId(position)}\n` : '';
+    const id = i === documents.length - 1 ? `id: ${epoch}-${revision}\n` : '';
     return `event: stats\n${id}data: ${text}\n\n`;
   });
   return encoder.encode(events.join(''));
-}
-
-function eventId({ epoch, revision }: Position): string {
-  return `${epoch}-${revision}`;
 }
 
 /** What a client has already, by the id of its last event; undefined where that is none of ours. */

@@ -28,6 +28,13 @@ export interface StreamSource {
   onChange(listener: () => void): void;
 }
 
+interface HubOptions {
+  log: Log;
+  /** ms of a clock that never goes back. */
+  now: () => number;
+  places: StreamPlaces;
+}
+
 interface Client {
   readonly selection: Selection;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
@@ -46,18 +53,14 @@ interface Client {
  */
 export class StreamHub {
   readonly #source: StreamSource;
-  readonly #log: Log;
-  readonly #now: () => number;
-  readonly #places: StreamPlaces;
+  readonly #o: HubOptions;
   readonly #clients = new Set<Client>();
   #ping: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(source: StreamSource, options: { log: Log; now: () => number; places: StreamPlaces }) {
+  constructor(source: StreamSource, options: HubOptions) {
     this.#source = source;
-    this.#log = options.log;
-    this.#now = options.now;
-    this.#places = options.places;
+    this.#o = options;
     source.onChange(() => void this.#publish());
   }
 
@@ -67,7 +70,7 @@ export class StreamHub {
 
   /** No further stream is taken. */
   get full(): boolean {
-    return this.#closed || this.#places.full;
+    return this.#closed || this.#o.places.full;
   }
 
   /**
@@ -92,7 +95,7 @@ export class StreamHub {
           client = {
             selection,
             controller,
-            leave: this.#places.take(),
+            leave: this.#o.places.take(),
             sent: known ? has.revision : -1,
             lineage: reading.snapshot.lineage,
             slowSince: undefined,
@@ -137,7 +140,7 @@ export class StreamHub {
         if (selections.has(client.selection.name)) this.#deliver(client, reading, batches);
       }
     } catch (error) {
-      this.#log.debug({ err: error }, 'Streams wait, since the statistics could not be read.');
+      this.#o.log.debug({ err: error }, 'Streams wait, since the statistics could not be read.');
       setTimeout(() => void this.#publish(), RETRY_MS).unref();
     }
   });
@@ -148,11 +151,9 @@ export class StreamHub {
     if (client.lineage !== lineage) client.sent = -1;
     client.lineage = lineage;
     const id = `${client.sent} ${client.selection.name}`;
-    let bytes = batches.get(id);
-    if (bytes === undefined) {
-      bytes = newerDocuments(client, reading);
-      batches.set(id, bytes);
-    }
+    const known = batches.get(id);
+    const bytes = known === undefined ? newerDocuments(client, reading) : known;
+    batches.set(id, bytes);
     if (bytes === null) return;
     if ((client.controller.desiredSize ?? 0) <= 0) {
       this.#dropIfTooSlow(client);
@@ -164,8 +165,8 @@ export class StreamHub {
   }
 
   #dropIfTooSlow(client: Client): void {
-    client.slowSince ??= this.#now();
-    if (this.#now() - client.slowSince < DROP_AFTER_MS) return;
+    client.slowSince ??= this.#o.now();
+    if (this.#o.now() - client.slowSince < DROP_AFTER_MS) return;
     client.controller.error(new Error('The client does not read.'));
     this.#forget(client);
   }
@@ -189,10 +190,6 @@ export class StreamHub {
 function newerDocuments({ selection, sent }: Client, { snapshot, items }: Reading): Uint8Array | null {
   const wanted = new Set(selection.choose(snapshot));
   const newer = items.filter(({ entry }) => wanted.has(entry.key) && entry.version > sent);
-  return newer.length === 0
-    ? null
-    : batch(
-        newer.map(({ text }) => text),
-        snapshot.position,
-      );
+  const texts = newer.map(({ text }) => text);
+  return texts.length === 0 ? null : batch(texts, snapshot.position);
 }
