@@ -15,6 +15,18 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+/** An activity of a project as a sender reports it. */
+const activityOf = (projectId: string, more: object = {}) => ({
+  ...{
+    projectId,
+    activityType: 'updated',
+    entityType: 'project',
+    entityId: projectId,
+    title: 't',
+    description: '',
+  },
+  ...more,
+});
 const document = async (path: string, headers?: Record<string, string>) =>
   (await service.get(path, headers)).json();
 
@@ -117,15 +129,7 @@ test('recompute says what it changed', async () => {
 });
 
 test('an activity is stored once, raises LastActivityAt and shows in the statistics', async () => {
-  const activity = {
-    activityId: randomUUID(),
-    projectId: project,
-    activityType: 'updated',
-    entityType: 'project',
-    entityId: project,
-    title: 'งาน "ก" 🌞',
-    description: '',
-  };
+  const activity = activityOf(project, { activityId: randomUUID(), title: 'งาน "ก" 🌞' });
   const send = async (body: unknown) => (await service.post('/events/activity', body, EVENTS_TOKEN)).json();
   expect(await send(activity)).toEqual({ accepted: 1, duplicates: 0, rejected: [] });
   expect(await send([activity, { ...activity, activityId: randomUUID(), projectId: randomUUID() }])).toEqual({
@@ -140,19 +144,15 @@ test('an activity is stored once, raises LastActivityAt and shows in the statist
 test('an activity of a project that somebody has locked is given up in time, holds nobody up, and is not stored later', async () => {
   const { sql } = service;
   const [first, second] = [await insertProject(sql), await insertProject(sql)].sort() as [string, string];
-  const report = (projectId: string) => ({
-    projectId,
-    activityType: 'updated',
-    entityType: 'project',
-    entityId: projectId,
-    title: 't',
-    description: 'd',
-  });
   const holder = await sql.reserve();
   try {
     await holder.unsafe('BEGIN');
     await holder`UPDATE "Projects" SET "Team" = 'x' WHERE "ProjectId" = ${second}`;
-    const answer = await service.post('/events/activity', [report(first), report(second)], EVENTS_TOKEN);
+    const answer = await service.post(
+      '/events/activity',
+      [activityOf(first), activityOf(second)],
+      EVENTS_TOKEN,
+    );
     expect(answer.status).toBe(503);
     await sql`UPDATE "Projects" SET "Team" = 'y' WHERE "ProjectId" = ${first}`;
     await holder.unsafe('COMMIT');
@@ -167,14 +167,7 @@ test('an activity of a project that somebody has locked is given up in time, hol
 });
 
 test('an activity of the future is rejected, and LastActivityAt stays', async () => {
-  const activity = {
-    projectId: project,
-    activityType: 'a',
-    entityType: 'project',
-    entityId: project,
-    title: 't',
-  };
-  const at = (createdAt: string) => ({ ...activity, description: '', createdAt });
+  const at = (createdAt: string) => activityOf(project, { createdAt });
   const last = () => service.sql`SELECT "LastActivityAt" FROM "Projects" WHERE "ProjectId" = ${project}`;
   const before = await last();
   const response = await service.post('/events/activity', [
@@ -192,19 +185,7 @@ test('an activity of the future is rejected, and LastActivityAt stays', async ()
 test('the seven decimals of .NET are cut to six, as rounding could make it another day', async () => {
   const activityId = randomUUID();
   const createdAt = '2020-01-01T16:59:59.9999999Z';
-  const activity = {
-    activityId,
-    projectId: project,
-    activityType: 'a',
-    entityType: 'project',
-    entityId: project,
-  };
-  const answer = await service.post('/events/activity', {
-    ...activity,
-    title: 't',
-    description: '',
-    createdAt,
-  });
+  const answer = await service.post('/events/activity', activityOf(project, { activityId, createdAt }));
   expect(await answer.json()).toMatchObject({ accepted: 1 });
   const [row] = await service.sql`
     SELECT extract(microseconds FROM "CreatedAt")::integer AS microseconds FROM "ProjectActivityFeed"
@@ -212,15 +193,15 @@ test('the seven decimals of .NET are cut to six, as rounding could make it anoth
   expect(row?.['microseconds']).toBe(59_999_999);
 });
 
-test.each([501, 5_000, 50_000])(
+test.each([501, 50_000])(
   'an activity with data nested %i deep is refused as the sender’s fault',
   async (depth) => {
-    const response = await service.post(
-      '/events/activity',
-      `{"projectId":"${project}","activityType":"a","entityType":"project","entityId":"${project}","title":"t",
-      "description":"","activityData":{"a":${'['.repeat(depth)}${']'.repeat(depth)}}}`,
+    const deep = `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+    const body = JSON.stringify(activityOf(project, { activityData: 0 })).replace(
+      '"activityData":0',
+      `"activityData":${deep}`,
     );
-    expect(response.status).toBe(400);
+    expect((await service.post('/events/activity', body)).status).toBe(400);
   },
 );
 
@@ -231,15 +212,7 @@ test.each([
   ['the year 0', { createdAt: '0000-01-01T00:00:00Z' }],
   ['an offset of 20 hours', { createdAt: '2026-01-01T00:00:00+20:00' }],
 ])("an activity with %s, which PostgreSQL cannot store, is refused as the sender's fault", async (_, odd) => {
-  const activity = {
-    projectId: project,
-    activityType: 'a',
-    entityType: 'project',
-    entityId: project,
-    title: 't',
-    description: '',
-  };
-  const response = await service.post('/events/activity', { ...activity, ...odd });
+  const response = await service.post('/events/activity', activityOf(project, odd));
   expect(response.status).toBe(400);
   expect((await response.json()).type).toBe('/problems/invalid-request');
 });

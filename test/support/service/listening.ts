@@ -1,0 +1,47 @@
+/** A service behind a socket, and what a client of its event streams sees. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { EventSource } from 'eventsource';
+import type { RunningService } from './running-service.ts';
+
+export interface Listening {
+  base: string;
+  /** Cuts every connection. */
+  cut(): void;
+  close(): void;
+}
+
+export async function listening({ app }: RunningService): Promise<Listening> {
+  const server = createServer(getRequestListener(app.fetch));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const cut = () => server.closeAllConnections();
+  return {
+    base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    cut,
+    close() {
+      cut();
+      server.close();
+    },
+  };
+}
+
+export interface StreamEvent {
+  /** What the client would go on from. */
+  id: string;
+  key: string;
+  version: number;
+  total: number;
+  text: string;
+}
+
+/** The events `stats` that a client of the package `eventsource` gets, as they come. */
+export function follow(base: string, query: string): { events: StreamEvent[]; source: EventSource } {
+  const source = new EventSource(new URL(`/stats/stream${query}`, base));
+  const events: StreamEvent[] = [];
+  source.addEventListener('stats', ({ data: text, lastEventId: id }) => {
+    const { key, version, statistics } = JSON.parse(text);
+    events.push({ id, key, version, total: statistics.totalProjects, text });
+  });
+  return { events, source };
+}
