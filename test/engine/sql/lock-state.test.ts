@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { invalidate } from '../../src/engine/invalidate.ts';
-import { refresh } from '../../src/engine/refresh.ts';
-import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { insertProject } from '../support/application/projects.ts';
-import { RestartableServer } from '../support/servers/restartable-server.ts';
+import { connect, type Sql } from '../../../src/db/connection.ts';
+import { invalidate } from '../../../src/engine/invalidate.ts';
+import { refresh } from '../../../src/engine/refresh.ts';
+import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
+import { insertProject } from '../../support/application/projects.ts';
+import { RestartableServer } from '../../support/servers/restartable-server.ts';
 
 let server: RestartableServer;
 let sql: Sql;

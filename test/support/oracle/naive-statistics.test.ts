@@ -6,7 +6,7 @@ import {
   type RawDatabase,
   type RawProject,
   type RawRegion,
-} from '../support/oracle/naive-statistics.ts';
+} from './naive-statistics.ts';
 
 /** Seconds since 1970 as PostgreSQL gives them; Bangkok is UTC+7. */
 const at = (iso: string) => `${Date.parse(iso) / 1000}.000000`;

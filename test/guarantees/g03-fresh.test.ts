@@ -1,0 +1,16 @@
+/** G3: a committed change reaches every node by itself. How soon is measured by bench:freshness, which no test asserts. */
+import { expect, test } from 'vitest';
+import { insertProject, until } from '../support/application/projects.ts';
+import { runForTest } from '../support/service/running-service.ts';
+
+test('a committed change is in the memory of every node, though nobody reads', async () => {
+  const one = await runForTest({}, (sql) => insertProject(sql));
+  const two = await runForTest({}, undefined, { beside: one });
+  const versions = () =>
+    [one, two].map(({ service }) => service.memory.snapshot?.entries.get('global')?.version ?? 0);
+  await until(async () => new Set(versions()).size === 1 && !versions().includes(0));
+  const [before = 0] = versions();
+  await insertProject(one.sql);
+  await until(async () => versions().every((version) => version > before));
+  expect(new Set(versions()).size).toBe(1);
+});
