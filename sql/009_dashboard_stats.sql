@@ -89,11 +89,11 @@ USING (
 ) ranked
 WHERE older."CacheId" = ranked."CacheId" AND ranked.place > 1;
 
-CREATE UNIQUE INDEX "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")
+CREATE UNIQUE INDEX IF NOT EXISTS "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")
     WHERE "CacheType" IN ('global', 'regional', 'facility');
 
 -- Each poll asks whether any document is invalid.
-CREATE INDEX "IX_DashboardStatsCache_Invalid" ON "DashboardStatsCache" ("CacheKey")
+CREATE INDEX IF NOT EXISTS "IX_DashboardStatsCache_Invalid" ON "DashboardStatsCache" ("CacheKey")
     WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility');
 
 -- Revisions start above every Version that is already there, so that a key's version always rises.

@@ -51,11 +51,7 @@ export const migrateCommand: Command = {
           triggers,
           onStep: (step) => {
             steps.push(step);
-            const deleted =
-              step.deletedRows > 0
-                ? `; duplicate rows of "DashboardStatsCache" deleted: ${step.deletedRows}`
-                : '';
-            say(`${step.outcome}  ${step.name}  (${Math.round(step.durationMs)} ms)${deleted}`);
+            say(`${step.outcome}  ${step.name}  (${Math.round(step.durationMs)} ms)`);
           },
           onWait: ({ name }, holders) =>
             say(

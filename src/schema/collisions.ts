@@ -1,12 +1,9 @@
 /** What is there already and differs: what verify would call wrong after the migration, found before it. */
 import type { Db } from '../db/connection.ts';
-import { applicationSchema } from './application-schema.ts';
 import type { Check } from './check.ts';
 import { compareApplication } from './diff.ts';
 import { duplicateCacheKeys } from './duplicates.ts';
-import { expected, OWN_SCHEMA } from './expected.ts';
-import { isTable } from './rows.ts';
-import { identifier } from './statement.ts';
+import { applicationSchema } from './schema-shape.ts';
 
 /** A fault that no step repairs. */
 export interface Collision extends Check {
@@ -32,28 +29,7 @@ export async function findCollisions(db: Db, schema: string): Promise<Collision[
     ...fault,
     ...(sqlBefore === undefined ? {} : { sql: sqlBefore }),
   }));
-  const early = await findEarlyIndexes(db, schema);
-  return [
-    ...collisions,
-    ...early.filter((one) => !collisions.some(({ name }) => name === one.name)),
-    ...(unreadable ? [] : await findForeignDuplicates(db, schema)),
-  ];
-}
-
-/** Indexes of the names that step 009 gives to its own, before it has run: it creates them whatever there is. */
-async function findEarlyIndexes(db: Db, schema: string): Promise<Collision[]> {
-  const ofStep = expected.application.indexes.filter(({ table }) => table === 'DashboardStatsCache');
-  const rows = await db<{ name: string }[]>`
-    SELECT relname AS name FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname = ${schema} AND relname = ANY(${ofStep.map(({ name }) => name)})`;
-  if (rows.length === 0 || (await isTable(db, OWN_SCHEMA, 'state'))) return [];
-  return rows.map(({ name }) => ({
-    name: `index ${name}`,
-    status: 'failed',
-    detail: 'It is there already, and step 009 would fail to create it.',
-    sql: `DROP INDEX ${identifier(schema, name)};`,
-    migrate: 'refuses',
-  }));
+  return [...collisions, ...(unreadable ? [] : await findForeignDuplicates(db, schema))];
 }
 
 /** Step 009 deletes all but one row of a key of ours; rows of another key under our CacheTypes are not ours to delete. */

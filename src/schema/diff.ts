@@ -4,12 +4,11 @@ import { compareColumns } from './diff/columns.ts';
 import { AREAS, type Fault, ofType, type Pair } from './diff/fault.ts';
 import { compareIndexes } from './diff/indexes.ts';
 import { compareChecks, compareForeignKeys, comparePrimaryKey } from './diff/keys.ts';
-import { compareQueue } from './diff/queues.ts';
+import { compareQueue } from './diff/own-state.ts';
 import { compareFunctions, compareTriggers } from './diff/triggers.ts';
-import { expected, OWN_SCHEMA } from './expected.ts';
+import { expected, expectedApplication, OWN_SCHEMA, type ToleratedSchema } from './expected.ts';
 import { readSchema, type Schema } from './schema-shape.ts';
 import { identifier } from './statement.ts';
-import { expectedApplication, type ToleratedSchema } from './tolerance.ts';
 
 /** The faults of the application's tables in `schema`, each with the statement that repairs it. Only reads catalogs. */
 export async function compareApplication(db: Db, schema: string): Promise<Fault[]> {

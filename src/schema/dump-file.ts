@@ -26,31 +26,25 @@ export function factsFileOf(file: string): string {
   return `${file}.json`;
 }
 
-export interface DumpFile {
-  /** What FILE.json says; undefined: it is missing, or not what a backup writes. */
-  facts: DumpFacts | undefined;
-  sizeBytes: number;
-  mtimeMs: number;
-}
-
 /**
- * Reads all of the dump where FILE.json tells its checksum; otherwise only its beginning.
+ * What FILE.json says of the dump, which is read to its end to compare its checksum; undefined: FILE.json is missing or not
+ * what a backup writes.
  *
  * @throws BackupError: there is no such file; it cannot be read; it is not the one that FILE.json describes; it is no dump
  * in the custom format of pg_dump
  */
-export async function readDumpFile(file: string, signal?: AbortSignal): Promise<DumpFile> {
+export async function readDumpFile(file: string, signal?: AbortSignal): Promise<DumpFacts | undefined> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new BackupError(`There is no file ${file}.`);
   const facts = await readFacts(file);
   try {
     if (facts) requireSame(file, facts, await measure(file, signal));
     else await requireArchive(file);
+    return facts;
   } catch (cause) {
     if (cause instanceof BackupError) throw cause;
     throw new BackupError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  return { facts, sizeBytes: found.size, mtimeMs: found.mtimeMs };
 }
 
 export async function measure(

@@ -1,6 +1,6 @@
 /** Several rows where one is expected; nothing in the guide's schema forbids them. */
 import type { Db } from '../db/connection.ts';
-import { isTable } from './rows.ts';
+import { isTable } from './schema-shape.ts';
 import { identifier } from './statement.ts';
 
 /**
@@ -30,18 +30,4 @@ export function dropDuplicateCacheKeys(schema: string): string {
       PARTITION BY "CacheKey" ORDER BY "Version" DESC NULLS LAST, "LastCalculated" DESC, "CacheId") AS place
     FROM ${table} WHERE "CacheType" IN ('global', 'regional', 'facility')
   ) ranked WHERE place > 1);`;
-}
-
-/** The names, in lower case, that several active rows have. None where the table is missing. */
-export async function duplicateNames(
-  db: Db,
-  schema: string,
-  table: string,
-  column: string,
-): Promise<string[]> {
-  if (!(await isTable(db, schema, table))) return [];
-  const rows = await db<{ name: string }[]>`
-    SELECT lower(${db(column)}) AS name FROM ${db(schema)}.${db(table)} WHERE "IsActive"
-    GROUP BY 1 HAVING count(*) > 1 ORDER BY 1`;
-  return rows.map((row) => row.name);
 }

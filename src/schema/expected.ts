@@ -1,6 +1,11 @@
-/** What a migrated database must look like: expected.json, which is generated from sql/ (test/schema/expected.test.ts). */
+/**
+ * What a migrated database must look like: expected.json, which is generated from sql/ (test/schema/expected.test.ts), and
+ * how it may differ from that without a fault: the tables of schema 2.0 are the application's, and EF Core creates some
+ * objects in its own way.
+ */
+import { FACT_COLUMNS } from '../engine/figures.ts';
 import generated from './expected.json' with { type: 'json' };
-import type { Schema } from './schema-shape.ts';
+import type { Column, Schema, Table } from './schema-shape.ts';
 
 export const OWN_SCHEMA = 'dashboard_stats';
 
@@ -16,3 +21,101 @@ export interface Expected {
 export type SeedRow = Readonly<Record<string, string | readonly string[]>>;
 
 export const expected = generated as unknown as Expected;
+
+/** A column that may have one of several types (`integer or bigint`, `any type`), or be nullable or not. */
+export interface ToleratedColumn extends Omit<Column, 'nullable'> {
+  nullable: boolean | 'either';
+}
+
+export interface ToleratedTable extends Omit<Table, 'columns'> {
+  columns: Readonly<Record<string, ToleratedColumn>>;
+}
+
+export interface ToleratedSchema extends Omit<Schema, 'tables'> {
+  tables: Readonly<Record<string, ToleratedTable>>;
+}
+
+const KEY: ToleratedColumn = { type: 'uuid', nullable: false, default: null };
+const USER: ToleratedColumn = { type: 'uuid', nullable: true, default: null };
+const INVERTERS: ToleratedColumn = {
+  type: 'integer or smallint or bigint',
+  nullable: 'either',
+  default: '0',
+};
+/** The longest name of a status has ten letters. */
+const STATUS: ToleratedColumn = {
+  type: 'integer or smallint or character varying(10)',
+  nullable: 'either',
+  default: null,
+};
+/** The statistics take whatever type it has. */
+const READ: ToleratedColumn = { type: 'any type', nullable: 'either', default: null };
+
+const added = expected.application.tables['Projects']?.columns ?? {};
+const factsOf20 = FACT_COLUMNS.filter((column) => !(column in added));
+
+/** The columns of schema 2.0 that keys, marks and statistics need; the others are not compared. */
+const COLUMNS_OF_20: Readonly<Record<string, Readonly<Record<string, ToleratedColumn>>>> = {
+  Users: { UserId: KEY },
+  Projects: {
+    ...Object.fromEntries(factsOf20.map((column) => [column, READ])),
+    ...{ ProjectId: KEY, ProjectName: READ, Address: READ, Status: STATUS, Latitude: READ, Longitude: READ },
+    ...{ ProjectManagerId: USER, CreatedById: USER },
+    ...{
+      Inverter125kw: INVERTERS,
+      Inverter80kw: INVERTERS,
+      Inverter60kw: INVERTERS,
+      Inverter40kw: INVERTERS,
+    },
+  },
+};
+
+export const expectedApplication: ToleratedSchema = {
+  ...expected.application,
+  tables: Object.fromEntries(
+    Object.entries(expected.application.tables).map(([name, table]) => [
+      name,
+      { ...table, columns: { ...table.columns, ...COLUMNS_OF_20[name] } },
+    ]),
+  ),
+};
+
+/** The tables that the guide adds to schema 2.0, and the columns that it adds to "Projects". */
+export const tablesAdded = Object.keys(expected.application.tables).filter((name) => !COLUMNS_OF_20[name]);
+export const columnsAdded = Object.keys(added).filter((column) => !isOf20('Projects', column));
+
+/** Whether schema 2.0 has the column, so that no step adds it. */
+export function isOf20(table: string, column: string): boolean {
+  return COLUMNS_OF_20[table]?.[column] !== undefined;
+}
+
+/** Into these the migration or the service writes, and gives columns that accept null no value. */
+const WRITTEN = [
+  'ProjectRegions',
+  'WaterFacilityTypes',
+  'SignalRGroups',
+  'ProjectActivityFeed',
+  'ProjectRegionAssignments',
+  'ProjectFacilityAssignments',
+  'DashboardStatsCache',
+  'RealTimeEventsLog',
+  'RealTimeNotifications',
+];
+
+export function isWritten(table: string): boolean {
+  return WRITTEN.includes(table);
+}
+
+const PROJECT_STATUS = ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
+const ENUMERATIONS: Readonly<Record<string, readonly string[]>> = {
+  'ProjectStatusHistory.OldStatus': PROJECT_STATUS,
+  'ProjectStatusHistory.NewStatus': PROJECT_STATUS,
+  'RealTimeNotifications.Priority': ['Low', 'Medium', 'High', 'Critical'],
+  'RealTimeNotifications.Status': ['Pending', 'Sent', 'Delivered', 'Read', 'Failed'],
+  'RealTimeEventsLog.DeliveryStatus': ['Pending', 'Sent', 'Failed'],
+};
+
+/** The names that EF Core writes where it converts an enumeration to text, in the order of their values from 0 on. */
+export function enumerationOf(table: string, column: string): readonly string[] | undefined {
+  return ENUMERATIONS[`${table}.${column}`];
+}

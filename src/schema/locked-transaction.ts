@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { MigrationError } from '../errors.ts';
-import { describeLockHolders } from './lock-holders.ts';
 import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
+import { describeLockHolders } from './sessions.ts';
 
 /** Any number that nothing else in the database takes an advisory lock on; the bytes spell "dash". */
 const MIGRATION_LOCK = 0x64617368;

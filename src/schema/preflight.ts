@@ -1,21 +1,20 @@
 /** The guide's checklist, to be read before a database is migrated. */
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
-import { applicationSchema } from './application-schema.ts';
-import { attempt } from './attempt.ts';
 import type { Check } from './check.ts';
-import { FILLING_STEP } from './fill-inverters.ts';
 import { compare, type MigrationStatus } from './history.ts';
+import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
-import { checkFiredTriggers } from './preflight/fired-triggers.ts';
 import { checkDuplicates, checkExisting, checkMigrated } from './preflight/objects.ts';
-import { checkCompletion, checkSize, checkStatus, countNullInverters } from './preflight/projects.ts';
+import { checkCompletion, checkSize, checkStatus } from './preflight/projects.ts';
 import { checkMigratingRole } from './preflight/rights.ts';
 import { checkServer } from './preflight/server.ts';
 import { checkServiceRole } from './preflight/service-role.ts';
 import { checkSessions } from './preflight/sessions.ts';
 import { readRecords } from './record.ts';
+import { applicationSchema } from './schema-shape.ts';
+import { describeLockHolders } from './sessions.ts';
 
 /** A table that somebody has locked is a finding, nothing to wait for. */
 const READING = { isolation: 'read committed', readOnly: true, lockMs: 1_000 } as const;
@@ -31,35 +30,41 @@ export interface PreflightOptions {
   signal?: AbortSignal;
 }
 
+type Attempt = [name: string, check: () => Promise<Check | Check[]>];
+
 /** One check or several for each item. Changes nothing: all of it runs in one read-only transaction. */
 export async function preflight(
   sql: Sql,
   files: readonly MigrationFile[],
-  { serviceRole, backup, now, signal }: PreflightOptions,
+  { serviceRole: role, backup, now, signal }: PreflightOptions,
 ): Promise<Check[]> {
   const checks = await transaction(sql, READING, async (tx) => {
     const schema = await applicationSchema(tx);
-    let migrations: MigrationStatus[] = [];
-    const found = [
-      ...(await attempt(tx, 'server', () => checkServer(tx))),
-      ...(await attempt(tx, 'migrations', async () => {
-        migrations = compare(files, await readRecords(tx));
-        return checkMigrations(migrations);
-      })),
-      ...(await attempt(tx, 'rights of the migrating role', () => checkMigratingRole(tx, schema))),
-    ];
-    const migrated = isMigrated(migrations);
-    if (serviceRole !== undefined) {
-      const check = () => checkServiceRole(tx, { schema, role: serviceRole, migrated });
-      found.push(...(await attempt(tx, 'rights of the service role', check)));
+    const found: Check[] = [];
+    const run = async (...attempts: Attempt[]) => {
+      for (const one of attempts) found.push(...(await attempt(tx, ...one)));
+    };
+    let migrated = false;
+    await run(
+      ['server', () => checkServer(tx)],
+      [
+        'migrations',
+        async () => {
+          const migrations = compare(files, await readRecords(tx));
+          migrated = migrations.every(({ state }) => state !== 'pending');
+          return checkMigrations(migrations);
+        },
+      ],
+      ['rights of the migrating role', () => checkMigratingRole(tx, schema)],
+    );
+    if (role !== undefined) {
+      await run(['rights of the service role', () => checkServiceRole(tx, { schema, role, migrated })]);
     }
-    found.push(
-      ...(await attempt(tx, 'sessions', () => checkSessions(tx))),
-      ...(await attempt(tx, 'existing objects', () =>
-        migrated ? checkMigrated(tx, files) : checkExisting(tx, schema),
-      )),
-      ...(await attempt(tx, 'duplicates', () => checkDuplicates(tx, schema))),
-      ...(await checkProjects(tx, schema, migrations)),
+    await run(
+      ['sessions', () => checkSessions(tx)],
+      ['existing objects', () => (migrated ? checkMigrated(tx, files) : checkExisting(tx, schema))],
+      ['duplicate cache keys', () => checkDuplicates(tx, schema)],
+      ...(await projectChecks(tx, schema)),
     );
     // The rights of the service's role are among the faults of a migrated database too.
     return found.filter((one, place) => found.findIndex((other) => isSame(one, other)) === place);
@@ -67,8 +72,25 @@ export async function preflight(
   return [...checks, await checkBackup(sql, backup, { now, signal })];
 }
 
-function isMigrated(migrations: readonly MigrationStatus[]): boolean {
-  return migrations.length > 0 && migrations.every(({ state }) => state !== 'pending');
+/**
+ * Checks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of
+ * its own, and those after it go on. Errors of the connection pass through.
+ */
+async function attempt(tx: Tx, name: string, check: Attempt[1]): Promise<Check[]> {
+  await tx`SAVEPOINT one_check`;
+  try {
+    return [await check()].flat();
+  } catch (error) {
+    if (errorCode(error) === undefined) throw error;
+    await tx`ROLLBACK TO SAVEPOINT one_check`;
+    const detail = `It could not be checked: ${(error as Error).message}.`;
+    if (errorCode(error) !== LOCK_NOT_AVAILABLE) return [{ name, status: 'failed', detail }];
+    const holders = await describeLockHolders(tx);
+    const advice = 'Wait for that transaction to end, or end it: SELECT pg_terminate_backend(PID);';
+    return [{ name, status: 'failed', detail: [detail, ...holders].join('\n'), advice }];
+  } finally {
+    await tx`RELEASE SAVEPOINT one_check`;
+  }
 }
 
 function isSame(one: Check, other: Check): boolean {
@@ -86,33 +108,18 @@ function checkMigrations(migrations: readonly MigrationStatus[]): Check {
   return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
 }
 
-async function checkProjects(
-  tx: Tx,
-  schema: string,
-  migrations: readonly MigrationStatus[],
-): Promise<Check[]> {
+async function projectChecks(tx: Tx, schema: string): Promise<Attempt[]> {
   const [table] = await tx<object[]>`SELECT FROM pg_class WHERE oid = to_regclass('"Projects"')`;
-  if (!table) {
+  if (table) {
     return [
-      {
-        name: 'application',
-        status: 'warning',
-        detail: `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`,
-        advice:
-          "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.",
-      },
+      ['Status type', () => checkStatus(tx, schema)],
+      ['CompletionPercentage', () => checkCompletion(tx, schema)],
+      ['size of Projects', () => checkSize(tx, schema)],
     ];
   }
-  return [
-    ...(await attempt(tx, 'Status type', () => checkStatus(tx, schema))),
-    ...(await attempt(tx, 'CompletionPercentage', () => checkCompletion(tx, schema))),
-    ...(await attempt(tx, 'size of Projects', async () => {
-      const names = ['triggers that fire', 'size of Projects'];
-      const detail = 'No migration is pending: nothing is locked or written.';
-      if (isMigrated(migrations)) return names.map((name) => ({ name, status: 'ok', detail }));
-      const filled = migrations.some((one) => one.number === FILLING_STEP && one.state !== 'pending');
-      const rewritten = filled ? 0 : await countNullInverters(tx, schema);
-      return [await checkFiredTriggers(tx, schema, rewritten), await checkSize(tx, schema, rewritten)];
-    })),
-  ];
+  const name = 'application';
+  const detail = `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`;
+  const advice =
+    "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.";
+  return [[name, async () => ({ name, status: 'warning', detail, advice })]];
 }

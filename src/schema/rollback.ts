@@ -109,8 +109,7 @@ async function replace(
 }
 
 async function requireDescribed(file: string, force: boolean, signal: AbortSignal): Promise<void> {
-  const { facts } = await readDumpFile(file, signal);
-  if (facts || force) return;
+  if ((await readDumpFile(file, signal)) || force) return;
   throw new BackupError(
     `${factsFileOf(file)} is missing or not what \`backup\` writes, so ${file} cannot be checked.`,
     { help: 'Put it back beside the dump. A dump that was made by hand has none: --force accepts it.' },

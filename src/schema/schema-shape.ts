@@ -117,3 +117,29 @@ function names(db: Db, table: string, numbers: string) {
   return db`ARRAY(SELECT attname FROM unnest(${db(numbers)}) WITH ORDINALITY AS one (number, place)
     JOIN pg_attribute ON attrelid = ${db(table)} AND attnum = number ORDER BY place)`;
 }
+
+/** The schema that "Projects" lies in, wherever it stands on the search path; without one, where it would be made. */
+export async function applicationSchema(db: Db): Promise<string> {
+  const [row] = await db<{ schema: string | null }[]>`
+    SELECT coalesce(
+      (SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+       WHERE pg_class.oid = to_regclass('"Projects"')),
+      current_schema()) AS schema`;
+  return row?.schema ?? 'public';
+}
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Every row with the columns that it has; none where the table is missing. For small tables. */
+export async function readRows(db: Db, schema: string, table: string): Promise<Row[]> {
+  if (!(await isTable(db, schema, table))) return [];
+  const rows = await db<{ row: Row }[]>`SELECT to_jsonb(t) AS row FROM ${db(schema)}.${db(table)} t`;
+  return rows.map(({ row }) => row);
+}
+
+export async function isTable(db: Db, schema: string, table: string): Promise<boolean> {
+  const rows = await db`
+    SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = ${schema} AND relname = ${table} AND relkind IN ('r', 'p')`;
+  return rows.length > 0;
+}

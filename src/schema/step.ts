@@ -14,8 +14,6 @@ export interface MigrationStep {
   name: string;
   outcome: 'applied' | 'skipped';
   durationMs: number;
-  /** Rows that it deleted: duplicates of a key of ours in "DashboardStatsCache". */
-  deletedRows: number;
 }
 
 /** skip: it is only recorded as left out. repair-triggers: some were dropped or disabled. */
@@ -64,25 +62,13 @@ export async function runStep(
   const action = actionFor(file, records, triggers);
   if (!action) return undefined;
 
-  // What the session deleted in earlier steps may still be among them.
-  const deletedBefore = await deletedDuplicates(tx);
   const startedAt = performance.now();
   await tx.unsafe(statementsOf(file, action));
   const durationMs = performance.now() - startedAt;
 
-  const deletedRows = (await deletedDuplicates(tx)) - deletedBefore;
-  const done = { number: file.number, name: file.name, durationMs, deletedRows };
   const skipped = action === 'skip' || action === 'remove-triggers';
   await writeRecord(tx, file, { skipped, durationMs });
-  return { ...done, outcome: skipped ? 'skipped' : 'applied' };
-}
-
-/** Rows of the cache that this session has deleted and not yet reported, by the server's own count. */
-async function deletedDuplicates(tx: Tx): Promise<number> {
-  const [row] = await tx<[{ deleted: number }]>`
-    SELECT coalesce(sum(n_tup_del), 0)::int AS deleted FROM pg_stat_xact_user_tables
-    WHERE relid = to_regclass('"DashboardStatsCache"')`;
-  return row.deleted;
+  return { number: file.number, name: file.name, durationMs, outcome: skipped ? 'skipped' : 'applied' };
 }
 
 /** The SQL of a step, as it is run; its record comes on top. */

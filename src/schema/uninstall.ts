@@ -7,10 +7,10 @@ import type { Db, Sql, Tx } from '../db/connection.ts';
 import { serverRefusal } from '../db/explain-failure.ts';
 import { MigrationError } from '../errors.ts';
 import { OUR_METHODS, WRITTEN_BY } from '../outbox/audience.ts';
+import { columnsAdded, tablesAdded } from './expected.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { errorCode } from './migration-failure.ts';
 import { describeSessions } from './sessions.ts';
-import { columnsAdded, tablesAdded } from './tolerance.ts';
 
 /** What sql/009 and sql/011 create on tables of the application. */
 const INDEXES = [

@@ -1,20 +1,18 @@
 /** Whether a migrated database is as the guide and this program need it, and the statements that repair what is not. */
 import type { Db, Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
-import { applicationSchema } from './application-schema.ts';
 import { type Check, remedyOf } from './check.ts';
 import type { Area, Fault } from './diff/fault.ts';
+import { compareOwnRows } from './diff/own-state.ts';
 import { compareApplication, compareOwn } from './diff.ts';
 import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
 import { OWN_SCHEMA } from './expected.ts';
-import { checkGroups } from './groups.ts';
 import { compare } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { compareOwnRows } from './own-rows.ts';
 import { readRecords } from './record.ts';
-import { checkRowSecurity, refreshingRoles } from './row-security.ts';
-import { readRows } from './rows.ts';
-import { compareSeeds } from './seeds.ts';
+import { applicationSchema, readRows } from './schema-shape.ts';
+import { checkGroups, compareSeeds } from './seeds.ts';
+import { checkRowSecurity, refreshingRoles } from './service-rights.ts';
 
 /**
  * One check for each group that is as it must be, and one for each fault. The `sql` of all of them, run in the order

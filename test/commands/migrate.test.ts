@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { TestDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
-import { eachTestGets20, install21ByTheGuide } from '../support/sql/fixtures.ts';
+import { eachTestGets20 } from '../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 eachTestGets20((made) => {
@@ -11,21 +11,6 @@ eachTestGets20((made) => {
 
 const migrate = (...args: string[]) =>
   startCommand(['migrate', ...args], { DATABASE_URL: database.url }).ended;
-
-it('tells how many duplicate rows of the cache it deleted', async () => {
-  await install21ByTheGuide(database.sql);
-  await database.sql`INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
-    SELECT key, type, now() FROM (VALUES ('global', 'global'), ('region:x', 'regional'), ('user:1', 'user')) k (key, type),
-      generate_series(1, 3)`;
-  const { code, stdout } = await migrate();
-  expect(stdout).toMatch(
-    /009_dashboard_stats\.sql {2}\(\d+ ms\); duplicate rows of "DashboardStatsCache" deleted: 4\n/,
-  );
-  expect(stdout.match(/deleted: /g)).toHaveLength(1);
-  expect(stdout).toMatch(/\nDone\.\n$/);
-  expect(code).toBe(0);
-  expect(await database.sql`SELECT FROM "DashboardStatsCache"`).toHaveLength(2 + 3);
-});
 
 it('does not say just Done where something differs that it could not make, the second time neither', async () => {
   await database.sql`CREATE INDEX "IX_Projects_Region" ON "Projects" ("Team")`;

@@ -45,14 +45,10 @@ describe('preflight', () => {
       'rights of the migrating role: ok',
       'other sessions: ok',
       'long transactions: ok',
-      'prepared transactions: ok',
       'existing objects: ok',
-      'duplicate regions: ok',
-      'duplicate facility types: ok',
       'duplicate cache keys: ok',
       'Status type: ok',
       'CompletionPercentage: ok',
-      'triggers that fire: ok',
       'size of Projects: ok',
       'backup: warning',
     ]);
@@ -75,11 +71,9 @@ describe('preflight', () => {
     },
   );
 
-  it('of a migrated database names what verify would call wrong, and nothing that is written', async () => {
+  it('of a migrated database names what verify would call wrong', async () => {
     await install20(sql);
     await migrate(sql, files);
-    const wanted = { status: 'ok', detail: expect.stringContaining('No migration is pending') };
-    expect(await named('size of Projects')).toMatchObject([wanted]);
     await sql`DROP TABLE "SignalRGroups" CASCADE`;
     const failed = (checks: Check[]) => checks.filter(({ status }) => status === 'failed');
     const found = failed(await check());
@@ -179,7 +173,7 @@ describe('preflight', () => {
     }
   });
 
-  it('names other sessions, long transactions and prepared ones', async () => {
+  it('names other sessions, and no transaction that is shorter than a minute', async () => {
     await install20(sql);
     const other = connect(database.url, { max: 1, applicationName: 'SolarApp' });
     const holder = await other.reserve();
@@ -192,7 +186,6 @@ describe('preflight', () => {
         detail: expect.stringMatching(/pid \d+, \w+, SolarApp, .*since .* UTC/),
       });
       expect(await named('long transactions')).toMatchObject([{ status: 'ok' }]);
-      expect(await named('prepared transactions')).toMatchObject([{ status: 'ok' }]);
     } finally {
       await holder`ROLLBACK`;
       holder.release();
@@ -215,20 +208,13 @@ describe('preflight', () => {
     expect((await check()).filter(({ status }) => status === 'failed')).toEqual([]);
   });
 
-  it('warns of rows of which one only will count', async () => {
+  it('warns of rows of the cache that the migration deletes', async () => {
     await install20(sql);
     await install21ByTheGuide(sql);
-    await sql.unsafe(`
-      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('Northern', 'x');
-      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "IsActive") VALUES ('Central', 'x', false);
-      INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName") VALUES ('RESERVOIR', 'x');
-      INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
+    await sql.unsafe(`INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "ExpiresAt")
       SELECT key, type, now() FROM (VALUES ('global', 'global'), ('user:1', 'user')) t (key, type), generate_series(1, 3)`);
-    const duplicates = (await check()).filter(({ name }) => name.startsWith('duplicate'));
-    expect(duplicates.map(({ status, detail }) => [status, detail.split('. ')[0]])).toEqual([
-      ['warning', 'northern'],
-      ['warning', 'reservoir'],
-      ['warning', 'global (3)'],
+    expect(await named('duplicate cache keys')).toMatchObject([
+      { status: 'warning', detail: expect.stringMatching(/^global \(3\)\. /) },
     ]);
   });
 
@@ -274,62 +260,19 @@ describe('preflight', () => {
     });
   });
 
-  it('names the triggers of the application that fire when null inverter counts become 0, and how many rows', async () => {
-    await install20(sql);
-    await addRows(sql);
-    await sql.unsafe(`
-      CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW."UpdatedAt" = now(); RETURN NEW; END';
-      CREATE TRIGGER "Set UpdatedAt" BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
-      CREATE TRIGGER audit AFTER INSERT OR UPDATE OF "Team", "Inverter60kw" ON "Projects"
-        FOR EACH STATEMENT EXECUTE FUNCTION touch();
-      CREATE TRIGGER of_team BEFORE UPDATE OF "Team" ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
-      CREATE TRIGGER of_insert BEFORE INSERT ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
-      CREATE TRIGGER disabled BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION touch();
-      ALTER TABLE "Projects" DISABLE TRIGGER disabled`);
-    const [fired] = await named('triggers that fire');
-    expect(fired).toMatchObject({
-      status: 'warning',
-      detail: expect.stringContaining(
-        'counts of 2 projects become 0 by UPDATE, which fires ' +
-          '"Set UpdatedAt" (BEFORE UPDATE, for each row, public.touch), audit (AFTER UPDATE, for each statement, public.touch).',
-      ),
-      advice: expect.stringContaining('ALTER TABLE "public"."Projects" DISABLE TRIGGER "Set UpdatedAt";'),
-    });
-    const touched = () => sql`SELECT FROM "Projects" WHERE "UpdatedAt" IS NOT NULL`;
-    const [before] = (fired?.advice ?? '').split('-- after migrate:');
-    await sql.unsafe(before?.slice(before.indexOf('ALTER')) ?? '');
-    await migrate(sql, files);
-    expect(await touched()).toHaveLength(0);
-
-    await sql.unsafe(
-      'ALTER TABLE "Projects" ENABLE TRIGGER ALL; UPDATE "Projects" SET "Inverter60kw" = NULL',
-    );
-    expect(await named('triggers that fire')).toMatchObject([{ status: 'ok' }]);
-  });
-
-  it('checks a database in another schema of the search path, and of Thai order', async () => {
-    const name = `stats_test_thai_${Math.random().toString(36).slice(2)}`;
-    const made = await sql
-      .unsafe(`CREATE DATABASE "${name}" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'th-TH'`)
-      .catch((error) => error);
-    // 14 and older choose no ICU for a database, and some servers are built without it.
-    if (made instanceof Error) expect(made.message).toMatch(/option "locale_provider"|ICU is not supported/);
-    const url = new URL(database.url);
-    if (!(made instanceof Error)) url.pathname = `/${name}`;
-    const theirs = connect(url.href, { max: 1 });
+  it('checks a database in another schema of the search path', async () => {
+    await sql.unsafe('CREATE SCHEMA mine; CREATE SCHEMA "งาน"');
+    const theirs = connect(database.url, { max: 1 });
     try {
-      await theirs.unsafe('CREATE SCHEMA mine; CREATE SCHEMA "งาน"; SET search_path = "งาน"');
+      await theirs.unsafe('SET search_path = "งาน"');
       await install20(theirs);
       await theirs.unsafe('SET search_path = mine, "งาน"');
       await addRows(theirs);
       expect((await check({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
       await migrate(theirs, files);
       expect((await check({}, theirs)).filter(({ status }) => status === 'failed')).toEqual([]);
-      const found = await verify(theirs, files);
-      expect(found.filter(({ status }) => status !== 'ok')).toEqual([]);
     } finally {
       await theirs.end();
-      if (!(made instanceof Error)) await sql.unsafe(`DROP DATABASE "${name}" WITH (FORCE)`);
     }
   });
 });

@@ -51,11 +51,6 @@ const LEFT_IN_21: Difference[] = [
 
 const REFUSED_IN_21: Difference[] = [
   [
-    `CREATE UNIQUE INDEX "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")
-     WHERE "CacheType" IN ('global', 'regional', 'facility')`,
-    ['index UX_DashboardStatsCache_CacheKey'],
-  ],
-  [
     'CREATE INDEX "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")',
     ['index UX_DashboardStatsCache_CacheKey'],
   ],
@@ -79,6 +74,8 @@ const REPAIRED_IN_21 = [
   'DROP INDEX "IX_Projects_Region"; DELETE FROM "SignalRGroups"; DROP TABLE "RealTimeEventsLog"',
   `ALTER TABLE "ProjectStatusHistory" DROP CONSTRAINT "FK_ProjectStatusHistory_Projects_ProjectId"`,
   'ALTER TABLE "ProjectStatusHistory" ALTER "ChangedByUserId" SET NOT NULL',
+  `CREATE UNIQUE INDEX "UX_DashboardStatsCache_CacheKey" ON "DashboardStatsCache" ("CacheKey")
+   WHERE "CacheType" IN ('global', 'regional', 'facility')`,
 ];
 
 const check = () => preflight(sql, files, { now: Date.now() });

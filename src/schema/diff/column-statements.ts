@@ -1,7 +1,7 @@
 /** The statements that give a table the columns that are expected. `table` is a whole, quoted name. */
 
+import type { ToleratedColumn } from '../expected.ts';
 import { identifier, literal } from '../statement.ts';
-import type { ToleratedColumn } from '../tolerance.ts';
 
 export interface NamedColumn extends ToleratedColumn {
   name: string;

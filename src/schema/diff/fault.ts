@@ -1,6 +1,6 @@
 import type { Check } from '../check.ts';
+import type { ToleratedTable } from '../expected.ts';
 import type { Constraint, Table } from '../schema-shape.ts';
-import type { ToleratedTable } from '../tolerance.ts';
 
 /** How a database differs from what is expected, and what the migration does about it where its steps are yet to be run. */
 export interface Fault extends Check {
@@ -36,6 +36,17 @@ export interface Pair {
   found: Table | undefined;
 }
 
-export function ofType({ constraints }: { constraints: readonly Constraint[] }, type: Constraint['type']) {
-  return constraints.filter((one) => one.type === type);
+export function ofType(table: { constraints: readonly Constraint[] } | undefined, type: Constraint['type']) {
+  return table?.constraints.filter((one) => one.type === type) ?? [];
+}
+
+/** A fault of status `failed`; `statements` repair it. */
+export function failed(
+  place: Pick<Fault, 'name' | 'area' | 'table'>,
+  migrate: Fault['migrate'],
+  detail: string,
+  ...statements: string[]
+): Fault {
+  const sql = statements.length === 0 ? {} : { sql: statements.join('\n') };
+  return { ...place, status: 'failed', detail, ...sql, migrate };
 }

@@ -1,6 +1,6 @@
 import type { Index } from '../schema-shape.ts';
 import { identifier } from '../statement.ts';
-import type { Fault } from './fault.ts';
+import { type Fault, failed } from './fault.ts';
 
 /**
  * One fault for each index that is missing, broken, or whose name stands for another one. An index of the same
@@ -10,28 +10,23 @@ export function compareIndexes(schema: string, wanted: readonly Index[], found: 
   return wanted.flatMap((one): Fault[] => {
     const { table, name, definition } = one;
     const own = identifier(schema, name);
-    const fault = (detail: string, clear?: string): Fault[] => [
-      {
-        name: `index ${name}`,
-        area: 'indexes',
-        table,
-        status: 'failed',
-        detail,
-        sql: [...(clear === undefined ? [] : [clear]), create(schema, one)].join('\n'),
-        // The migration makes those whose names are free; without those of the cache the service cannot write.
-        migrate: clear === undefined ? 'repairs' : table === 'DashboardStatsCache' ? 'refuses' : 'leaves',
-        ...(clear === undefined ? {} : { sqlBefore: clear }),
-      },
+    const place = { name: `index ${name}`, area: 'indexes', table } as const;
+    // Without those of the cache the service cannot write.
+    const migrate = table === 'DashboardStatsCache' ? 'refuses' : 'leaves';
+    const blocked = (detail: string, clear: string): Fault[] => [
+      { ...failed(place, migrate, detail, clear, create(schema, one)), sqlBefore: clear },
     ];
     const same = found.find((other) => other.name === name);
     if (same && !isSame(same, one)) {
       const detail = `The name is taken by another index: of ${same.table}, ${same.definition}.`;
       // Whoever made it may need it.
-      return fault(detail, `ALTER INDEX ${own} RENAME TO ${identifier(`${name}_other`)};`);
+      return blocked(detail, `ALTER INDEX ${own} RENAME TO ${identifier(`${name}_other`)};`);
     }
     const index = same ?? found.find((other) => other.valid && isSame(other, one));
-    if (!index) return fault(`It is missing on ${table}: ${definition}.`);
-    return index.valid ? [] : fault('It is not valid: building it was interrupted.', `DROP INDEX ${own};`);
+    if (!index) {
+      return [failed(place, 'repairs', `It is missing on ${table}: ${definition}.`, create(schema, one))];
+    }
+    return index.valid ? [] : blocked('It is not valid: building it was interrupted.', `DROP INDEX ${own};`);
   });
 }
 

@@ -1,78 +1,54 @@
 /** Primary keys, foreign keys and checks. What they are called does not matter. */
 import type { Constraint } from '../schema-shape.ts';
 import { identifier } from '../statement.ts';
-import { type Fault, ofType, type Pair } from './fault.ts';
+import { type Fault, failed, ofType, type Pair } from './fault.ts';
 
 /** A unique constraint on the same columns serves as well. `isParent`: a foreign key points at the table. */
 export function comparePrimaryKey({ name, sql, wanted, found }: Pair, isParent: boolean): Fault[] {
-  return ofType(wanted, 'p').flatMap(({ columns }): Fault[] => {
-    const keys = found?.constraints.filter(({ type }) => /[pu]/.test(type)) ?? [];
-    if (keys.some((one) => isSame(one.columns, columns))) return [];
-    return [
-      {
-        name: `primary key of ${name}`,
-        area: 'primary keys',
-        table: name,
-        status: 'failed',
-        detail: `It is missing, or not on ${columns.join(', ')} alone.`,
-        sql: `ALTER TABLE ${sql} ADD PRIMARY KEY (${list(columns)});`,
-        migrate: !found ? 'repairs' : isParent ? 'refuses' : 'leaves',
-      },
-    ];
-  });
+  const place = { name: `primary key of ${name}`, area: 'primary keys', table: name } as const;
+  const keys = [...ofType(found, 'p'), ...ofType(found, 'u')];
+  return ofType(wanted, 'p')
+    .filter(({ columns }) => !keys.some((one) => isSame(one.columns, columns)))
+    .map(({ columns }) =>
+      failed(
+        place,
+        !found ? 'repairs' : isParent ? 'refuses' : 'leaves',
+        `It is missing, or not on ${columns.join(', ')} alone.`,
+        `ALTER TABLE ${sql} ADD PRIMARY KEY (${list(columns)});`,
+      ),
+    );
 }
 
 export function compareForeignKeys({ name: child, schema, sql, wanted, found }: Pair): Fault[] {
   return ofType(wanted, 'f').flatMap((key): Fault[] => {
     const { parent, columns, deleteRule } = key;
-    const same = found
-      ? ofType(found, 'f').filter((one) => one.parent === parent && isSame(one.columns, columns))
-      : [];
+    const place = { name: `foreign key ${child}.${columns}`, area: 'foreign keys', table: child } as const;
+    const same = ofType(found, 'f').filter((one) => one.parent === parent && isSame(one.columns, columns));
     const right = same.filter((one) => one.deleteRule === deleteRule);
     const wrong = same.filter((one) => one.deleteRule !== deleteRule);
-    const name = `foreign key ${child}.${columns}`;
     if (wrong.length === 0 && right.length > 0) {
       if (right.every(({ validated }) => validated)) return [];
-      const rows = `name a row of ${parent} that is not there`;
-      return [{ name, area: 'foreign keys', table: child, ...unvalidated(sql, right, rows) }];
+      return [{ ...place, ...unvalidated(sql, right, `name a row of ${parent} that is not there`) }];
     }
     const drops = wrong.map((one) => `ALTER TABLE ${sql} DROP CONSTRAINT ${identifier(one.name)};`);
     const add =
       `ALTER TABLE ${sql} ADD CONSTRAINT ${identifier(key.name)} FOREIGN KEY (${list(columns)}) ` +
       `REFERENCES ${identifier(schema, parent ?? '')} (${list(key.parentColumns)}) ON DELETE ${deleteRule};`;
-    const detail =
-      wrong.length > 0
-        ? `It is ON DELETE ${wrong[0]?.deleteRule}, where ${deleteRule} is needed.`
-        : `There is none to ${parent} (ON DELETE ${deleteRule}).`;
-    return [
-      {
-        name,
-        area: 'foreign keys',
-        table: child,
-        status: 'failed',
-        detail,
-        sql: [...drops, ...(right.length === 0 ? [add] : [])].join('\n'),
-        migrate: 'repairs',
-      },
-    ];
+    const detail = wrong[0]
+      ? `It is ON DELETE ${wrong[0].deleteRule}, where ${deleteRule} is needed.`
+      : `There is none to ${parent} (ON DELETE ${deleteRule}).`;
+    return [failed(place, 'repairs', detail, ...drops, ...(right.length === 0 ? [add] : []))];
   });
 }
 
 export function compareChecks({ name: child, sql, wanted, found }: Pair): Fault[] {
+  const place = { name: `check of ${child}`, area: 'check constraints', table: child } as const;
   return ofType(wanted, 'c').flatMap(({ definition }): Fault[] => {
-    const same = found ? ofType(found, 'c').filter((one) => one.definition.startsWith(definition)) : [];
-    const fault = { name: `check of ${child}`, area: 'check constraints', table: child } as const;
+    const same = ofType(found, 'c').filter((one) => one.definition.startsWith(definition));
     if (same.some(({ validated }) => validated)) return [];
-    if (same.length > 0) return [{ ...fault, ...unvalidated(sql, same, 'violate it') }];
-    const detail = `It is missing: ${definition}.`;
+    if (same.length > 0) return [{ ...place, ...unvalidated(sql, same, 'violate it') }];
     return [
-      {
-        ...fault,
-        status: 'failed',
-        detail,
-        sql: `ALTER TABLE ${sql} ADD ${definition};`,
-        migrate: 'repairs',
-      },
+      failed(place, 'repairs', `It is missing: ${definition}.`, `ALTER TABLE ${sql} ADD ${definition};`),
     ];
   });
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import { type Check, remedyOf } from '../check.ts';
 import { findCollisions } from '../collisions.ts';
-import { duplicateCacheKeys, duplicateNames } from '../duplicates.ts';
+import { duplicateCacheKeys } from '../duplicates.ts';
 import type { MigrationFile } from '../migration-files.ts';
 import { compareSeeds } from '../seeds.ts';
 import { verifyIn } from '../verify.ts';
@@ -32,27 +32,15 @@ export async function checkMigrated(db: Db, files: readonly MigrationFile[]): Pr
   return [{ name: 'existing objects', status: 'ok', detail: 'They are as the migrations made them.' }];
 }
 
-/** Rows that the migration drops, or of which one only will count. */
-export async function checkDuplicates(db: Db, schema: string): Promise<Check[]> {
-  const check = (name: string, duplicates: string[], consequence: string, advice: string): Check =>
-    duplicates.length === 0
-      ? { name, status: 'ok', detail: 'None.' }
-      : { name, status: 'warning', detail: `${duplicates.join(', ')}. ${consequence}`, advice };
-  const named = async (name: string, table: string, column: string) =>
-    check(
-      name,
-      await duplicateNames(db, schema, table, column),
-      'Of several active rows whose names differ in case only, the oldest counts.',
-      `Rename or deactivate the others in "${table}".`,
-    );
-  return [
-    await named('duplicate regions', 'ProjectRegions', 'RegionName'),
-    await named('duplicate facility types', 'WaterFacilityTypes', 'FacilityTypeName'),
-    check(
-      'duplicate cache keys',
-      (await duplicateCacheKeys(db, schema)).ours,
-      'The migration keeps of each the row with the highest Version and deletes the others.',
-      'Nothing, unless the others are needed: then copy them first.',
-    ),
-  ];
+/** Rows that the migration deletes. */
+export async function checkDuplicates(db: Db, schema: string): Promise<Check> {
+  const name = 'duplicate cache keys';
+  const { ours } = await duplicateCacheKeys(db, schema);
+  if (ours.length === 0) return { name, status: 'ok', detail: 'None.' };
+  return {
+    name,
+    status: 'warning',
+    detail: `${ours.join(', ')}. The migration keeps of each the row with the highest Version and deletes the others.`,
+    advice: 'Nothing, unless the others are needed: then copy them first.',
+  };
 }

@@ -1,6 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { expectedApplication } from '../tolerance.ts';
+import { expectedApplication } from '../expected.ts';
 
 /** Whether the role that is connected may run the migration. */
 export async function checkMigratingRole(db: Db, schema: string): Promise<Check> {

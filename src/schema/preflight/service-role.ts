@@ -1,7 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
-import { checkRowSecurity } from '../row-security.ts';
-import { applicationRights, ownRights } from '../service-rights.ts';
+import { applicationRights, checkRowSecurity, ownRights } from '../service-rights.ts';
 import { identifier } from '../statement.ts';
 
 /**
