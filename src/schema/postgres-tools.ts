@@ -118,16 +118,9 @@ function connectionEnvironment(sql: Sql): Record<string, string> {
     PGPORT: port.join(','),
     PGUSER: user,
     ...(pass ? { PGPASSWORD: pass } : {}),
-    PGSSLMODE: sslMode(ssl),
+    // The pool takes any other text (?ssl=true) for encryption.
+    PGSSLMODE: !ssl ? 'disable' : /^(disable|allow|prefer|verify-.*)$/.test(`${ssl}`) ? `${ssl}` : 'require',
     PGAPPNAME: 'dashboard-stats backup',
     PGCONNECT_TIMEOUT: '10',
   };
-}
-
-const SSL_MODES: readonly unknown[] = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'];
-
-/** The pool takes any other text (?ssl=true) for encryption. */
-function sslMode(ssl: unknown): string {
-  if (!ssl) return 'disable';
-  return SSL_MODES.includes(ssl) ? String(ssl) : 'require';
 }

@@ -74,30 +74,17 @@ it('shows how triggers are left out and taken away', async () => {
   expect(await sql`SELECT FROM pg_trigger WHERE tgname LIKE 'dashboard_stats%'`).toHaveLength(0);
 });
 
-it('names what is in the way', async () => {
-  await install20(sql);
-  await sql`ALTER TABLE "Projects" ADD COLUMN "Region" integer`;
-  expect((await plan()).collisions).toEqual([
-    expect.stringMatching(/^column Projects\.Region: It is integer/),
-  ]);
-});
-
 it.each([
   { pending: 'steps from 010 on', refused: true, triggers: true },
   { pending: 'only that triggers are taken away', refused: false, triggers: false },
 ])('agrees with migrate on what is in the way where $pending are pending', async ({ refused, triggers }) => {
   await migrate(sql, files, refused ? { to: 9 } : {});
   await sql`ALTER TABLE "Projects" ALTER COLUMN "Region" TYPE integer USING 0`;
-  expect((await plan({ triggers })).collisions).toHaveLength(refused ? 1 : 0);
+  const inTheWay = expect.stringMatching(/^column Projects\.Region: It is integer/);
+  expect((await plan({ triggers })).collisions).toEqual(refused ? [inTheWay] : []);
   const migrated = migrate(sql, files, { triggers });
   if (refused) await expect(migrated).rejects.toThrow(/column Projects\.Region: It is integer/);
   else await expect(migrated).resolves.toHaveLength(files.length);
-});
-
-it('refuses an edited file as migrate does', async () => {
-  await migrate(sql, files);
-  const edited = files.map((file) => (file.number === 4 ? { ...file, checksum: 'other' } : file));
-  await expect(planMigration(sql, edited, { triggers: true })).rejects.toThrow(/Edited after it was applied/);
 });
 
 it('works where nothing may be written', async () => {

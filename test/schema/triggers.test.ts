@@ -42,10 +42,6 @@ const installed = { state: 'applied', triggers: 10, functions: 2, wanted: true }
 const leftOut = { state: 'skipped', triggers: 0, functions: 0, wanted: false };
 
 describe('the triggers', () => {
-  it('are installed by default', async () => {
-    expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
-  });
-
   it('are left out where asked for, and put in by a later run', async () => {
     expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
     expect(await run(false)).toEqual({ ...leftOut, lastStep: undefined });
@@ -66,15 +62,6 @@ describe('the triggers', () => {
     expect(await everything()).toEqual(before);
     expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
     expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
-  });
-
-  it('are taken away where asked for, with nothing left of them, and put in again as they were', async () => {
-    await run();
-    const before = await describeSchema(sql);
-    expect(await run(false)).toEqual({ ...leftOut, lastStep: '10 skipped' });
-    expect((await describeSchema(sql)).filter((line) => line.includes('TRIGGER'))).toEqual([]);
-    expect(await run()).toEqual({ ...installed, lastStep: '10 applied' });
-    expect(await describeSchema(sql)).toEqual(before);
   });
 
   it('stay as they were decided with `keep`, and are installed where nothing was decided', async () => {
