@@ -20,9 +20,7 @@ export interface Check extends Remedy {
 
 /** Only that, and of it only what there is, in the order in which it is read. */
 export function remedyOf({ advice, command, sql }: Remedy): Remedy {
-  return {
-    ...(advice === undefined ? {} : { advice }),
-    ...(command === undefined ? {} : { command }),
-    ...(sql === undefined ? {} : { sql }),
-  };
+  return Object.fromEntries(
+    Object.entries({ advice, command, sql }).filter(([, text]) => text !== undefined),
+  );
 }

@@ -6,7 +6,7 @@ import { compareIndexes } from './diff/indexes.ts';
 import { compareChecks, compareForeignKeys, comparePrimaryKey } from './diff/keys.ts';
 import { compareQueue } from './diff/own-state.ts';
 import { compareFunctions, compareTriggers } from './diff/triggers.ts';
-import { expected, expectedApplication, OWN_SCHEMA, type ToleratedSchema } from './expected.ts';
+import { expected, expectedApplication, OWN_SCHEMA } from './expected.ts';
 import { readSchema, type Schema } from './schema-shape.ts';
 import { identifier } from './statement.ts';
 
@@ -21,7 +21,7 @@ export async function compareOwn(db: Db): Promise<Fault[]> {
 }
 
 /** Sorted by area: run in that order, the statements repair everything. */
-function compareSchemas(schema: string, wanted: ToleratedSchema, found: Schema): Fault[] {
+function compareSchemas(schema: string, wanted: Schema, found: Schema): Fault[] {
   const parents = Object.values(wanted.tables).flatMap((table) =>
     ofType(table, 'f').map(({ parent }) => parent),
   );

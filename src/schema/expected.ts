@@ -5,7 +5,7 @@
  */
 import { FACT_COLUMNS } from '../engine/figures.ts';
 import generated from './expected.json' with { type: 'json' };
-import type { Column, Schema, Table } from './schema-shape.ts';
+import type { Column, Schema } from './schema-shape.ts';
 
 export const OWN_SCHEMA = 'dashboard_stats';
 
@@ -22,40 +22,27 @@ export type SeedRow = Readonly<Record<string, string | readonly string[]>>;
 
 export const expected = generated as unknown as Expected;
 
-/** A column that may have one of several types (`integer or bigint`, `any type`), or be nullable or not. */
-export interface ToleratedColumn extends Omit<Column, 'nullable'> {
-  nullable: boolean | 'either';
-}
-
-export interface ToleratedTable extends Omit<Table, 'columns'> {
-  columns: Readonly<Record<string, ToleratedColumn>>;
-}
-
-export interface ToleratedSchema extends Omit<Schema, 'tables'> {
-  tables: Readonly<Record<string, ToleratedTable>>;
-}
-
-const KEY: ToleratedColumn = { type: 'uuid', nullable: false, default: null };
-const USER: ToleratedColumn = { type: 'uuid', nullable: true, default: null };
-const INVERTERS: ToleratedColumn = {
+const KEY: Column = { type: 'uuid', nullable: false, default: null };
+const USER: Column = { type: 'uuid', nullable: true, default: null };
+const INVERTERS: Column = {
   type: 'integer or smallint or bigint',
   nullable: 'either',
   default: '0',
 };
 /** The longest name of a status has ten letters. */
-const STATUS: ToleratedColumn = {
+const STATUS: Column = {
   type: 'integer or smallint or character varying(10)',
   nullable: 'either',
   default: null,
 };
 /** The statistics take whatever type it has. */
-const READ: ToleratedColumn = { type: 'any type', nullable: 'either', default: null };
+const READ: Column = { type: 'any type', nullable: 'either', default: null };
 
 const added = expected.application.tables['Projects']?.columns ?? {};
 const factsOf20 = FACT_COLUMNS.filter((column) => !(column in added));
 
 /** The columns of schema 2.0 that keys, marks and statistics need; the others are not compared. */
-const COLUMNS_OF_20: Readonly<Record<string, Readonly<Record<string, ToleratedColumn>>>> = {
+const COLUMNS_OF_20: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   Users: { UserId: KEY },
   Projects: {
     ...Object.fromEntries(factsOf20.map((column) => [column, READ])),
@@ -70,7 +57,7 @@ const COLUMNS_OF_20: Readonly<Record<string, Readonly<Record<string, ToleratedCo
   },
 };
 
-export const expectedApplication: ToleratedSchema = {
+export const expectedApplication: Schema = {
   ...expected.application,
   tables: Object.fromEntries(
     Object.entries(expected.application.tables).map(([name, table]) => [

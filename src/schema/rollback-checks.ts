@@ -1,7 +1,7 @@
 /** What would make a rollback fail at its end, checked before its restore, which may take an hour. Nothing is changed. */
 import type { Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
-import { describeSessions, sessionsBeyond } from './sessions.ts';
+import { describeSessions } from './sessions.ts';
 import { identifier } from './statement.ts';
 import { stateOf } from './twin-database.ts';
 
@@ -40,21 +40,5 @@ export async function requireAlone(admin: Sql, database: string): Promise<void> 
   throw new BackupError(
     `Others are connected to ${database}, and what they write would be lost:\n  ${sessions.join('\n  ')}`,
     { help: 'Stop the application and this service first, or end these sessions: --force.' },
-  );
-}
-
-/** @throws BackupError that names each session in `database` which this role may not end */
-export async function requireMayEndSessions(admin: Sql, database: string): Promise<void> {
-  const beyond = await sessionsBeyond(admin, database);
-  if (beyond.length === 0) return;
-  // Not the one that logged in: the settings of that may have it act as another.
-  const [{ role }] = await admin<[{ role: string }]>`SELECT current_user AS role`;
-  throw new BackupError(
-    `The role ${role} may not end these sessions in ${database}:\n  ${beyond.join('\n  ')}`,
-    {
-      help:
-        `Stop them, or as a superuser: GRANT pg_signal_backend TO ${identifier(role)}; ` +
-        '(docs/rights.md). Sessions of a superuser only a superuser may end.',
-    },
   );
 }

@@ -8,7 +8,7 @@ import { factsFileOf, readDumpFile, requireFitting } from './dump-file.ts';
 import { lostRights, readRights } from './lost-rights.ts';
 import { errorCode } from './migration-failure.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
-import { requireAlone, requireFreeNames, requireMayEndSessions, requireRights } from './rollback-checks.ts';
+import { requireAlone, requireFreeNames, requireRights } from './rollback-checks.ts';
 import { serverVersion } from './server-version.ts';
 import { endSessions } from './sessions.ts';
 import { identifier } from './statement.ts';
@@ -52,6 +52,7 @@ const TABLES = ['Roles', 'Users', 'Projects'];
 /** Bytes of a name in PostgreSQL; what is longer is cut off. */
 const LONGEST_NAME = 63;
 const OBJECT_IN_USE = '55006';
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * @returns undefined where `confirm` said no
@@ -75,7 +76,7 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
     requireFitting(file, dump, { database, server }, force);
     await requireRights(admin, database);
     await requireFreeNames(admin, names);
-    await (force ? requireMayEndSessions : requireAlone)(admin, database);
+    if (!force) await requireAlone(admin, database);
     if (!(await confirm(dump, database))) return undefined;
     const fill = () => restore(['--exit-on-error', '--no-password', `--dbname=${names.twin}`], names.twin);
     return { dump, ...(await replace(admin, names, fill, options)) };
@@ -92,6 +93,8 @@ async function replace(
 ): Promise<Omit<Rollback, 'dump'>> {
   const { url, force, signal } = options;
   try {
+    // Here for the first time, because a right that is missing for it must not show after the restore.
+    if (force) await endSessions(admin, database);
     await dropLeftOver(admin, twin);
     const rights = await readRights(url, database, signal);
     const settings = await createTwin(admin, database, twin);
@@ -120,10 +123,7 @@ async function requireDescribed(file: string, force: boolean, signal: AbortSigna
 function namesBeside(database: string): { twin: string; former: string } {
   const names = { twin: `${database}_rollback`, former: `${database}_before_rollback` };
   if (Buffer.byteLength(names.former) <= LONGEST_NAME) return names;
-  throw new BackupError(
-    `The name of ${database} is too long: ${names.former} would have more than ${LONGEST_NAME} bytes.`,
-    { help: 'Rename the database for the time of the rollback: ALTER DATABASE ... RENAME TO ...' },
-  );
+  throw new BackupError(`The name of ${database} is too long: beside it there must be a ${names.former}.`);
 }
 
 /** @param list what pg_restore reads at the beginning of the file */
@@ -176,11 +176,13 @@ async function takePlace(admin: Sql, names: Parameters<typeof swap>[1], force: b
 function failure(error: unknown, force: boolean): unknown {
   const code = errorCode(error);
   if (code === undefined) return error;
-  const help = force
-    ? 'Stop the application first: its sessions could not be ended for good.'
-    : 'Stop the application first, or end its sessions: --force.';
+  const help: Record<string, string> = {
+    [OBJECT_IN_USE]: `Stop the application first${force ? ': its sessions could not be ended for good' : ', or end its sessions: --force'}.`,
+    [INSUFFICIENT_PRIVILEGE]:
+      'Stop the application first, or GRANT pg_signal_backend to this role (docs/rights.md).',
+  };
   return new BackupError(`The rollback failed, and the database is as it was: ${(error as Error).message}.`, {
     cause: error,
-    ...(code === OBJECT_IN_USE ? { help } : {}),
+    ...(help[code] === undefined ? {} : { help: help[code] }),
   });
 }

@@ -23,9 +23,10 @@ export interface Table {
 }
 
 export interface Column {
-  /** As format_type() prints it. */
+  /** As format_type() prints it; of an expected column also `integer or bigint`, or `any type`. */
   type: string;
-  nullable: boolean;
+  /** `either`: only of an expected column. */
+  nullable: boolean | 'either';
   /** As pg_get_expr() prints it, or `generated always as identity`; null for none. */
   default: string | null;
 }

@@ -17,18 +17,7 @@ export async function describeSessions(db: Db, database: string, program = ''): 
   return rows.map((row) => row.line);
 }
 
-/** As describeSessions(): those that this role may not end. */
-export async function sessionsBeyond(admin: Sql, database: string): Promise<string[]> {
-  const rows = await admin<{ line: string }[]>`
-    SELECT concat_ws(', ', 'pid ' || pid, usename, nullif(application_name, '')) AS line
-    FROM pg_stat_activity JOIN pg_roles ON pg_roles.oid = usesysid
-    WHERE datname = ${database} AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-      AND (rolsuper OR NOT (pg_has_role(usesysid, 'USAGE') OR pg_has_role('pg_signal_backend', 'USAGE')))
-    ORDER BY pid`;
-  return rows.map((row) => row.line);
-}
-
-/** Ends them. Their clients may connect again at once. */
+/** Their clients may connect again at once. The server refuses to end sessions of roles that this one may not signal. */
 export async function endSessions(admin: Sql, database: string): Promise<void> {
   await admin`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

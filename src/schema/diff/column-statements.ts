@@ -1,9 +1,9 @@
 /** The statements that give a table the columns that are expected. `table` is a whole, quoted name. */
 
-import type { ToleratedColumn } from '../expected.ts';
+import type { Column } from '../schema-shape.ts';
 import { identifier, literal } from '../statement.ts';
 
-export interface NamedColumn extends ToleratedColumn {
+export interface NamedColumn extends Column {
   name: string;
 }
 

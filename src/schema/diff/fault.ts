@@ -1,5 +1,4 @@
 import type { Check } from '../check.ts';
-import type { ToleratedTable } from '../expected.ts';
 import type { Constraint, Table } from '../schema-shape.ts';
 
 /** How a database differs from what is expected, and what the migration does about it where its steps are yet to be run. */
@@ -31,7 +30,7 @@ export interface Pair {
   schema: string;
   /** Its whole, quoted name, for statements. */
   sql: string;
-  wanted: ToleratedTable;
+  wanted: Table;
   /** undefined where it is missing, or is no table. */
   found: Table | undefined;
 }
