@@ -43,7 +43,7 @@ export const migrateCommand: Command = {
           const plan = await planMigration(sql, files, { to, triggers });
           const faults = plan.steps.length + plan.stillPending > 0 ? [] : await findFaults(sql, files);
           if (plan.steps.length > 0) say([...describe(plan)].join('\n'));
-          else conclude(say, { steps: 0, pending: plan.stillPending, faults });
+          else conclude(say, 0, plan.stillPending, faults);
           result({ ...plan, faults });
           return plan.collisions.length + faults.length === 0 ? EXIT.done : EXIT.failed;
         }
@@ -64,7 +64,7 @@ export const migrateCommand: Command = {
         const states = await migrate(sql, files, migrateOptions);
         const pending = states.filter(({ state }) => state === 'pending').length;
         const faults = pending > 0 ? [] : await findFaults(sql, files);
-        conclude(say, { steps: steps.length, pending, faults });
+        conclude(say, steps.length, pending, faults);
         result({ steps, faults });
         return faults.length > 0 ? EXIT.failed : EXIT.done;
       },
@@ -79,23 +79,18 @@ export const migrateCommand: Command = {
   },
 };
 
-interface Conclusion {
-  steps: number;
-  pending: number;
-  faults: readonly Check[];
-}
-
-function conclude(say: (line: string) => void, { steps, pending, faults }: Conclusion): void {
-  say(conclusion(steps, pending, faults.length));
-  printChecks(say, faults);
-}
-
-function conclusion(steps: number, pending: number, faults: number): string {
+function conclude(
+  say: (line: string) => void,
+  steps: number,
+  pending: number,
+  faults: readonly Check[],
+): void {
   const done = steps > 0 ? 'Done' : 'Nothing to do';
-  if (pending > 0) return `${done}. Still pending: ${pending}.`;
-  if (faults > 0)
-    return `${done}, but what was there before differs from what is needed. Run these statements, then verify:`;
-  return steps > 0 ? 'Done.' : 'Nothing to do: the database is up to date.';
+  if (pending > 0) say(`${done}. Still pending: ${pending}.`);
+  else if (faults.length > 0)
+    say(`${done}, but what was there before differs from what is needed. Run these statements, then verify:`);
+  else say(steps > 0 ? 'Done.' : 'Nothing to do: the database is up to date.');
+  printChecks(say, faults);
 }
 
 function* describe({ preamble, steps, collisions }: MigrationPlan): Generator<string> {

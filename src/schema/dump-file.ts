@@ -1,7 +1,7 @@
 /** A dump and FILE.json beside it, by which a later rollback knows that the dump is whole and what it is of. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { BackupError } from '../errors.ts';
@@ -19,9 +19,6 @@ const dumpFacts = z.object({
 
 export type DumpFacts = z.output<typeof dumpFacts>;
 
-/** What a dump in the custom format of pg_dump begins with. */
-const ARCHIVE = 'PGDMP';
-
 export function factsFileOf(file: string): string {
   return `${file}.json`;
 }
@@ -30,21 +27,22 @@ export function factsFileOf(file: string): string {
  * What FILE.json says of the dump, which is read to its end to compare its checksum; undefined: FILE.json is missing or not
  * what a backup writes.
  *
- * @throws BackupError: there is no such file; it cannot be read; it is not the one that FILE.json describes; it is no dump
- * in the custom format of pg_dump
+ * @throws BackupError: there is no such file; it cannot be read; it is not the one that FILE.json describes
  */
 export async function readDumpFile(file: string, signal?: AbortSignal): Promise<DumpFacts | undefined> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new BackupError(`There is no file ${file}.`);
   const facts = await readFacts(file);
-  try {
-    if (facts) requireSame(file, facts, await measure(file, signal));
-    else await requireArchive(file);
-    return facts;
-  } catch (cause) {
-    if (cause instanceof BackupError) throw cause;
-    throw new BackupError(`${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+  if (!facts) return undefined;
+  const { sha256, sizeBytes } = await measure(file, signal).catch((cause) => {
+    throw new BackupError(`${file} cannot be read: ${cause.message}`, { cause });
+  });
+  if (sha256 === facts.sha256) return facts;
+  throw new BackupError(
+    `${file} is damaged: it has ${sizeBytes} bytes and the checksum ${sha256}, but was made with ` +
+      `${facts.sizeBytes} bytes and ${facts.sha256}. Nothing was changed.`,
+    { help: 'Use another copy of this backup, or an older one.' },
+  );
 }
 
 export async function measure(
@@ -62,23 +60,6 @@ async function readFacts(file: string): Promise<DumpFacts | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function requireSame(file: string, facts: DumpFacts, found: Pick<DumpFacts, 'sha256' | 'sizeBytes'>): void {
-  if (found.sha256 === facts.sha256) return;
-  throw new BackupError(
-    `${file} is damaged: it has ${found.sizeBytes} bytes and the checksum ${found.sha256}, but was made with ` +
-      `${facts.sizeBytes} bytes and ${facts.sha256}. Nothing was changed.`,
-    { help: 'Use another copy of this backup, or an older one.' },
-  );
-}
-
-async function requireArchive(file: string): Promise<void> {
-  const beginning = Buffer.alloc(ARCHIVE.length);
-  const handle = await open(file);
-  await handle.read(beginning).finally(() => handle.close());
-  if (beginning.toString('latin1') === ARCHIVE) return;
-  throw new BackupError(`${file} is no dump in the custom format of pg_dump, which \`backup\` makes.`);
 }
 
 /**

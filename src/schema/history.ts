@@ -45,18 +45,15 @@ export function refuseStrangeHistory(migrations: readonly MigrationStatus[]): vo
   const edited = namesOf('edited');
   if (edited.length > 0) {
     throw new MigrationError(`Edited after it was applied to this database: ${edited.join(', ')}.`, {
-      help:
-        'Restore the file as it was (install this version of the package again, or `git checkout` it), and put the ' +
-        'change into a new migration.',
+      help: 'Install this version of the package again, or `git checkout` the file, and put the change into a new migration.',
     });
   }
   const missing = namesOf('missing');
-  if (missing.length > 0) {
-    throw new MigrationError(
-      `The database has migrations that this program does not know: ${missing.join(', ')}.`,
-      {
-        help: 'The database was migrated by a newer version. Run that version, or restore a backup from before it.',
-      },
-    );
-  }
+  if (missing.length === 0) return;
+  throw new MigrationError(
+    `The database has migrations that this program does not know: ${missing.join(', ')}.`,
+    {
+      help: 'The database was migrated by a newer version. Run that version, or restore a backup from before it.',
+    },
+  );
 }

@@ -138,7 +138,7 @@ describe('rollback --to FILE', () => {
         await expect(rollBack(options({ force }))).rejects.toThrow(/is damaged: .*Nothing was changed/);
     }
     await rm(`${file}.json`);
-    await expect(rollBack(options({ force: true }))).rejects.toThrow(/is no dump in the custom format/);
+    await expect(rollBack(options({ force: true }))).rejects.toThrow(/pg_restore failed/);
     expect(await databases()).toEqual([name]);
   });
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { describeSchema, readRows } from '../support/sql/catalog.ts';
-import { addRows, install20, install21ByTheGuide, MANAGER } from '../support/sql/fixtures.ts';
+import { install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 let fresh: TestDatabase;
 let guide: TestDatabase;
@@ -50,21 +50,5 @@ describe('an empty database', () => {
   it('leaves nothing behind in our own schema but the record of the migrations', async () => {
     const lines = await describeSchema(fresh.sql, 'dashboard_stats');
     expect(lines.filter((line) => /^(table|function) /.test(line))).toEqual(['table migrations']);
-  });
-});
-
-describe('a migrated database', () => {
-  it('keeps a project whose manager is deleted, without a manager', async () => {
-    const database = await createDatabase({ template: 'empty' });
-    try {
-      await migrate(database.sql, await loadMigrations());
-      await addRows(database.sql);
-      await database.sql`DELETE FROM "Users" WHERE "UserId" = ${MANAGER}`;
-      const rows = await database.sql`
-        SELECT "ProjectManagerId" AS manager FROM "Projects" WHERE "ProjectName" = 'สถานีผลิตน้ำ'`;
-      expect(rows).toEqual([{ manager: null }]);
-    } finally {
-      await database.drop();
-    }
   });
 });

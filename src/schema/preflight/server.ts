@@ -33,18 +33,12 @@ export function checkVersion({ version, major }: ServerVersion): Check {
 
 function checkWritable({ standby, read_only }: { standby: boolean; read_only: boolean }): Check {
   const name = 'server takes writes';
-  if (standby) {
-    const advice = 'Set DATABASE_URL to the primary server.';
-    return { name, status: 'failed', detail: 'It is a standby.', advice };
-  }
-  if (read_only) {
-    return {
-      name,
-      status: 'failed',
-      detail: 'default_transaction_read_only is on for this role, database or server.',
-      advice:
-        'Use a role that may write, or: ALTER ROLE ... (or ALTER DATABASE ...) RESET default_transaction_read_only',
-    };
-  }
-  return { name, status: 'ok', detail: 'Yes.' };
+  if (!standby && !read_only) return { name, status: 'ok', detail: 'Yes.' };
+  const detail = standby
+    ? 'It is a standby.'
+    : 'default_transaction_read_only is on for this role, database or server.';
+  const advice = standby
+    ? 'Set DATABASE_URL to the primary server.'
+    : 'Use a role that may write, or RESET that setting.';
+  return { name, status: 'failed', detail, advice };
 }

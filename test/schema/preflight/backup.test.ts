@@ -66,12 +66,6 @@ it.each<Case>([
   ],
   ['with other bytes', () => backUp().then(() => overwrite('xxxx')), /is damaged/],
   ['with more bytes', () => backUp().then(() => appendFile(file, 'more')), /is damaged/],
-  [
-    'in another format',
-    () => writeFile(file, 'db.example.org\n'),
-    /is no dump in the custom format of pg_dump/,
-  ],
-  ['without a byte', () => writeFile(file, ''), /is no dump/],
   ['that is a folder', async () => {}, /There is no file/, () => folder],
   ['that is not there', async () => {}, /There is no file/],
 ])('a backup %s fails', async (_, prepare, detail, name = () => file) => {
