@@ -1,7 +1,7 @@
 /**
  * Which province an address or a Province column means. Thai writes words without spaces, and streets, temples,
  * villages and rivers are named after provinces that they are not in, so the words around a name decide whether it
- * counts. In doubt there is no answer: a project without a region is seen and mended, one in a wrong region is not.
+ * counts. In doubt there is no answer: a project without a region is seen and corrected, one in a wrong region is not.
  */
 import { type NameInText, plain, provinceNames } from './province-names.ts';
 

@@ -155,7 +155,7 @@ it.each(['require', 'verify-full'])('sslmode=%s on a server without TLS: TLS is 
 
 describe('where what the migrations made is gone', () => {
   it.each(['recompute', 'invalidate --all'])(
-    '%s without the row of state advises verify, whose statements mend it',
+    '%s without the row of state advises verify, whose statements repair it',
     async (line) => {
       await database.sql`DELETE FROM dashboard_stats.state`;
       expect(await type(line)).toBe(1);
@@ -166,7 +166,7 @@ describe('where what the migrations made is gone', () => {
   );
 
   it.each(['recompute', 'invalidate --all', 'migrate'])(
-    '%s without the table of state advises verify, whose statements mend it',
+    '%s without the table of state advises verify, whose statements repair it',
     async (line) => {
       await database.sql`DROP TABLE dashboard_stats.state`;
       expect(await type(line)).toBe(1);
@@ -181,7 +181,7 @@ describe('where what the migrations made is gone', () => {
   async function mendAll(): Promise<void> {
     out = '';
     expect(await type('verify --json')).toBe(1);
-    for (const { sql: mend } of JSON.parse(out).checks) if (mend) await database.sql.unsafe(mend);
+    for (const { sql: repair } of JSON.parse(out).checks) if (repair) await database.sql.unsafe(repair);
     out = '';
     expect(await type('verify')).toBe(0);
   }

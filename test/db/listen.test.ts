@@ -52,7 +52,7 @@ test.each<[string, () => Promise<unknown>]>([
   await vi.waitFor(() => expect(hints).toBe(2), 5_000);
 });
 
-test('a connection that was cut is made anew, and counts as a hint', async () => {
+test('a connection that was cut is opened again, and counts as a hint', async () => {
   await db.sql`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`;

@@ -152,14 +152,14 @@ describe('uninstall', () => {
 it('a node or a command that is connected stops an uninstall; the application does not', async () => {
   const own = connect(database.url, { max: 1 });
   const application = connect(database.url, { max: 1, applicationName: 'the application' });
-  const node = connect(database.url, { max: 1, applicationName: 'dashboard-stats-edge' });
+  const node = connect(database.url, { max: 1, applicationName: 'dashboard-stats-workers' });
   try {
     await sql.end();
     await application`SELECT`;
     await requireStopped(own);
     await node`SELECT`;
     await expect(requireStopped(own)).rejects.toThrow(
-      /is connected to .*\n {2}pid \d+, \w+, dashboard-stats-edge/,
+      /is connected to .*\n {2}pid \d+, \w+, dashboard-stats-workers/,
     );
   } finally {
     await Promise.all([own.end(), application.end(), node.end()]);
