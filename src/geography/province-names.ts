@@ -4,40 +4,6 @@
  */
 import { PROVINCES } from './provinces.ts';
 
-/** Written in full, or as good as: such a name may stand alone. */
-const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  กรุงเทพมหานคร: ['กรุงเทพ มหานคร', 'กรุงเทพ', 'กทม', 'Krung Thep Maha Nakhon', 'Krung Thep', 'BKK'],
-  สมุทรปราการ: ['Samut Prakarn'],
-  พระนครศรีอยุธยา: ['อยุธยา', 'Ayutthaya', 'Ayudhya'],
-  ตราด: ['Trad'],
-  ฉะเชิงเทรา: ['แปดริ้ว', 'Chachengsao'],
-  สระแก้ว: ['Sa Kaew', 'Sra Kaeo', 'Sra Kaew'],
-  นครราชสีมา: ['โคราช', 'Khorat', 'Nakhon Rajasima'],
-  บึงกาฬ: ['Bung Kan', 'Bueng Karn', 'Bung Karn'],
-  สกลนคร: ['Sakol Nakhon'],
-  เชียงใหม่: ['Chieng Mai'],
-  เชียงราย: ['Chieng Rai'],
-  กำแพงเพชร: ['Kamphang Phet'],
-  พิษณุโลก: ['Phisanulok'],
-  ราชบุรี: ['Rajburi', 'Rajaburi'],
-  ประจวบคีรีขันธ์: ['Prachuab Khiri Khan'],
-  สุราษฎร์ธานี: ['สุราษฏร์ธานี', 'สุราษฎธานี'],
-  หนองบัวลำภู: ['หนองบัวลำพู'],
-  พังงา: ['Phang Nga'],
-};
-
-/** Shortened so far that other words begin with them: they need จังหวัด, "province" or ฯ beside them. */
-const SHORT_NAMES: Readonly<Record<string, readonly string[]>> = {
-  ปราจีนบุรี: ['ปราจีน', 'Prachin'],
-  อุบลราชธานี: ['อุบล', 'Ubon'],
-  อุดรธานี: ['อุดร', 'Udon', 'Udorn'],
-  สุพรรณบุรี: ['สุพรรณ', 'Suphan'],
-  กาญจนบุรี: ['กาญจน์', 'Kanchana'],
-  ประจวบคีรีขันธ์: ['ประจวบ', 'Prachuap', 'Prachuab'],
-  นครศรีธรรมราช: ['นครศรี', 'Nakhon Si'],
-  สุราษฎร์ธานี: ['สุราษฎร์', 'Surat'],
-};
-
 interface Spelling {
   province: string;
   short: boolean;
@@ -46,10 +12,12 @@ interface Spelling {
   whole: RegExp;
 }
 
-const SPELLINGS: readonly Spelling[] = PROVINCES.flatMap(({ thai, english }) => [
-  ...[thai, english, ...(OTHER_NAMES[thai] ?? [])].map((name) => spelling(thai, name, false)),
-  ...(SHORT_NAMES[thai] ?? []).map((name) => spelling(thai, name, true)),
-]).sort((a, b) => b.pattern.length - a.pattern.length);
+const SPELLINGS: readonly Spelling[] = PROVINCES.flatMap(
+  ({ thai, english, otherNames = [], shortNames = [] }) => [
+    ...[thai, english, ...otherNames].map((name) => spelling(thai, name, false)),
+    ...shortNames.map((name) => spelling(thai, name, true)),
+  ],
+).sort((a, b) => b.pattern.length - a.pattern.length);
 
 /** Most names are written as they stand here, and need no search. */
 const AS_WRITTEN = new Map(SPELLINGS.map((known) => [known.name, known]));

@@ -1,94 +1,22 @@
-/**
- * The 77 provinces of Thailand, in the order of their ISO 3166-2:TH codes. `thai` is the official name without จังหวัด,
- * in NFC; `english` the romanisation that ISO 3166-2 lists (RTGS; people also write some of them in one word, as in
- * Chonburi); the coordinates are those of the provincial seat, in WGS 84, to about a kilometre.
- */
+import data from './provinces.json' with { type: 'json' };
+
+/** One of the 77 provinces of Thailand (provinces.json). */
 export interface Province {
+  /** The official name without จังหวัด, in NFC. */
   readonly thai: string;
+  /** The romanisation that ISO 3166-2 lists (RTGS; people also write some of them in one word, as in Chonburi). */
   readonly english: string;
+  /** Of the provincial seat, in WGS 84, to about a kilometre. */
   readonly latitude: number;
   readonly longitude: number;
+  /** Written in full, or as good as: such a name may stand alone. */
+  readonly otherNames?: readonly string[];
+  /** Shortened so far that other words begin with them: they need จังหวัด, "province" or ฯ beside them. */
+  readonly shortNames?: readonly string[];
 }
 
-export const PROVINCES: readonly Province[] = [
-  { thai: 'กรุงเทพมหานคร', english: 'Bangkok', latitude: 13.7563, longitude: 100.5018 },
-  { thai: 'สมุทรปราการ', english: 'Samut Prakan', latitude: 13.5991, longitude: 100.5998 },
-  { thai: 'นนทบุรี', english: 'Nonthaburi', latitude: 13.8591, longitude: 100.5217 },
-  { thai: 'ปทุมธานี', english: 'Pathum Thani', latitude: 14.0208, longitude: 100.525 },
-  { thai: 'พระนครศรีอยุธยา', english: 'Phra Nakhon Si Ayutthaya', latitude: 14.3532, longitude: 100.5689 },
-  { thai: 'อ่างทอง', english: 'Ang Thong', latitude: 14.5896, longitude: 100.4551 },
-  { thai: 'ลพบุรี', english: 'Lop Buri', latitude: 14.7995, longitude: 100.6534 },
-  { thai: 'สิงห์บุรี', english: 'Sing Buri', latitude: 14.8936, longitude: 100.3967 },
-  { thai: 'ชัยนาท', english: 'Chai Nat', latitude: 15.1852, longitude: 100.1251 },
-  { thai: 'สระบุรี', english: 'Saraburi', latitude: 14.5289, longitude: 100.9101 },
-  { thai: 'ชลบุรี', english: 'Chon Buri', latitude: 13.3611, longitude: 100.9847 },
-  { thai: 'ระยอง', english: 'Rayong', latitude: 12.6814, longitude: 101.2816 },
-  { thai: 'จันทบุรี', english: 'Chanthaburi', latitude: 12.6113, longitude: 102.1035 },
-  { thai: 'ตราด', english: 'Trat', latitude: 12.2428, longitude: 102.5175 },
-  { thai: 'ฉะเชิงเทรา', english: 'Chachoengsao', latitude: 13.6904, longitude: 101.078 },
-  { thai: 'ปราจีนบุรี', english: 'Prachin Buri', latitude: 14.051, longitude: 101.3727 },
-  { thai: 'นครนายก', english: 'Nakhon Nayok', latitude: 14.2069, longitude: 101.2131 },
-  { thai: 'สระแก้ว', english: 'Sa Kaeo', latitude: 13.8241, longitude: 102.0646 },
-  { thai: 'นครราชสีมา', english: 'Nakhon Ratchasima', latitude: 14.9799, longitude: 102.0978 },
-  { thai: 'บุรีรัมย์', english: 'Buri Ram', latitude: 14.993, longitude: 103.1029 },
-  { thai: 'สุรินทร์', english: 'Surin', latitude: 14.8818, longitude: 103.4936 },
-  { thai: 'ศรีสะเกษ', english: 'Si Sa Ket', latitude: 15.1186, longitude: 104.322 },
-  { thai: 'อุบลราชธานี', english: 'Ubon Ratchathani', latitude: 15.2287, longitude: 104.8564 },
-  { thai: 'ยโสธร', english: 'Yasothon', latitude: 15.7926, longitude: 104.1453 },
-  { thai: 'ชัยภูมิ', english: 'Chaiyaphum', latitude: 15.8105, longitude: 102.0288 },
-  { thai: 'อำนาจเจริญ', english: 'Amnat Charoen', latitude: 15.8585, longitude: 104.6258 },
-  { thai: 'บึงกาฬ', english: 'Bueng Kan', latitude: 18.3609, longitude: 103.6466 },
-  { thai: 'หนองบัวลำภู', english: 'Nong Bua Lam Phu', latitude: 17.2046, longitude: 102.4407 },
-  { thai: 'ขอนแก่น', english: 'Khon Kaen', latitude: 16.4322, longitude: 102.8236 },
-  { thai: 'อุดรธานี', english: 'Udon Thani', latitude: 17.4138, longitude: 102.7872 },
-  { thai: 'เลย', english: 'Loei', latitude: 17.486, longitude: 101.7223 },
-  { thai: 'หนองคาย', english: 'Nong Khai', latitude: 17.8783, longitude: 102.7413 },
-  { thai: 'มหาสารคาม', english: 'Maha Sarakham', latitude: 16.1851, longitude: 103.3027 },
-  { thai: 'ร้อยเอ็ด', english: 'Roi Et', latitude: 16.0538, longitude: 103.652 },
-  { thai: 'กาฬสินธุ์', english: 'Kalasin', latitude: 16.4315, longitude: 103.5059 },
-  { thai: 'สกลนคร', english: 'Sakon Nakhon', latitude: 17.1546, longitude: 104.1348 },
-  { thai: 'นครพนม', english: 'Nakhon Phanom', latitude: 17.4108, longitude: 104.7784 },
-  { thai: 'มุกดาหาร', english: 'Mukdahan', latitude: 16.5425, longitude: 104.7235 },
-  { thai: 'เชียงใหม่', english: 'Chiang Mai', latitude: 18.7883, longitude: 98.9853 },
-  { thai: 'ลำพูน', english: 'Lamphun', latitude: 18.5745, longitude: 99.0087 },
-  { thai: 'ลำปาง', english: 'Lampang', latitude: 18.2888, longitude: 99.4908 },
-  { thai: 'อุตรดิตถ์', english: 'Uttaradit', latitude: 17.6201, longitude: 100.0993 },
-  { thai: 'แพร่', english: 'Phrae', latitude: 18.1446, longitude: 100.1403 },
-  { thai: 'น่าน', english: 'Nan', latitude: 18.7756, longitude: 100.773 },
-  { thai: 'พะเยา', english: 'Phayao', latitude: 19.1665, longitude: 99.9019 },
-  { thai: 'เชียงราย', english: 'Chiang Rai', latitude: 19.9105, longitude: 99.8406 },
-  { thai: 'แม่ฮ่องสอน', english: 'Mae Hong Son', latitude: 19.302, longitude: 97.9654 },
-  { thai: 'นครสวรรค์', english: 'Nakhon Sawan', latitude: 15.7047, longitude: 100.1372 },
-  { thai: 'อุทัยธานี', english: 'Uthai Thani', latitude: 15.3835, longitude: 100.0246 },
-  { thai: 'กำแพงเพชร', english: 'Kamphaeng Phet', latitude: 16.4828, longitude: 99.5227 },
-  { thai: 'ตาก', english: 'Tak', latitude: 16.884, longitude: 99.1259 },
-  { thai: 'สุโขทัย', english: 'Sukhothai', latitude: 17.0078, longitude: 99.8265 },
-  { thai: 'พิษณุโลก', english: 'Phitsanulok', latitude: 16.8211, longitude: 100.2659 },
-  { thai: 'พิจิตร', english: 'Phichit', latitude: 16.4429, longitude: 100.3482 },
-  { thai: 'เพชรบูรณ์', english: 'Phetchabun', latitude: 16.419, longitude: 101.1606 },
-  { thai: 'ราชบุรี', english: 'Ratchaburi', latitude: 13.5283, longitude: 99.8134 },
-  { thai: 'กาญจนบุรี', english: 'Kanchanaburi', latitude: 14.0228, longitude: 99.5328 },
-  { thai: 'สุพรรณบุรี', english: 'Suphan Buri', latitude: 14.4745, longitude: 100.1177 },
-  { thai: 'นครปฐม', english: 'Nakhon Pathom', latitude: 13.8199, longitude: 100.0622 },
-  { thai: 'สมุทรสาคร', english: 'Samut Sakhon', latitude: 13.5475, longitude: 100.2744 },
-  { thai: 'สมุทรสงคราม', english: 'Samut Songkhram', latitude: 13.4098, longitude: 100.0023 },
-  { thai: 'เพชรบุรี', english: 'Phetchaburi', latitude: 13.1119, longitude: 99.9398 },
-  { thai: 'ประจวบคีรีขันธ์', english: 'Prachuap Khiri Khan', latitude: 11.8124, longitude: 99.7973 },
-  { thai: 'นครศรีธรรมราช', english: 'Nakhon Si Thammarat', latitude: 8.4304, longitude: 99.9631 },
-  { thai: 'กระบี่', english: 'Krabi', latitude: 8.0863, longitude: 98.9063 },
-  { thai: 'พังงา', english: 'Phangnga', latitude: 8.451, longitude: 98.5255 },
-  { thai: 'ภูเก็ต', english: 'Phuket', latitude: 7.8804, longitude: 98.3923 },
-  { thai: 'สุราษฎร์ธานี', english: 'Surat Thani', latitude: 9.1382, longitude: 99.3215 },
-  { thai: 'ระนอง', english: 'Ranong', latitude: 9.9529, longitude: 98.6085 },
-  { thai: 'ชุมพร', english: 'Chumphon', latitude: 10.493, longitude: 99.18 },
-  { thai: 'สงขลา', english: 'Songkhla', latitude: 7.1898, longitude: 100.5954 },
-  { thai: 'สตูล', english: 'Satun', latitude: 6.6238, longitude: 100.0674 },
-  { thai: 'ตรัง', english: 'Trang', latitude: 7.5563, longitude: 99.6114 },
-  { thai: 'พัทลุง', english: 'Phatthalung', latitude: 7.6167, longitude: 100.0743 },
-  { thai: 'ปัตตานี', english: 'Pattani', latitude: 6.8696, longitude: 101.2501 },
-  { thai: 'ยะลา', english: 'Yala', latitude: 6.5411, longitude: 101.2804 },
-  { thai: 'นราธิวาส', english: 'Narathiwat', latitude: 6.4255, longitude: 101.8253 },
-];
+/** In the order of their ISO 3166-2:TH codes. */
+export const PROVINCES: readonly Province[] = data;
 
 /** The Thai names, in the same order. */
 export const PROVINCE_NAMES: readonly string[] = PROVINCES.map((province) => province.thai);
