@@ -73,7 +73,7 @@ test.each(['manual', 'import'])('an assignment by %s keeps what it is of, and on
   });
 });
 
-test('an assignment that is recorded already is told', () => {
+test('an assignment that is recorded already is marked as such', () => {
   const before = [{ id: 'n', method: 'address_based' }];
   expect(of({ address: 'จ.น่าน' }).region?.recorded).toBe(false);
   expect(of({ address: 'จ.น่าน', regionAssignments: before }).region?.recorded).toBe(true);

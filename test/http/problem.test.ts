@@ -55,11 +55,6 @@ describe('a failure becomes a problem', () => {
     expect(JSON.stringify(body)).not.toContain('Secrets');
     expect(error).toHaveBeenCalledWith({ err: cause, requestId: 'request-1' }, expect.any(String));
   });
-
-  test('whose detail names the nearest key where a key is unknown', async () => {
-    const { body } = await answerTo(new UnknownScopeError(['region:nothern'], 'region:northern'));
-    expect(body['detail']).toContain('"region:northern"');
-  });
 });
 
 test('a request that breaks a schema is answered with every field and what is wrong with it', () => {
