@@ -48,6 +48,14 @@ describe('a failure becomes a problem', () => {
     expect(body['detail']).toEqual(expect.any(String));
   });
 
+  test('and is a warning in the log where the service is at fault, not where a reader is', async () => {
+    const warn = vi.fn();
+    await answerTo(new RevisionNotReachedError('Not yet.'), { ...silentLog, warn });
+    expect(warn).not.toHaveBeenCalled();
+    await answerTo(new DatabaseUnavailableError('It does not answer.'), { ...silentLog, warn });
+    expect(warn).toHaveBeenCalledTimes(1);
+  });
+
   test('whose detail discloses nothing where the cause is not known, while the log has all of it', async () => {
     const error = vi.fn();
     const cause = new Error('relation "Secrets" does not exist');
