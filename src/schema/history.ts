@@ -39,16 +39,13 @@ export function compare(
 
 /** @throws MigrationError when an applied file was edited, or the database knows a migration that the program does not. */
 export function refuseStrangeHistory(migrations: readonly MigrationStatus[]): void {
-  const namesOf = (state: MigrationStatus['state']) =>
-    migrations.filter((one) => one.state === state).map((one) => one.name);
-
-  const edited = namesOf('edited');
+  const edited = namesOf(migrations, 'edited');
   if (edited.length > 0) {
     throw new MigrationError(`Edited after it was applied to this database: ${edited.join(', ')}.`, {
       help: 'Install this version of the package again, or `git checkout` the file, and put the change into a new migration.',
     });
   }
-  const missing = namesOf('missing');
+  const missing = namesOf(migrations, 'missing');
   if (missing.length === 0) return;
   throw new MigrationError(
     `The database has migrations that this program does not know: ${missing.join(', ')}.`,
@@ -56,4 +53,11 @@ export function refuseStrangeHistory(migrations: readonly MigrationStatus[]): vo
       help: 'The database was migrated by a newer version. Run that version, or restore a backup from before it.',
     },
   );
+}
+
+export function namesOf(
+  migrations: readonly MigrationStatus[],
+  ...states: readonly MigrationStatus['state'][]
+): string[] {
+  return migrations.filter(({ state }) => states.includes(state)).map(({ name }) => name);
 }

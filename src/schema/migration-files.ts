@@ -18,42 +18,25 @@ export interface MigrationFile {
 }
 
 /**
- * Reads the migrations of a folder, in order; default: the package's own `sql/`.
- *
- * @throws MigrationError when a name has no number, a number occurs twice, or the folder holds none.
+ * Reads the migrations of a folder, in order; default: the package's own `sql/`. That their numbers are unique and without a
+ * gap is tested, not checked here.
  */
 export async function loadMigrations(dir: string | URL = packageSqlFolder()): Promise<MigrationFile[]> {
   const folder = dir instanceof URL ? fileURLToPath(dir) : dir;
   const names = (await readdir(folder)).filter((name) => name.endsWith('.sql'));
   const files = await Promise.all(names.map((name) => readMigration(folder, name)));
-  files.sort((a, b) => a.number - b.number);
-
-  if (files.length === 0) throw new MigrationError(`There are no migrations in ${folder}.`);
-  for (const [index, file] of files.entries()) {
-    const next = files[index + 1];
-    if (next?.number === file.number) {
-      throw new MigrationError(
-        `Two migrations have the number ${file.number}: ${file.name} and ${next.name}.`,
-      );
-    }
-  }
-  return files;
+  return files.sort((a, b) => a.number - b.number);
 }
 
 async function readMigration(folder: string, name: string): Promise<MigrationFile> {
-  const number = Number(/^(\d+)_/.exec(name)?.[1] ?? 0);
-  if (number === 0) {
-    throw new MigrationError(
-      `${join(folder, name)} is no migration: its name must begin with a number, like 011_.`,
-    );
-  }
   const text = await readFile(join(folder, name), 'utf8');
   // A checkout on Windows turns LF into CRLF: that is the same migration.
   const sql = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  return { number, name, checksum: createHash('sha256').update(sql).digest('hex'), sql };
+  const checksum = createHash('sha256').update(sql).digest('hex');
+  return { number: Number.parseInt(name, 10), name, checksum, sql };
 }
 
-/** Upwards from this module, because it runs from src/migration/ as well as from the bundle in dist/. */
+/** Upwards from this module, because it runs from src/schema/ as well as from the bundle in dist/. */
 function packageSqlFolder(): string {
   const start = dirname(fileURLToPath(import.meta.url));
   for (let folder = start; ; folder = dirname(folder)) {

@@ -2,7 +2,7 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import type { Check } from './check.ts';
-import { compare, type MigrationStatus } from './history.ts';
+import { compare, type MigrationStatus, namesOf } from './history.ts';
 import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
@@ -61,13 +61,12 @@ export async function preflight(
       await run(['rights of the service role', () => checkServiceRole(tx, { schema, role, migrated })]);
     }
     await run(
-      ['sessions', () => checkSessions(tx)],
+      ['other sessions', () => checkSessions(tx)],
       ['existing objects', () => (migrated ? checkMigrated(tx, files) : checkExisting(tx, schema))],
       ['duplicate cache keys', () => checkDuplicates(tx, schema)],
       ...(await projectChecks(tx, schema)),
     );
-    // The rights of the service's role are among the faults of a migrated database too.
-    return found.filter((one, place) => found.findIndex((other) => isSame(one, other)) === place);
+    return found;
   });
   return [...checks, await checkBackup(sql, backup, { now, signal })];
 }
@@ -93,18 +92,14 @@ async function attempt(tx: Tx, name: string, check: Attempt[1]): Promise<Check[]
   }
 }
 
-function isSame(one: Check, other: Check): boolean {
-  return one.name === other.name && one.detail === other.detail;
-}
-
 function checkMigrations(migrations: readonly MigrationStatus[]): Check {
   const name = 'migrations';
-  const strange = migrations.filter(({ state }) => state === 'edited' || state === 'missing');
+  const strange = namesOf(migrations, 'edited', 'missing');
   if (strange.length > 0) {
-    const detail = `Not those of this program: ${strange.map((one) => `${one.name} (${one.state})`).join(', ')}.`;
+    const detail = `Not those of this program: ${strange.join(', ')}.`;
     return { name, status: 'failed', detail, advice: 'Run the version of this program that applied them.' };
   }
-  const pending = migrations.filter(({ state }) => state === 'pending').length;
+  const pending = namesOf(migrations, 'pending').length;
   return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
 }
 

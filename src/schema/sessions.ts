@@ -1,19 +1,21 @@
 import type { Db, Sql } from '../db/connection.ts';
 
 /**
- * One line for each session that others have in `database`; of another role's session some of it may be hidden.
+ * One line for each session that others have in `database`, the longest transaction first; of another role's session some
+ * of it may be hidden.
  *
  * @param program only sessions whose application_name begins so; default: all
  */
 export async function describeSessions(db: Db, database: string, program = ''): Promise<string[]> {
   const rows = await db<{ line: string }[]>`
     SELECT concat_ws(', ', 'pid ' || pid, usename, nullif(application_name, ''), host(client_addr), state,
-      'since ' || to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"')) AS line
+      'since ' || to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+      'transaction open for ' || round(extract(epoch FROM clock_timestamp() - xact_start)) || ' s') AS line
     FROM pg_stat_activity
     WHERE datname = ${database} AND pid <> pg_backend_pid() AND starts_with(application_name, ${program})
       -- Autovacuum and the like give way by themselves.
       AND (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL)
-    ORDER BY backend_start`;
+    ORDER BY xact_start NULLS LAST, backend_start`;
   return rows.map((row) => row.line);
 }
 

@@ -2,12 +2,12 @@
 import type { Db, Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { type Check, remedyOf } from './check.ts';
+import { dropDuplicateCacheKeys, duplicateCacheKeys } from './collisions.ts';
 import type { Area, Fault } from './diff/fault.ts';
 import { compareOwnRows } from './diff/own-state.ts';
 import { compareApplication, compareOwn } from './diff.ts';
-import { dropDuplicateCacheKeys, duplicateCacheKeys } from './duplicates.ts';
 import { OWN_SCHEMA } from './expected.ts';
-import { compare } from './history.ts';
+import { compare, namesOf } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { readRecords } from './record.ts';
 import { applicationSchema, readRows } from './schema-shape.ts';
@@ -85,8 +85,6 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
   const migrations = compare(files, await readRecords(db));
   const [tables] = await db<[{ there: boolean }]>`
     SELECT to_regclass('"Projects"') IS NOT NULL AND to_regclass('"Users"') IS NOT NULL AS there`;
-  const named = (...states: string[]) =>
-    migrations.filter(({ state }) => states.includes(state)).map((one) => one.name);
   if (!tables.there) {
     return {
       name,
@@ -95,12 +93,12 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
       advice: 'Set DATABASE_URL to the database of the application, or migrate an empty one.',
     };
   }
-  const pending = named('pending');
+  const pending = namesOf(migrations, 'pending');
   if (pending.length > 0) {
     const detail = `Not migrated: ${pending.join(', ')} ${pending.length === 1 ? 'is' : 'are'} pending.`;
     return { name, status: 'failed', detail, command: 'dashboard-stats migrate' };
   }
-  const strange = named('edited', 'missing');
+  const strange = namesOf(migrations, 'edited', 'missing');
   if (strange.length > 0) {
     const detail = `Not those of this program: ${strange.join(', ')}.`;
     return { name, status: 'warning', detail, command: 'dashboard-stats status' };

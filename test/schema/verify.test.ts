@@ -3,9 +3,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/schema/check.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
 import { alterDatabase, createDatabase, type TestDatabase } from '../support/servers/database.ts';
-import { fingerprint } from '../support/sql/catalog.ts';
+import { describeSchema, fingerprint } from '../support/sql/catalog.ts';
 import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
@@ -388,7 +389,7 @@ describe('verify', () => {
     expect(await faults(sql)).toEqual([]);
   });
 
-  it('compares the schema that "Projects" lies in, and its statements name it', async () => {
+  it('like preflight and migrate works in the schema that "Projects" lies in, and its statements name it', async () => {
     await begin('empty');
     await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App"`);
     await alterDatabase(sql, 'search_path = mine, "Solar App"');
@@ -398,7 +399,10 @@ describe('verify', () => {
         await tx`SET LOCAL search_path = "Solar App"`;
         await install20(tx as unknown as Sql);
       });
+      const before = await preflight(theirs, files, { now: Date.now() });
+      expect(before.filter(({ status }) => status === 'failed')).toEqual([]);
       await migrate(theirs, files);
+      expect(await describeSchema(sql, 'mine')).toEqual([]);
       expect(await faults(theirs)).toEqual([]);
       await sql.unsafe(`
         DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";

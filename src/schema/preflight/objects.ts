@@ -1,7 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import { type Check, remedyOf } from '../check.ts';
-import { findCollisions } from '../collisions.ts';
-import { duplicateCacheKeys } from '../duplicates.ts';
+import { duplicateCacheKeys, findCollisions } from '../collisions.ts';
 import type { MigrationFile } from '../migration-files.ts';
 import { compareSeeds } from '../seeds.ts';
 import { verifyIn } from '../verify.ts';
