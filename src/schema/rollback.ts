@@ -58,7 +58,8 @@ const INSUFFICIENT_PRIVILEGE = '42501';
  * @returns undefined where `confirm` said no
  * @throws BackupError, and the database is as it was. Before anything is changed: the file is missing, damaged or no dump,
  * of another database or a newer server; others are connected (each is named); a right or a fitting pg_restore is missing;
- * a former rollback's database is still there. Later: the restore failed, or somebody stayed connected
+ * a former rollback's database is still there. Later: the restore failed, somebody
+ * stayed connected, or the role may not end the sessions of others
  */
 export async function rollBack(options: RollbackOptions): Promise<Rollback | undefined> {
   const { url, file, force, signal, path, confirm } = options;
@@ -179,7 +180,7 @@ function failure(error: unknown, force: boolean): unknown {
   const help: Record<string, string> = {
     [OBJECT_IN_USE]: `Stop the application first${force ? ': its sessions could not be ended for good' : ', or end its sessions: --force'}.`,
     [INSUFFICIENT_PRIVILEGE]:
-      'Stop the application first, or GRANT pg_signal_backend to this role (docs/rights.md).',
+      'The role lacks a right of docs/rights.md; to end the sessions of others it is pg_signal_backend.',
   };
   return new BackupError(`The rollback failed, and the database is as it was: ${(error as Error).message}.`, {
     cause: error,
