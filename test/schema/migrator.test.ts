@@ -203,6 +203,19 @@ describe('migrate', () => {
     );
     refuseOldServer({ version: '13.0', major: 13 });
   });
+
+  it('needs no right to create schemas where ours is there already', async () => {
+    await install20(sql);
+    await withRole(database, async (theirs, role) => {
+      await sql.unsafe(`
+        CREATE SCHEMA dashboard_stats AUTHORIZATION ${role};
+        GRANT CREATE ON SCHEMA public TO ${role};
+        ALTER TABLE "Roles" OWNER TO ${role}; ALTER TABLE "Users" OWNER TO ${role};
+        ALTER TABLE "Projects" OWNER TO ${role}`);
+      const result = await migrate(theirs, files, { to: 8 });
+      expect(states(result)).toContain('8 applied');
+    });
+  });
 });
 
 describe('status', () => {
