@@ -22,8 +22,7 @@ export async function confirm(
   signal: AbortSignal,
   { input, output }: Terminal = { input: process.stdin, output: process.stderr },
 ): Promise<boolean> {
-  if (!input.isTTY)
-    throw new UsageError('This is asked for confirmation on a terminal only. In a script, add --yes.');
+  if (!input.isTTY) throw new UsageError('Confirmation needs a terminal. In a script, add --yes.');
   const readline = createInterface({ input, output, signal });
   const answer = await new Promise<string>((resolve) => {
     readline.once('close', () => resolve(''));

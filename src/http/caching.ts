@@ -35,7 +35,7 @@ export function cacheStatus(
   if (source === 'refresh') return `dashboard-stats; fwd=${current ? 'request' : 'miss'}; detail=refresh`;
   const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
   const left = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
-  // Stale it may be ahead of that time, where the database does not answer.
+  // An answer can be stale before it expires, where the database does not answer.
   const ttl = source === 'stale' ? Math.min(-1, left) : left;
   return `dashboard-stats; hit; ttl=${ttl}; detail=${source}`;
 }

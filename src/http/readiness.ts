@@ -86,7 +86,9 @@ async function triggers(service: ReadinessFacts): Promise<Check> {
       () => new Error('timeout'),
     );
     if (!wanted)
-      return warning('Not installed by choice: changes show after expiry, cron and POST /events only.');
+      return warning(
+        'Left out on purpose (migrate --no-triggers): changes show after expiry, cron and POST /events only.',
+      );
     if (missing.length === 0) return ok('Every change leaves a mark.');
     return warning(
       `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: dashboard-stats migrate`,

@@ -18,7 +18,7 @@ export interface Check extends Remedy {
   detail: string;
 }
 
-/** Only that, and of it only what there is, in the order in which it is read. */
+/** Advice, command and sql, in this order, without those that are undefined. */
 export function remedyOf({ advice, command, sql }: Remedy): Remedy {
   return Object.fromEntries(
     Object.entries({ advice, command, sql }).filter(([, text]) => text !== undefined),

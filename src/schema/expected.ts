@@ -76,7 +76,7 @@ export function isOf20(table: string, column: string): boolean {
   return COLUMNS_OF_20[table]?.[column] !== undefined;
 }
 
-/** Into these the migration or the service writes, and gives columns that accept null no value. */
+/** Tables we insert into. Our INSERTs leave nullable columns out, so that NOT NULL on one would make them fail. */
 const WRITTEN = [
   'ProjectRegions',
   'WaterFacilityTypes',

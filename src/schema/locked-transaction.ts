@@ -13,10 +13,10 @@ import { describeLockHolders } from './sessions.ts';
 const MIGRATION_LOCK = 0x64617368;
 /** With the default timeout and the pauses this outlasts a transaction that holds its locks for a minute. */
 const ATTEMPTS = 40;
-/** Of the pause to the wait, at first and at most: whoever stands behind us gets most of the time, and more the longer it takes. */
+/** The pause between attempts in multiples of the lock timeout, at first and at most: sessions queued behind us run then. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 10;
-/** So long may the application stand behind an attempt, by default. */
+/** How long one attempt may block the application, by default. */
 export const LOCK_TIMEOUT_MS = 200;
 const DEADLOCK_DETECTED = '40P01';
 

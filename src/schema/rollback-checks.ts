@@ -17,8 +17,8 @@ export async function requireRights(admin: Sql, database: string): Promise<void>
     `The role ${admin.options.user} may not replace ${database}: it must own it and may create databases.`,
     {
       help:
-        'Use the owner in DATABASE_URL; and as a superuser what is missing of ALTER ROLE ... CREATEDB; and ' +
-        `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one is a member of; (docs/rights.md).`,
+        'Put the owner of the database in DATABASE_URL. Or let a superuser run what is missing: ALTER ROLE ... CREATEDB; ' +
+        `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one belongs to. See docs/rights.md.`,
     },
   );
 }

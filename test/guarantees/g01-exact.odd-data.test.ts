@@ -1,4 +1,4 @@
-/** G8 and design.md section 4: an application without rights on our tables writes whatever its columns hold, and it counts. */
+/** G8 and docs/reference.md: an application without rights on our tables writes whatever its columns hold, and it counts. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';

@@ -45,7 +45,7 @@ const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Pa
     { ...AWAY, schemaMissing: true },
   ],
   ['lacks changes', 'degraded', 'database', /not caught up/, { isBehind: true }],
-  ['has no triggers by choice', 'ready', 'triggers', /^Not installed by choice/, triggers(false)],
+  ['has no triggers by choice', 'ready', 'triggers', /^Left out on purpose/, triggers(false)],
   ['finds triggers disabled', 'ready', 'triggers', /^Missing or disabled: a, b\. /, triggers(true, 'a', 'b')],
   [
     'cannot ask for its triggers',

@@ -1,4 +1,4 @@
-/** Server-sent events (design.md section 6), with a real client and with raw bytes. */
+/** Server-sent events (docs/reference.md), with a real client and with raw bytes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventSource } from 'eventsource';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';

@@ -1,4 +1,4 @@
-/** What a refresh owes to the application's real-time tables (design.md section 6): written, once, late or not at all. */
+/** What a refresh owes to the application's real-time tables (docs/realtime.md): written, once, late or not at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';

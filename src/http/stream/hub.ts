@@ -8,9 +8,9 @@ import type { StreamPlaces } from './places.ts';
 const PING_MS = 20_000;
 /** After the statistics could not be read. */
 const RETRY_MS = 1_000;
-/** A client may leave so much unread; past it nothing is queued for it, and it gets the newest documents once it reads. */
+/** Most unread bytes of a client. Above it nothing more is queued; when the client reads again it gets the newest documents. */
 const MAX_UNREAD_BYTES = 256 * 1024;
-/** A client that has left that much unread for so long is dropped. */
+/** A client that stays above MAX_UNREAD_BYTES for this long is dropped. */
 const DROP_AFTER_MS = 30_000;
 
 /** Which documents a client wants. */

@@ -2,7 +2,7 @@ import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { describeSessions } from '../sessions.ts';
 
-/** So many are named. */
+/** At most this many are named. */
 const NAMED = 5;
 
 /** Who else is connected, and whose transactions may hold a lock that the migration waits for. */

@@ -1,4 +1,4 @@
-/** The naive computation against results worked out by hand from design.md, section 4. No database. */
+/** The naive computation against results worked out by hand from docs/reference.md. No database. */
 import { describe, expect, test } from 'vitest';
 import {
   naiveDocuments,

@@ -1,5 +1,5 @@
 /**
- * The statistics of design.md, section 4, the plain way: every row in memory, a loop per figure, no SQL, nothing shared with
+ * The statistics of docs/reference.md, the plain way: every row in memory, a loop per figure, no SQL, nothing shared with
  * src/. It exists to prove the engine wrong, so it must stay obvious rather than fast.
  */
 import type { Sql, Tx } from '../../../src/db/connection.ts';
