@@ -31,15 +31,6 @@ const REPORTED = 1_000;
 const ATTEMPTS = 60;
 const LONGEST_PAUSE_MS = 50;
 
-/** What is compared: one snapshot. */
-interface Compared {
-  generation: number;
-  /** Local date of the documents, `YYYY-MM-DD`. */
-  today: string;
-  /** Projects with marks. */
-  marked: number;
-}
-
 /**
  * Under constant writes there is no snapshot without marks. Then the projects without one are compared, and the documents
  * with what the cells of the same snapshot give.
@@ -73,7 +64,7 @@ async function auditOnce(ctx: RefreshContext, amidChanges: boolean): Promise<Aud
       generation = state.generation;
       if (today === null || (marked > 0 && (!amidChanges || all || generation === 0))) return undefined;
       await allowLongStatements(tx);
-      return compare(tx, { generation, today, marked });
+      return compare(tx, generation, today, marked);
     });
   } catch (error) {
     if (!(error instanceof UnusableCellsError)) throw error;
@@ -85,7 +76,8 @@ async function auditOnce(ctx: RefreshContext, amidChanges: boolean): Promise<Aud
   }
 }
 
-async function compare(tx: Tx, { generation, today, marked }: Compared): Promise<AuditReport> {
+/** @param marked how many projects have marks */
+async function compare(tx: Tx, generation: number, today: string, marked: number): Promise<AuditReport> {
   const projects = generation === 0 ? [] : await overCells(() => differingProjects(tx, generation, today));
   const computed =
     marked > 0 ? await overCells(() => evaluate(tx, generation, today, undefined)) : await scan(tx, today);

@@ -69,23 +69,23 @@ export class Poller {
 
   /** Returns how long to wait for the next poll. */
   async #poll(): Promise<number> {
-    const { sql, timeZone, intervalMs, now, refresh, onLag } = this.#o;
+    const { sql, timeZone, intervalMs, now, refresh, onLag, onClean } = this.#o;
     const began = now();
-    if (await pending(sql, timeZone)) {
+    const found = await pending(sql, timeZone);
+    if (found) {
       const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
-      const ended = now();
       // Another node is at it; whether it takes these marks, and in the time it has, the next polls show.
       if (outcome === 'busy') return intervalMs;
       this.#ranOut = 0;
       if (outcome === 'idle') return intervalMs;
-      onLag?.(ended - this.#cleanAt);
-      this.#cleanAt = began;
-      this.#refreshedAt = ended;
-      return restAfter({ tookMs: ended - began, refreshed: true, idleMs: 0 }, intervalMs);
-    }
+      this.#refreshedAt = now();
+      onLag?.(this.#refreshedAt - this.#cleanAt);
+    } else onClean?.(began);
     this.#cleanAt = began;
-    this.#o.onClean?.(began);
-    const idleMs = began - this.#refreshedAt;
-    return restAfter({ tookMs: now() - began, refreshed: false, idleMs }, intervalMs);
+    const ended = now();
+    return restAfter(
+      { tookMs: ended - began, refreshed: found, idleMs: ended - this.#refreshedAt },
+      intervalMs,
+    );
   }
 }

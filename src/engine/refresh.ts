@@ -11,9 +11,8 @@ import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
 import { announceChanges } from './sql/announce-changes.ts';
-import { type DueWork, readDueWork } from './sql/due-work.ts';
+import { type DueWork, readDueWork, staleKeys } from './sql/due-work.ts';
 import { lockState, type State } from './sql/lock-state.ts';
-import { staleKeys } from './sql/stale-keys.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
 import {
   allowLongStatements,

@@ -4,19 +4,17 @@ import { triggerState } from '../engine/sql/trigger-state.ts';
 import type { Log } from '../log.ts';
 import type { Observer } from './observer.ts';
 
-export interface AuditOptions {
-  context: RefreshContext;
-  log: Log;
-  observer: Observer;
-  refresh: () => Promise<unknown>;
-}
-
 /**
  * Compares everything kept with what the tables hold, and repairs what differs.
  *
  * @returns what it found, in words
  */
-export async function auditAndRepair({ context, log, observer, refresh }: AuditOptions): Promise<string> {
+export async function auditAndRepair(
+  context: RefreshContext,
+  log: Log,
+  observer: Observer,
+  refresh: () => Promise<unknown>,
+): Promise<string> {
   const { wanted } = await triggerState(context.sql);
   if (!wanted)
     return 'Not compared: changes leave no marks here, so what is kept may be as old as its time to live.';

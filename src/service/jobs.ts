@@ -5,17 +5,13 @@ import { dueTimes } from '../jobs/due.ts';
 import { type JobContext, type JobEnd, runJob } from '../jobs/runner.ts';
 import { type JobRun, lastRuns } from '../jobs/sql/job-runs.ts';
 
-export interface ServiceJobsOptions extends JobContext {
-  config: Config;
-}
-
 /** The jobs of one node: what there is, when it is due, how it went; none of them overlaps itself, however it was started. */
 export class ServiceJobs {
   readonly all: readonly Job[];
-  readonly #o: ServiceJobsOptions;
+  readonly #o: JobContext & { config: Config };
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(options: ServiceJobsOptions, work: JobWork) {
+  constructor(options: JobContext & { config: Config }, work: JobWork) {
     this.#o = options;
     const { config } = options;
     this.all = jobCatalogue(work, {

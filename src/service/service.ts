@@ -14,7 +14,6 @@ import type { Sql } from '../db/connection.ts';
 import { askDatabase } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
-import { REVISION_WARNING } from '../engine/revision.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
 import { TimeZoneMismatchError } from '../errors.ts';
@@ -56,7 +55,6 @@ export class StatsService {
   readonly #targets: Targets;
   readonly #cells: CellBuilder;
   readonly #listeners = new Set<() => void>();
-  #warnedOfRevision = false;
 
   constructor(options: ServiceOptions) {
     this.#o = options;
@@ -91,8 +89,7 @@ export class StatsService {
     this.jobs = new ServiceJobs(options, {
       refreshExpiring: async (expiringWithinSeconds) =>
         summary(await this.refreshAndSync({ expiringWithinSeconds })),
-      audit: () =>
-        auditAndRepair({ context: this.#context, log, observer, refresh: () => this.refreshAndSync() }),
+      audit: () => auditAndRepair(this.#context, log, observer, () => this.refreshAndSync()),
       classify: async () => classifySummary(await classifyProjects(sql)),
       purge: () =>
         purge(sql, {
@@ -232,18 +229,7 @@ export class StatsService {
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
   #changed(): void {
-    this.#watchRevision();
     for (const listener of this.#listeners) listener();
-  }
-
-  #watchRevision(): void {
-    const revision = this.memory.snapshot?.position.revision ?? 0;
-    if (revision < REVISION_WARNING || this.#warnedOfRevision) return;
-    this.#warnedOfRevision = true;
-    this.#o.log.warn(
-      { revision },
-      'Half of the revisions that fit into "DashboardStatsCache"."Version" are used.',
-    );
   }
 
   #tracked<T>(work: Promise<T>): Promise<T> {

@@ -1,8 +1,7 @@
 import type { DocumentMemory } from '../cache/memory.ts';
 import { entriesOf } from '../cache/snapshot.ts';
 import type { Sql } from '../db/connection.ts';
-import { facilityGroups } from '../engine/sql/facility-groups.ts';
-import { scopesOfProjects } from '../engine/sql/scopes-of-projects.ts';
+import { facilityGroups, scopesOfProjects } from '../engine/sql/named-scopes.ts';
 import { UnknownScopeError } from '../errors.ts';
 import { GLOBAL_KEY, scopeKey } from '../stats/keys.ts';
 import { coalesce } from '../timing/coalesce.ts';
@@ -25,11 +24,10 @@ export interface TargetsOptions {
 /** Which documents callers mean by keys, projects or SignalR groups. */
 export class Targets {
   readonly #o: TargetsOptions;
-  readonly #facilityGroups: () => ReturnType<typeof facilityGroups>;
+  readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
 
   constructor(options: TargetsOptions) {
     this.#o = options;
-    this.#facilityGroups = coalesce(() => facilityGroups(options.sql));
   }
 
   /** @returns undefined for all. @throws UnknownScopeError for keys or projects that do not exist */

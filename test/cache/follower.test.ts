@@ -7,11 +7,12 @@ import { invalidate } from '../../src/engine/invalidate.ts';
 import { type RefreshContext, refresh } from '../../src/engine/refresh.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 let ctx: RefreshContext;
 eachTestGets('migrated', ({ sql }) => {
-  ctx = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' };
+  ctx = engineContext(sql);
 });
 
 test('a sync during which the node invalidates is repeated: whoever waited for it gets the present', async () => {

@@ -5,12 +5,13 @@ import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];
 let project: string;
-const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const });
+const context = () => engineContext(sql);
 /** A change that leaves no mark, as one does while somebody has the trigger disabled. */
 async function unmarked(change: (tx: TestDatabase['sql']) => Promise<unknown>): Promise<void> {
   await change(sql);
@@ -71,7 +72,7 @@ test.each([
 test('cells that are wrong by themselves are built again', async () => {
   await sql.unsafe(`UPDATE ${await tableInUse(sql, 'totals')}
     SET "capacity.totalKw" = "capacity.totalKw" + 1 WHERE scope = 'global'`);
-  await refresh({ ...context() }, { force: true });
+  await refresh(context(), { force: true });
   expect(await audit(context())).toMatchObject({ projects: [], documents: [{ key: 'global' }] });
   await refresh(context());
   expect(await audit(context())).toEqual(clean);

@@ -5,6 +5,7 @@ import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { type RefreshOptions, refresh } from '../../src/engine/refresh.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { whileBuilding as holdUp, tableInUse } from '../support/sql/cells.ts';
 
 let database: TestDatabase;
@@ -16,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const });
+const context = () => engineContext(sql);
 const run = (options?: RefreshOptions) => refresh(context(), options);
 const total = async () => {
   const [row] = await sql<[{ total: number }]>`

@@ -8,17 +8,13 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 
 let database: TestDatabase;
 eachTestGets('migrated', (made) => {
   database = made;
 });
-const context = () => ({
-  sql: database.sql,
-  timeZone: 'Asia/Bangkok',
-  ttlSeconds: 300,
-  engine: 'incremental' as const,
-});
+const context = () => engineContext(database.sql);
 
 /** Two that take turns, so that a refresh that starts again finds the row locked again. */
 async function keepIssuing(forMs: number): Promise<void> {

@@ -3,10 +3,11 @@ import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
 import { pending } from '../../src/engine/sql/pending.ts';
 import { createDatabase } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 
 test('an invalid and expired row of a key that is no scope asks for nothing and is left alone', async () => {
   const { sql, drop } = await createDatabase();
-  const context = { sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const };
+  const context = engineContext(sql);
   const old = () => sql`SELECT * FROM "DashboardStatsCache" WHERE "CacheKey" = 'regional_northern'`;
   try {
     await sql`

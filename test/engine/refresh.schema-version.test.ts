@@ -4,18 +4,14 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { SupersededError } from '../../src/errors.ts';
 import { SCHEMA_VERSION } from '../../src/stats/schema.ts';
 import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
 let database: TestDatabase;
 eachTestGets('migrated', (made) => {
   database = made;
 });
-const context = () => ({
-  sql: database.sql,
-  timeZone: 'Asia/Bangkok',
-  ttlSeconds: 300,
-  engine: 'incremental' as const,
-});
+const context = () => engineContext(database.sql);
 afterEach(() => vi.resetModules());
 
 /** The engine of this version, or of a next one that also counts the projects on the map that are completed. */

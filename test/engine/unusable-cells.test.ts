@@ -6,20 +6,15 @@ import { buildCells } from '../../src/engine/build.ts';
 import { type CellTable, tableOf } from '../../src/engine/cells.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { MissingRightError } from '../../src/errors.ts';
-import { expectOracleAgrees, TIME_ZONE } from '../support/oracle/exact.ts';
+import { expectOracleAgrees } from '../support/oracle/exact.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];
-const contextOf = (pool: TestDatabase['sql']) => ({
-  sql: pool,
-  timeZone: TIME_ZONE,
-  ttlSeconds: 300,
-  engine: 'incremental' as const,
-});
-const context = () => contextOf(sql);
+const context = () => engineContext(sql);
 const change = () => sql`
   UPDATE "Projects" SET "PvModuleCount" = coalesce("PvModuleCount", 0) + 1
   WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
@@ -79,12 +74,12 @@ test('a role that may not create tables refreshes by scans, and the build names 
       GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public, dashboard_stats TO ${role};
       REVOKE ALL ON ${await tableInUse(sql, 'totals')} FROM ${role}`);
     await change();
-    expect(await refresh(contextOf(theirs))).toMatchObject({ outcome: 'done', scanned: true });
-    const error = await buildCells(contextOf(theirs)).catch((thrown: unknown) => thrown);
+    expect(await refresh(engineContext(theirs))).toMatchObject({ outcome: 'done', scanned: true });
+    const error = await buildCells(engineContext(theirs)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(MissingRightError);
     await sql.unsafe((error as MissingRightError).help ?? '');
-    expect(await buildCells(contextOf(theirs))).toBe(true);
-    expect(await refresh(contextOf(theirs))).toMatchObject({ outcome: 'done', scanned: false });
+    expect(await buildCells(engineContext(theirs))).toBe(true);
+    expect(await refresh(engineContext(theirs))).toMatchObject({ outcome: 'done', scanned: false });
     await expectOracleAgrees(sql);
     const totals = await tableInUse(sql, 'totals');
     expect(totals).not.toBe(tableOf('totals', 1));

@@ -1,11 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { REVISION_WARNING } from '../../engine/revision.ts';
 import type { StreamHub } from '../../http/stream/hub.ts';
 import type { Observer } from '../../service/observer.ts';
 import type { NodeRuntime } from './node-runtime.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */
-const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
 
 /** What a process of the service counts, in the text format of Prometheus. */
 export class Metrics {
@@ -13,36 +12,28 @@ export class Metrics {
   readonly #registry = new Registry();
 
   constructor() {
-    const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
     const refreshes = new Counter({
-      name: 'dashboard_stats_refreshes_total',
-      help: 'Refreshes of this node by outcome',
+      ...this.#named('refreshes_total', 'Refreshes of this node by outcome'),
       labelNames: ['outcome'],
-      registers,
     });
-    const changes = new Counter({
-      name: 'dashboard_stats_documents_changed_total',
-      help: 'Documents that refreshes of this node changed',
-      registers,
-    });
+    const changes = new Counter(
+      this.#named('documents_changed_total', 'Documents that refreshes of this node changed'),
+    );
     const durations = new Histogram({
-      name: 'dashboard_stats_refresh_seconds',
-      help: 'Duration of refreshes that computed something',
-      buckets: LAG_BUCKETS,
-      registers,
+      ...this.#named('refresh_seconds', 'Duration of refreshes that computed something'),
+      buckets: BUCKETS,
     });
     const mismatches = new Counter({
-      name: 'dashboard_stats_audit_mismatches_total',
-      help: 'What audits of this node found not exact, and had repaired',
+      ...this.#named('audit_mismatches_total', 'What audits of this node found not exact, and had repaired'),
       labelNames: ['kind'],
-      registers,
     });
     const lag = new Histogram({
-      name: 'dashboard_stats_lag_seconds',
-      help: 'From commit to servable on this node; an upper bound, from the last poll before that saw no mark',
-      buckets: LAG_BUCKETS,
-      registers,
+      ...this.#named(
+        'lag_seconds',
+        'From commit to servable on this node; an upper bound, from the last poll before that saw no mark',
+      ),
+      buckets: BUCKETS,
     });
     this.observer = {
       refreshed(result, durationMs) {
@@ -63,12 +54,9 @@ export class Metrics {
   /** Adds what is read from the service when asked. */
   watch(runtime: NodeRuntime, streams: StreamHub): void {
     const { service } = runtime;
-    const registers = [this.#registry];
     const gauge = (name: string, help: string, value: () => number) =>
       new Gauge({
-        name: `dashboard_stats_${name}`,
-        help,
-        registers,
+        ...this.#named(name, help),
         collect() {
           this.set(value());
         },
@@ -77,9 +65,6 @@ export class Metrics {
       'revision',
       'The revision this node has applied',
       () => service.memory.snapshot?.position.revision ?? 0,
-    );
-    gauge('revisions_left_before_warning', 'Revisions left until half of them are used', () =>
-      Math.max(0, REVISION_WARNING - (service.memory.snapshot?.position.revision ?? 0)),
     );
     gauge('documents', 'Documents this node knows', () => service.memory.snapshot?.entries.size ?? 0);
     gauge('streams', 'Open event streams', () => streams.size);
@@ -90,6 +75,10 @@ export class Metrics {
       () => runtime.snapshotAgeSeconds,
     );
     gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
+  }
+
+  #named(name: string, help: string) {
+    return { name: `dashboard_stats_${name}`, help, registers: [this.#registry] };
   }
 
   async text(): Promise<{ text: string; contentType: string }> {

@@ -9,6 +9,7 @@ import { refresh } from '../../../src/engine/refresh.ts';
 import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
 import { insertProject } from '../../support/application/projects.ts';
 import { RestartableServer } from '../../support/servers/restartable-server.ts';
+import { engineContext } from '../../support/service/engine-context.ts';
 
 let server: RestartableServer;
 let sql: Sql;
@@ -30,12 +31,7 @@ async function restart(meanwhile?: (dataDir: string) => Promise<unknown>): Promi
 }
 /** With owners and times. */
 const copyTree = (from: string, to: string) => promisify(execFile)('cp', ['-a', from, to]);
-const context = () => ({
-  sql,
-  timeZone: 'Asia/Bangkok',
-  ttlSeconds: 300,
-  engine: 'incremental' as const,
-});
+const context = () => engineContext(sql);
 /** The state after a change and its refresh. */
 async function change(): Promise<{ epoch: string; revision: number }> {
   await insertProject(sql);

@@ -1,3 +1,4 @@
+/** The scopes that callers mean by projects or by SignalR groups. */
 import type { Db } from '../../db/connection.ts';
 import { placed, SCOPES } from '../scopes.ts';
 
@@ -17,4 +18,16 @@ export function scopesOfProjects(sql: Db, projectIds: readonly string[]): Promis
       WHERE "ProjectId" = ANY(${projectIds as string[]}::uuid[])
     )
     SELECT "ProjectId" AS "projectId", region, facility FROM (${sql.unsafe(placed('project', ['"ProjectId"']))}) placed`;
+}
+
+/** The SignalR group of each facility scope (engine/scopes.ts); several may share one. */
+export function facilityGroups(sql: Db): Promise<{ group: string; name: string }[]> {
+  return sql<{ group: string; name: string }[]>`
+    SELECT "group", name
+    FROM (
+      SELECT DISTINCT ON (lower("FacilityTypeName")) "SignalRGroupName" AS "group", "FacilityTypeName" AS name
+      FROM "WaterFacilityTypes" WHERE "IsActive"
+      ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
+    ) scope
+    WHERE "group" IS NOT NULL`;
 }
