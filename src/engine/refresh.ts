@@ -1,5 +1,6 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { notify } from '../db/notify.ts';
+import type { TransactionOptions } from '../db/transaction.ts';
 import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
 import { dropPastCells } from './cells.ts';
@@ -34,7 +35,8 @@ export interface RefreshContext {
   notifications?: boolean;
 }
 
-export interface RefreshOptions {
+/** `withinMs` also bounds a scan, `statementMs` does not; defaults of engineTransaction. */
+export interface RefreshOptions extends Pick<TransactionOptions, 'withinMs' | 'statementMs' | 'lockMs'> {
   /** Compute every document, whether or not anything asks for it; default false. */
   force?: boolean;
   /** Recompute everything from the base tables, also in another time zone and after a clock that ran ahead; default false. */
@@ -45,15 +47,6 @@ export interface RefreshOptions {
   expiringWithinSeconds?: number;
   /** When another refresh is under way, return at once instead of waiting for it; default false. */
   skipIfBusy?: boolean;
-  /**
-   * For each statement, in ms, of a scan too; past it the work is cancelled in the database, and after so long altogether
-   * no attempt begins. Default: no such bound.
-   */
-  withinMs?: number;
-  /** For each statement that is not a scan, in ms; see engineTransaction. */
-  statementMs?: number;
-  /** For the wait for another refresh, in ms; see engineTransaction. */
-  lockMs?: number;
 }
 
 export interface RefreshResult {
@@ -90,32 +83,32 @@ export async function refresh(ctx: RefreshContext, options: RefreshOptions = {})
 }
 
 function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable: boolean) {
-  const { withinMs, statementMs, lockMs, skipIfBusy = false, force = false, full = false } = options;
-  const { expiringWithinSeconds = 0, current = false } = options;
-  return engineTransaction(
-    ctx.sql,
-    ctx.timeZone,
-    { isolation: 'repeatable read', withinMs, statementMs, lockMs },
-    async (tx) => {
-      const state = await lockState(tx, skipIfBusy);
-      if (!state && !skipIfBusy) throw new StateRowMissingError();
-      if (!state) return nothing('busy', 0);
-      refuseNewerSchema(state.schemaVersion);
-      if (!full && state.timeZone !== null && state.timeZone !== ctx.timeZone)
-        throw new TimeZoneMismatchError(state.timeZone, ctx.timeZone);
-      const due = await readDueWork(tx, {
-        setAside: state.building,
-        current: current || force,
-        expiringWithinSeconds,
-        resetClock: full,
-      });
-      const { engine } = ctx;
-      const todo = plan(state, due, { engine, force, full, schemaVersion: SCHEMA_VERSION, cellsUnusable });
-      if (todo === 'idle') return nothing('idle', state.revision);
-      const documents = await compute(tx, todo, state, due, options);
-      return store(tx, ctx, { todo, state, due, options }, documents);
-    },
-  );
+  const { sql, timeZone, engine } = ctx;
+  const {
+    skipIfBusy = false,
+    force = false,
+    full = false,
+    current = false,
+    expiringWithinSeconds = 0,
+  } = options;
+  return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
+    const state = await lockState(tx, skipIfBusy);
+    if (!state && !skipIfBusy) throw new StateRowMissingError();
+    if (!state) return nothing('busy', 0);
+    refuseNewerSchema(state.schemaVersion);
+    if (!full && state.timeZone !== null && state.timeZone !== timeZone)
+      throw new TimeZoneMismatchError(state.timeZone, timeZone);
+    const due = await readDueWork(tx, {
+      setAside: state.building,
+      current: current || force,
+      expiringWithinSeconds,
+      resetClock: full,
+    });
+    const todo = plan(state, due, { engine, force, full, schemaVersion: SCHEMA_VERSION, cellsUnusable });
+    if (todo === 'idle') return nothing('idle', state.revision);
+    const documents = await compute(tx, todo, state, due, options);
+    return store(tx, ctx, { todo, state, due, options }, documents);
+  });
 }
 
 /** @throws SupersededError where newer nodes keep documents and cells of another shape */
@@ -157,54 +150,39 @@ async function computeFromCells(
   return cells.length + keys.length === 0 ? [] : evaluate(tx, generation, today, { keys, cells });
 }
 
+const keysOf = (documents: readonly ComputedDocument[]) => documents.map(({ key }) => key);
+
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, scanned: false };
-}
-
-interface Found {
-  todo: Exclude<Plan, 'idle'>;
-  state: State;
-  due: DueWork;
-  options: RefreshOptions;
 }
 
 async function store(
   tx: Tx,
   ctx: RefreshContext,
-  { todo, state, due, options }: Found,
+  { todo, state, due, options }: { todo: Plan; state: State; due: DueWork; options: RefreshOptions },
   documents: readonly ComputedDocument[],
 ): Promise<RefreshResult> {
+  const { timeZone, ttlSeconds, notifications = true } = ctx;
   const { asOf, marks, newDay } = due;
   const scanned = todo === 'scan' || todo === 'recompute';
   const generation = scanned ? 0 : state.generation;
   const building = state.building && todo !== 'recompute';
-  const keys = documents.map((d) => d.key);
   const changed = documents.filter((d) => d.changed);
-  const gone = todo === 'fold' ? [] : await deleteOtherDocuments(tx, keys);
+  const gone = todo === 'fold' ? [] : await deleteOtherDocuments(tx, keysOf(documents));
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
-  const renewBelow = Math.max(ctx.ttlSeconds / 2, options.expiringWithinSeconds ?? 0);
+  const renewBelow = Math.max(ttlSeconds / 2, options.expiringWithinSeconds ?? 0);
   const renewed = documents.filter(
     (d) => !d.changed && (options.force || !d.valid || (d.secondsLeft ?? 0) < renewBelow),
   );
   const changes = changed.length > 0 || gone.length > 0;
   const revision = changes ? issueRevision(state.revision) : state.revision;
 
-  if (changed.length > 0) {
-    const rows = changed.map((d) => ({ ...d, statistics: d.statistics ?? '{}' }));
-    await writeDocuments(tx, rows, { revision, asOf, ttlSeconds: ctx.ttlSeconds });
-  }
-  if (renewed.length > 0) {
-    await renewDocuments(
-      tx,
-      renewed.map((d) => d.key),
-      { asOf, ttlSeconds: ctx.ttlSeconds },
-    );
-  }
+  if (changed.length > 0) await writeDocuments(tx, changed, { revision, asOf, ttlSeconds });
+  if (renewed.length > 0) await renewDocuments(tx, keysOf(renewed), { asOf, ttlSeconds });
   const cellsMoved = generation !== state.generation || building !== state.building;
   // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
   // snapshot of before they were folded must start again.
   if (changes || renewed.length > 0 || newDay || cellsMoved || marks.count > 0 || options.full) {
-    const { timeZone } = ctx;
     const rewritten = await advanceState(tx, {
       revision,
       asOf,
@@ -216,10 +194,8 @@ async function store(
     });
     if (rewritten) throw new SerializationConflictError();
   }
-  if (changes) {
-    const keysOfChanged = changed.map((d) => d.key);
-    await announceChanges(tx, { revision, changed: keysOfChanged, gone }, ctx.notifications ?? true);
-  } else if (renewed.length > 0) await notify(tx, revision, []);
+  if (changes) await announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications);
+  else if (renewed.length > 0) await notify(tx, revision, []);
 
   const items = documents.map((d) => ({
     key: d.key,

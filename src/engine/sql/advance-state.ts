@@ -1,4 +1,5 @@
 import type { Tx } from '../../db/connection.ts';
+import type { State } from './lock-state.ts';
 import { REWRITTEN } from './rewritten.ts';
 
 /**
@@ -8,15 +9,7 @@ import { REWRITTEN } from './rewritten.ts';
  */
 export async function advanceState(
   tx: Tx,
-  state: {
-    revision: number;
-    asOf: Date;
-    schemaVersion: number;
-    timeZone: string;
-    generation: number;
-    building: boolean;
-    renewed: boolean;
-  },
+  state: Omit<State, 'epoch'> & { asOf: Date; renewed: boolean },
 ): Promise<boolean> {
   const [row] = await tx<[{ rewritten: boolean }]>`
     UPDATE dashboard_stats.state SET

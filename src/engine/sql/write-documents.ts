@@ -1,15 +1,7 @@
 import type { Tx } from '../../db/connection.ts';
+import type { ComputedDocument } from '../document.ts';
 
-export interface DocumentRow {
-  key: string;
-  type: string;
-  entityId: string | null;
-  displayName: string;
-  /** jsonb as text. */
-  statistics: string;
-}
-
-export interface Stamp {
+interface Stamp {
   revision: number;
   asOf: Date;
   ttlSeconds: number;
@@ -20,7 +12,11 @@ const expiresAt = (tx: Tx, { asOf, ttlSeconds }: Pick<Stamp, 'asOf' | 'ttlSecond
   tx`least(${asOf}::timestamptz + ${ttlSeconds} * INTERVAL '1 second', (${asOf}::timestamptz::date + 1)::timestamptz)`;
 
 /** Stores new or changed documents under one revision. The transaction must have set TimeZone. */
-export async function writeDocuments(tx: Tx, documents: readonly DocumentRow[], stamp: Stamp): Promise<void> {
+export async function writeDocuments(
+  tx: Tx,
+  documents: readonly ComputedDocument[],
+  stamp: Stamp,
+): Promise<void> {
   await tx`
     WITH document AS (
       SELECT * FROM unnest(
