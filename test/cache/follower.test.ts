@@ -4,18 +4,16 @@ import { DocumentMemory } from '../../src/cache/memory.ts';
 import { newSyncState } from '../../src/cache/sync-state.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
-import { type RefreshContext, refresh } from '../../src/engine/refresh.ts';
+import { refresh } from '../../src/engine/refresh.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
-let ctx: RefreshContext;
-eachTestGets('migrated', ({ sql }) => {
-  ctx = engineContext(sql);
-});
+const database = eachTestGets('migrated');
 
 test('a sync during which the node invalidates is repeated: whoever waited for it gets the present', async () => {
+  const ctx = engineContext(database.sql);
   let answered = 0;
   let gate: Promise<unknown> = Promise.resolve();
   const slow = async (...query: Parameters<Sql>) => {

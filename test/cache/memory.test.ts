@@ -1,73 +1,71 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { DocumentMemory } from '../../src/cache/memory.ts';
 import { EPOCH, tableState } from '../support/cache/table-state.ts';
 
-function globalOf(memory: DocumentMemory) {
+let memory: DocumentMemory;
+beforeEach(() => {
+  memory = new DocumentMemory(1_000_000);
+});
+
+function globalOf() {
   const entry = memory.snapshot?.entries.get('global');
   if (!entry) throw new Error('There is no document.');
   return { entry, text: (fields?: string[]) => memory.text(entry, 1, fields) };
 }
 
 test('a node that invalidated takes over the statistics that come at that very version', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(1), 0, 0);
   memory.invalidate(['global'], 2);
-  expect(globalOf(memory).entry).toMatchObject({ version: 2, valid: false });
+  expect(globalOf().entry).toMatchObject({ version: 2, valid: false });
   memory.apply(tableState(2), 0, 1);
-  expect(globalOf(memory).entry.valid).toBe(true);
-  expect(globalOf(memory).text()).toContain('"totalProjects":1');
+  expect(globalOf().entry.valid).toBe(true);
+  expect(globalOf().text()).toContain('"totalProjects":1');
 });
 
 test('a sync that began before an invalidation is dropped', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(1), 0, 0);
   memory.invalidate(['global'], 3);
   expect(memory.apply(tableState(2), 0, 0)).toBeUndefined();
-  expect(globalOf(memory).entry).toMatchObject({ version: 3, valid: false });
+  expect(globalOf().entry).toMatchObject({ version: 3, valid: false });
 });
 
 test('of two invalidations the later one stands, though its answer comes first', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(4), 0, 0);
   const { moves } = memory;
   memory.invalidate(['global'], 6);
   memory.invalidate(['region:northern'], 5);
   expect(memory.apply(tableState(5, { version: 4 }), 0, moves)).toBeUndefined();
-  expect(globalOf(memory).entry).toMatchObject({ version: 6, valid: false });
+  expect(globalOf().entry).toMatchObject({ version: 6, valid: false });
 });
 
 test('a document with no field and one with every field are two texts', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(1), 0, 0);
-  expect(globalOf(memory).text([])).toContain('"statistics":{}');
-  expect(globalOf(memory).text()).toContain('"statistics":{"totalProjects":1}');
+  expect(globalOf().text([])).toContain('"statistics":{}');
+  expect(globalOf().text()).toContain('"statistics":{"totalProjects":1}');
 });
 
 test('a database that was restored goes back in version, and its texts are its own', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(5), 0, memory.moves);
-  globalOf(memory).text();
+  globalOf().text();
   memory.apply(
     tableState(5, { statistics: '{"totalProjects": 2}' }, EPOCH.replace('1', '2')),
     0,
     memory.moves,
   );
-  expect(globalOf(memory).text()).toContain('"totalProjects":2');
+  expect(globalOf().text()).toContain('"totalProjects":2');
 });
 
 test('a dump that was restored in the same epoch goes back too: the same version may be other bytes', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(5), 0, memory.moves);
-  globalOf(memory).text();
+  globalOf().text();
   memory.apply(tableState(3, { statistics: null }), 0, memory.moves);
   expect(memory.snapshot).toMatchObject({ lineage: 1, position: { revision: 3 } });
-  expect(globalOf(memory).text()).toBeUndefined();
+  expect(globalOf().text()).toBeUndefined();
   memory.apply(tableState(5, { statistics: '{"totalProjects": 2}' }), 0, memory.moves);
-  expect(globalOf(memory).text()).toContain('"totalProjects":2');
+  expect(globalOf().text()).toContain('"totalProjects":2');
 });
 
 test('of two syncs at once the one that brings less is dropped, and is not taken for a restore', () => {
-  const memory = new DocumentMemory(1_000_000);
   memory.apply(tableState(1), 0, 0);
   const { moves } = memory;
   memory.apply(tableState(3), 0, moves);

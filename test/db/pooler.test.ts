@@ -6,7 +6,7 @@ import { adaptToPooler } from '../../src/db/pooler.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { insertProject, until } from '../support/application/projects.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { startPgBouncer, withoutPgBouncer } from '../support/servers/pgbouncer.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { runForTest } from '../support/service/running-service.ts';
@@ -19,10 +19,7 @@ function pool(url: string, options: { max: number }) {
 }
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 
-let database: TestDatabase;
-eachTestGets('migrated', (made) => {
-  database = made;
-});
+const database = eachTestGets('migrated');
 
 test('a connection of its own is no pooler', async () => {
   expect(await adaptToPooler(database.sql, database.url)).toBe(false);

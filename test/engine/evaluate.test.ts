@@ -15,12 +15,9 @@ import {
   C,
   THE_DAY,
 } from '../support/application/three-projects.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 
-let database: TestDatabase;
-eachTestGets('migrated', (made) => {
-  database = made;
-});
+const database = eachTestGets('migrated');
 
 const withCells = <T>(work: (tx: Tx) => Promise<T>) =>
   asEngine(database.sql, async (tx) => {

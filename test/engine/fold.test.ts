@@ -4,12 +4,9 @@ import type { Tx } from '../../src/db/connection.ts';
 import { createTables } from '../../src/engine/cells.ts';
 import { fold } from '../../src/engine/fold.ts';
 import { A, addThreeProjects, asEngine, B, C, THE_DAY } from '../support/application/three-projects.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 
-let database: TestDatabase;
-eachTestGets('migrated', (made) => {
-  database = made;
-});
+const database = eachTestGets('migrated');
 
 const folded = async (tx: Tx, ...ids: string[]) => (await fold(tx, 1, THE_DAY, ids)).sort();
 /** Projects, kW and overdue projects of each cell. */

@@ -3,12 +3,9 @@ import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Poller } from '../../src/engine/poll.ts';
 import type { RefreshResult } from '../../src/engine/refresh.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 
-let db: TestDatabase;
-eachTestGets('migrated', (made) => {
-  db = made;
-});
+const db = eachTestGets('migrated');
 let poller: Poller | undefined;
 afterEach(() => poller?.close());
 

@@ -7,13 +7,10 @@ import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
 import { insertProject } from '../support/application/projects.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 
-let database: TestDatabase;
-eachTestGets('migrated', (made) => {
-  database = made;
-});
+const database = eachTestGets('migrated');
 const context = () => engineContext(database.sql);
 
 /** Two that take turns, so that a refresh that starts again finds the row locked again. */

@@ -3,14 +3,11 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { SupersededError } from '../../src/errors.ts';
 import { SCHEMA_VERSION } from '../../src/stats/schema.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
-let database: TestDatabase;
-eachTestGets('migrated', (made) => {
-  database = made;
-});
+const database = eachTestGets('migrated');
 const context = () => engineContext(database.sql);
 afterEach(() => vi.resetModules());
 

@@ -2,12 +2,9 @@
 import { expect, test } from 'vitest';
 import { scan } from '../../src/engine/scan.ts';
 import { addThreeProjects, asEngine, byKey, THE_DAY } from '../support/application/three-projects.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 
-let database: TestDatabase;
-eachTestGets('migrated', (made) => {
-  database = made;
-});
+const database = eachTestGets('migrated');
 
 test('a scan counts each project in every scope that it belongs to', async () => {
   await addThreeProjects(database.sql);

@@ -1,14 +1,14 @@
 import type { Db } from '../../db/connection.ts';
 
-/** The tables that both triggers stand on, and what the trigger of a row calls there; TRUNCATE marks everything on each. */
-const ROW_FUNCTIONS = {
-  Projects: 'mark_project',
-  ProjectActivityFeed: 'mark_project',
-  ProjectStatusHistory: 'mark_project',
-  ProjectRegions: 'mark_everything',
-  WaterFacilityTypes: 'mark_everything',
-} as const;
-const TRIGGERS = { row: 'dashboard_stats_mark', truncate: 'dashboard_stats_truncate' } as const;
+/** Each of the tables has both triggers. */
+const TABLES = [
+  'Projects',
+  'ProjectActivityFeed',
+  'ProjectStatusHistory',
+  'ProjectRegions',
+  'WaterFacilityTypes',
+];
+const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
 
 export interface TriggerState {
   /** false after `migrate --no-triggers`. */
@@ -23,8 +23,8 @@ export async function triggerState(sql: Db): Promise<TriggerState> {
     SELECT coalesce((SELECT wants_triggers FROM dashboard_stats.state), true) AS wanted,
       to_json(ARRAY(
         SELECT table_name || '.' || trigger_name
-        FROM unnest(${Object.keys(ROW_FUNCTIONS)}::text[]) AS tables (table_name)
-        CROSS JOIN unnest(${Object.values(TRIGGERS)}::text[]) AS triggers (trigger_name)
+        FROM unnest(${TABLES}::text[]) AS tables (table_name)
+        CROSS JOIN unnest(${TRIGGERS}::text[]) AS triggers (trigger_name)
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t
           WHERE t.tgrelid = to_regclass(quote_ident(table_name)) AND t.tgname = trigger_name AND t.tgenabled = 'A')

@@ -15,16 +15,13 @@ import { Invocation } from '../../../src/runtime/workers/invocation.ts';
 import { refreshContext } from '../../../src/service/contexts.ts';
 import { GLOBAL_KEY } from '../../../src/stats/keys.ts';
 import { insertProject } from '../../support/application/projects.ts';
-import { eachTestGets, type TestDatabase } from '../../support/servers/database.ts';
+import { eachTestGets } from '../../support/servers/database.ts';
 
 const warnings: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
 const now = () => performance.now();
 
-let db: TestDatabase;
-eachTestGets('migrated', (made) => {
-  db = made;
-});
+const db = eachTestGets('migrated');
 beforeEach(async () => {
   warnings.length = 0;
   await refresh(refreshContext(db.sql, readConfig({})));

@@ -9,14 +9,23 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Gives each test of a file, or of the group that calls it, a fresh database, handed to `use` before the test. */
-export function eachTestGets(template: 'empty' | 'migrated', use: (database: TestDatabase) => void): void {
-  let made: TestDatabase;
+/**
+ * Gives each test of a file, or of the group that calls it, a fresh database.
+ *
+ * @param use called with it before each test
+ * @returns that of the test that runs
+ */
+export function eachTestGets(
+  template: 'empty' | 'migrated',
+  use?: (database: TestDatabase) => void,
+): TestDatabase {
+  const database = {} as TestDatabase;
   beforeEach(async () => {
-    made = await createDatabase({ template });
-    use(made);
+    Object.assign(database, await createDatabase({ template }));
+    use?.(database);
   });
-  afterEach(() => made.drop());
+  afterEach(() => database.drop());
+  return database;
 }
 
 /** A fresh database of a test's own: a clone of the migrated template, or an empty one. */
