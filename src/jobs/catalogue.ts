@@ -1,3 +1,5 @@
+import type { Config } from '../config.ts';
+
 /** A scheduled job. `run` returns what it did, in a few words, for the table of runs. */
 export interface Job {
   readonly name: string;
@@ -8,52 +10,44 @@ export interface Job {
 }
 
 /** Renewal must come before expiry: what expires within a tick and a half of the minute schedule. */
-const EXPIRING_WITHIN_SECONDS = 90;
-
-export interface JobWork {
-  /** Refreshes if a document expires within so many seconds; returns how many documents changed. */
-  refreshExpiring(withinSeconds: number): Promise<string>;
-  /** Compares everything kept with the oracle, and has what differs repaired. */
-  audit(): Promise<string>;
-  /** Fills empty regions and facility types of projects. */
-  classify(): Promise<string>;
-  /** Deletes what this service wrote and nobody needs any more. */
-  purge(): Promise<string>;
-}
+export const EXPIRING_WITHIN_SECONDS = 90;
 
 /** Every job there is. */
-export function jobCatalogue(
-  work: JobWork,
-  schedules: { refreshExpired: string; audit: string; classify: string; purge: string },
-): Job[] {
-  return [
-    {
-      name: 'refresh-expired',
-      description:
-        'Checks documents that would expire before the next run, so that readers never wait for expiry.',
-      schedule: schedules.refreshExpired,
-      run: () => work.refreshExpiring(EXPIRING_WITHIN_SECONDS),
-    },
-    {
-      name: 'audit',
-      description:
-        'Compares everything kept with a full scan, in one snapshot; what differs is repaired and logged.',
-      schedule: schedules.audit,
-      run: () => work.audit(),
-    },
-    {
-      name: 'classify',
-      description:
-        'Fills empty regions, provinces and facility types of projects from addresses, coordinates and names.',
-      schedule: schedules.classify,
-      run: () => work.classify(),
-    },
-    {
-      name: 'purge',
-      description:
-        'Deletes old events, expired notifications and old job runs of this service, and documents of scopes that are gone.',
-      schedule: schedules.purge,
-      run: () => work.purge(),
-    },
-  ];
+const JOBS = [
+  {
+    name: 'refresh-expired',
+    setting: 'CRON_REFRESH_EXPIRED',
+    description:
+      'Checks documents that would expire before the next run, so that readers never wait for expiry.',
+  },
+  {
+    name: 'audit',
+    setting: 'CRON_AUDIT',
+    description:
+      'Compares everything kept with a full scan, in one snapshot; what differs is repaired and logged.',
+  },
+  {
+    name: 'classify',
+    setting: 'CRON_CLASSIFY',
+    description:
+      'Fills empty regions, provinces and facility types of projects from addresses, coordinates and names.',
+  },
+  {
+    name: 'purge',
+    setting: 'CRON_PURGE',
+    description:
+      'Deletes old events, expired notifications and old job runs of this service, and documents of scopes that are gone.',
+  },
+] as const;
+
+/** What each job does, by its name. */
+export type JobWork = Readonly<Record<(typeof JOBS)[number]['name'], Job['run']>>;
+
+export function jobCatalogue(work: JobWork, config: Config): Job[] {
+  return JOBS.map(({ name, setting, description }) => ({
+    name,
+    description,
+    schedule: config[setting],
+    run: work[name],
+  }));
 }

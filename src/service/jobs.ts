@@ -13,13 +13,7 @@ export class ServiceJobs {
 
   constructor(options: JobContext & { config: Config }, work: JobWork) {
     this.#o = options;
-    const { config } = options;
-    this.all = jobCatalogue(work, {
-      refreshExpired: config.CRON_REFRESH_EXPIRED,
-      audit: config.CRON_AUDIT,
-      classify: config.CRON_CLASSIFY,
-      purge: config.CRON_PURGE,
-    });
+    this.all = jobCatalogue(work, options.config);
   }
 
   /** Newest first, of each job. */

@@ -17,6 +17,7 @@ import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh }
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
 import { TimeZoneMismatchError } from '../errors.ts';
+import { EXPIRING_WITHIN_SECONDS } from '../jobs/catalogue.ts';
 import { classifyProjects, classifySummary } from '../jobs/classify.ts';
 import { purge } from '../jobs/purge.ts';
 import type { Log } from '../log.ts';
@@ -87,8 +88,8 @@ export class StatsService {
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
     });
     this.jobs = new ServiceJobs(options, {
-      refreshExpiring: async (expiringWithinSeconds) =>
-        summary(await this.refreshAndSync({ expiringWithinSeconds })),
+      'refresh-expired': async () =>
+        summary(await this.refreshAndSync({ expiringWithinSeconds: EXPIRING_WITHIN_SECONDS })),
       audit: () => auditAndRepair(this.#context, log, observer, () => this.refreshAndSync()),
       classify: async () => classifySummary(await classifyProjects(sql)),
       purge: () =>

@@ -1,19 +1,18 @@
 /** The job purge: what has had its time goes, and nothing that is the application's. */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { purge } from '../../src/jobs/purge.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 import { runForTest } from '../support/service/running-service.ts';
 import { MANAGER } from '../support/sql/fixtures.ts';
 
 let database: TestDatabase;
 let sql: Sql;
-beforeEach(async () => {
-  database = await createDatabase();
-  sql = database.sql;
+eachTestGets('migrated', (made) => {
+  database = made;
+  sql = made.sql;
 });
-afterEach(() => database.drop());
 
 const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' as const });
 const run = (options: { eventDays?: number; runDays?: number; reapAfterSeconds?: number } = {}) =>
@@ -37,12 +36,12 @@ describe('events', () => {
     ).map(({ text }) => text);
 
   test('of ours that are older than the retention go, in as many batches as it takes', async () => {
-    await add('StatsRefreshed', 'dashboard-stats', 31, 2_500);
+    await add('StatsRefreshed', 'dashboard-stats', 31, 5_001);
     await add('StatsRefreshed', 'dashboard-stats', 29);
     await add('StatsRefreshed', 'theirs', 400);
     await add('StatsRefreshed', null, 400);
     await add('ProjectUpdated', 'dashboard-stats', 400);
-    expect(await run()).toContain('events 2500,');
+    expect(await run()).toContain('events 5001,');
     expect(await left()).toEqual([
       'ProjectUpdated dashboard-stats 400',
       'StatsRefreshed 400',

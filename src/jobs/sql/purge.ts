@@ -1,0 +1,88 @@
+/**
+ * What the purge deletes or marks, `limit` rows at most in each statement, which returns how many. Rows that the
+ * application's hub writes too stay for the next time where it holds them.
+ */
+import type { Tx } from '../../db/connection.ts';
+
+/** Rows of "RealTimeEventsLog" of one type and author that are older than so many days. */
+export async function deleteOldEvents(
+  tx: Tx,
+  { eventType, author, days, limit }: { eventType: string; author: string; days: number; limit: number },
+): Promise<number> {
+  const { count } = await tx`
+    DELETE FROM "RealTimeEventsLog" WHERE "EventLogId" IN (
+      SELECT "EventLogId" FROM "RealTimeEventsLog"
+      WHERE "EventType" = ${eventType} AND "UserName" = ${author}
+        AND "CreatedAt" < clock_timestamp() - ${days} * INTERVAL '1 day'
+      LIMIT ${limit})`;
+  return count;
+}
+
+/** Rows of "RealTimeNotifications" of these methods and this author past their "ExpiresAt". */
+export async function deleteExpiredNotifications(
+  tx: Tx,
+  { methods, author, limit }: { methods: readonly string[]; author: string; limit: number },
+): Promise<number> {
+  const { count } = await tx`
+    WITH expired AS MATERIALIZED (
+      SELECT "NotificationId" AS id FROM "RealTimeNotifications"
+      WHERE "CreatedBy" = ${author} AND "EventType" = ANY(${methods as string[]}::text[])
+        AND "ExpiresAt" < clock_timestamp()
+      LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM "RealTimeNotifications" WHERE "NotificationId" IN (SELECT id FROM expired)`;
+  return count;
+}
+
+/**
+ * Job runs that ended more than so many days ago. The newest `keep` of each job stay: they say what has run, and a node
+ * that starts must not take the last due time of a yearly job for one that was missed.
+ */
+export async function deleteOldRuns(
+  tx: Tx,
+  { days, keep, limit }: { days: number; keep: number; limit: number },
+): Promise<number> {
+  const { count } = await tx`
+    DELETE FROM dashboard_stats.job_runs WHERE run_id IN (
+      SELECT run_id FROM (
+        SELECT *, row_number() OVER (PARTITION BY job ORDER BY scheduled_at DESC, run_id DESC) AS place
+        FROM dashboard_stats.job_runs
+      ) ranked
+      WHERE place > ${keep} AND finished_at < clock_timestamp() - ${days} * INTERVAL '1 day'
+      LIMIT ${limit})`;
+  return count;
+}
+
+interface Silence {
+  /** Since the last heartbeat. */
+  seconds: number;
+  limit: number;
+}
+
+/** Marks connections as inactive that have been silent for so long. */
+export async function reapConnections(tx: Tx, { seconds, limit }: Silence): Promise<number> {
+  const { count } = await tx`
+    WITH silent AS MATERIALIZED (
+      SELECT "ConnectionId" AS id FROM "UserConnections"
+      WHERE "IsActive" AND "LastHeartbeat" < clock_timestamp() - ${seconds} * INTERVAL '1 second'
+      ORDER BY "LastHeartbeat" LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE "UserConnections" SET "IsActive" = false, "DisconnectedAt" = clock_timestamp()
+    WHERE "ConnectionId" IN (SELECT id FROM silent)`;
+  return count;
+}
+
+/** Marks memberships as left whose connection is inactive and has been silent for so long. */
+export async function leaveGroups(tx: Tx, { seconds, limit }: Silence): Promise<number> {
+  const { count } = await tx`
+    WITH gone AS MATERIALIZED (
+      SELECT "MembershipId" AS id FROM "SignalRGroupMemberships" m
+      WHERE "IsActive" AND EXISTS (
+        SELECT FROM "UserConnections" c WHERE c."ConnectionId" = m."ConnectionId" AND NOT c."IsActive"
+          AND c."LastHeartbeat" < clock_timestamp() - ${seconds} * INTERVAL '1 second')
+      LIMIT ${limit} FOR UPDATE OF m SKIP LOCKED
+    )
+    UPDATE "SignalRGroupMemberships" SET "IsActive" = false, "LeftAt" = clock_timestamp()
+    WHERE "MembershipId" IN (SELECT id FROM gone)`;
+  return count;
+}
