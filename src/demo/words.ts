@@ -24,24 +24,11 @@ export const SITES = [
 ];
 
 /** Names of tambons that many provinces have, none of which holds the name of a province. */
-export const SUBDISTRICTS = [
-  'ในเมือง',
-  'บ้านใหม่',
-  'หนองบัว',
-  'ท่าช้าง',
-  'ดอนแก้ว',
-  'บ้านกลาง',
-  'ป่าแดด',
-  'ท่าศาลา',
-  'สันทราย',
-  'วังทอง',
-  'คลองใหม่',
-  'หนองไผ่',
-  'นาดี',
-  'โคกสูง',
-  'ท่าโพธิ์',
-  'หัวรอ',
-];
+export const SUBDISTRICTS = `
+  ในเมือง บ้านใหม่ หนองบัว ท่าช้าง ดอนแก้ว บ้านกลาง ป่าแดด ท่าศาลา สันทราย วังทอง คลองใหม่ หนองไผ่
+  นาดี โคกสูง ท่าโพธิ์ หัวรอ`
+  .trim()
+  .split(/\s+/);
 
 /** What some project is called besides its name. */
 export const AWKWARD_SUFFIX = ` 'ใหม่' "พิเศษ" C:\\solar ☀️🚰`;
@@ -72,23 +59,10 @@ export const ACTIVITIES = [
  * What real databases hold besides tidy rows. From 100 projects on each kind occurs at least once, and then once more
  * in every further thousand. projects.ts says what each does to a row.
  */
-export const ODDITIES = [
-  'no-region',
-  'no-province',
-  'no-facility',
-  'region-in-capitals',
-  'unknown-region',
-  'facility-in-mixed-case',
-  'unknown-facility',
-  'english-province',
-  'unknown-province',
-  'quotes-and-emoji',
-  'no-amounts',
-  'end-before-start',
-  'activity-in-the-future',
-  'no-coordinates',
-  'half-coordinates',
-  'no-dates',
-  'completed-without-date',
-  'no-manager',
-];
+export const ODDITIES = `
+  no-region no-province no-facility region-in-capitals unknown-region facility-in-mixed-case
+  unknown-facility english-province unknown-province quotes-and-emoji no-amounts end-before-start
+  activity-in-the-future no-coordinates half-coordinates no-dates completed-without-date
+  no-manager`
+  .trim()
+  .split(/\s+/);

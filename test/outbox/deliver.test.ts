@@ -1,23 +1,21 @@
-/** What a refresh owes to the application's real-time tables (docs/realtime.md): written, once, late or not at all. */
+/** What a refresh queues for the application's real-time tables (docs/realtime.md): written, once, late or not at all. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
-import { connect } from '../../src/db/connection.ts';
+import { describe, expect, test } from 'vitest';
+import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { deliverQueued } from '../../src/outbox/deliver.ts';
 import { notifications, pendingOf, takePending } from '../support/application/hub.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { checkedAtCommit } from '../support/oracle/exact.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 
 let database: TestDatabase;
 let sql: Sql;
-beforeEach(async () => {
-  database = await createDatabase();
-  sql = database.sql;
+eachTestGets('migrated', (made) => {
+  database = made;
+  sql = made.sql;
 });
-afterEach(() => database.drop());
 
 const TTL_SECONDS = 600;
 const context = (notifications = true, on = sql) => ({
@@ -34,8 +32,8 @@ const later = async (seconds: number) => {
   await sql`UPDATE dashboard_stats.notified SET written_at = written_at - ${seconds} * INTERVAL '1 second'`;
   await sql`UPDATE dashboard_stats.outbox SET logged_at = logged_at - ${seconds} * INTERVAL '1 second'`;
 };
-/** Refreshes, and pays what that owes as if nothing had been written lately. */
-const tell = async () => {
+/** Refreshes, and delivers what that queued as if nothing had been written lately. */
+const refreshAndDeliver = async () => {
   await refresh(context());
   await later(1);
   await flush();
@@ -52,7 +50,7 @@ describe('the notification', () => {
     for (let i = 0; i < 25; i++) {
       await insertProject(sql, { region: i < 10 ? 'northern' : null, status: i < 4 ? 2 : i % 2 });
     }
-    await tell();
+    await refreshAndDeliver();
     const [one, ...others] = await pendingOf(sql, 'all_users');
     expect(others).toEqual([]);
     expect(one).toMatchObject({ method: 'ProjectStatsUpdated', entityId: await documentId('global') });
@@ -71,10 +69,10 @@ describe('the notification', () => {
   });
 
   test('of a region goes to its group, that of a facility type to the group that the type names', async () => {
-    await tell();
+    await refreshAndDeliver();
     await sql`DELETE FROM "RealTimeNotifications"`;
     await insertProject(sql, { region: 'Northern', facility: 'distribution_center', status: 2 });
-    await tell();
+    await refreshAndDeliver();
     const found = await notifications(sql);
     expect(found.map(({ group, method }) => [group, method])).toEqual([
       ['all_users', 'ProjectStatsUpdated'],
@@ -94,10 +92,10 @@ describe('the notification', () => {
     });
   });
 
-  test('that is pending is replaced by the newer one: each group has one, which tells the present', async () => {
+  test('that is pending is replaced by the newer one: each group has one, which says the present', async () => {
     for (let i = 1; i <= 5; i++) {
       await insertProject(sql, { region: 'northern' });
-      await tell();
+      await refreshAndDeliver();
     }
     const pending = (await notifications(sql)).filter(({ group }) =>
       /^all_users$|^region_northern$/.test(group),
@@ -109,10 +107,10 @@ describe('the notification', () => {
   });
 
   test('that replaced one is not marked as sent along with it by a hub that reads without a lock', async () => {
-    await tell();
+    await refreshAndDeliver();
     const [read] = await pendingOf(sql, 'all_users');
     await insertProject(sql);
-    await tell();
+    await refreshAndDeliver();
     await sql`UPDATE "RealTimeNotifications" SET "Status" = 1 WHERE "NotificationId" = ${read?.id ?? ''}`;
     expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 1 } }]);
   });
@@ -125,9 +123,9 @@ describe('the notification', () => {
         'RegionalProjectUpdate'], ARRAY['application', NULL, NULL]) AS row ("group", method, author)`;
     const theirs = () => sql`SELECT * FROM "RealTimeNotifications" WHERE "Title" = 'theirs' ORDER BY 1`;
     const before = await theirs();
-    await tell();
+    await refreshAndDeliver();
     await insertProject(sql, { region: 'northern' });
-    await tell();
+    await refreshAndDeliver();
     expect(before).toHaveLength(3);
     expect(await theirs()).toEqual(before);
   });
@@ -138,7 +136,7 @@ describe('a hub that holds pending rows', () => {
     await insertProject(sql);
     await refresh(context());
     await buildCells(context());
-    await tell();
+    await refreshAndDeliver();
     const hub = connect(database.url, { max: 1 });
     const taken: string[] = [];
     const holding = takePending(hub, async (rows) => {
@@ -150,7 +148,7 @@ describe('a hub that holds pending rows', () => {
     const began = performance.now();
     for (let i = 0; i < 3; i++) {
       await insertProject(sql);
-      await tell();
+      await refreshAndDeliver();
     }
     expect(performance.now() - began).toBeLessThan(2_000);
     // The one that is held, and the newest beside it.
@@ -161,21 +159,21 @@ describe('a hub that holds pending rows', () => {
   });
 
   test('and lets go without having sent them leaves one to send', async () => {
-    await tell();
+    await refreshAndDeliver();
     const hub = connect(database.url, { max: 1 });
     await takePending(hub, async () => {
       await insertProject(sql);
-      await tell();
+      await refreshAndDeliver();
       throw new Error('the hub was killed');
     }).catch(() => undefined);
     await hub.end();
     await insertProject(sql);
-    await tell();
+    await refreshAndDeliver();
     expect((await pendingOf(sql, 'all_users')).map(({ data }) => data.totalProjects)).toEqual([2]);
   });
 
   test('or somebody who locks the whole table delays no refresh either', async () => {
-    await tell();
+    await refreshAndDeliver();
     const other = connect(database.url, { max: 1 });
     await other`BEGIN`;
     await other`LOCK TABLE "RealTimeNotifications", "RealTimeEventsLog", "SignalRGroups" IN ACCESS EXCLUSIVE MODE`;
@@ -192,7 +190,7 @@ describe('a hub that holds pending rows', () => {
 
 describe('what is queued', () => {
   test('is nothing for a refresh that rolled back', async () => {
-    await tell();
+    await refreshAndDeliver();
     await later(20);
     await flush();
     const before = [await notifications(sql), await events()];
@@ -237,7 +235,7 @@ describe('what is queued', () => {
   });
 
   test('for one group is delivered when it is due, whatever is queued for another', async () => {
-    await tell();
+    await refreshAndDeliver();
     await sql`UPDATE dashboard_stats.notified SET written_at = written_at - INTERVAL '1 second' WHERE cache_key = 'region:northern'`;
     await insertProject(sql, { region: 'northern' });
     await refresh(context());
@@ -246,8 +244,8 @@ describe('what is queued', () => {
     expect(await pendingOf(sql, 'all_users')).toMatchObject([{ data: { totalProjects: 0 } }]);
   });
 
-  test('within a second of the last write to a group waits, and is told when it is due', async () => {
-    await tell();
+  test('within a second of the last write to a group waits, and the caller gets to know for how long', async () => {
+    await refreshAndDeliver();
     await insertProject(sql);
     await refresh(context());
     const wait = await flush();
@@ -260,7 +258,7 @@ describe('what is queued', () => {
   });
 
   test('does not wait for a time that a clock, since put back, has left behind', async () => {
-    await tell();
+    await refreshAndDeliver();
     await later(-86_400);
     await insertProject(sql);
     await refresh(context());
@@ -306,7 +304,7 @@ describe('the log of events', () => {
   });
 
   test('gets nothing of a refresh that found nothing changed', async () => {
-    await tell();
+    await refreshAndDeliver();
     await refresh(context(), { force: true });
     await later(20);
     await flush();
@@ -319,15 +317,15 @@ describe('a group of SignalR', () => {
     SELECT "GroupName" AS name, "GroupType" AS type, "Description" AS description FROM "SignalRGroups" ORDER BY 1`;
 
   test('is there for a region and a facility type that are added later, once', async () => {
-    await tell();
+    await refreshAndDeliver();
     const before = await groups();
     await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName") VALUES ('southern', 'Southern Thailand')`;
     await sql`
       INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName", "SignalRGroupName")
       VALUES ('well', 'Wells', 'facility_wells'), ('spring', 'Springs', 'facility_wells'), ('none', 'None', NULL)`;
-    await tell();
+    await refreshAndDeliver();
     await insertProject(sql, { region: 'southern' });
-    await tell();
+    await refreshAndDeliver();
     const added = (await groups()).filter(({ name }) => !before.some((one) => one.name === name));
     expect(added).toEqual([
       { name: 'facility_wells', type: 'facility', description: 'Springs updates' },
