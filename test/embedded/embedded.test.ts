@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
@@ -11,15 +11,17 @@ import {
   readdir,
   readFile,
   readlink,
+  realpath,
   rm,
   stat,
+  symlink,
   writeFile,
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, type TestContext, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { serverAccount } from '../../src/embedded/account.ts';
 import {
@@ -39,15 +41,24 @@ const HOLDER = fileURLToPath(new URL('../support/servers/embedded-holder.ts', im
 const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 
+let made: string;
 let folder: string;
 let dataDir: string;
 let places: Places;
 let log: string[];
 let cleanups: (() => unknown)[];
 
+/** One database is made for all tests but those that are about a first start: it takes longer than all else. */
+beforeAll(async () => {
+  made = await newFolder();
+  const options = { dataDir: join(made, 'data'), settings: { fsync: 'off' } };
+  const server = await startEmbedded(options, { stateDir: join(made, 'state') });
+  await server.stop();
+});
+afterAll(() => rm(made, { recursive: true, force: true }));
+
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'embedded-'));
-  await chmod(folder, 0o755); // as root: the server's account has to get in
+  folder = await newFolder();
   dataDir = join(folder, 'data');
   places = { stateDir: join(folder, 'state') };
   log = [];
@@ -57,6 +68,22 @@ afterEach(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
   await rm(folder, { recursive: true, force: true });
 });
+
+async function newFolder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'embedded-'));
+  await chmod(path, 0o755); // as root: the server's account has to get in
+  return path;
+}
+
+/** Gives the test a data folder with the database that was made for all, as its own start would have made it. */
+async function withDatabase(): Promise<void> {
+  await mkdir(dataDir);
+  const from = await realpath(join(made, 'data', 'postgres'));
+  const to = join(ROOT ? (places.stateDir ?? '') : dataDir, 'postgres');
+  await mkdir(dirname(to), { recursive: true });
+  execFileSync('cp', ['-a', from, to]);
+  if (ROOT) await symlink(to, join(dataDir, 'postgres'));
+}
 
 async function start(options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> {
   const server = await startEmbedded(
@@ -130,10 +157,6 @@ async function isAlive(pid: number): Promise<boolean> {
   return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== '';
 }
 
-function onlyAsRoot(context: TestContext): void {
-  if (!ROOT) context.skip('needs root: it is about accounts');
-}
-
 describe('a fresh folder', () => {
   test('gets a PostgreSQL 18 with the database dashboard_stats, on 127.0.0.1 only, which knows letters beyond ASCII', async () => {
     const { url } = await start();
@@ -156,6 +179,7 @@ describe('a fresh folder', () => {
   });
 
   test('lets nobody in without the password, and shows it to our account only', async () => {
+    await withDatabase();
     const { url } = await start();
     const guess = new URL(url);
     guess.password = 'guess';
@@ -173,6 +197,7 @@ describe('a fresh folder', () => {
 
 describe('stop and start again', () => {
   test('keeps the data, at once and several times', async () => {
+    await withDatabase();
     let server = await start();
     await remember(server.url);
     for (let i = 0; i < 3; i++) {
@@ -183,6 +208,7 @@ describe('stop and start again', () => {
   });
 
   test('stop may be called twice, and leaves neither a process nor a URL', async () => {
+    await withDatabase();
     const server = await start();
     const pid = await postmasterPid();
     await Promise.all([server.stop(), server.stop()]);
@@ -192,6 +218,7 @@ describe('stop and start again', () => {
   });
 
   test('stop does not wait for clients', async () => {
+    await withDatabase();
     const server = await start();
     const sleeping = query(server.url, 'select pg_sleep(60)').catch((error: unknown) => error);
     const asleep = `select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`;
@@ -203,6 +230,7 @@ describe('stop and start again', () => {
   });
 
   test('a process that ends without stop() takes its server along', async () => {
+    await withDatabase();
     const holder = hold({ thenExit: true });
     await holder.said;
     const pid = await postmasterPid();
@@ -216,6 +244,7 @@ describe('stop and start again', () => {
 
 describe('a folder in use', () => {
   test('is refused to a second start, which names the process that owns it', async () => {
+    await withDatabase();
     const holder = hold();
     const { url } = await holder.said;
     const { message, help } = await refusal();
@@ -225,6 +254,7 @@ describe('a folder in use', () => {
   });
 
   test('lends its server to a start that shares, and the server goes on when that one stops', async () => {
+    await withDatabase();
     const server = await start();
     const borrowed = await start({ share: true });
     expect(borrowed.url).toBe(server.url);
@@ -242,6 +272,7 @@ describe('a folder in use', () => {
 
 describe('after kill -9', () => {
   test('of our process: the server that was left running is taken over, with all that was committed', async () => {
+    await withDatabase();
     const holder = hold();
     const { url } = await holder.said;
     await remember(url);
@@ -255,6 +286,7 @@ describe('after kill -9', () => {
   });
 
   test('of our process and postgres, while a session of it is still at work', async () => {
+    await withDatabase();
     const holder = hold();
     const { url } = await holder.said;
     await remember(url);
@@ -295,6 +327,7 @@ describe('after kill -9', () => {
   });
 
   test('with the pid of the old server given to another process since: that one is left alone', async () => {
+    await withDatabase();
     const server = await start();
     await remember(server.url);
     const text = await readFile(pidFile(), 'utf8');
@@ -342,7 +375,7 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
   });
 
   test('whose password was lost', async () => {
-    await (await start()).stop();
+    await withDatabase();
     await rm(join(dataDir, 'postgres', 'password'));
     expect((await refusal()).message).toContain('password');
     await writeFile(join(dataDir, 'postgres', 'password'), 'another\n');
@@ -350,6 +383,7 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
   });
 
   test('a setting that postgres refuses: its own words, and the folder is free again', async () => {
+    await withDatabase();
     const { message, help } = await refusal({ settings: { shared_buffers: 'plenty' } });
     expect(message).toContain('invalid value for parameter "shared_buffers"');
     expect(help).toContain('DATABASE_URL');
@@ -361,57 +395,15 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
   });
 });
 
-describe('as root', () => {
-  test('programs and data lie where another account reaches them, also for a folder that only root may enter', async (context) => {
-    onlyAsRoot(context);
-    dataDir = join(folder, 'closed', 'data');
-    await mkdir(join(folder, 'closed'), { mode: 0o700 });
-    places = {
-      ...places,
-      packageDir: await unpack(join(folder, 'closed', 'package')),
-      cacheDir: join(folder, 'cache'),
-    };
-    const server = await start();
-    await remember(server.url);
-    expect(dirname(await readlink(join(dataDir, 'postgres')))).toBe(places.stateDir);
-    expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe((await serverAccount())?.uid);
-    await server.stop();
-    expect(await recall((await start()).url)).toBe('ขอนแก่น');
-    expect(await readdir(places.stateDir ?? '')).toHaveLength(1);
-    expect(await readdir(places.cacheDir ?? '')).toHaveLength(1);
-    expect(log.filter((line) => line.startsWith('Copying'))).toHaveLength(1);
-  });
-
-  test('a link to data that is gone is an error, not an empty database', async (context) => {
-    onlyAsRoot(context);
-    await (await start()).stop();
+describe.skipIf(!ROOT)('as root', () => {
+  test('a link to data that is gone is an error, not an empty database', async () => {
+    await withDatabase();
     await rm(join(folder, 'state'), { recursive: true });
     expect((await refusal()).message).toContain('links to one that is gone');
   });
 
-  test('data that an ordinary user made stays theirs', async (context) => {
-    onlyAsRoot(context);
-    await mkdir(dataDir);
-    await chown(dataDir, NOBODY, NOBODY);
-    const holder = hold({ uid: NOBODY });
-    const { url, message } = await holder.said;
-    expect(message).toBeUndefined();
-    await remember(url);
-    holder.child.stdin?.end();
-    await holder.ended;
-
-    const server = await start();
-    expect(await recall(server.url)).toBe('ขอนแก่น');
-    expect((await stat(join(dataDir, 'postgres', 'data', 'base'))).uid).toBe(NOBODY);
-    await server.stop();
-    const again = await hold({ uid: NOBODY }).said;
-    expect(again.message).toBeUndefined();
-    expect(await recall(again.url)).toBe('ขอนแก่น');
-  });
-
-  test('data that came back from a backup as root’s is refused, with the command that gives it away', async (context) => {
-    onlyAsRoot(context);
-    await (await start()).stop();
+  test('data that came back from a backup as root’s is refused, with the command that gives it away', async () => {
+    await withDatabase();
     const backup = join(folder, 'backup');
     await cp(dataDir, backup, { recursive: true, dereference: true });
     expect((await refusal({ dataDir: backup })).help).toContain(
@@ -434,13 +426,21 @@ async function unpack(to: string): Promise<string> {
 }
 
 describe('the programs', () => {
-  test('get the links of their libraries where npm ran no install scripts', async () => {
-    places = {
-      ...places,
-      packageDir: await unpack(join(folder, 'package')),
-      cacheDir: join(folder, 'cache'),
-    };
-    expect(await query((await start()).url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  test('get the links that npm’s scripts make; root’s lie where another account reaches them, as the data does', async () => {
+    dataDir = join(folder, 'closed', 'data');
+    await mkdir(join(folder, 'closed'), { mode: 0o700 });
+    const [stateDir, cacheDir] = [join(folder, 'state'), join(folder, 'cache')];
+    places = { stateDir, cacheDir, packageDir: await unpack(join(folder, 'closed', 'package')) };
+    const server = await start();
+    await remember(server.url);
+    if (ROOT) expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe((await serverAccount())?.uid);
+    await server.stop();
+    expect(await recall((await start()).url)).toBe('ขอนแก่น');
+    if (!ROOT) return;
+    expect(dirname(await readlink(join(dataDir, 'postgres')))).toBe(stateDir);
+    expect(await readdir(stateDir)).toHaveLength(1);
+    expect(await readdir(cacheDir)).toHaveLength(1);
+    expect(log.filter((line) => line.startsWith('Copying'))).toHaveLength(1);
   });
 
   test('of an installed PostgreSQL 15 do as well', async (context) => {
@@ -460,39 +460,44 @@ describe('the programs', () => {
   });
 });
 
-describe('as an ordinary user', () => {
-  /** As root we become one; it must be able to read this repository for that. */
-  function asNobody(context: TestContext, options: Partial<EmbeddedOptions> = {}): Holder {
-    onlyAsRoot(context);
-    return hold({ uid: NOBODY, options });
-  }
+describe.skipIf(!ROOT)(
+  'as an ordinary user, whom root becomes, and who must be able to read this repository',
+  () => {
+    const asNobody = (options: Partial<EmbeddedOptions> = {}) => hold({ uid: NOBODY, options });
 
-  test('it starts, keeps its data, and the server is theirs', async (context) => {
-    await mkdir(dataDir);
-    await chown(dataDir, NOBODY, NOBODY);
-    const first = asNobody(context);
-    const { url, message } = await first.said;
-    expect(message).toBeUndefined();
-    await remember(url);
-    expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe(NOBODY);
-    first.child.stdin?.end();
-    await first.ended;
-    expect(await recall((await asNobody(context).said).url)).toBe('ขอนแก่น');
-  });
+    test('it starts and keeps its data, and server and files stay theirs, also where root starts it in between', async () => {
+      await mkdir(dataDir);
+      await chown(dataDir, NOBODY, NOBODY);
+      const first = asNobody();
+      const { url, message } = await first.said;
+      expect(message).toBeUndefined();
+      await remember(url);
+      expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe(NOBODY);
+      first.child.stdin?.end();
+      await first.ended;
 
-  test('a folder that is not writable is refused, by name', async (context) => {
-    await mkdir(dataDir, { mode: 0o755 });
-    const { message, help } = await asNobody(context).said;
-    expect(message).toContain('no permission');
-    expect(message).toContain(dataDir);
-    expect(help).toContain('DATA_DIR');
-    const below = await asNobody(context, { dataDir: join(dataDir, 'new') }).said;
-    expect(below.message).toContain('no permission');
-  });
+      const server = await start();
+      expect(await recall(server.url)).toBe('ขอนแก่น');
+      expect((await stat(join(dataDir, 'postgres', 'data', 'base'))).uid).toBe(NOBODY);
+      await server.stop();
+      const again = await asNobody().said;
+      expect(again.message).toBeUndefined();
+      expect(await recall(again.url)).toBe('ขอนแก่น');
+    });
 
-  test('root’s folder is refused', async (context) => {
-    onlyAsRoot(context);
-    await (await start()).stop();
-    expect((await asNobody(context).said).message).toContain('no permission');
-  });
-});
+    test('a folder that is not writable is refused, by name', async () => {
+      await mkdir(dataDir, { mode: 0o755 });
+      const { message, help } = await asNobody().said;
+      expect(message).toContain('no permission');
+      expect(message).toContain(dataDir);
+      expect(help).toContain('DATA_DIR');
+      const below = await asNobody({ dataDir: join(dataDir, 'new') }).said;
+      expect(below.message).toContain('no permission');
+    });
+
+    test('root’s folder is refused', async () => {
+      await withDatabase();
+      expect((await asNobody().said).message).toContain('no permission');
+    });
+  },
+);
