@@ -1,5 +1,5 @@
 /**
- * A document of a scope (design.md section 4) as SQL. What stands in it as one figure at a path comes from figures.ts;
+ * A document of a scope (docs/reference.md) as SQL. What stands in it as one figure at a path comes from figures.ts;
  * here is what is composed of several.
  */
 import { monthOf } from './days.ts';

@@ -15,7 +15,7 @@ import {
   SUMS,
   summed,
 } from './figures.ts';
-import { SCOPES } from './scopes.ts';
+import { regionOrUnknown, SCOPES } from './scopes.ts';
 
 /** Which documents to compute: those with such a key, and those that such a cell counts in. */
 export interface Asked {
@@ -51,7 +51,7 @@ export async function evaluate(
       SELECT scope AS cell, 'global' AS type, 'global' AS name, 'global' AS key FROM ${totals} WHERE scope = 'global'
       UNION ALL
       SELECT cell, 'regional', name, 'region:' || name FROM (
-        SELECT scope AS cell, coalesce(region.name, (SELECT name FROM region WHERE match = 'unknown')) AS name
+        SELECT scope AS cell, ${regionOrUnknown('region.name')} AS name
         FROM ${totals} LEFT JOIN region ON scope = 'region:' || match
         WHERE scope = 'region' OR scope LIKE 'region:%'
       ) of_region

@@ -5,7 +5,7 @@ import type { State } from './sql/lock-state.ts';
 export type Plan =
   /** Nothing asks for a refresh. */
   | 'idle'
-  /** Fold the marked projects; compute the documents of the cells that moved, and those that are stale. */
+  /** Fold the marked projects; compute the documents of the cells that moved, and those that need renewal. */
   | 'fold'
   /** Fold the marked projects; compute every document from the cells. */
   | 'fold, evaluate all'
@@ -28,11 +28,11 @@ export interface PlanOptions {
 
 export function plan(
   state: Pick<State, 'generation' | 'schemaVersion'>,
-  { marks, newDay, empty, stale, untracked }: DueWork,
+  { marks, newDay, empty, needsRenewal, untracked }: DueWork,
   { engine, force, full, schemaVersion, cellsUnusable }: PlanOptions,
 ): Plan {
   if (full || untracked || state.schemaVersion < schemaVersion) return 'recompute';
-  if (marks.count === 0 && !newDay && !empty && !stale && !force) return 'idle';
+  if (marks.count === 0 && !newDay && !empty && !needsRenewal && !force) return 'idle';
   if (engine === 'scan') return 'recompute';
   if (state.generation === 0 || cellsUnusable || marks.everything) return 'scan';
   return newDay || empty || force || marks.scopes ? 'fold, evaluate all' : 'fold';

@@ -12,7 +12,7 @@ import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
 import { announceChanges } from './sql/announce-changes.ts';
-import { type DueWork, readDueWork, staleKeys } from './sql/due-work.ts';
+import { type DueWork, keysToRenew, readDueWork } from './sql/due-work.ts';
 import { lockState, type State } from './sql/lock-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
 import {
@@ -140,13 +140,13 @@ async function computeFromCells(
   tx: Tx,
   todo: 'fold' | 'fold, evaluate all',
   generation: number,
-  { marks, today, newDay, stale }: DueWork,
+  { marks, today, newDay, needsRenewal }: DueWork,
   options: RefreshOptions,
 ): Promise<ComputedDocument[]> {
   const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
   if (newDay) await dropPastCells(tx, generation, today);
   if (todo === 'fold, evaluate all') return evaluate(tx, generation, today, undefined);
-  const keys = stale ? await staleKeys(tx, options.expiringWithinSeconds ?? 0) : [];
+  const keys = needsRenewal ? await keysToRenew(tx, options.expiringWithinSeconds ?? 0) : [];
   return cells.length + keys.length === 0 ? [] : evaluate(tx, generation, today, { keys, cells });
 }
 

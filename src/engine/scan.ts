@@ -20,7 +20,7 @@ import { placed, SCOPES } from './scopes.ts';
  *
  * It groups all projects once, in parallel, by the region, facility and province written in them; names are matched
  * to scopes on the few groups that come out, and sums are rolled up from there. One query per scope, or GROUPING SETS
- * over the whole table, cost six times as much (design.md section 8). Days are columns here and not a condition or a
+ * over the whole table, cost six times as much (docs/adr/001). Days are columns here and not a condition or a
  * group, of whose number the planner has no idea: with them it joined row by row and sorted, for twice the time.
  *
  * The transaction must have set TimeZone to the zone of the statistics.

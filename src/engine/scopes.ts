@@ -30,12 +30,16 @@ export const SCOPES = `
 export const written = (name: string) =>
   `CASE WHEN length(${name}) <= ${LONGEST_NAME} THEN lower(${name}) END`;
 
+/** The region that a project counts in: the one that matches, else `unknown`; null where no such region is active. */
+export const regionOrUnknown = (matched: string) =>
+  `coalesce(${matched}, (SELECT name FROM region WHERE match = 'unknown'))`;
+
 /**
  * Rows that have the `region` and `facility` written in projects, with the names of the scopes they belong to instead;
  * null where they belong to none.
  */
 export const placed = (rows: string, columns: readonly string[]) => `
-  SELECT coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')) AS region, f.name AS facility,
+  SELECT ${regionOrUnknown('r.name')} AS region, f.name AS facility,
     ${columns.map((column) => `g.${column}`).join(', ')}
   FROM ${rows} g
   LEFT JOIN region r ON r.match = lower(g.region)

@@ -1,5 +1,5 @@
 /**
- * The judge of a history: pure, and knows nothing of how the service works, only what it promises (design.md, section 3).
+ * The judge of a history: pure, and knows nothing of how the service works, only what it promises (docs/guarantees.md).
  *
  * Two operations are in order only where one ended before the other began; of what overlaps nothing is asked.
  */

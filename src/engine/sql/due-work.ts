@@ -14,8 +14,8 @@ export interface DueWork {
   /** There is no document at all. */
   empty: boolean;
   /** A document has been invalidated or deleted, or expires within the time asked for. */
-  stale: boolean;
-  /** Changes leave no marks, and it matters: somebody asked for the present, or a document is stale. */
+  needsRenewal: boolean;
+  /** Changes leave no marks, and it matters: somebody asked for the present, or a document needs renewal. */
   untracked: boolean;
 }
 
@@ -31,14 +31,14 @@ export async function readDueWork(
   options: { setAside: boolean; current: boolean; expiringWithinSeconds: number; resetClock: boolean },
 ): Promise<DueWork> {
   const { setAside, current, expiringWithinSeconds, resetClock } = options;
-  const [due] = await tx<[Pick<DueWork, 'asOf' | 'today' | 'newDay' | 'empty' | 'stale'>]>`
+  const [due] = await tx<[Pick<DueWork, 'asOf' | 'today' | 'newDay' | 'empty' | 'needsRenewal'>]>`
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
       kept.*
     FROM (
       SELECT count(*) = 0 AS empty,
         coalesce(bool_or(c."IsValid" IS NOT TRUE
-          OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), false) AS stale
+          OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), false) AS "needsRenewal"
       FROM dashboard_stats.documents d
       LEFT JOIN "DashboardStatsCache" c
         ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
@@ -47,12 +47,12 @@ export async function readDueWork(
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state
     ) clock`;
-  const untracked = (current || due.stale) && !(await leavesMarks(tx));
+  const untracked = (current || due.needsRenewal) && !(await leavesMarks(tx));
   return { ...due, marks: await drainMarks(tx, setAside), untracked };
 }
 
 /** The keys of our documents that are invalidated, were deleted by somebody, or expire within so many seconds. */
-export async function staleKeys(tx: Tx, expiringWithinSeconds: number): Promise<string[]> {
+export async function keysToRenew(tx: Tx, expiringWithinSeconds: number): Promise<string[]> {
   const rows = await tx<{ key: string }[]>`
     SELECT d.cache_key AS key
     FROM dashboard_stats.documents d

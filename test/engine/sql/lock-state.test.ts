@@ -1,4 +1,4 @@
-/** An epoch is one life of the database: in another one the same revision may name other content (design.md, sections 3 and 6). */
+/** An epoch is one life of the database: in another one the same revision may name other content (docs/guarantees.md). */
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { promisify } from 'node:util';
