@@ -44,7 +44,6 @@ const increment = (start: number, outcome: Increment['outcome'] = 'acknowledged'
 const history = (more: Partial<History>): History => ({
   reads: [],
   increments: [],
-  counterAtStart: 0,
   orders: [],
   stored: stored(1, 2, 3),
   starts: new Map([

@@ -29,21 +29,26 @@ const RULES = {
   calm: 'G3: while nothing is wrong every answer is fresh, and soon',
 };
 
-type Found = (rule: Violation['rule'], at: Interval, detail: string) => void;
+/** `at`: the operation that shows it, with the node where it has one. */
+type Found = (rule: Violation['rule'], at: Interval & { node?: string }, detail: string) => void;
 
 /** Everything in the history that breaks a promise; empty where none is broken. */
 export function check(history: History): Violation[] {
   const violations: Violation[] = [];
-  const found: Found = (rule, { start, end }, detail) =>
-    violations.push({ rule, detail: `${RULES[rule]}. [${start.toFixed(0)}, ${end.toFixed(0)}] ${detail}` });
+  const found: Found = (rule, { start, end, node = 'table' }, detail) =>
+    violations.push({
+      rule,
+      detail: `${RULES[rule]}. [${start.toFixed(0)}, ${end.toFixed(0)}] ${node}: ${detail}`,
+    });
   const answers = history.reads.filter((read) => read.status === 200);
   const orders = history.orders.filter((order) => order.status === 200);
+  const invalidations = orders.filter((order) => order.do === 'invalidate');
   monotone(answers, found);
   oneBody(history, answers, found);
   committed(history, answers, found);
   counted(history, answers, found);
-  barrier(history, answers, orders, found);
-  fenced(history, answers, orders, found);
+  barrier(history, answers, invalidations, found);
+  fenced(history, answers, invalidations, found);
   reached(answers, orders, found);
   current(history, answers, found);
   for (const read of answers) if (read.bundle) bundle(read, found);
@@ -52,14 +57,13 @@ export function check(history: History): Violation[] {
   return violations;
 }
 
-/**
- * Walks in the order of time: each effect is judged after all causes were taken that had ended `afterMs` before it began.
- */
+/** Walks in the order of time: each effect is judged after all causes were taken that had ended `afterMs` before it began. */
 function inOrder<C extends Interval, E extends Interval>(
-  { causes, afterMs = 0 }: { causes: readonly C[]; afterMs?: number },
+  causes: readonly C[],
   take: (cause: C) => void,
   effects: readonly E[],
   judge: (effect: E) => void,
+  afterMs = 0,
 ): void {
   const ended = [...causes].sort((a, b) => a.end - b.end);
   let next = 0;
@@ -68,6 +72,24 @@ function inOrder<C extends Interval, E extends Interval>(
       take(ended[next] as C);
     judge(effect);
   }
+}
+
+/** Calls `judge` with how many increments had been acknowledged `afterMs` before each effect began. */
+function withAcknowledged<E extends Interval>(
+  increments: readonly Increment[],
+  effects: readonly E[],
+  judge: (effect: E, acknowledged: number) => void,
+  afterMs = 0,
+): void {
+  const acknowledged = increments.filter(({ outcome }) => outcome === 'acknowledged');
+  let count = 0;
+  inOrder(
+    acknowledged,
+    () => count++,
+    effects,
+    (effect) => judge(effect, count),
+    afterMs,
+  );
 }
 
 /** The highest number seen under each name. */
@@ -82,11 +104,12 @@ class Floor {
 }
 
 const show = ({ key, version }: Served) => `${key} at version ${version}`;
+const globalOf = (read: Read) => read.documents.find((served) => served.key === 'global');
 
 function monotone(answers: readonly Read[], found: Found): void {
   const floor = new Floor();
   inOrder(
-    { causes: answers },
+    answers,
     (read) => {
       floor.raise(read.node, read.revision);
       for (const { key, version } of read.documents) floor.raise(`${read.node} ${key}`, version);
@@ -94,10 +117,10 @@ function monotone(answers: readonly Read[], found: Found): void {
     answers,
     (read) => {
       if (read.revision < floor.of(read.node))
-        found('monotone', read, `${read.node}: revision ${read.revision} after ${floor.of(read.node)}`);
+        found('monotone', read, `revision ${read.revision} after ${floor.of(read.node)}`);
       for (const served of read.documents) {
         const before = floor.of(`${read.node} ${served.key}`);
-        if (served.version < before) found('monotone', read, `${read.node}: ${show(served)} after ${before}`);
+        if (served.version < before) found('monotone', read, `${show(served)} after ${before}`);
       }
     },
   );
@@ -110,13 +133,12 @@ function oneBody({ stored }: History, answers: readonly Read[], found: Found): v
     seen.has(name) ? seen.get(name) === what : !!seen.set(name, what);
   for (const row of stored) {
     const name = `${row.key} at version ${row.version}`;
-    if (!same(statistics, name, row.statistics))
-      found('oneBody', { start: 0, end: 0 }, `${name} in the table`);
+    if (!same(statistics, name, row.statistics)) found('oneBody', { start: 0, end: 0 }, name);
   }
   for (const read of answers)
     for (const served of read.documents)
       if (!same(bodies, show(served), served.body) || !same(statistics, show(served), served.statistics))
-        found('oneBody', read, `${read.node}: ${show(served)}`);
+        found('oneBody', read, show(served));
 }
 
 function committed({ stored }: History, answers: readonly Read[], found: Found): void {
@@ -131,11 +153,7 @@ function committed({ stored }: History, answers: readonly Read[], found: Found):
     for (const served of read.documents) {
       const newest = newestUpTo(versions.get(served.key) ?? [], read.revision);
       if (newest !== served.version)
-        found(
-          'committed',
-          read,
-          `${read.node}: ${show(served)}, of revision ${read.revision} it is ${newest}`,
-        );
+        found('committed', read, `${show(served)}, of revision ${read.revision} it is ${newest}`);
     }
 }
 
@@ -150,19 +168,17 @@ function newestUpTo(versions: readonly number[], revision: number): number | und
   return versions[low - 1];
 }
 
-const globalOf = (read: Read) => read.documents.find((served) => served.key === 'global');
-
-function counted({ increments, counterAtStart }: History, answers: readonly Read[], found: Found): void {
-  const began = increments.map((increment) => ({ start: increment.start, end: increment.start }));
-  let most = counterAtStart;
+function counted({ increments }: History, answers: readonly Read[], found: Found): void {
+  const began = increments.map(({ start }) => ({ start, end: start }));
+  let most = 0;
   inOrder(
-    { causes: began },
+    began,
     () => most++,
     answers.map((read) => ({ read, start: read.end, end: read.end })),
     ({ read }) => {
       const { counter } = globalOf(read) ?? {};
       if (counter !== undefined && counter > most)
-        found('counted', read, `${read.node}: ${counter} where ${most} is the most`);
+        found('counted', read, `${counter} where ${most} is the most`);
     },
   );
 }
@@ -170,142 +186,105 @@ function counted({ increments, counterAtStart }: History, answers: readonly Read
 function barrier(
   { starts }: History,
   answers: readonly Read[],
-  orders: readonly Order[],
+  invalidations: readonly Order[],
   found: Found,
 ): void {
-  const invalidations = orders.filter((order) => order.do === 'invalidate');
-  // Of a process that started later: it has never seen anything older.
-  const lives = [...starts].map(([node, start]) => ({ node, start, end: start }));
-  const all = new Floor();
-  const known = new Map<string, Map<string, number>>();
+  const own = new Floor();
+  const everybodys = new Floor();
+  const raiseAll = (floor: Floor) => (order: Order) => {
+    for (const key of order.keys) floor.raise(key, order.revision);
+  };
+  // A process that started later has never seen anything older.
   const keys = new Set(invalidations.flatMap((order) => order.keys));
   inOrder(
-    { causes: invalidations },
-    (order) => {
-      for (const key of order.keys) all.raise(key, order.revision);
+    invalidations,
+    raiseAll(everybodys),
+    [...starts].map(([node, start]) => ({ node, start, end: start })),
+    ({ node }) => {
+      for (const key of keys) own.raise(`${node} ${key}`, everybodys.of(key));
     },
-    lives,
-    ({ node }) => known.set(node, new Map([...keys].map((key) => [key, all.of(key)]))),
   );
-
-  const own = new Floor();
   inOrder(
-    { causes: invalidations },
+    invalidations,
     (order) => {
       for (const key of order.keys) own.raise(`${order.node} ${key}`, order.revision);
     },
     answers,
     (read) => {
       for (const served of read.documents) {
-        const floor = Math.max(
-          own.of(`${read.node} ${served.key}`),
-          known.get(read.node)?.get(served.key) ?? 0,
-        );
+        const floor = own.of(`${read.node} ${served.key}`);
         if (served.version < floor)
-          found('barrier', read, `${read.node}, which knew of revision ${floor}: ${show(served)}`);
+          found('barrier', read, `${show(served)}, and it knew of revision ${floor}`);
       }
     },
   );
 
-  const anybodys = new Floor();
+  const late = new Floor();
   inOrder(
-    { causes: invalidations, afterMs: BARRIER_MS },
-    (order) => {
-      for (const key of order.keys) anybodys.raise(key, order.revision);
-    },
+    invalidations,
+    raiseAll(late),
     answers.filter((read) => !read.stale),
     (read) => {
-      for (const served of read.documents)
-        if (served.version < anybodys.of(served.key))
-          found(
-            'barrier',
-            read,
-            `${read.node}: ${show(served)}, invalidated at ${anybodys.of(served.key)} elsewhere`,
-          );
+      for (const served of read.documents) {
+        const floor = late.of(served.key);
+        if (served.version < floor)
+          found('barrier', read, `${show(served)}, invalidated at ${floor} elsewhere`);
+      }
     },
+    BARRIER_MS,
   );
 }
 
 /** Whatever is served of global from an invalidation's revision on was computed after it, with every commit before it. */
 function fenced(
-  { increments, counterAtStart }: History,
+  { increments }: History,
   answers: readonly Read[],
-  orders: readonly Order[],
+  invalidations: readonly Order[],
   found: Found,
 ): void {
-  let before = counterAtStart;
   const floors: { revision: number; counter: number }[] = [];
-  inOrder(
-    { causes: increments },
-    (increment) => {
-      if (increment.outcome === 'acknowledged') before++;
-    },
-    orders.filter((order) => order.do === 'invalidate' && order.keys.includes('global')),
-    ({ revision }) => floors.push({ revision, counter: before }),
-  );
+  const ofGlobal = invalidations.filter((order) => order.keys.includes('global'));
+  withAcknowledged(increments, ofGlobal, ({ revision }, counter) => floors.push({ revision, counter }));
   floors.sort((a, b) => a.revision - b.revision);
-  const revisions = floors.map((floor) => floor.revision);
   let highest = 0;
-  const counters = new Map(
-    floors.map(({ revision, counter }) => {
-      highest = Math.max(highest, counter);
-      return [revision, highest];
-    }),
-  );
+  const counters = new Map<number, number>();
+  for (const { revision, counter } of floors) {
+    highest = Math.max(highest, counter);
+    counters.set(revision, highest);
+  }
+  const revisions = [...counters.keys()];
   for (const read of answers) {
     const served = globalOf(read);
     const revision = newestUpTo(revisions, served?.version ?? 0);
     const counter = revision === undefined ? 0 : (counters.get(revision) ?? 0);
     if (served && served.counter < counter)
-      found(
-        'fenced',
-        read,
-        `${read.node}: ${show(served)} counts ${served.counter}, ${counter} at revision ${revision}`,
-      );
+      found('fenced', read, `${show(served)} counts ${served.counter}, ${counter} at revision ${revision}`);
   }
 }
 
 function reached(answers: readonly Read[], orders: readonly Order[], found: Found): void {
   for (const read of answers)
     if (typeof read.asked === 'number' && read.revision < read.asked)
-      found('reached', read, `${read.node}: revision ${read.revision}, asked for ${read.asked}`);
+      found('reached', read, `revision ${read.revision}, asked for ${read.asked}`);
   const floor = new Floor();
   inOrder(
-    { causes: orders.filter((order) => order.do === 'recompute') },
+    orders.filter((order) => order.do === 'recompute'),
     (order) => floor.raise(order.node, order.revision),
     answers,
     (read) => {
       if (read.revision < floor.of(read.node))
-        found(
-          'reached',
-          read,
-          `${read.node}: revision ${read.revision}, it had computed ${floor.of(read.node)}`,
-        );
+        found('reached', read, `revision ${read.revision}, it had computed ${floor.of(read.node)}`);
     },
   );
 }
 
-/** Calls `judge` with how many increments had been acknowledged `afterMs` before each read began. */
-function withAcknowledged(
-  { increments, counterAtStart }: History,
-  reads: readonly Read[],
-  afterMs: number,
-  judge: (read: Read, acknowledged: number) => void,
-): void {
-  let acknowledged = counterAtStart;
-  const take = ({ outcome }: Increment) => {
-    if (outcome === 'acknowledged') acknowledged++;
-  };
-  inOrder({ causes: increments, afterMs }, take, reads, (read) => judge(read, acknowledged));
-}
-
-function current(history: History, answers: readonly Read[], found: Found): void {
+function current({ increments }: History, answers: readonly Read[], found: Found): void {
   const reads = answers.filter((read) => read.asked === 'current');
-  withAcknowledged(history, reads, 0, (read, acknowledged) => {
+  withAcknowledged(increments, reads, (read, acknowledged) => {
     const { counter } = globalOf(read) ?? {};
     if (counter !== undefined && counter < acknowledged)
-      found('current', read, `${read.node}: ${counter} of ${acknowledged}`);
-    if (read.stale) found('current', read, `${read.node}: labelled as stale`);
+      found('current', read, `${counter} of ${acknowledged}`);
+    if (read.stale) found('current', read, 'labelled as stale');
   });
 }
 
@@ -328,30 +307,31 @@ function bundle(read: Read, found: Found): void {
     const text = (list: ReadonlyMap<string, Share>) =>
       JSON.stringify([...list].sort(([a], [b]) => (a < b ? -1 : 1)));
     if (text(served) !== text(named))
-      found('bundle', read, `${read.node}: global has ${text(named)}, they say ${text(served)}`);
+      found('bundle', read, `global has ${text(named)}, they say ${text(served)}`);
     const total = [...served.values(), unassigned ?? [0, 0]].reduce((sum, [n]) => sum + n, 0);
     if (total !== global?.share[0])
-      found('bundle', read, `${read.node}: ${prefix} adds up to ${total} of ${global?.share[0]}`);
+      found('bundle', read, `${prefix} adds up to ${total} of ${global?.share[0]}`);
   }
 }
 
 function answered({ reads, orders }: History, found: Found): void {
   for (const one of [...reads, ...orders])
-    if (![0, 200, 404, 503].includes(one.status)) found('answered', one, `${one.node}: ${one.status}`);
+    if (![0, 200, 404, 503].includes(one.status)) found('answered', one, String(one.status));
 }
 
 function calm(history: History, found: Found): void {
   for (const window of history.calm) {
     const reads = history.reads.filter((read) => read.start > window.start && read.end < window.end);
     for (const read of reads) {
-      if (read.status !== 200 && read.status !== 404) found('calm', read, `${read.node}: ${read.status}`);
-      if (read.stale) found('calm', read, `${read.node}: labelled as stale`);
+      if (read.status !== 200 && read.status !== 404) found('calm', read, String(read.status));
+      if (read.stale) found('calm', read, 'labelled as stale');
     }
     const answers = reads.filter((read) => read.status === 200);
-    withAcknowledged(history, answers, CALM_LAG_MS, (read, acknowledged) => {
+    const judge = (read: Read, acknowledged: number) => {
       const { counter } = globalOf(read) ?? {};
       if (counter !== undefined && counter < acknowledged)
-        found('calm', read, `${read.node}: ${counter} of ${acknowledged} changes`);
-    });
+        found('calm', read, `${counter} of ${acknowledged} changes`);
+    };
+    withAcknowledged(history.increments, answers, judge, CALM_LAG_MS);
   }
 }

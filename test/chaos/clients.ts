@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster, Place } from './cluster.ts';
 import type { Order, Read } from './history.ts';
-import { ADMIN_TOKEN } from './node-process.ts';
+import { ADMIN_TOKEN, type NodeProcess } from './node-process.ts';
 import { between, oneOf, type Random, random } from './random.ts';
 import { ServedDocuments } from './served.ts';
 
@@ -18,7 +18,7 @@ export class Clients {
   readonly #documents = new ServedDocuments();
   readonly #cluster: Cluster;
   readonly #quiet: Place | undefined;
-  /** That anybody heard of. */
+  /** The highest that was answered. */
   #revision = 0;
   #stopped = false;
   readonly #running: Promise<void>[] = [];
@@ -53,11 +53,7 @@ export class Clients {
     }
   }
 
-  async read(
-    { name: node, url }: { name: string; url: string },
-    path: string,
-    asked: Read['asked'],
-  ): Promise<Read> {
+  async read({ name: node, url }: NodeProcess, path: string, asked: Read['asked']): Promise<Read> {
     const target = new URL(path, url);
     if (typeof asked === 'number') target.searchParams.set('minRevision', String(asked));
     const headers = asked === 'current' ? { 'Cache-Control': 'no-cache' } : {};
@@ -93,16 +89,12 @@ export class Clients {
           : kind < 0.6
             ? { all: true }
             : { projectIds: [oneOf(chance, this.#cluster.probes)] };
-      if (kind < 0.85) await this.order(place.process, 'invalidate', target);
-      else await this.order(place.process, 'recompute', kind < 0.95 ? {} : { full: true });
+      if (kind < 0.85) await this.#order(place.process, 'invalidate', target);
+      else await this.#order(place.process, 'recompute', kind < 0.95 ? {} : { full: true });
     }
   }
 
-  async order(
-    { name: node, url }: { name: string; url: string },
-    what: Order['do'],
-    body: object,
-  ): Promise<Order> {
+  async #order({ name: node, url }: NodeProcess, what: Order['do'], body: object): Promise<void> {
     const start = performance.now();
     const { response, text } = await answer(new URL(`/stats/${what}`, url), {
       method: 'POST',
@@ -121,7 +113,6 @@ export class Clients {
     };
     this.#revision = Math.max(this.#revision, order.revision);
     this.orders.push(order);
-    return order;
   }
 }
 

@@ -10,7 +10,7 @@ const PROJECTS = 300;
 /** Only they count in PqmValue. */
 const PROBES = 4;
 
-export interface ClusterOptions {
+interface ClusterOptions {
   /** Settings of each node. */
   nodes: readonly Readonly<Record<string, string>>[];
   /** The bundle to run. */

@@ -64,8 +64,6 @@ export interface Stored {
 export interface History {
   reads: readonly Read[];
   increments: readonly Increment[];
-  /** Of the counter, before the first increment. */
-  counterAtStart: number;
   orders: readonly Order[];
   stored: readonly Stored[];
   /** When each node's process was started. */

@@ -16,7 +16,7 @@ const CLOCK = `
   };
   process.on('SIGUSR2', () => { shift += shift > 0 ? -${JUMP_MS} : ${JUMP_MS}; });`;
 
-export interface NodeOptions {
+interface NodeOptions {
   /** Of this life. */
   name: string;
   /** The bundle to run. */
@@ -57,13 +57,11 @@ export class NodeProcess {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.#child.stdout?.on('data', (chunk: Buffer) => {
-      this.said = (this.said + chunk).slice(-100_000);
-      this.ready ||= this.said.includes('API docs');
-    });
-    this.#child.stderr?.on('data', (chunk: Buffer) => {
-      this.said = (this.said + chunk).slice(-100_000);
-    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        this.said = (this.said + chunk).slice(-100_000);
+        this.ready ||= !this.#killed && this.said.includes('API docs');
+      });
   }
 
   /** Lines of the log on requests that failed for a reason which the service does not know. */

@@ -72,8 +72,7 @@ export async function runChaos(options: RunOptions): Promise<Report> {
   } = options;
   const cluster = await Cluster.open({ nodes: NODES, program });
   try {
-    const database = { sql: cluster.sql, url: cluster.url, drop: async () => {} };
-    return await asApplication(database, async (url) => {
+    return await asApplication(cluster, async (url) => {
       await until(async () => cluster.places.every(({ process }) => process.ready), 60_000);
       const clients = new Clients(cluster, options.quiet);
       const writers = new Writers(url, cluster.probes, WRITERS, seed);
@@ -108,7 +107,6 @@ export async function runChaos(options: RunOptions): Promise<Report> {
       const history: History = {
         reads: clients.reads,
         increments: writers.increments,
-        counterAtStart: 0,
         orders: clients.orders,
         stored: await readStored(cluster),
         starts: cluster.starts,

@@ -6,11 +6,6 @@ export class ServedDocuments {
   readonly #answers = new Map<string, readonly Served[]>();
   readonly #documents = new Map<string, Served>();
 
-  /** Distinct documents seen. */
-  get size(): number {
-    return this.#documents.size;
-  }
-
   /** @param text of a document, a dashboard or a list */
   of(text: string): readonly Served[] {
     const name = hash(text);

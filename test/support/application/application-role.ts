@@ -5,7 +5,10 @@ import { withRole } from '../servers/role.ts';
 const LOCK_MS = 20;
 
 /** A role with every right on the application's tables and none on ours, while `use` runs. */
-export async function asApplication<T>(database: TestDatabase, use: (url: string) => Promise<T>): Promise<T> {
+export async function asApplication<T>(
+  database: Pick<TestDatabase, 'sql' | 'url'>,
+  use: (url: string) => Promise<T>,
+): Promise<T> {
   const { sql } = database;
   return withRole(database, async (_, role, url) => {
     await sql.unsafe(`

@@ -3,7 +3,7 @@ import type { TestDatabase } from './database.ts';
 
 /** A second role on the database, without any right, while `use` runs. */
 export async function withRole<T>(
-  { sql, url }: TestDatabase,
+  { sql, url }: Pick<TestDatabase, 'sql' | 'url'>,
   use: (theirs: Sql, role: string, url: string) => Promise<T>,
 ): Promise<T> {
   const role = `role_${url.split('_').at(-1)}`;
