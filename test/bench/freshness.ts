@@ -6,13 +6,10 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventSource } from 'eventsource';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/demo/seed.ts';
-import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { NodeProcess } from '../chaos/node-process.ts';
+import type { Sql } from '../../src/db/connection.ts';
 import { buildProgram } from '../chaos/program.ts';
-import { startServer } from '../support/servers/own-server.ts';
-import { withDatabase } from '../support/servers/postgres-server.ts';
+import { NodeProcess } from '../support/service/node-process.ts';
+import { fillDatabase, startBenchServer } from './filled.ts';
 
 const PROJECTS = Number(process.env['BENCH_PROJECTS'] ?? 10_000);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 10);
@@ -77,11 +74,11 @@ async function write(sql: Sql, ids: readonly string[], perSecond: number, batch:
 }
 
 /** Reads each node in turn, every few ms, until told to stop. */
-async function readOn(urls: readonly string[], stop: { told: boolean }): Promise<number[]> {
+async function readOn(nodes: readonly NodeProcess[], stop: { told: boolean }): Promise<number[]> {
   const waits: number[] = [];
   for (let n = 0; !stop.told; n++) {
     const began = performance.now();
-    const answer = await fetch(`${urls[n % urls.length]}/stats/global`);
+    const answer = await fetch(`${nodes[n % nodes.length]?.url}/stats/global`);
     await answer.text();
     if (answer.status !== 200) throw new Error(`A reader got ${answer.status}.`);
     waits.push(performance.now() - began);
@@ -90,23 +87,22 @@ async function readOn(urls: readonly string[], stop: { told: boolean }): Promise
   return waits;
 }
 
+async function revisionOf(sql: Sql): Promise<number> {
+  const [state] = await sql<[{ revision: number }]>`SELECT revision FROM dashboard_stats.state`;
+  return state.revision;
+}
+
 function row(name: string, times: readonly number[]): string {
   const sorted = [...times].sort((a, b) => a - b);
   const at = (share: number) => `${Math.round(sorted[Math.floor(sorted.length * share)] ?? Number.NaN)} ms`;
   return `| ${name} | ${at(0.5)} | ${at(0.99)} | ${Math.round(sorted.at(-1) ?? Number.NaN)} ms |\n`;
 }
 
-const server = await startServer({ shared_buffers: '512MB', max_wal_size: '4GB' });
+const server = await startBenchServer();
 const program = await buildProgram();
 const nodes: NodeProcess[] = [];
 try {
-  const admin = connect(server.url, { max: 1 });
-  await admin`CREATE DATABASE freshness`;
-  await admin.end();
-  const databaseUrl = withDatabase(server.url, 'freshness');
-  const sql = connect(databaseUrl, { max: 1 });
-  await migrate(sql, await loadMigrations());
-  await seedDemo(sql, { projects: PROJECTS, seed: 1 });
+  const { sql, url: databaseUrl } = await fillDatabase(server.url, 'freshness', PROJECTS);
   await sql`UPDATE "Projects" SET "PqmValue" = 0`;
   await sql.unsafe('VACUUM ANALYZE');
   const ids = (await sql<{ id: string }[]>`SELECT "ProjectId"::text AS id FROM "Projects" LIMIT 5000`).map(
@@ -126,19 +122,13 @@ try {
     [STORM_PER_SECOND, STORM_BATCH],
   ] as const) {
     const stop = { told: false };
-    const reading = readOn(
-      nodes.map(({ url }) => url),
-      stop,
-    );
-    const [{ revision: before }] = await sql<
-      [{ revision: number }]
-    >`SELECT revision FROM dashboard_stats.state`;
+    const reading = readOn(nodes, stop);
+    const before = await revisionOf(sql);
     const commits = await write(sql, ids, perSecond, batch);
     const total = commits.at(-1)?.changes ?? 0;
     while (watches.some((watch) => watch.changes < total)) await sleep(20);
     stop.told = true;
     const waits = await reading;
-    const [{ revision }] = await sql<[{ revision: number }]>`SELECT revision FROM dashboard_stats.state`;
     const achieved = Math.round((commits.length * batch) / SECONDS);
     watches.forEach((watch, n) => {
       process.stdout.write(
@@ -147,7 +137,7 @@ try {
     });
     process.stdout.write(row(`GET /stats/global meanwhile (${waits.length})`, waits));
     process.stdout.write(
-      `| refreshes meanwhile | ${revision - before} | for ${commits.length * batch} changes | |\n`,
+      `| refreshes meanwhile | ${(await revisionOf(sql)) - before} | for ${commits.length * batch} changes | |\n`,
     );
   }
   for (const watch of watches) watch.close();

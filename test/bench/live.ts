@@ -3,17 +3,16 @@
  * built bundle, with notifications on; its clients are another one; both on 127.0.0.1, beside a PostgreSQL of their own.
  * BENCH_PROJECTS (default 1000000), BENCH_CLIENTS (default 5000), BENCH_SECONDS (default 30).
  */
-import { type ChildProcess, execFileSync, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/demo/seed.ts';
-import { freePort } from '../../src/embedded/free-port.ts';
-import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { startServer } from '../support/servers/own-server.ts';
+import type { Sql } from '../../src/db/connection.ts';
+import { buildProgram } from '../chaos/program.ts';
+import { NodeProcess } from '../support/service/node-process.ts';
 import { epochMs } from './epoch-ms.ts';
+import { fillDatabase, startBenchServer } from './filled.ts';
 import type { Answer, Order } from './live-clients.ts';
 
 const PROJECTS = Number(process.env['BENCH_PROJECTS'] ?? 1_000_000);
@@ -23,7 +22,6 @@ const CHANGES_PER_SECOND = 200;
 const WRITERS = 8;
 const FEW = 10;
 const SINGLE_CHANGES = 10;
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const rows: [what: string, figure: string][] = [];
 const ms = (n: number) => `${Math.round(n).toLocaleString('en')} ms`;
@@ -34,26 +32,11 @@ function quantile(sorted: readonly number[], q: number): number {
 }
 
 /** Of a process of this machine, in MB: now, and the most that it has been. */
-function memoryOf({ pid }: ChildProcess): { now: number; most: number } {
+function memoryOf({ pid }: NodeProcess): { now: number; most: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const field = (name: string) =>
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024);
   return { now: field('VmRSS'), most: field('VmHWM') };
-}
-
-async function startService(databaseUrl: string): Promise<{ process: ChildProcess; port: number }> {
-  const port = await freePort();
-  const service = spawn(process.execPath, ['dist/cli.js', 'serve'], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, PORT: String(port), LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  for (;;) {
-    if (service.exitCode !== null) throw new Error('The service ended.');
-    const answer = await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined);
-    if (answer?.ok) return { process: service, port };
-    await sleep(100);
-  }
 }
 
 /** The clients' process. */
@@ -100,24 +83,20 @@ async function change(sql: Sql, ids: readonly string[], count: number, perSecond
   return acknowledged.sort((a, b) => a - b);
 }
 
-const figure = async (port: number): Promise<number> =>
-  (
-    (await (
-      await fetch(`http://127.0.0.1:${port}/stats/global`, { headers: { 'Cache-Control': 'no-cache' } })
-    ).json()) as {
-      statistics: { business: { fts: number } };
-    }
-  ).statistics.business.fts;
+async function figure(url: string): Promise<number> {
+  const answer = await fetch(`${url}/stats/global`, { headers: { 'Cache-Control': 'no-cache' } });
+  return ((await answer.json()) as any).statistics.business.fts;
+}
 
 /** p50 and p99 over every change and recorded client, of how long the client waited for it. */
 async function underLoad(
   sql: Sql,
   ids: string[],
-  port: number,
+  url: string,
   clients: Clients,
   every: number,
 ): Promise<string> {
-  const before = await figure(port);
+  const before = await figure(url);
   clients.tell({ do: 'record', every });
   const began = performance.now();
   const committed = await change(sql, ids, CHANGES_PER_SECOND * SECONDS, CHANGES_PER_SECOND);
@@ -136,18 +115,6 @@ async function underLoad(
   return `p50 ${ms(quantile(waits, 0.5))}, p99 ${ms(quantile(waits, 0.99))} (${rate} changes/s in ${events} events/s)`;
 }
 
-async function prepare(url: string): Promise<{ sql: Sql; ids: string[]; version: string }> {
-  const sql = connect(url, { max: WRITERS });
-  await migrate(sql, await loadMigrations());
-  say(`Filling a database with ${PROJECTS.toLocaleString('en')} projects ...`);
-  await seedDemo(sql, { projects: PROJECTS, seed: 1 });
-  await sql.unsafe('VACUUM ANALYZE');
-  const found = await sql<{ id: string }[]>`
-    SELECT "ProjectId" AS id FROM "Projects" WHERE "FtsValue" < 1000000 ORDER BY md5("ProjectId"::text) LIMIT 10000`;
-  const [{ version }] = await sql<[{ version: string }]>`SELECT current_setting('server_version') AS version`;
-  return { sql, ids: found.map(({ id }) => id), version };
-}
-
 /** Waits until changes are folded, as they are after the first minutes of a database. */
 async function untilFolding(sql: Sql): Promise<void> {
   for (;;) {
@@ -158,20 +125,29 @@ async function untilFolding(sql: Sql): Promise<void> {
   }
 }
 
-async function bench(url: string): Promise<string> {
-  const { sql, ids, version } = await prepare(url);
+async function bench(serverUrl: string, program: string): Promise<string> {
+  say(`Filling a database with ${PROJECTS.toLocaleString('en')} projects ...`);
+  const { sql, url: databaseUrl, version } = await fillDatabase(serverUrl, 'live', PROJECTS, WRITERS);
+  const found = await sql<{ id: string }[]>`
+    SELECT "ProjectId" AS id FROM "Projects" WHERE "FtsValue" < 1000000 ORDER BY md5("ProjectId"::text) LIMIT 10000`;
+  const ids = found.map(({ id }) => id);
   say('Starting the service ...');
-  const service = await startService(url);
+  const service = await NodeProcess.start({ name: 'service', program, databaseUrl });
   try {
+    while (!service.ready) {
+      if (service.crashed) throw new Error(`The service ended: ${service.said}`);
+      await sleep(100);
+    }
     await untilFolding(sql);
-    const { port } = service;
-    rows.push(['RSS of the service without clients', `${memoryOf(service.process).now} MB`]);
+    const { url } = service;
+    const port = Number(new URL(url).port);
+    rows.push(['RSS of the service without clients', `${memoryOf(service).now} MB`]);
 
     const few = new Clients();
     await few.ask({ do: 'open', port, clients: FEW });
     say(`${FEW} clients, ${CHANGES_PER_SECOND} changes/s ...`);
     await change(sql, ids, CHANGES_PER_SECOND, CHANGES_PER_SECOND);
-    rows.push([`commit to client, ${FEW} clients`, await underLoad(sql, ids, port, few, 1)]);
+    rows.push([`commit to client, ${FEW} clients`, await underLoad(sql, ids, url, few, 1)]);
     await few.close();
 
     const many = new Clients();
@@ -182,13 +158,10 @@ async function bench(url: string): Promise<string> {
       ms(performance.now() - opened),
     ]);
     await sleep(2_000);
-    rows.push([
-      `RSS with ${CLIENTS.toLocaleString('en')} idle clients`,
-      `${memoryOf(service.process).now} MB`,
-    ]);
+    rows.push([`RSS with ${CLIENTS.toLocaleString('en')} idle clients`, `${memoryOf(service).now} MB`]);
     const served: number[] = [];
     for (let i = 0; i < SINGLE_CHANGES; i++) {
-      const before = await figure(port);
+      const before = await figure(url);
       const [committed = Number.NaN] = await change(sql, ids, 1, 1);
       const { lastAt } = await many.ask<{ lastAt: number }>({ do: 'await', value: before + 1 });
       served.push(lastAt - committed);
@@ -199,31 +172,30 @@ async function bench(url: string): Promise<string> {
       `one change, commit to the last of ${CLIENTS.toLocaleString('en')} clients`,
       `median ${ms(quantile(served, 0.5))}, longest ${ms(quantile(served, 1))}`,
     ]);
-    rows.push(['RSS after these', `${memoryOf(service.process).now} MB`]);
+    rows.push(['RSS after these', `${memoryOf(service).now} MB`]);
     say(`${CLIENTS} clients, ${CHANGES_PER_SECOND} changes/s ...`);
     rows.push([
       `commit to client, ${CLIENTS.toLocaleString('en')} clients (every 50th recorded)`,
-      await underLoad(sql, ids, port, many, 50),
+      await underLoad(sql, ids, url, many, 50),
     ]);
-    const { now, most } = memoryOf(service.process);
+    const { now, most } = memoryOf(service);
     rows.push(['RSS after that; the most it has been', `${now} MB; ${most} MB`]);
     await many.close();
     return version;
   } finally {
-    const ended = once(service.process, 'exit');
-    service.process.kill('SIGTERM');
-    await ended;
+    await service.kill();
     await sql.end();
   }
 }
 
-execFileSync(process.execPath, ['build.mjs'], { cwd: ROOT, stdio: 'inherit' });
-const server = await startServer({ shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '50' });
+const program = await buildProgram();
+const server = await startBenchServer();
 try {
-  const version = await bench(server.url);
+  const version = await bench(server.url, program.path);
   const title = `${PROJECTS.toLocaleString('en')} projects, PostgreSQL ${version}`;
   process.stdout.write(`\n${title}\n\n| | |\n|---|---|\n`);
   for (const [what, value] of rows) process.stdout.write(`| ${what} | ${value} |\n`);
 } finally {
   await server.stop();
+  await program.remove();
 }

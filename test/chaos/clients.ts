@@ -1,8 +1,9 @@
 /** Those who read statistics over HTTP and those who order them about, each with a record of what was answered. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ADMIN_TOKEN } from '../support/service/asking.ts';
+import type { NodeProcess } from '../support/service/node-process.ts';
 import type { Cluster, Place } from './cluster.ts';
 import type { Order, Read } from './history.ts';
-import { ADMIN_TOKEN, type NodeProcess } from './node-process.ts';
 import { between, oneOf, type Random, random } from './random.ts';
 import { ServedDocuments } from './served.ts';
 

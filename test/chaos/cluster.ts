@@ -4,7 +4,7 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
 import { RestartableServer, type StopMode } from '../support/servers/restartable-server.ts';
-import { NodeProcess } from './node-process.ts';
+import { NodeProcess } from '../support/service/node-process.ts';
 
 const PROJECTS = 300;
 /** Only they count in PqmValue. */

@@ -1,8 +1,8 @@
 /** Carries out the faults of a plan, each for its time. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnreachable } from '../../src/db/failures.ts';
+import { ADMIN_TOKEN } from '../support/service/asking.ts';
 import type { Cluster, Place } from './cluster.ts';
-import { ADMIN_TOKEN } from './node-process.ts';
 import type { Fault, FaultKind } from './plan.ts';
 
 const CLOCK_MS = 15 * 60_000;

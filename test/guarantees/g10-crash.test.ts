@@ -33,8 +33,7 @@ async function isAtWork(locks: string): Promise<boolean> {
 test('a node killed at any point of its work loses nothing, and the next one goes on', {
   timeout,
 }, async () => {
-  let node = await scene.serve();
-  await node.ready;
+  let node = await scene.serveReady();
   for (let round = 0; round < ROUNDS; round++) {
     for (const [what, locks] of Object.entries(AT_WORK)) {
       scene.load.start();
@@ -43,8 +42,7 @@ test('a node killed at any point of its work loses nothing, and the next one goe
       await until(() => isAtWork(locks), 20_000);
       await sleep(Math.random() * 10);
       await node.kill();
-      node = await scene.serve();
-      await node.ready;
+      node = await scene.serveReady();
       await scene.expectHealed();
     }
     // At any moment of its life, the start included; the other one goes on without a restart.
@@ -61,8 +59,7 @@ test('a node killed at any point of its work loses nothing, and the next one goe
 test('a crash of PostgreSQL takes nothing that was acknowledged, and its nodes heal', {
   timeout,
 }, async () => {
-  const node = await scene.serve();
-  await node.ready;
+  const node = await scene.serveReady();
   for (let round = 0; round < 2 * ROUNDS; round++) {
     scene.load.start();
     await sleep(200 + Math.random() * 1_000);

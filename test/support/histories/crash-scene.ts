@@ -5,14 +5,14 @@ import { connect, type Sql } from '../../../src/db/connection.ts';
 import { isUnreachable } from '../../../src/db/failures.ts';
 import { transaction } from '../../../src/db/transaction.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
-import { freePort } from '../../../src/embedded/free-port.ts';
 import { loadMigrations, migrate } from '../../../src/schema/migrator.ts';
 import { until } from '../application/projects.ts';
 import { expectExact } from '../oracle/exact.ts';
 import { readKept, VersionLog } from '../oracle/version-log.ts';
 import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
 import { RestartableServer } from '../servers/restartable-server.ts';
-import { startCommand } from '../service/command-line.ts';
+import { CLI } from '../service/bundle.ts';
+import { NodeProcess } from '../service/node-process.ts';
 import { Load } from './load.ts';
 
 /** Enough that a rebuild takes a while. */
@@ -20,21 +20,13 @@ const PROJECTS = 2_000;
 /** To be exact again after a crash, on a busy machine. */
 const HEAL_MS = 30_000;
 
-export interface Node {
-  url: string;
-  /** Resolves once it serves. */
-  ready: Promise<unknown>;
-  /** kill -9; fails if it had ended before. */
-  kill(): Promise<void>;
-}
-
 export class CrashScene {
   readonly sql: Sql;
   readonly load: Load;
   /** What the table held and what nodes served, at every moment that was looked at. */
   readonly versions = new VersionLog();
   readonly #served = new Map<string, string>();
-  readonly #nodes = new Set<Node>();
+  readonly #nodes: NodeProcess[] = [];
   readonly #proxy: DatabaseProxy;
   readonly #server: RestartableServer;
   #watching: Promise<void>[] = [];
@@ -57,32 +49,22 @@ export class CrashScene {
     this.load = new Load(proxy.url);
   }
 
-  /** A real `serve`. */
-  async serve(): Promise<Node> {
-    const port = await freePort();
-    const command = startCommand(['serve'], {
-      DATABASE_URL: this.#proxy.url,
-      PORT: String(port),
-      POLL_INTERVAL_MS: '10',
-      CRON_REFRESH_EXPIRED: 'off',
-      CRON_AUDIT: 'off',
-      LOG_LEVEL: 'silent',
+  /** A real `serve`, which may not be ready yet. */
+  async serve(): Promise<NodeProcess> {
+    const node = await NodeProcess.start({
+      name: `node ${this.#nodes.length + 1}`,
+      program: CLI,
+      databaseUrl: this.#proxy.url,
+      environment: { POLL_INTERVAL_MS: '10', CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off' },
     });
-    let alive = true;
-    const node: Node = {
-      url: `http://127.0.0.1:${port}`,
-      ready: command.said('API docs'),
-      kill: async () => {
-        alive = false;
-        this.#nodes.delete(node);
-        command.kill('SIGKILL');
-        expect((await command.ended).code).toBeNull();
-      },
-    };
-    node.ready.then(
-      () => alive && this.#nodes.add(node),
-      () => undefined,
-    );
+    this.#nodes.push(node);
+    return node;
+  }
+
+  /** A `serve` that serves. */
+  async serveReady(): Promise<NodeProcess> {
+    const node = await this.serve();
+    await until(async () => node.ready, 25_000);
     return node;
   }
 
@@ -107,7 +89,7 @@ export class CrashScene {
     const written = new Set(ledger.map((row) => row.n));
     expect(this.load.acknowledged.filter((n) => !written.has(n))).toEqual([]);
     const kept = new Map((await readKept(this.sql)).map((row) => [row.key, row.version]));
-    for (const node of this.#nodes) {
+    for (const node of this.#nodes.filter((one) => one.ready)) {
       const answer = await fetch(`${node.url}/stats`, { headers: { 'Cache-Control': 'no-cache' } });
       expect(answer.status).toBe(200);
       const served = this.#see(await answer.json());
@@ -119,10 +101,13 @@ export class CrashScene {
   async close(): Promise<void> {
     this.#closed = true;
     const seen = await Promise.allSettled(this.#watching);
+    for (const node of this.#nodes) await node.kill();
+    const crashed = this.#nodes.filter((node) => node.crashed).map((node) => node.said);
     await this.load.close();
     await this.sql.end({ timeout: 1 });
     this.#proxy.close();
     await this.#server.close();
+    expect(crashed, 'no node has ended by itself').toEqual([]);
     for (const outcome of seen) if (outcome.status === 'rejected') throw outcome.reason;
   }
 
@@ -139,7 +124,7 @@ export class CrashScene {
 
   async #watchNodes(): Promise<void> {
     while (!this.#closed) {
-      for (const node of this.#nodes) {
+      for (const node of this.#nodes.filter((one) => one.ready)) {
         const answer = await fetch(`${node.url}/stats`).catch(() => undefined);
         if (answer?.status === 200)
           this.#see(await answer.json().catch(() => ({ regions: [], facilities: [] })));

@@ -1,9 +1,8 @@
 /** A real `serve`, in one life of its process: to be killed, frozen, and told another time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { freePort } from '../../src/embedded/free-port.ts';
-
-export const ADMIN_TOKEN = 'an-admin-token-for-chaos';
+import { freePort } from '../../../src/embedded/free-port.ts';
+import { ADMIN_TOKEN } from './asking.ts';
 
 /** By so much the wall clock of a process jumps ahead at SIGUSR2, and back at the next one. */
 const JUMP_MS = 15 * 60_000;
@@ -64,6 +63,10 @@ export class NodeProcess {
       });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   /** Lines of the log on requests that failed for a reason which the service does not know. */
   get failures(): string[] {
     return this.said.split('\n').filter((line) => line.includes('"A request failed."'));
@@ -71,14 +74,18 @@ export class NodeProcess {
 
   /** It ended though nobody killed it. */
   get crashed(): boolean {
-    return !this.#killed && (this.#child.exitCode !== null || this.#child.signalCode !== null);
+    return !this.#killed && this.#ended;
+  }
+
+  get #ended(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
   /** kill -9, also of a frozen one. */
   async kill(): Promise<void> {
-    this.#killed = true;
     this.ready = false;
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#ended) return;
+    this.#killed = true;
     this.#child.kill('SIGKILL');
     await once(this.#child, 'exit');
   }
