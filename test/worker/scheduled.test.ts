@@ -1,8 +1,8 @@
 /** The platform's clock: one tick a minute, due jobs claimed through the table of runs, also beside Node nodes (G9). */
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
-import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
+import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
+import { type RunningWorker, runWorker, runWorkerForTest } from '../support/service/running-worker.ts';
 
 let node: RunningService;
 let worker: RunningWorker;
@@ -77,41 +77,25 @@ test('a run whose node was killed is taken over', async () => {
 
 test('beside Node nodes that keep time too, each time of a job runs once', async () => {
   const at = new Date(Math.floor(Date.now() / 60_000) * 60_000);
-  const racing = await runService({ CRON_AUDIT: '* * * * *', CRON_PURGE: 'off' }, undefined, {
-    beside: node,
-  });
-  try {
-    await Promise.all([worker.tick(at), worker.tick(at), worker.tick(at)]);
-    await until(async () => (await runs()).every(({ outcome }) => outcome === 'succeeded'));
-    const started = await starts();
-    expect(started).toEqual([...new Set(started)]);
-    expect(started.some((run) => run.startsWith('refresh-expired'))).toBe(true);
-  } finally {
-    await racing.close();
-  }
+  await runForTest({ CRON_AUDIT: '* * * * *', CRON_PURGE: 'off' }, undefined, { beside: node });
+  await Promise.all([worker.tick(at), worker.tick(at), worker.tick(at)]);
+  await until(async () => (await runs()).every(({ outcome }) => outcome === 'succeeded'));
+  const started = await starts();
+  expect(started).toEqual([...new Set(started)]);
+  expect(started.some((run) => run.startsWith('refresh-expired'))).toBe(true);
 });
 
 test('a tick refreshes what nobody has read, builds cells, and delivers to the hub', async () => {
-  await node.close();
-  await worker.close();
-  const alone = await runWorker({}, async (sql) => {
-    await insertProject(sql, { region: 'northern' });
-  });
-  try {
-    await alone.tick();
-    const [state] = await alone.sql<[{ generation: number }]>`SELECT generation FROM dashboard_stats.state`;
-    expect(state.generation).toBeGreaterThan(0);
-    await insertProject(alone.sql, { region: 'northern' });
-    await alone.tick(new Date(Date.now() + 60_000));
-    const [kept] = await alone.sql<[{ total: number }]>`
-      SELECT ("Statistics" ->> 'totalProjects')::integer AS total FROM "DashboardStatsCache" WHERE "CacheKey" = 'global'`;
-    expect(kept.total).toBe(2);
-    const [queued] = await alone.sql<[{ count: number }]>`
-      SELECT count(*) FROM "RealTimeNotifications" WHERE "CreatedBy" = 'dashboard-stats'`;
-    expect(queued.count).toBeGreaterThan(0);
-  } finally {
-    await alone.close();
-    node = await runService(QUIET);
-    worker = await runWorker({}, undefined, node);
-  }
+  const alone = await runWorkerForTest({}, (sql) => insertProject(sql, { region: 'northern' }));
+  await alone.tick();
+  const [state] = await alone.sql<[{ generation: number }]>`SELECT generation FROM dashboard_stats.state`;
+  expect(state.generation).toBeGreaterThan(0);
+  await insertProject(alone.sql, { region: 'northern' });
+  await alone.tick(new Date(Date.now() + 60_000));
+  const [kept] = await alone.sql<[{ total: number }]>`
+    SELECT ("Statistics" ->> 'totalProjects')::integer AS total FROM "DashboardStatsCache" WHERE "CacheKey" = 'global'`;
+  expect(kept.total).toBe(2);
+  const [queued] = await alone.sql<[{ count: number }]>`
+    SELECT count(*) FROM "RealTimeNotifications" WHERE "CreatedBy" = 'dashboard-stats'`;
+  expect(queued.count).toBeGreaterThan(0);
 });

@@ -2,63 +2,51 @@
 import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
 import { insertProject, until } from '../support/application/projects.ts';
-import { runWorker } from '../support/service/running-worker.ts';
+import { runWorkerForTest } from '../support/service/running-worker.ts';
 
 test('a Worker for another time zone says in /readyz that it cannot serve, and what to do', async () => {
-  const worker = await runWorker({ STATS_TIME_ZONE: 'Europe/Berlin' }, (sql) =>
+  const worker = await runWorkerForTest({ STATS_TIME_ZONE: 'Europe/Berlin' }, (sql) =>
     refresh({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' }),
   );
-  try {
-    const ready = await worker.get('/readyz');
-    expect(ready.status).toBe(503);
-    expect((await ready.json()).checks.statistics).toEqual({
-      status: 'failed',
-      detail: expect.stringMatching(/for the time zone Asia\/Bangkok, .* Set STATS_TIME_ZONE=Asia\/Bangkok/),
-    });
-    expect((await worker.get('/stats/global')).status).toBe(500);
-  } finally {
-    await worker.close();
-  }
+  const ready = await worker.get('/readyz');
+  expect(ready.status).toBe(503);
+  expect((await ready.json()).checks.statistics).toEqual({
+    status: 'failed',
+    detail: expect.stringMatching(/for the time zone Asia\/Bangkok, .* Set STATS_TIME_ZONE=Asia\/Bangkok/),
+  });
+  expect((await worker.get('/stats/global')).status).toBe(500);
 });
 
 test('a Worker whose settings have faults answers nothing else, and its log names each', async () => {
-  const worker = await runWorker({ CRON_AUDIT: '99 * * * *', EDGE_FRESH_SECONDS: '-1' });
-  try {
-    const answer = await worker.get('/stats/global');
-    expect(answer.status).toBe(500);
-    expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
-    expect((await answer.json()).detail).toMatch(/settings of this service have faults/);
-    // The log comes by another way than the answer.
-    await until(async () => worker.warnings.length > 0);
-    expect(JSON.parse(worker.warnings[0] ?? '').faults).toEqual([
-      'EDGE_FRESH_SECONDS ("-1") is not a whole number.',
-      expect.stringMatching(/^CRON_AUDIT \("99 \* \* \* \*"\) .*: Invalid value for minute: 99.$/),
-    ]);
-    await expect(worker.tick()).rejects.toThrow();
-  } finally {
-    await worker.close();
-  }
+  const worker = await runWorkerForTest({ CRON_AUDIT: '99 * * * *', EDGE_FRESH_SECONDS: '-1' });
+  const answer = await worker.get('/stats/global');
+  expect(answer.status).toBe(500);
+  expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
+  expect((await answer.json()).detail).toMatch(/settings of this service have faults/);
+  // The log comes by another way than the answer.
+  await until(async () => worker.warnings.length > 0);
+  expect(JSON.parse(worker.warnings[0] ?? '').faults).toEqual([
+    'EDGE_FRESH_SECONDS ("-1") is not a whole number.',
+    expect.stringMatching(/^CRON_AUDIT \("99 \* \* \* \*"\) .*: Invalid value for minute: 99.$/),
+  ]);
+  await expect(worker.tick()).rejects.toThrow();
 });
 
 test('an isolate takes as many streams as MAX_STREAMS says, whichever invocation has them', async () => {
-  const worker = await runWorker({ MAX_STREAMS: '1' });
+  const worker = await runWorkerForTest({ MAX_STREAMS: '1' });
   const open = async () => {
     const leave = new AbortController();
     const { status, body } = await fetch(`${worker.base}/stats/stream?keys=global`, { signal: leave.signal });
     return { status, leave, reader: body?.getReader() };
   };
-  try {
-    const burst = await Promise.all(Array.from({ length: 5 }, open));
-    expect(burst.map(({ status }) => status).sort()).toEqual([200, 503, 503, 503, 503]);
-    for (const { leave } of burst) leave.abort();
-    await until(async () => {
-      // Something is written to the client that has gone.
-      await insertProject(worker.sql);
-      const next = await open();
-      next.leave.abort();
-      return next.status === 200;
-    }, 15_000);
-  } finally {
-    await worker.close();
-  }
+  const burst = await Promise.all(Array.from({ length: 5 }, open));
+  expect(burst.map(({ status }) => status).sort()).toEqual([200, 503, 503, 503, 503]);
+  for (const { leave } of burst) leave.abort();
+  await until(async () => {
+    // Something is written to the client that has gone.
+    await insertProject(worker.sql);
+    const next = await open();
+    next.leave.abort();
+    return next.status === 200;
+  }, 15_000);
 });

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onTestFinished } from 'vitest';
 import { startWranglerDev } from '../../../scripts/wrangler.ts';
 import type { Sql } from '../../../src/db/connection.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
@@ -62,6 +63,13 @@ export async function runWorker(
       await drop();
     },
   };
+}
+
+/** See runWorker; it ends with the test. */
+export async function runWorkerForTest(...options: Parameters<typeof runWorker>): Promise<RunningWorker> {
+  const worker = await runWorker(...options);
+  onTestFinished(() => worker.close());
+  return worker;
 }
 
 async function startWorkerd(
