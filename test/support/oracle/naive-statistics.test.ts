@@ -1,6 +1,7 @@
 /** The naive computation against results worked out by hand from docs/reference.md. No database. */
 import { describe, expect, test } from 'vitest';
 import {
+  NO_VALUES,
   naiveDocuments,
   type RawActivity,
   type RawDatabase,
@@ -19,27 +20,10 @@ const options = {
 };
 const project = (projectId: string, values: Partial<RawProject> = {}): RawProject => ({
   projectId,
+  ...NO_VALUES,
   status: '0',
-  region: null,
-  facilityType: null,
-  province: null,
-  totalCapacityKw: null,
   completionPercentage: '0.00',
-  pvModuleCount: null,
-  inverter125kw: null,
-  inverter80kw: null,
-  inverter60kw: null,
-  inverter40kw: null,
-  ftsValue: null,
-  revenueValue: null,
-  pqmValue: null,
-  budget: null,
-  latitude: null,
-  longitude: null,
   startDate: at('2020-01-01T00:00:00Z'),
-  estimatedEndDate: null,
-  actualEndDate: null,
-  lastActivityAt: null,
   ...values,
 });
 const scope = (id: string, name: string, values: Partial<RawRegion> = {}): RawRegion => ({
@@ -179,7 +163,6 @@ describe('the naive statistics', () => {
         }),
         project('c', {
           status: '0',
-          region: null,
           facilityType: 'mill',
           totalCapacityKw: 'NaN',
           completionPercentage: '9.99',
@@ -299,7 +282,6 @@ describe('the naive statistics', () => {
         }),
         project('c', {
           status: '3',
-          totalCapacityKw: null,
           completionPercentage: 'NaN',
           pvModuleCount: '2147483647',
           estimatedEndDate: '-62135596800.000001', // one microsecond too early

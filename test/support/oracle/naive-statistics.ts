@@ -21,7 +21,8 @@ const rest = [
 const instants = ['StartDate', 'EstimatedEndDate', 'ActualEndDate', 'LastActivityAt'] as const;
 const texts = [...figures, ...more, ...rest];
 type Column = (typeof texts)[number] | (typeof instants)[number];
-export type RawProject = { projectId: string } & Record<Uncapitalize<Column>, Text>;
+type Values = Record<Uncapitalize<Column>, Text>;
+export type RawProject = { projectId: string } & Values;
 type RawEvent = { projectId: string };
 export type RawActivity = RawEvent & { isVisible: boolean | null; aggregatedCount: Text; createdAt: Text };
 type RawStatusChange = RawEvent & { changedAt: Text };
@@ -35,11 +36,17 @@ export interface RawDatabase {
   facilityTypes: RawFacilityType[];
 }
 
+const asName = (column: string) => column.charAt(0).toLowerCase() + column.slice(1);
+/** What a row of Projects says where every column is null. */
+export const NO_VALUES = Object.fromEntries(
+  [...texts, ...instants].map((column) => [asName(column), null]),
+) as Values;
+
 const ONE_SNAPSHOT = 'isolation level repeatable read read only';
 /** Reads everything in one snapshot of its own, or in the snapshot of the (REPEATABLE READ) transaction given. */
 export async function readRaw(db: Sql | Tx): Promise<RawDatabase> {
   if ('begin' in db) return (await db.begin(ONE_SNAPSHOT, readRaw)) as RawDatabase;
-  const as = (column: string) => `AS "${column.charAt(0).toLowerCase()}${column.slice(1)}"`;
+  const as = (column: string) => `AS "${asName(column)}"`;
   const text = (column: string) => `"${column}"::text ${as(column)}`;
   // In two parts: on PostgreSQL 13 extract() gives floats, which lose the microseconds of the years 1 and 9999.
   const epoch = (column: string) => `
