@@ -37,6 +37,12 @@ const secret = (minimum: number) =>
 
 const listed = (list: string) => list.split(',').map((item) => item.trim());
 
+/** A name of a database holds no @: one behind the host is of a password with a / in it. */
+function isDatabaseUrl(url: string): boolean {
+  const first = url.replace(/,[^/]*/, '');
+  return URL.canParse(first) && !new URL(first).pathname.includes('@');
+}
+
 /** Every setting: the name of its variable, its check and its default. Times have their unit in the name. */
 const variables = z.object({
   DATABASE_URL: z
@@ -44,8 +50,8 @@ const variables = z.object({
     .regex(/^postgres(ql)?:\/\//, 'does not begin with postgres:// or postgresql://')
     // Of several hosts, the first one.
     .refine(
-      (url) => URL.canParse(url.replace(/,[^/]*/, '')),
-      'is not a URL: in a password write # as %23, / as %2F, ? as %3F and @ as %40',
+      isDatabaseUrl,
+      'is not a URL: correct the port, or in a password write # as %23, / as %2F, ? as %3F and @ as %40',
     )
     .optional(),
   DATA_DIR: z.string().default('.data'),

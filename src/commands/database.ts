@@ -99,7 +99,7 @@ export async function requireMigrated(sql: Sql): Promise<void> {
   if (pending.length === 0) return;
   throw new NotMigratedError(
     `The database is not migrated: ${pending.map(({ name, state }) => `${name} is ${state}`).join(', ')}.`,
-    { help: 'Run: dashboard-stats migrate (or start with AUTO_MIGRATE=1).' },
+    { help: 'Run: dashboard-stats migrate. (`serve` with AUTO_MIGRATE=1 does it too.)' },
   );
 }
 

@@ -6,12 +6,17 @@ import { EXIT } from './command.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Aborted by the first of these signals; the second one ends the process at once. */
+/** Under npm one Ctrl-C comes twice, from the terminal and from npm: a signal so soon after the first is the same one. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** Aborted by the first of these signals; a later one ends the process at once. */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
+  let firstAt = Number.POSITIVE_INFINITY;
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {
-      if (controller.signal.aborted) process.exit(EXIT.failed);
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(EXIT.failed);
+      firstAt = Math.min(firstAt, performance.now());
       controller.abort();
     });
   }

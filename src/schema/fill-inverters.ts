@@ -11,11 +11,15 @@ const BATCH = 2_000;
  * step the table is locked against everybody, and 100,000 projects took 9.5 s there. What the application writes
  * meanwhile is left to the step.
  */
-export async function fillInverters(sql: Sql, lockTimeoutMs: number): Promise<void> {
+export async function fillInverters(
+  sql: Sql,
+  lockTimeoutMs: number,
+  onWait?: (holders: readonly string[]) => void,
+): Promise<void> {
   let last: string | null = null;
   do {
     const after: string | null = last;
-    last = await lockedTransaction(sql, lockTimeoutMs, (tx) => fillBatch(tx, after));
+    last = await lockedTransaction(sql, lockTimeoutMs, (tx) => fillBatch(tx, after), onWait);
   } while (last !== null);
 }
 

@@ -58,13 +58,9 @@ export async function migrate(
   await explained(lockedTransaction(sql, lockTimeoutMs, ensureRecordTable));
   for (const { file } of steps) {
     try {
-      if (file.number === FILLING_STEP) await fillInverters(sql, lockTimeoutMs);
-      const step = await lockedTransaction(
-        sql,
-        lockTimeoutMs,
-        (tx) => runStep(tx, file, triggers),
-        (holders) => onWait?.(file, holders),
-      );
+      const waits = (holders: readonly string[]) => onWait?.(file, holders);
+      if (file.number === FILLING_STEP) await fillInverters(sql, lockTimeoutMs, waits);
+      const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers), waits);
       if (step) onStep?.(step);
     } catch (error) {
       throw migrationFailure(error, file);

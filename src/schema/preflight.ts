@@ -64,7 +64,7 @@ export async function preflight(
       ['other sessions', () => checkSessions(tx)],
       ['existing objects', () => (migrated ? checkMigrated(tx, files) : checkExisting(tx, schema))],
       ['duplicate cache keys', () => checkDuplicates(tx, schema)],
-      ...(await projectChecks(tx, schema)),
+      ...(await projectChecks(tx, schema, migrated)),
     );
     return found;
   });
@@ -103,13 +103,13 @@ function checkMigrations(migrations: readonly MigrationStatus[]): Check {
   return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
 }
 
-async function projectChecks(tx: Tx, schema: string): Promise<Attempt[]> {
+async function projectChecks(tx: Tx, schema: string, migrated: boolean): Promise<Attempt[]> {
   const [table] = await tx<object[]>`SELECT FROM pg_class WHERE oid = to_regclass('"Projects"')`;
   if (table) {
     return [
       ['Status type', () => checkStatus(tx, schema)],
       ['CompletionPercentage', () => checkCompletion(tx, schema)],
-      ['size of Projects', () => checkSize(tx, schema)],
+      ['size of Projects', () => checkSize(tx, schema, migrated)],
     ];
   }
   const name = 'application';

@@ -6,17 +6,21 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = new URL('../../', import.meta.url);
-/** Signals the process at the moment when it asks for the module with all commands, before that is read. */
+/** Signals the process when it asks for the module with all commands, before that is read; and once more, as npm does. */
 const HOOK = `
   let sent = false;
   export function resolve(specifier, context, next) {
-    if (!sent && specifier.endsWith('/commands/run.ts')) { sent = true; process.kill(process.pid, SIGNAL); }
+    if (!sent && specifier.endsWith('/commands/run.ts')) {
+      sent = true;
+      process.kill(process.pid, SIGNAL);
+      setTimeout(() => process.kill(process.pid, SIGNAL), 20);
+    }
     return next(specifier, context);
   }`;
 const url = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
 
 function interruptedWhileLoading(entry: string, args: string[], signal: NodeJS.Signals) {
-  const hook = url(HOOK.replace('SIGNAL', JSON.stringify(signal)));
+  const hook = url(HOOK.replaceAll('SIGNAL', JSON.stringify(signal)));
   const register = url(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);
   const child = spawn(process.execPath, ['--import', 'tsx', '--import', register, entry, ...args], {
     cwd: ROOT,
