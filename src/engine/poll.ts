@@ -18,7 +18,7 @@ export interface PollerOptions {
    *
    * @param statementMs how long a statement may take
    */
-  refresh: (statementMs: number) => Promise<RefreshResult['outcome']>;
+  refresh: (statementMs: number) => Promise<Pick<RefreshResult, 'outcome'> & { durationMs: number }>;
   /** An upper bound of how long the changes just refreshed had been committed, in ms. */
   onLag?: (lagMs: number) => void;
   /** At that time there was nothing to refresh. */
@@ -72,8 +72,13 @@ export class Poller {
     const { sql, timeZone, intervalMs, now, refresh, onLag, onClean } = this.#o;
     const began = now();
     const found = await pending(sql, timeZone);
+    let tookMs = now() - began;
     if (found) {
-      const outcome = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
+      const { outcome, durationMs } = await refresh(
+        Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut),
+      );
+      // Without the sync, which may have waited for a connection that went silent.
+      tookMs += durationMs;
       // Another node is at it; whether it takes these marks, and in the time it has, the next polls show.
       if (outcome === 'busy') return intervalMs;
       this.#ranOut = 0;
@@ -82,10 +87,6 @@ export class Poller {
       onLag?.(this.#refreshedAt - this.#cleanAt);
     } else onClean?.(began);
     this.#cleanAt = began;
-    const ended = now();
-    return restAfter(
-      { tookMs: ended - began, refreshed: found, idleMs: ended - this.#refreshedAt },
-      intervalMs,
-    );
+    return restAfter({ tookMs, refreshed: found, idleMs: now() - this.#refreshedAt }, intervalMs);
   }
 }

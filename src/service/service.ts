@@ -154,14 +154,19 @@ export class StatsService {
     return askDatabase(() => storeActivities(this.#o.sql, activities));
   }
 
-  /** The engine's refresh, measured, and followed by a sync: whoever asked for it reads what it computed. */
-  async refreshAndSync(options: RefreshOptions = {}): Promise<RefreshResult> {
+  /**
+   * The engine's refresh, measured, and followed by a sync: whoever asked for it reads what it computed.
+   *
+   * @returns `durationMs`: of the refresh, without the sync
+   */
+  async refreshAndSync(options: RefreshOptions = {}): Promise<RefreshResult & { durationMs: number }> {
     const { now, observer, log, platform } = this.#o;
     const waiting = platform.lockMs === undefined ? options : { lockMs: platform.lockMs, ...options };
     const began = now();
     try {
       const result = await refresh(this.#context, waiting);
-      observer.refreshed(result, now() - began);
+      const durationMs = now() - began;
+      observer.refreshed(result, durationMs);
       if (result.unusableCells)
         log.warn({ err: result.unusableCells }, 'The cells could not be used, and are built again.');
       const changed = result.items.filter((item) => item.changed).length;
@@ -170,7 +175,7 @@ export class StatsService {
       await this.follower.sync();
       if (result.outcome !== 'busy') caughtUp(this.state, began);
       platform.afterRefresh?.(result);
-      return result;
+      return { ...result, durationMs };
     } catch (error) {
       observer.refreshFailed();
       throw error;

@@ -22,7 +22,7 @@ async function patience(outcomes: (RefreshResult['outcome'] | 'late')[]): Promis
       const outcome = outcomes[given.length] ?? 'idle';
       given.push(statementMs);
       if (outcome === 'late') await timeOut();
-      return outcome as RefreshResult['outcome'];
+      return { outcome: outcome as RefreshResult['outcome'], durationMs: 0 };
     },
   });
   poller.start();

@@ -54,8 +54,7 @@ export class NodeRuntime {
       intervalMs: config.POLL_INTERVAL_MS,
       log,
       now,
-      refresh: async (statementMs) =>
-        (await service.refreshAndSync({ skipIfBusy: true, statementMs })).outcome,
+      refresh: (statementMs) => service.refreshAndSync({ skipIfBusy: true, statementMs }),
       onLag: (ms) => observer.lag(ms),
       onClean: (at) => caughtUp(service.state, at),
     });
