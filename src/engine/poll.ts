@@ -14,9 +14,10 @@ export interface PollerOptions {
   log: Log;
   now: () => number;
   /**
-   * Refreshes unless another node does; called when the poll found something. Says whether it did.
+   * Refreshes unless another node does; called when the poll found something.
    *
    * @param statementMs how long a statement may take
+   * @returns how it ended, and how long the refresh took, without what follows it
    */
   refresh: (statementMs: number) => Promise<Pick<RefreshResult, 'outcome'> & { durationMs: number }>;
   /** An upper bound of how long the changes just refreshed had been committed, in ms. */
