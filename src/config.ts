@@ -24,14 +24,6 @@ const timeZone = z
   .refine(isTimeZone, 'is not an IANA time zone such as Asia/Bangkok')
   .default('Asia/Bangkok');
 
-const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-
-/** As text, a number of seconds or one with a unit; as a value, in seconds. */
-const duration = z
-  .string()
-  .regex(/^[1-9]\d{0,6}[smhd]?$/, 'is not a time such as 90, 90s, 15m, 2h or 1d')
-  .transform((text) => Number.parseInt(text, 10) * (SECONDS[text.at(-1) as keyof typeof SECONDS] ?? 1));
-
 const secret = (minimum: number) =>
   z.string().min(minimum, `is shorter than ${minimum} characters`).optional();
 
@@ -79,7 +71,6 @@ const variables = z.object({
   NOTIFICATION_TTL_SECONDS: integer(1, 31_536_000, 3_600),
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 30),
   JOB_RUNS_RETENTION_DAYS: integer(1, 36_500, 30),
-  REAP_CONNECTIONS_AFTER: duration.optional(),
   ADMIN_TOKEN: secret(16),
   EVENTS_TOKEN: secret(16),
   CACHE_CONTROL: z

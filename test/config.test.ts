@@ -95,10 +95,3 @@ test('the schedule of classify is off on an application’s database, and every 
   expect(schedule({ DATABASE_URL: 'postgres://host/db', CRON_CLASSIFY: '0 * * * *' })).toBe('0 * * * *');
   expect(schedule({ CRON_CLASSIFY: 'off' })).toBe('off');
 });
-
-test('REAP_CONNECTIONS_AFTER is in seconds, or has a unit', () => {
-  const seconds = (text: string) => readConfig({ REAP_CONNECTIONS_AFTER: text }).REAP_CONNECTIONS_AFTER;
-  expect(['', '90', '90s', '15m', '2h', '1d'].map(seconds)).toEqual([undefined, 90, 90, 900, 7_200, 86_400]);
-  for (const wrong of ['0', '-1', '5 m', '1w', '1.5h', 'm'])
-    expect(faults({ REAP_CONNECTIONS_AFTER: wrong })).toEqual([expect.stringContaining('is not a time')]);
-});

@@ -1,9 +1,8 @@
 import { databaseFailure } from '../db/failures.ts';
-import { DatabaseUnavailableError, RefreshTimeoutError } from '../errors.ts';
+import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
-import { reachRevision } from './reach-revision.ts';
 import { nextStep, type ReadStep, type StaleBounds } from './read-step.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
 import type { SyncState } from './sync-state.ts';
@@ -53,6 +52,8 @@ export interface ReaderOptions extends StaleBounds {
 export const RETRY_AFTER_FAILURE_MS = 1_000;
 /** Memory that no sync has confirmed for so long is served as stale: others learn of an invalidation within 1 s (G4). */
 const CONFIRMED_MS = 1_000;
+/** How long a reader waits for a revision, and the pause between two syncs meanwhile. */
+const REVISION = { timeoutMs: 2_000, pauseMs: 20 };
 
 /** The read path: memory, then table, then refresh. read-step.ts decides; this does it. */
 export class Reader {
@@ -70,7 +71,7 @@ export class Reader {
     const { memory, now, beforeRead, hardTimeoutMs } = this.#o;
     if (options.current) await this.#requireRefresh();
     else if (beforeRead) await beforeRead();
-    if (options.minRevision !== undefined) await reachRevision(this.#o, options.minRevision);
+    if (options.minRevision !== undefined) await this.#reachRevision(options.minRevision);
     let source: Source = options.current ? 'refresh' : 'memory';
     if (!memory.snapshot?.entries.size) {
       await this.#fill();
@@ -99,6 +100,26 @@ export class Reader {
       // A refresh or an invalidation came between: start again from the newer snapshot.
       await this.#sync();
       source = 'table';
+    }
+  }
+
+  /** Waits until memory holds everything up to `revision`. @throws RevisionNotReachedError */
+  async #reachRevision(revision: number): Promise<void> {
+    const { memory, now, sync } = this.#o;
+    const applied = () => memory.snapshot?.position.revision ?? -1;
+    const until = now() + REVISION.timeoutMs;
+    while (applied() < revision) {
+      if (now() >= until) {
+        throw new RevisionNotReachedError(
+          `This node has applied revision ${Math.max(0, applied())}, not ${revision}.`,
+          {
+            help: 'Try again in a second. A revision comes from a version, Stats-Revision, or the answer to an invalidation.',
+          },
+        );
+      }
+      // What fails or takes too long is tried again: all that counts here is the revision.
+      await withTimeout(Math.max(1, until - now()), sync(), timedOut).catch(() => undefined);
+      if (applied() < revision) await new Promise((resolve) => setTimeout(resolve, REVISION.pauseMs));
     }
   }
 

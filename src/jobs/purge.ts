@@ -6,13 +6,7 @@ import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { goneScopes } from '../engine/sql/gone-scopes.ts';
 import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../outbox/audience.ts';
-import {
-  deleteExpiredNotifications,
-  deleteOldEvents,
-  deleteOldRuns,
-  leaveGroups,
-  reapConnections,
-} from './sql/purge.ts';
+import { deleteExpiredNotifications, deleteOldEvents, deleteOldRuns } from './sql/purge.ts';
 
 /** Rows of a batch: half a day of events, so that a table without an index is read once or twice. */
 const BATCH = 5_000;
@@ -24,15 +18,13 @@ export interface PurgeOptions {
   eventDays: number;
   /** JOB_RUNS_RETENTION_DAYS. */
   runDays: number;
-  /** REAP_CONNECTIONS_AFTER, in seconds; undefined: connections are the hub's own. */
-  reapAfterSeconds: number | undefined;
   /** Deletes the documents of scopes that are gone: only a refresh writes documents. */
   refreshAll: () => Promise<unknown>;
 }
 
 /** Returns what it did, in a few words. */
 export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
-  const { eventDays, runDays, reapAfterSeconds, refreshAll } = options;
+  const { eventDays, runDays, refreshAll } = options;
   const ours = { author: WRITTEN_BY, limit: BATCH };
   const events = await untilNoMore(sql, (tx) =>
     deleteOldEvents(tx, { ...ours, eventType: STATS_REFRESHED, days: eventDays }),
@@ -45,12 +37,7 @@ export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
   );
   const gone = await goneScopes(sql);
   if (gone.length > 0) await refreshAll();
-  const deleted = `Deleted: events ${events}, notifications ${notifications}, job runs ${runs}, documents ${gone.length}.`;
-  if (reapAfterSeconds === undefined) return deleted;
-  const silent = { seconds: reapAfterSeconds, limit: BATCH };
-  const connections = await untilNoMore(sql, (tx) => reapConnections(tx, silent));
-  const memberships = await untilNoMore(sql, (tx) => leaveGroups(tx, silent));
-  return `${deleted} Marked as gone: connections ${connections}, memberships ${memberships}.`;
+  return `Deleted: events ${events}, notifications ${notifications}, job runs ${runs}, documents ${gone.length}.`;
 }
 
 /** Repeats a batch until one is not full; returns the number of rows. */

@@ -96,7 +96,6 @@ export class StatsService {
         purge(sql, {
           eventDays: config.EVENT_LOG_RETENTION_DAYS,
           runDays: config.JOB_RUNS_RETENTION_DAYS,
-          reapAfterSeconds: config.REAP_CONNECTIONS_AFTER,
           refreshAll: () => this.refreshAndSync({ force: true }),
         }),
     });

@@ -34,11 +34,7 @@ function roles() {
     text.replace(/\b(stats_migrator|stats_service|solar_owner)\b/g, `$1_${suffix}`);
   return {
     name: rename,
-    async grant(
-      sql: Sql,
-      section: 'migrator' | 'rollback' | 'service' | 'classify' | 'reap',
-      database?: string,
-    ) {
+    async grant(sql: Sql, section: 'migrator' | 'rollback' | 'service' | 'classify', database?: string) {
       const [{ name }] = await sql<
         [{ name: string }]
       >`SELECT coalesce(${database ?? null}, current_database()) AS name`;
@@ -154,9 +150,8 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       await sql.unsafe(`ALTER SCHEMA dashboard_stats OWNER TO ${name('solar_owner')}`);
       await grant(sql, 'service');
       await grant(sql, 'classify');
-      await grant(sql, 'reap');
     };
-    const running = await runService({ REAP_CONNECTIONS_AFTER: '5m' }, prepare, {
+    const running = await runService({}, prepare, {
       login: (url) => login('stats_service', url),
     });
     const { sql, get, post, warnings, close } = running;

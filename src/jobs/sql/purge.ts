@@ -1,5 +1,5 @@
 /**
- * What the purge deletes or marks, `limit` rows at most in each statement, which returns how many. Rows that the
+ * What the purge deletes, `limit` rows at most in each statement, which returns how many. Rows that the
  * application's hub writes too stay for the next time where it holds them.
  */
 import type { Tx } from '../../db/connection.ts';
@@ -50,39 +50,5 @@ export async function deleteOldRuns(
       ) ranked
       WHERE place > ${keep} AND finished_at < clock_timestamp() - ${days} * INTERVAL '1 day'
       LIMIT ${limit})`;
-  return count;
-}
-
-interface Silence {
-  /** Since the last heartbeat. */
-  seconds: number;
-  limit: number;
-}
-
-/** Marks connections as inactive that have been silent for so long. */
-export async function reapConnections(tx: Tx, { seconds, limit }: Silence): Promise<number> {
-  const { count } = await tx`
-    WITH silent AS MATERIALIZED (
-      SELECT "ConnectionId" AS id FROM "UserConnections"
-      WHERE "IsActive" AND "LastHeartbeat" < clock_timestamp() - ${seconds} * INTERVAL '1 second'
-      ORDER BY "LastHeartbeat" LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    )
-    UPDATE "UserConnections" SET "IsActive" = false, "DisconnectedAt" = clock_timestamp()
-    WHERE "ConnectionId" IN (SELECT id FROM silent)`;
-  return count;
-}
-
-/** Marks memberships as left whose connection is inactive and has been silent for so long. */
-export async function leaveGroups(tx: Tx, { seconds, limit }: Silence): Promise<number> {
-  const { count } = await tx`
-    WITH gone AS MATERIALIZED (
-      SELECT "MembershipId" AS id FROM "SignalRGroupMemberships" m
-      WHERE "IsActive" AND EXISTS (
-        SELECT FROM "UserConnections" c WHERE c."ConnectionId" = m."ConnectionId" AND NOT c."IsActive"
-          AND c."LastHeartbeat" < clock_timestamp() - ${seconds} * INTERVAL '1 second')
-      LIMIT ${limit} FOR UPDATE OF m SKIP LOCKED
-    )
-    UPDATE "SignalRGroupMemberships" SET "IsActive" = false, "LeftAt" = clock_timestamp()
-    WHERE "MembershipId" IN (SELECT id FROM gone)`;
   return count;
 }

@@ -1,10 +1,15 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Sql } from '../../db/connection.ts';
+import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
 import type { StreamHub } from '../../http/stream/hub.ts';
 import type { Observer } from '../../service/observer.ts';
-import type { NodeRuntime } from './node-runtime.ts';
+import type { StatsService } from '../../service/service.ts';
+import { withTimeout } from '../../timing/with-timeout.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
+/** The other metrics do not wait longer for a database that does not answer. */
+const SNAPSHOT_TIMEOUT_MS = 1_000;
 
 /** What a process of the service counts, in the text format of Prometheus. */
 export class Metrics {
@@ -51,14 +56,13 @@ export class Metrics {
     };
   }
 
-  /** Adds what is read from the service when asked. */
-  watch(runtime: NodeRuntime, streams: StreamHub): void {
-    const { service } = runtime;
-    const gauge = (name: string, help: string, value: () => number) =>
+  /** Adds what is read when somebody asks for the metrics. */
+  watch(service: StatsService, streams: StreamHub, sql: Sql): void {
+    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       new Gauge({
         ...this.#named(name, help),
-        collect() {
-          this.set(value());
+        async collect() {
+          this.set(await value());
         },
       });
     gauge(
@@ -72,7 +76,15 @@ export class Metrics {
     gauge(
       'oldest_snapshot_seconds',
       'Age of the oldest snapshot that another session holds; while it is held, taken marks pile up',
-      () => runtime.snapshotAgeSeconds,
+      () =>
+        withTimeout(
+          SNAPSHOT_TIMEOUT_MS,
+          oldestSnapshot(sql),
+          () => new Error('The database takes too long.'),
+        ).then(
+          (oldest) => oldest?.ageSeconds ?? 0,
+          () => Number.NaN,
+        ),
     );
     gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
   }

@@ -1,5 +1,4 @@
 import { caughtUp } from '../../cache/sync-state.ts';
-import { POOLED } from '../../db/pooler.ts';
 import { Poller } from '../../engine/poll.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
@@ -8,7 +7,6 @@ import { outboxContext } from '../../service/contexts.ts';
 import { type ServiceOptions, StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { CronSchedule } from './cron.ts';
-import { SnapshotWatch } from './snapshot-watch.ts';
 
 export interface NodeRuntimeOptions extends Omit<ServiceOptions, 'platform'> {
   /** Subscribes to announcements; `onHint` is called for each, and on each (re)connect. Absent, or undefined: comparing alone. */
@@ -26,17 +24,13 @@ export class NodeRuntime {
   readonly #o: NodeRuntimeOptions;
   readonly #poller: Poller;
   readonly #schedule: CronSchedule;
-  readonly #snapshots: SnapshotWatch;
   readonly #outbox: Outbox;
   #listener: { close(): Promise<void> } | undefined;
-  /** False once a pooler was detected. */
-  readonly #prepares: boolean;
   #filled = false;
 
   constructor(options: NodeRuntimeOptions) {
     this.#o = options;
     const { sql, config, log, now, observer } = options;
-    this.#prepares = sql.options.prepare;
     this.service = new StatsService({
       ...options,
       platform: {
@@ -47,7 +41,6 @@ export class NodeRuntime {
       },
     });
     const { service } = this;
-    service.onChange(() => this.#dropDeafListener());
     this.#poller = new Poller({
       sql,
       timeZone: config.STATS_TIME_ZONE,
@@ -58,7 +51,6 @@ export class NodeRuntime {
       onLag: (ms) => observer.lag(ms),
       onClean: (at) => caughtUp(service.state, at),
     });
-    this.#snapshots = new SnapshotWatch(sql, log);
     this.#outbox = new Outbox(outboxContext(sql, config), { log, now });
     this.#schedule = new CronSchedule(service.jobs.all, {
       timeZone: config.STATS_TIME_ZONE,
@@ -83,7 +75,6 @@ export class NodeRuntime {
     this.#poller.start();
     void this.service.buildCells();
     this.#schedule.start();
-    this.#snapshots.start();
     this.#outbox.start();
     this.#listener = this.#o.listen?.(() => follower.sync().catch(() => undefined));
   }
@@ -105,26 +96,12 @@ export class NodeRuntime {
   async close(): Promise<void> {
     await Promise.all([
       this.service.close(),
-      this.#snapshots.close(),
       this.#schedule.close(),
       this.#poller.close(),
       this.#outbox.close(),
       this.#listener?.close(),
     ]);
     await this.service.jobs.ended();
-  }
-
-  /** Age of the oldest snapshot that another session holds, in seconds. */
-  get snapshotAgeSeconds(): number {
-    return this.#snapshots.seconds;
-  }
-
-  /** Behind a pooler in transaction mode, LISTEN receives nothing. */
-  #dropDeafListener(): void {
-    if (!this.#listener || this.#o.sql.options.prepare === this.#prepares) return;
-    this.#o.log.warn({}, POOLED);
-    void this.#listener.close();
-    this.#listener = undefined;
   }
 
   #afterRefresh(result: RefreshResult): void {

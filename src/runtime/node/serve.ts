@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   });
   const { service } = runtime;
   const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
-  metrics.watch(runtime, streams);
+  metrics.watch(service, streams, sql);
   const app = createApp({ ...options, service, streams, now, metrics: () => metrics.text() });
   const { server, port } = await openServer(app.fetch, config);
   const start = async () => {
