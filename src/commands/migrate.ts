@@ -1,6 +1,5 @@
 import type { Sql } from '../db/connection.ts';
 import type { Check } from '../schema/check.ts';
-import { FILLING_STEP } from '../schema/fill-inverters.ts';
 import {
   loadMigrations,
   type MigrateOptions,
@@ -51,7 +50,7 @@ export const migrateCommand: Command = {
           triggers,
           onStep: (step) => {
             steps.push(step);
-            say(`${step.outcome}  ${step.name}  (${Math.round(step.durationMs)} ms)`);
+            say(`${step.outcome}  ${step.name}  (${step.durationMs} ms)`);
           },
           onWait: ({ name }, holders) =>
             say(
@@ -71,9 +70,7 @@ export const migrateCommand: Command = {
       () => {
         const last = steps.at(-1);
         if (last === undefined) return 'no migration was applied';
-        const filled =
-          last.number === FILLING_STEP - 1 ? ', but inverter counts filled ahead of it stay' : '';
-        return `applied: ${steps.length}, up to ${last.name}; the next one was rolled back${filled}`;
+        return `applied: ${steps.length}, up to ${last.name}; the next one was rolled back`;
       },
     );
   },
@@ -95,11 +92,7 @@ function conclude(
 
 function* describe({ preamble, steps, collisions }: MigrationPlan): Generator<string> {
   if (preamble !== '') yield `${preamble}\n`;
-  for (const { name, action, sql, ahead } of steps) {
-    if (ahead)
-      yield `-- ${name}, ahead of it and batch after batch, each a transaction of its own:\n\n${ahead}\n`;
-    yield `-- ${name}: ${action}\n\n${sql}`;
-  }
+  for (const { name, action, sql } of steps) yield `-- ${name}: ${action}\n\n${sql}`;
   for (const collision of collisions) yield `-- In the way: ${collision}`;
   yield '-- Nothing was changed. Each file above would be a transaction of its own, and be recorded in dashboard_stats.migrations.';
 }

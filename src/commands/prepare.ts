@@ -48,7 +48,7 @@ async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void
   await migrate(db.sql, await loadMigrations(), {
     triggers: 'keep',
     onStep: ({ name, outcome, durationMs }) =>
-      log.info({ name, outcome, durationMs: Math.round(durationMs) }, 'A step of the migration is done.'),
+      log.info({ name, outcome, durationMs }, 'A step of the migration is done.'),
     onWait: ({ name }, holders) =>
       log.warn({ name, holders }, 'A migration waits for a lock; it tries again.'),
   });

@@ -4,9 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql, Tx } from '../db/connection.ts';
+import { failureKind } from '../db/failures.ts';
 import { transaction } from '../db/transaction.ts';
 import { MigrationError } from '../errors.ts';
-import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
 import { describeLockHolders } from './sessions.ts';
 
 /** Any number that nothing else in the database takes an advisory lock on; the bytes spell "dash". */
@@ -18,7 +18,6 @@ const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 10;
 /** How long one attempt may block the application, by default. */
 export const LOCK_TIMEOUT_MS = 200;
-const DEADLOCK_DETECTED = '40P01';
 
 /**
  * Runs `work` in a transaction under the migration lock, which it waits for without a limit: the node that waits is to
@@ -43,10 +42,11 @@ export async function lockedTransaction<Result>(
         return work(tx);
       });
     } catch (error) {
-      const code = errorCode(error);
-      if (code !== LOCK_NOT_AVAILABLE && code !== DEADLOCK_DETECTED) throw error;
-      if (attempt === ATTEMPTS) throw await lockedOut(sql, lockTimeoutMs, error);
-      if (attempt === 1) onWait?.(await describeLockHolders(sql).catch(() => []));
+      const kind = failureKind(error);
+      if (kind !== 'locked' && kind !== 'conflict') throw error;
+      const holders = await describeLockHolders(sql).catch(() => []);
+      if (attempt === ATTEMPTS) throw lockedOut(holders, lockTimeoutMs, error);
+      if (attempt === 1) onWait?.(holders);
       await sleep(Math.min(FIRST_PAUSE * attempt, LONGEST_PAUSE) * lockTimeoutMs);
     }
   }
@@ -66,8 +66,7 @@ async function beginMigrating(tx: Tx, lockTimeoutMs: number): Promise<void> {
     WHERE pg_class.oid = to_regclass('"Projects"')`;
 }
 
-async function lockedOut(sql: Sql, lockTimeoutMs: number, cause: unknown): Promise<MigrationError> {
-  const holders = await describeLockHolders(sql).catch(() => []);
+function lockedOut(holders: readonly string[], lockTimeoutMs: number, cause: unknown): MigrationError {
   const who = holders.length > 0 ? ` In the way are now:\n  ${holders.join('\n  ')}` : '';
   return new MigrationError(
     `A table stayed locked by another session: ${ATTEMPTS} attempts of ${lockTimeoutMs} ms each.${who}`,

@@ -2,25 +2,29 @@
  * Brings a database to the schema of this program: the numbered files of sql/, each in a transaction of its own, in
  * order, once. Killed at any instant it leaves whole steps behind, and the next run goes on.
  */
-import type { Sql } from '../db/connection.ts';
+import { performance } from 'node:perf_hooks';
+import type { Sql, Tx } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
 import { remedyOf } from './check.ts';
 import type { Collision } from './collisions.ts';
 import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
-import { compare, type MigrationStatus } from './history.ts';
+import {
+  compare,
+  type MigrationStatus,
+  type MigrationStep,
+  missingRecordStatements,
+  readRecords,
+  writeRecord,
+} from './history.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
-import { migrationFailure } from './migration-failure.ts';
+import { explained, migrationFailure } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { type MigrationTarget, readPending } from './plan.ts';
-import { ensureRecordTable, readRecords } from './record.ts';
-import { type MigrationStep, runStep } from './step.ts';
+import { findInTheWay, type MigrationTarget, type PendingStep, readPending } from './plan.ts';
 
-export type { MigrationStatus } from './history.ts';
+export type { MigrationStatus, MigrationStep } from './history.ts';
 export { loadMigrations, type MigrationFile } from './migration-files.ts';
-export type { MigrationStep } from './step.ts';
 
-/** `triggers` by default true. */
-export interface MigrateOptions extends Partial<MigrationTarget> {
+export interface MigrateOptions extends MigrationTarget {
   /** Called after each step is committed; not for a step that another node did meanwhile. */
   onStep?: (step: MigrationStep) => void;
   /** Called once for a step that has to wait for a lock, with a line for each session in the way. */
@@ -41,39 +45,53 @@ export async function status(sql: Sql, files: readonly MigrationFile[]): Promise
 /**
  * Runs what is pending and returns the state afterwards. Where nothing is pending it writes nothing at all.
  *
- * @throws MigrationError, before anything is changed: the server is older than 13; an applied file was edited; the
- * database is newer than this program; objects of another shape are in the way (all of them are listed). Later: a
- * statement failed, a right is missing, a lock could not be had; then the step is rolled back, and those before it stay.
+ * @throws MigrationError, before anything is changed: as readPending(); objects of another shape are in the way (all of them
+ * are listed). Later: a statement failed, a right is missing, a lock could not be had; then the step is rolled back, and
+ * those before it stay.
  */
 export async function migrate(
   sql: Sql,
   files: readonly MigrationFile[],
   options: MigrateOptions = {},
 ): Promise<MigrationStatus[]> {
-  const { to, triggers = true, lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait } = options;
-  const { steps, collisions, states } = await explained(readPending(sql, files, { to, triggers }));
-  if (steps.length === 0) return states;
-  refuseCollisions(collisions);
-
-  await explained(lockedTransaction(sql, lockTimeoutMs, ensureRecordTable));
-  for (const { file } of steps) {
+  const { lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait } = options;
+  const steps = await explained(readPending(sql, files, options));
+  refuseCollisions(await explained(findInTheWay(sql, steps)));
+  if (steps.length > 0) await explained(lockedTransaction(sql, lockTimeoutMs, ensureRecordTable));
+  for (const { file, sql: text } of steps) {
     try {
       const waits = (holders: readonly string[]) => onWait?.(file, holders);
       if (file.number === FILLING_STEP) await fillInverters(sql, lockTimeoutMs, waits);
-      const step = await lockedTransaction(sql, lockTimeoutMs, (tx) => runStep(tx, file, triggers), waits);
-      if (step) onStep?.(step);
+      const run = async (tx: Tx) => {
+        // Another node may have done it meanwhile.
+        const step = (await readPending(tx, files, options)).find((one) => one.file === file);
+        return step && runStep(tx, step);
+      };
+      const done = await lockedTransaction(sql, lockTimeoutMs, run, waits);
+      if (done) onStep?.(done);
     } catch (error) {
-      throw migrationFailure(error, file);
+      throw migrationFailure(error, { name: file.name, sql: text });
     }
   }
   return status(sql, files);
 }
 
-/** A failure comes with what to do about it. */
-function explained<T>(work: Promise<T>): Promise<T> {
-  return work.catch((error) => {
-    throw migrationFailure(error);
-  });
+/** Inside its transaction and under the migration lock. */
+async function runStep(tx: Tx, { file, action, sql }: PendingStep): Promise<MigrationStep> {
+  const startedAt = performance.now();
+  await tx.unsafe(sql);
+  const step: MigrationStep = {
+    number: file.number,
+    name: file.name,
+    outcome: action === 'skip' ? 'skipped' : 'applied',
+    durationMs: Math.round(performance.now() - startedAt),
+  };
+  await writeRecord(tx, file, step);
+  return step;
+}
+
+async function ensureRecordTable(tx: Tx): Promise<void> {
+  for (const statement of await missingRecordStatements(tx)) await tx.unsafe(statement);
 }
 
 function refuseCollisions(collisions: readonly Collision[]): void {

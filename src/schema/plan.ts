@@ -1,100 +1,114 @@
 /** What `migrate` has to do, for itself and for its dry run. */
 import type { Db, Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
+import { triggerState } from '../engine/sql/trigger-state.ts';
 import { type Collision, findRefusals } from './collisions.ts';
-import { FILLING_STEP, fillStatement } from './fill-inverters.ts';
-import { compare, type MigrationStatus, refuseStrangeHistory } from './history.ts';
-import { migrationFailure } from './migration-failure.ts';
+import { compare, missingRecordStatements, readRecords, refuseStrangeHistory } from './history.ts';
+import { explained } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
-import { missingRecordStatements } from './record.ts';
 import { refuseOldServer, serverVersion } from './server-version.ts';
-import { actionFor, readProgress, type StepAction, statementsOf } from './step.ts';
 
 export interface MigrationTarget {
   /** The number of the last file to run; default: all of them. Never undoes anything. */
   to?: number | undefined;
   /**
-   * true: install the triggers; false: leave them out, or remove them where they are installed; 'keep': as was decided
-   * when the database was last migrated, and install them where nothing was decided yet.
+   * true: install the triggers, and repair those that somebody dropped or disabled; false: leave them out, or remove them;
+   * 'keep': as was decided when the database was last migrated, and install them where nothing was decided yet.
+   * Default: true.
    */
-  triggers: boolean | 'keep';
+  triggers?: boolean | 'keep';
 }
 
-export interface Pending {
-  /** In order; none: nothing is to be done. */
-  steps: { file: MigrationFile; action: StepAction }[];
-  /** What `migrate` refuses to begin for; searched where a file is to be run. */
-  collisions: Collision[];
-  /** The state of every migration now. */
-  states: MigrationStatus[];
+/** 010_triggers.sql, which may be left out, removed and repaired. */
+const TRIGGERS = 10;
+/** CASCADE takes the triggers along on whatever table they are, and nothing else can depend on a trigger's function. */
+const REMOVE_TRIGGERS =
+  'DROP FUNCTION IF EXISTS dashboard_stats.mark_project(), dashboard_stats.mark_everything() CASCADE;\n';
+
+/** A step that is left to do. */
+export interface PendingStep {
+  file: MigrationFile;
+  /** skip: it is left out, and what it made is removed. repair: it was run before. */
+  action: 'run' | 'skip' | 'repair';
+  /** Exactly what is run; the record of the step comes on top. */
+  sql: string;
 }
 
 /**
- * Only reads.
+ * In order; only reads.
  *
- * @throws MigrationError: the server is older than 13; an applied file was edited; the
- * database is newer than this program
+ * @throws MigrationError: the server is older than 13; an applied file was edited; the database is newer than this program
  */
 export async function readPending(
   db: Db,
   files: readonly MigrationFile[],
-  { to = Infinity, triggers }: MigrationTarget,
-): Promise<Pending> {
+  { to = Infinity, triggers = true }: MigrationTarget,
+): Promise<PendingStep[]> {
   refuseOldServer(await serverVersion(db));
-  const records = await readProgress(db);
-  const states = compare(files, records);
-  refuseStrangeHistory(states);
-  const steps = files.flatMap((file) => {
-    const action = file.number <= to ? actionFor(file, records, triggers) : undefined;
-    return action ? [{ file, action }] : [];
+  const records = await readRecords(db);
+  refuseStrangeHistory(compare(files, records));
+  const skipped = new Map(records.map((record) => [record.number, record.skipped]));
+  const wanted = triggers === 'keep' ? skipped.get(TRIGGERS) !== true : triggers;
+  // Whoever starts a node did not ask for a repair, and whoever disabled the triggers may have had a reason.
+  const mayRepair = triggers === true && skipped.get(TRIGGERS) === false;
+  const broken = mayRepair && (await triggerState(db)).missing.length > 0;
+
+  return files.flatMap((file): PendingStep[] => {
+    const before = skipped.get(file.number);
+    const ofTriggers = file.number === TRIGGERS;
+    const skip = ofTriggers && !wanted;
+    if (file.number > to || (before === skip && !(ofTriggers && broken))) return [];
+    const action = skip ? 'skip' : before === false ? 'repair' : 'run';
+    return [{ file, action, sql: ofTriggers ? triggersSql(file, wanted) : file.sql }];
   });
-  const runs = steps.some(({ action }) => action === 'run');
-  return { steps, collisions: runs ? await findRefusals(db) : [], states };
+}
+
+/** Readiness compares wants_triggers with what is installed, to distinguish "left out on purpose" from "dropped". */
+function triggersSql(file: MigrationFile, wanted: boolean): string {
+  return `${REMOVE_TRIGGERS}${wanted ? file.sql : ''}UPDATE dashboard_stats.state SET wants_triggers = ${wanted};\n`;
+}
+
+/** What `migrate` refuses to begin for; searched where a file is to be run for the first time. */
+export async function findInTheWay(db: Db, steps: readonly PendingStep[]): Promise<Collision[]> {
+  return steps.some(({ action }) => action === 'run') ? findRefusals(db) : [];
 }
 
 export interface MigrationPlan {
   /** What creates the table of migrations, before the first step; empty where it is there. */
   preamble: string;
-  /** What `migrate` would do, in order. `sql` is exactly what would be run; the record of the step comes on top. */
-  steps: {
-    number: number;
-    name: string;
-    action: StepAction;
-    sql: string;
-    /** Run before `sql`, over and over, each time in a transaction of its own: here with the first rows. */
-    ahead?: string;
-  }[];
-  /** What would make it refuse; see collisions.ts. */
+  steps: { number: number; name: string; action: PendingStep['action']; sql: string }[];
+  /** What would make `migrate` refuse; see collisions.ts. */
   collisions: string[];
   /** Migrations that would be pending after it. */
   stillPending: number;
 }
 
 /**
- * What `migrate` would do to this database now. It works in a READ ONLY transaction: the server itself refuses any
- * change.
+ * What `migrate` would do to this database now, in a READ ONLY transaction: the server itself refuses any change. It does
+ * not list what fill-inverters.ts does ahead of step 002, which holds the same UPDATE.
  *
  * @throws MigrationError as `migrate` would before it changes anything, but for `collisions`
  */
 export function planMigration(
   sql: Sql,
   files: readonly MigrationFile[],
-  target: MigrationTarget,
+  target: MigrationTarget = {},
 ): Promise<MigrationPlan> {
-  return transaction(sql, { isolation: 'repeatable read', readOnly: true }, async (tx) => {
-    const { steps, collisions, states } = await readPending(tx, files, target);
-    const [projects] = await tx`SELECT WHERE to_regclass('"Projects"') IS NOT NULL`;
-    const planned = new Set(steps.map(({ file }) => file.number));
+  const plan = transaction(sql, { isolation: 'repeatable read', readOnly: true }, async (tx) => {
+    const steps = await readPending(tx, files, target);
+    const collisions = await findInTheWay(tx, steps);
+    const pending = compare(files, await readRecords(tx)).filter(({ state }) => state === 'pending');
     return {
       preamble: steps.length > 0 ? (await missingRecordStatements(tx)).join('\n') : '',
-      steps: steps.map(({ file, action }) => ({
-        ...{ number: file.number, name: file.name, action, sql: statementsOf(file, action) },
-        ...(file.number === FILLING_STEP && projects ? { ahead: fillStatement(true) } : {}),
+      steps: steps.map(({ file: { number, name }, action, sql: text }) => ({
+        number,
+        name,
+        action,
+        sql: text,
       })),
       collisions: collisions.map(({ name, detail }) => `${name}: ${detail}`),
-      stillPending: states.filter(({ number, state }) => state === 'pending' && !planned.has(number)).length,
+      stillPending: pending.filter(({ number }) => !steps.some(({ file }) => file.number === number)).length,
     };
-  }).catch((error) => {
-    throw migrationFailure(error);
   });
+  return explained(plan);
 }

@@ -1,9 +1,10 @@
 /** The guide's checklist, to be read before a database is migrated. */
 import type { Sql, Tx } from '../db/connection.ts';
+import { failureKind } from '../db/failures.ts';
 import { transaction } from '../db/transaction.ts';
 import type { Check } from './check.ts';
-import { compare, type MigrationStatus, namesOf } from './history.ts';
-import { errorCode, LOCK_NOT_AVAILABLE } from './migration-failure.ts';
+import { compare, type MigrationStatus, namesOf, readRecords } from './history.ts';
+import { errorCode } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
 import { checkDuplicates, checkExisting, checkMigrated } from './preflight/objects.ts';
@@ -12,7 +13,6 @@ import { checkMigratingRole } from './preflight/rights.ts';
 import { checkServer } from './preflight/server.ts';
 import { checkServiceRole } from './preflight/service-role.ts';
 import { checkSessions } from './preflight/sessions.ts';
-import { readRecords } from './record.ts';
 import { applicationSchema } from './schema-shape.ts';
 import { describeLockHolders } from './sessions.ts';
 
@@ -83,7 +83,7 @@ async function attempt(tx: Tx, name: string, check: Attempt[1]): Promise<Check[]
     if (errorCode(error) === undefined) throw error;
     await tx`ROLLBACK TO SAVEPOINT one_check`;
     const detail = `It could not be checked: ${(error as Error).message}.`;
-    if (errorCode(error) !== LOCK_NOT_AVAILABLE) return [{ name, status: 'failed', detail }];
+    if (failureKind(error) !== 'locked') return [{ name, status: 'failed', detail }];
     const holders = await describeLockHolders(tx);
     const advice = 'Wait for that transaction to end, or end it: SELECT pg_terminate_backend(PID);';
     return [{ name, status: 'failed', detail: [detail, ...holders].join('\n'), advice }];

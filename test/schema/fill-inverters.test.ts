@@ -43,8 +43,3 @@ it('leaves out a project that somebody is writing, instead of waiting for it', a
     await application.end();
   }
 });
-
-it('has nothing to do where there is no table yet', async () => {
-  await sql`DROP TABLE "Projects"`;
-  await fillInverters(sql, 1000);
-});
