@@ -4,59 +4,50 @@ import { AppError, DatabaseUnavailableError, NotMigratedError, RefreshTimeoutErr
 /** SQLSTATEs, whole or by their first two characters (the class), and the codes of the driver and of sockets. */
 const CODES = {
   /** The server was not reached, dropped the session, or is starting or stopping. Waiting helps. */
-  unreachable: [
-    ...['08', '53300', '57P01', '57P02', '57P03'],
-    ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_DESTROYED', 'CONNECTION_ENDED', 'QUERY_TIMEOUT'],
-    ...[
-      'EAI_AGAIN',
-      'ECONNABORTED',
-      'ECONNREFUSED',
-      'ECONNRESET',
-      'EHOSTUNREACH',
-      'ENETUNREACH',
-      'ENOTFOUND',
-    ],
-    ...['EPIPE', 'ETIMEDOUT'],
-  ],
+  unreachable:
+    '08 53300 57P01 57P02 57P03 CONNECT_TIMEOUT CONNECTION_CLOSED CONNECTION_DESTROYED CONNECTION_ENDED QUERY_TIMEOUT ' +
+    'EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EPIPE ETIMEDOUT',
   /** A wrong role, password or database. Waiting does not help, as with the kinds that follow. */
-  notAdmitted: ['28', '3D'],
+  notAdmitted: '28 3D',
   /** A table, a column or a schema is not there. */
-  missing: ['42P01', '42703', '3F000'],
+  missing: '42P01 42703 3F000',
   /** A statement does not fit the tables as they are, or a file of theirs is damaged. */
-  unfit: ['42', 'XX001', 'XX002'],
+  unfit: '42 XX001 XX002',
   /** The role lacks a right. */
-  forbidden: ['42501'],
-  readOnly: ['25006'],
+  forbidden: '42501',
+  readOnly: '25006',
   /** A value, a constraint, a check option, a limit or a trigger of the table refuses a row. */
-  badRow: ['22', '23', '44', '54', 'P0'],
+  badRow: '22 23 44 54 P0',
   /** A statement took longer than statement_timeout, or somebody cancelled it. */
-  timeout: ['57014'],
+  timeout: '57014',
   /** A lock was not free within lock_timeout. */
-  locked: ['55P03'],
+  locked: '55P03',
   /** Another transaction was faster (a serialization failure or a deadlock). From its start it may work. */
-  conflict: ['40001', '40P01'],
+  conflict: '40001 40P01',
   /** What this connection prepared is missing in the session that it has now: a pooler stands in between. */
-  sessionChanged: ['26000'],
+  sessionChanged: '26000',
 } as const;
 
 export type FailureKind = keyof typeof CODES;
 
-const KINDS = new Map<string, FailureKind>(
-  Object.entries(CODES).flatMap(([kind, codes]) => codes.map((code) => [code, kind as FailureKind] as const)),
+const KINDS = new Map(
+  Object.entries(CODES).flatMap(([kind, codes]) =>
+    codes.split(' ').map((code) => [code, kind as FailureKind] as const),
+  ),
 );
 
 /** The kind of a failure, or of its root cause where it has one; undefined: the database is not the reason. */
 export function failureKind(error: unknown): FailureKind | undefined {
   const root = rootCause(error);
-  const { code, severity } = root;
-  const kind = KINDS.get(String(code)) ?? (isSqlState(code) ? KINDS.get(code.slice(0, 2)) : undefined);
+  const { severity } = root;
+  const code = String(root.code);
+  const kind = KINDS.get(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? KINDS.get(code.slice(0, 2)) : undefined);
   if (kind !== undefined) return kind;
   if (root instanceof NotMigratedError) return 'missing';
   // Whatever else ends the session.
   return severity === 'FATAL' || severity === 'PANIC' ? 'unreachable' : undefined;
 }
 
-/** The server was not reached, dropped the session, or is starting or stopping. Waiting helps. */
 export function isUnreachable(error: unknown): boolean {
   return failureKind(error) === 'unreachable';
 }
@@ -71,10 +62,6 @@ interface RootCause {
   message?: string;
   code?: unknown;
   severity?: string;
-}
-
-function isSqlState(code: unknown): code is string {
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code);
 }
 
 /** What a failure of the database means to a client who waits for it; any other error as it is. */

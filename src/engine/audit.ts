@@ -39,16 +39,15 @@ const LONGEST_PAUSE_MS = 50;
  * @throws SupersededError where newer nodes keep documents of another shape
  */
 export async function audit(ctx: RefreshContext): Promise<AuditReport | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const amidChanges = attempt > ATTEMPTS;
-    const report = await auditOnce(ctx, amidChanges);
-    if (report || amidChanges) return report;
+  for (let left = ATTEMPTS; left > 0; left--) {
+    const report = await auditOnce(ctx, false);
+    if (report) return report;
     await sleep(Math.random() * LONGEST_PAUSE_MS);
   }
+  return auditOnce(ctx, true);
 }
 
-async function auditOnce(ctx: RefreshContext, amidChanges: boolean): Promise<AuditReport | undefined> {
-  const { sql, timeZone } = ctx;
+async function auditOnce({ sql, timeZone }: RefreshContext, amidChanges: boolean) {
   let generation = 0;
   try {
     return await engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, async (tx) => {
@@ -69,9 +68,7 @@ async function auditOnce(ctx: RefreshContext, amidChanges: boolean): Promise<Aud
   } catch (error) {
     if (!(error instanceof UnusableCellsError)) throw error;
     // Or a build has dropped them meanwhile, and others are in use.
-    await engineTransaction(sql, timeZone, { isolation: 'read committed' }, (tx) =>
-      takeOutOfUse(tx, generation),
-    );
+    await takeOutOfUse(sql, generation);
     return undefined;
   }
 }

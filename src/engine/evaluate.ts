@@ -127,13 +127,13 @@ function countsByKind(today: string): { kind: DayKind; counts: typeof DAY_COUNTS
   return (Object.keys(DAY_KINDS) as DayKind[]).map((kind) => {
     const counts = DAY_COUNTS.filter((count) => count.kind === kind);
     const ranges = counts.map(({ range }) => range(today));
-    const froms = ranges.map(({ from }) => from);
-    const from = froms.includes(undefined) ? undefined : froms.sort()[0];
+    // One without a beginning comes first.
+    const from = ranges.map((range) => range.from ?? '').sort()[0] ?? '';
     const to =
       ranges
         .map((range) => range.to)
         .sort()
         .at(-1) ?? today;
-    return { kind, counts, range: { to, ...(from && { from }) } };
+    return { kind, counts, range: { from, to } };
   });
 }

@@ -17,9 +17,9 @@ export type Plan =
 export interface PlanOptions {
   engine: 'incremental' | 'scan';
   /** Compute every document in any case. */
-  force: boolean;
+  force?: boolean;
   /** Recompute everything from the base tables. */
-  full: boolean;
+  full?: boolean;
   /** SCHEMA_VERSION of this node; the database's is not higher. */
   schemaVersion: number;
   /** A statement over the cells in use failed. */
@@ -28,11 +28,11 @@ export interface PlanOptions {
 
 export function plan(
   state: Pick<State, 'generation' | 'schemaVersion'>,
-  { marks, newDay, empty, needsRenewal, untracked }: DueWork,
+  { marks, newDay, empty, keysToRenew, untracked }: DueWork,
   { engine, force, full, schemaVersion, cellsUnusable }: PlanOptions,
 ): Plan {
   if (full || untracked || state.schemaVersion < schemaVersion) return 'recompute';
-  if (marks.count === 0 && !newDay && !empty && !needsRenewal && !force) return 'idle';
+  if (marks.count === 0 && !newDay && !empty && keysToRenew.length === 0 && !force) return 'idle';
   if (engine === 'scan') return 'recompute';
   if (state.generation === 0 || cellsUnusable || marks.everything) return 'scan';
   return newDay || empty || force || marks.scopes ? 'fold, evaluate all' : 'fold';

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
 import { restAfter } from './pace.ts';
 import type { RefreshResult } from './refresh.ts';
-import { pending } from './sql/pending.ts';
+import { isPending } from './sql/due-work.ts';
 
 export interface PollerOptions {
   sql: Sql;
@@ -72,7 +72,7 @@ export class Poller {
   async #poll(): Promise<number> {
     const { sql, timeZone, intervalMs, now, refresh, onLag, onClean } = this.#o;
     const began = now();
-    const found = await pending(sql, timeZone);
+    const found = await isPending(sql, timeZone);
     let tookMs = now() - began;
     if (found) {
       const { outcome, durationMs } = await refresh(

@@ -12,7 +12,7 @@ import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
 import { announceChanges } from './sql/announce-changes.ts';
-import { type DueWork, keysToRenew, readDueWork } from './sql/due-work.ts';
+import { type DueWork, readDueWork } from './sql/due-work.ts';
 import { lockState, type State } from './sql/lock-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
 import {
@@ -84,13 +84,7 @@ export async function refresh(ctx: RefreshContext, options: RefreshOptions = {})
 
 function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable: boolean) {
   const { sql, timeZone, engine } = ctx;
-  const {
-    skipIfBusy = false,
-    force = false,
-    full = false,
-    current = false,
-    expiringWithinSeconds = 0,
-  } = options;
+  const { skipIfBusy = false, force = false, full = false, expiringWithinSeconds = 0 } = options;
   return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
     const state = await lockState(tx, skipIfBusy);
     if (!state && !skipIfBusy) throw new StateRowMissingError();
@@ -100,13 +94,19 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
     const due = await readDueWork(tx, {
       setAside: state.building,
-      current: current || force,
+      current: force || (options.current ?? false),
       expiringWithinSeconds,
       resetClock: full,
     });
-    const todo = plan(state, due, { engine, force, full, schemaVersion: SCHEMA_VERSION, cellsUnusable });
+    const todo = plan(state, due, { ...options, engine, schemaVersion: SCHEMA_VERSION, cellsUnusable });
     if (todo === 'idle') return nothing('idle', state.revision);
-    const documents = await compute(tx, todo, state, due, options);
+    const long = todo !== 'fold' && options.withinMs === undefined;
+    if (long) await allowLongStatements(tx);
+    const documents =
+      todo === 'scan' || todo === 'recompute'
+        ? await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION)
+        : await overCells(() => computeFromCells(tx, todo, state.generation, due));
+    if (long) await endLongStatements(tx);
     return store(tx, ctx, { todo, state, due, options }, documents);
   });
 }
@@ -119,34 +119,15 @@ export function refuseNewerSchema(schemaVersion: number): void {
     });
 }
 
-async function compute(
-  tx: Tx,
-  todo: Exclude<Plan, 'idle'>,
-  state: State,
-  due: DueWork,
-  options: RefreshOptions,
-): Promise<ComputedDocument[]> {
-  const long = todo !== 'fold' && options.withinMs === undefined;
-  if (long) await allowLongStatements(tx);
-  const documents =
-    todo === 'scan' || todo === 'recompute'
-      ? await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION)
-      : await overCells(() => computeFromCells(tx, todo, state.generation, due, options));
-  if (long) await endLongStatements(tx);
-  return documents;
-}
-
 async function computeFromCells(
   tx: Tx,
   todo: 'fold' | 'fold, evaluate all',
   generation: number,
-  { marks, today, newDay, needsRenewal }: DueWork,
-  options: RefreshOptions,
+  { marks, today, newDay, keysToRenew: keys }: DueWork,
 ): Promise<ComputedDocument[]> {
   const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
   if (newDay) await dropPastCells(tx, generation, today);
   if (todo === 'fold, evaluate all') return evaluate(tx, generation, today, undefined);
-  const keys = needsRenewal ? await keysToRenew(tx, options.expiringWithinSeconds ?? 0) : [];
   return cells.length + keys.length === 0 ? [] : evaluate(tx, generation, today, { keys, cells });
 }
 

@@ -45,10 +45,7 @@ export interface Assignment extends Target {
   recorded: boolean;
 }
 
-interface Unassigned {
-  id: null;
-  reason: string;
-}
+type Outcome = Assignment | { id: null; reason: string };
 
 /** What is to be written; null where nothing is. */
 export interface Classification {
@@ -60,12 +57,7 @@ export interface Classification {
   reasons: readonly string[];
 }
 
-interface Finding {
-  province: string;
-  method: Method;
-  confidence: number;
-  reason: string;
-}
+type Finding = Pick<Assignment, 'method' | 'confidence' | 'reason'> & { province: string };
 
 /**
  * Only what is null is filled, the province beside a region that is null. Where a person has assigned a region, neither is;
@@ -100,19 +92,16 @@ function findPlace({ province, address, latitude, longitude }: UnclassifiedProje
     return { ...written, method: 'address_based', reason: `The address says "${written.evidence}".` };
   const here = latitude === null || longitude === null ? undefined : provinceAt(latitude, longitude);
   if (!here) return undefined;
-  return {
-    province: here.province,
-    method: 'coordinate_based',
-    confidence: here.nearBorder ? 0.6 : 0.9,
-    reason: `The coordinates lie in ${here.province}${here.nearBorder ? ', within three kilometres of its border' : ''}.`,
-  };
+  const { province: there, nearBorder } = here;
+  const reason = `The coordinates lie in ${there}${nearBorder ? ', within three kilometres of its border' : ''}.`;
+  return { province: there, method: 'coordinate_based', confidence: nearBorder ? 0.6 : 0.9, reason };
 }
 
 function regionOf(
   { regionAssignments }: UnclassifiedProject,
   place: Finding | undefined,
   { regions }: Targets,
-): Assignment | Unassigned {
+): Outcome {
   const byHand = assignedByHand(regionAssignments);
   if (byHand) return byHand;
   if (!place) return { id: null, reason: 'Neither Province nor address nor coordinates name one province.' };
@@ -122,13 +111,15 @@ function regionOf(
     const names = [region, ...others].map(({ name }) => name).join(', ');
     return { id: null, reason: `${place.reason} Several regions list ${place.province}: ${names}.` };
   }
-  return assignment(region, place, regionAssignments);
+  const { method, confidence, reason } = place;
+  const recorded = regionAssignments.some(({ id }) => id === region.id);
+  return { ...region, method, confidence, reason, recorded };
 }
 
 function facilityOf(
   { projectName, facilityAssignments }: UnclassifiedProject,
   { facilityTypes }: Targets,
-): Assignment | Unassigned {
+): Outcome {
   const byHand = assignedByHand(facilityAssignments);
   if (byHand) return byHand;
   const found = facilityInName(projectName);
@@ -136,20 +127,11 @@ function facilityOf(
   const reason = `The name says "${found.evidence}".`;
   const target = facilityTypes.get(found.facilityType);
   if (!target) return { id: null, reason: `${reason} No facility type ${found.facilityType} is active.` };
-  const { confidence } = found;
-  return assignment(target, { method: 'automatic', confidence, reason }, facilityAssignments);
+  const recorded = facilityAssignments.some(({ id }) => id === target.id);
+  return { ...target, method: 'automatic', confidence: found.confidence, reason, recorded };
 }
 
-function assignment(
-  target: Target,
-  { method, confidence, reason }: Omit<Finding, 'province'>,
-  existing: readonly { id: string; method: string }[],
-): Assignment {
-  const recorded = existing.some(({ id }) => id === target.id);
-  return { ...target, method, confidence, reason, recorded };
-}
-
-function assignedByHand(existing: readonly { method: string }[]): Unassigned | undefined {
+function assignedByHand(existing: readonly { method: string }[]): Outcome | undefined {
   const byHand = existing.find(({ method }) => !METHODS.some((ours) => ours === method));
   return byHand && { id: null, reason: `Left alone: it has an assignment by ${byHand.method}.` };
 }

@@ -4,7 +4,7 @@
  */
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
-import { goneScopes } from '../engine/sql/gone-scopes.ts';
+import { goneScopes } from '../engine/sql/named-scopes.ts';
 import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../outbox/audience.ts';
 import { deleteExpiredNotifications, deleteOldEvents, deleteOldRuns } from './sql/purge.ts';
 

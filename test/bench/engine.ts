@@ -8,7 +8,7 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { scanSql } from '../../src/engine/scan.ts';
-import { pending } from '../../src/engine/sql/pending.ts';
+import { isPending } from '../../src/engine/sql/due-work.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
 
@@ -231,7 +231,7 @@ const DEAD_MARKS = 600_000;
 /** While somebody holds a snapshot (a pg_dump), taken marks cannot be vacuumed away, and each poll and fold steps over them. */
 async function benchOldSnapshot(sql: Sql, url: string): Promise<Row[]> {
   const holder = connect(url, { max: 1 });
-  const poll = () => best(20, () => pending(sql, 'Asia/Bangkok'));
+  const poll = () => best(20, () => isPending(sql, 'Asia/Bangkok'));
   const measure = async () => [await poll(), (await oneChange(sql)).refreshMs] as const;
   const figures = ([asked, refreshed]: readonly [number, number]) => `${ms(asked)}; ${ms(refreshed)}`;
   const usual = await measure();

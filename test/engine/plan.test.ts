@@ -15,7 +15,7 @@ const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
   ['nothing asks for anything, and no cells are in use', { generation: 0 }, 'idle'],
   ['nothing asks for anything, with ENGINE=scan', { engine: 'scan' }, 'idle'],
   ['a project is marked', { marks: ONE }, 'fold'],
-  ['a document needs renewal', { needsRenewal: true }, 'fold'],
+  ['a document needs renewal', { keysToRenew: ['global'] }, 'fold'],
   ['a region or facility type changed', { marks: SCOPES }, 'fold, evaluate all'],
   ['a new day has begun', { newDay: true }, 'fold, evaluate all'],
   ['there is no document', { empty: true }, 'fold, evaluate all'],
@@ -36,14 +36,8 @@ const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
 ];
 test.each(cases)('where %s, the plan is as it should be', (_, differs, expected) => {
   const state = { generation: differs.generation ?? 7, schemaVersion: 1 };
-  const due = { asOf: new Date(0), today: '1970-01-01', marks: NONE };
-  const nothing = {
-    newDay: false,
-    empty: false,
-    needsRenewal: false,
-    untracked: false,
-    cellsUnusable: false,
-  };
+  const due = { asOf: new Date(0), today: '1970-01-01', marks: NONE, keysToRenew: [] };
+  const nothing = { newDay: false, empty: false, untracked: false, cellsUnusable: false };
   const options = { engine: 'incremental', force: false, full: false, schemaVersion: 1 } as const;
   const given = { ...due, ...nothing, ...options, ...differs };
   expect(plan(state, given, given)).toBe(expected);

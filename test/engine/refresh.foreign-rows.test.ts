@@ -1,7 +1,7 @@
 /** Rows that an application left in "DashboardStatsCache" under our CacheTypes, before there was this service. */
 import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
-import { pending } from '../../src/engine/sql/pending.ts';
+import { isPending } from '../../src/engine/sql/due-work.ts';
 import { createDatabase } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 
@@ -15,7 +15,7 @@ test('an invalid and expired row of a key that is no scope asks for nothing and 
       VALUES ('regional_northern', 'regional', '{"old": true}', now() - INTERVAL '1 year', false)`;
     const before = await old();
     expect(await refresh(context)).toMatchObject({ outcome: 'done' });
-    expect(await pending(sql, context.timeZone)).toBe(false);
+    expect(await isPending(sql, context.timeZone)).toBe(false);
     expect(await refresh(context)).toMatchObject({ outcome: 'idle' });
     expect(await old()).toEqual(before);
   } finally {

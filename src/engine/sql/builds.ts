@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/connection.ts';
+import type { Db, Tx } from '../../db/connection.ts';
 import { SCOPES_MARK } from './drain-marks.ts';
 
 /** A build of cells under way. */
@@ -51,6 +51,6 @@ export async function finishBuild(tx: Tx, { generation }: Build): Promise<boolea
 }
 
 /** Takes the cells of a generation out of use, if they are in use. */
-export async function takeOutOfUse(tx: Tx, generation: number): Promise<void> {
-  await tx`UPDATE dashboard_stats.state SET generation = 0 WHERE generation = ${generation}`;
+export async function takeOutOfUse(sql: Db, generation: number): Promise<void> {
+  await sql`UPDATE dashboard_stats.state SET generation = 0 WHERE generation = ${generation}`;
 }

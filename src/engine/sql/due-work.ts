@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/connection.ts';
+import type { Db, Tx } from '../../db/connection.ts';
 import { drainMarks, type Marks } from './drain-marks.ts';
 import { leavesMarks } from './trigger-state.ts';
 
@@ -13,8 +13,8 @@ export interface DueWork {
   newDay: boolean;
   /** There is no document at all. */
   empty: boolean;
-  /** A document has been invalidated or deleted, or expires within the time asked for. */
-  needsRenewal: boolean;
+  /** Of our documents that were invalidated, or deleted by somebody, or expire within the time asked for. */
+  keysToRenew: string[];
   /** Changes leave no marks, and it matters: somebody asked for the present, or a document needs renewal. */
   untracked: boolean;
 }
@@ -31,14 +31,14 @@ export async function readDueWork(
   options: { setAside: boolean; current: boolean; expiringWithinSeconds: number; resetClock: boolean },
 ): Promise<DueWork> {
   const { setAside, current, expiringWithinSeconds, resetClock } = options;
-  const [due] = await tx<[Pick<DueWork, 'asOf' | 'today' | 'newDay' | 'empty' | 'needsRenewal'>]>`
+  const [due] = await tx<[Pick<DueWork, 'asOf' | 'today' | 'newDay' | 'empty' | 'keysToRenew'>]>`
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
       kept.*
     FROM (
       SELECT count(*) = 0 AS empty,
-        coalesce(bool_or(c."IsValid" IS NOT TRUE
-          OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), false) AS "needsRenewal"
+        coalesce(array_agg(d.cache_key::text) FILTER (WHERE c."IsValid" IS NOT TRUE
+          OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), '{}') AS "keysToRenew"
       FROM dashboard_stats.documents d
       LEFT JOIN "DashboardStatsCache" c
         ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
@@ -47,18 +47,18 @@ export async function readDueWork(
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state
     ) clock`;
-  const untracked = (current || due.needsRenewal) && !(await leavesMarks(tx));
+  const untracked = (current || due.keysToRenew.length > 0) && !(await leavesMarks(tx));
   return { ...due, marks: await drainMarks(tx, setAside), untracked };
 }
 
-/** The keys of our documents that are invalidated, were deleted by somebody, or expire within so many seconds. */
-export async function keysToRenew(tx: Tx, expiringWithinSeconds: number): Promise<string[]> {
-  const rows = await tx<{ key: string }[]>`
-    SELECT d.cache_key AS key
-    FROM dashboard_stats.documents d
-    LEFT JOIN "DashboardStatsCache" c
-      ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
-    WHERE c."IsValid" IS NOT TRUE
-      OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'`;
-  return rows.map((row) => row.key);
+/** Whether a refresh has anything to do: marks, an invalidated document, or a new local day. Asked by each poll. */
+export async function isPending(sql: Db, timeZone: string): Promise<boolean> {
+  const [row] = await sql<[{ pending: boolean }]>`
+    SELECT EXISTS (SELECT FROM dashboard_stats.marks)
+      OR EXISTS (SELECT FROM "DashboardStatsCache"
+                 WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility')
+                   AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents))
+      OR EXISTS (SELECT FROM dashboard_stats.state
+                 WHERE local_date IS NULL OR local_date < (clock_timestamp() AT TIME ZONE ${timeZone})::date) AS pending`;
+  return row.pending;
 }

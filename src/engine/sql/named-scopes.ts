@@ -1,4 +1,4 @@
-/** The scopes that callers mean by projects or by SignalR groups. */
+/** The scopes that callers mean by projects or by SignalR groups, and those that are gone. */
 import type { Db } from '../../db/connection.ts';
 import { placed, SCOPES } from '../scopes.ts';
 
@@ -30,4 +30,12 @@ export function facilityGroups(sql: Db): Promise<{ group: string; name: string }
       ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
     ) scope
     WHERE "group" IS NOT NULL`;
+}
+
+/** Keys that have a document and are no scope any more; the next refresh that computes every document deletes it. */
+export async function goneScopes(sql: Db): Promise<string[]> {
+  const rows = await sql<{ key: string }[]>`
+    WITH ${sql.unsafe(SCOPES)}
+    SELECT cache_key AS key FROM dashboard_stats.documents WHERE cache_key NOT IN (SELECT key FROM scope)`;
+  return rows.map(({ key }) => key);
 }

@@ -3,7 +3,7 @@ import { RETRY_AFTER_FAILURE_MS } from '../../cache/reader.ts';
 import { caughtUp } from '../../cache/sync-state.ts';
 import { isUnreachable } from '../../db/failures.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
-import { pending } from '../../engine/sql/pending.ts';
+import { isPending } from '../../engine/sql/due-work.ts';
 import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
 import { boundQueue, deliverQueued } from '../../outbox/deliver.ts';
@@ -116,7 +116,7 @@ export class Invocation {
     const began = now();
     try {
       // In this order: what another node refreshes between the two questions comes with the sync.
-      const changed = await pending(sql, config.STATS_TIME_ZONE).finally(service.follower.sync);
+      const changed = await isPending(sql, config.STATS_TIME_ZONE).finally(service.follower.sync);
       if (changed) await service.refreshAndSync({ withinMs: config.REFRESH_HARD_TIMEOUT_MS });
       else caughtUp(service.state, began);
     } catch (error) {
