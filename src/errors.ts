@@ -89,14 +89,17 @@ export class RefreshTimeoutError extends failure('refresh-timeout') {}
 /** A message repeats no more than this of an unknown name. */
 const ECHOED_CHARACTERS = 100;
 
-/** Keys, names or ids that no active scope or project has; `nearest` is the known one most similar to the first. */
+/**
+ * Keys, names or ids that nothing has; `nearest` is the known one most similar to the first.
+ * @param kind what they were to name, with a blank behind it: `project `
+ */
 export class UnknownScopeError extends failure('unknown-scope') {
-  constructor(unknown: readonly string[], nearest: string | undefined) {
+  constructor(unknown: readonly string[], nearest?: string, kind = '') {
     const echoed = unknown.map((name) =>
       JSON.stringify(name.length > ECHOED_CHARACTERS ? `${name.slice(0, ECHOED_CHARACTERS)}…` : name),
     );
     const advice = nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : '';
-    super(`There is no ${echoed.join(', ')}.${advice}`);
+    super(`There is no ${kind}${echoed.join(', ')}.${advice}`);
   }
 }
 

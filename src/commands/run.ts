@@ -9,6 +9,7 @@ import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { errorSerializer } from './error-serializer.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
 import { preflightCommand } from './preflight.ts';
@@ -108,6 +109,7 @@ export async function run(
           {
             level: config.LOG_LEVEL,
             base: null,
+            serializers: { err: errorSerializer(config.LOG_LEVEL) },
             timestamp: stdTimeFunctions.isoTime,
             formatters: { level: (level) => ({ level }) },
           },

@@ -1,4 +1,4 @@
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
@@ -18,7 +18,6 @@ import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
 import type { StreamHub } from './stream/hub.ts';
-import { describeIssue } from './validation.ts';
 
 const MAX_BODY_BYTES = 2 ** 20;
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
@@ -45,7 +44,6 @@ export interface AppOptions {
 export function createApp(options: AppOptions): OpenAPIHono {
   const { service, log, now, config, adminToken } = options;
   const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
-  z.config({ customError: describeIssue });
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);

@@ -14,9 +14,14 @@ export function requireToken(...tokens: (string | undefined)[]): MiddlewareHandl
       if (bearer !== undefined && (await timingSafeEqual(bearer, token))) allowed = true;
     }
     if (!allowed) {
-      throw new Problem('unauthorized', 'Send the token of this service as "Authorization: Bearer TOKEN".', {
-        headers: { 'WWW-Authenticate': 'Bearer realm="dashboard-stats"' },
-      });
+      const fault = bearer ? 'This token is not one that may do this.' : 'No token was sent.';
+      throw new Problem(
+        'unauthorized',
+        `${fault} Send one of this service as "Authorization: Bearer TOKEN".`,
+        {
+          headers: { 'WWW-Authenticate': 'Bearer realm="dashboard-stats"' },
+        },
+      );
     }
     await next();
   };

@@ -6,6 +6,12 @@ export function json<T extends z.ZodType>(schema: T, description: string) {
   return { content: { 'application/json': { schema } }, description };
 }
 
+/** Text that PostgreSQL can store and compare: Unicode without NUL. */
+export const storable = z
+  .string()
+  .refine((value) => !value.includes('\0'), 'holds a NUL character')
+  .refine((value) => !/\p{Surrogate}/u.test(value), 'holds half of a surrogate pair');
+
 /** The query of a route that takes none: an unknown parameter is a mistake worth telling. */
 export const noQuery = z.strictObject({});
 

@@ -34,17 +34,12 @@ const PROBLEMS = {
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 type ProblemCode = keyof typeof PROBLEMS;
 
-interface ProblemExtras {
-  errors?: Fault[];
-  headers?: Record<string, string>;
-}
-
 /** An answer that is a problem, thrown from anywhere in http/. */
 export class Problem extends Error {
   constructor(
     readonly code: ProblemCode,
     readonly detail: string,
-    readonly extras: ProblemExtras = {},
+    readonly extras: { errors?: { field: string; message: string }[]; headers?: Record<string, string> } = {},
   ) {
     super(detail);
   }
@@ -88,31 +83,9 @@ function asProblem(error: Error, log: Log, requestId: string): Problem {
   return new Problem('internal', 'The log of the service has the details under this request id.');
 }
 
-/** A validation error of zod as a problem that lists every field. */
+/** Errors of validation as a problem that lists every field. */
 export function invalidRequest(where: string, issues: readonly z.core.$ZodIssue[]): Problem {
-  const errors = issues.flatMap((issue) => faults(issue, where, []));
+  const errors = issues.map(({ path, message }) => ({ field: path.join('.') || where, message }));
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return new Problem('invalid-request', `The ${where} is not as expected. ${detail}.`, { errors });
-}
-
-interface Fault {
-  field: string;
-  message: string;
-}
-
-function faults(issue: z.core.$ZodIssue, where: string, parents: PropertyKey[]): Fault[] {
-  const path = [...parents, ...issue.path];
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'is not known here' }));
-  }
-  if (issue.code === 'invalid_union') {
-    // The branch that is of the right kind as a whole says what is wrong inside it.
-    const branch = issue.errors.find((inner) =>
-      inner.every(({ path: at, code }) => at.length > 0 || code !== 'invalid_type'),
-    );
-    if (branch) return branch.flatMap((inner) => faults(inner, where, path));
-    const reasons = new Set(issue.errors.flat().map((inner) => inner.message));
-    return [{ field: path.join('.') || where, message: [...reasons].join(' and ') }];
-  }
-  return [{ field: path.join('.') || where, message: issue.message }];
 }

@@ -62,7 +62,7 @@ export class Targets {
       return facilities.filter((one) => one.group === group).map(({ name }) => scopeKey('facility', name));
     });
     const unknown = groups.filter((_, i) => keys[i]?.length === 0);
-    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined);
+    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined, 'group ');
     return keys.flat();
   }
 
@@ -72,7 +72,7 @@ export class Targets {
     const found = await scopesOfProjects(sql, projectIds);
     const ids = new Set(found.map((project) => project.projectId));
     const unknown = projectIds.filter((id) => !ids.has(id.toLowerCase()));
-    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined);
+    if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined, 'project ');
     const keys = found.flatMap(({ region, facility }) => [
       GLOBAL_KEY,
       ...(region === null ? [] : [scopeKey('regional', region)]),

@@ -30,6 +30,11 @@ test.each([
   expect(answer.headers.get('WWW-Authenticate')).toBe(scheme);
 });
 
+test('a refusal tells a missing token from a wrong one', async () => {
+  expect(await (await ask(undefined, ADMIN)).text()).toContain('No token was sent.');
+  expect(await (await ask('Bearer x', ADMIN)).text()).toContain('This token is not');
+});
+
 test('nobody is let in where no token is configured', async () => {
   expect((await ask('Bearer undefined', undefined)).status).toBe(401);
 });

@@ -2,8 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { Log } from '../../log.ts';
 import type { StatsService } from '../../service/service.ts';
-import { json, jsonBody, problems } from '../openapi.ts';
-import { storable } from '../validation.ts';
+import { json, jsonBody, problems, storable } from '../openapi.ts';
 
 const MAX_KEYS = 100;
 

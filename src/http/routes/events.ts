@@ -1,8 +1,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
-import { json, jsonBody, problems } from '../openapi.ts';
-import { storable } from '../validation.ts';
+import { json, jsonBody, problems, storable } from '../openapi.ts';
 
 const MAX_ACTIVITIES = 1_000;
 /** Of activityData: how deep the stacks of JavaScript and PostgreSQL go depends on where they run. */
@@ -61,14 +60,16 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
       security: [{ bearer: [] }],
       middleware: [events],
       request: jsonBody(
-        z.union([activitySchema, z.array(activitySchema).min(1).max(MAX_ACTIVITIES)]),
-        'One activity or up to 1,000',
+        z.preprocess(
+          (body) => (Array.isArray(body) ? body : [body]),
+          z.array(activitySchema).min(1).max(MAX_ACTIVITIES),
+        ),
+        'Up to 1,000 activities; a single one needs no list around it',
       ),
       responses: { 202: json(answerSchema, 'Stored'), ...problems(400, 401, 413, 415, 503) },
     }),
     async (c) => {
-      const body = c.req.valid('json');
-      const activities = (Array.isArray(body) ? body : [body]).map((activity) => ({
+      const activities = c.req.valid('json').map((activity) => ({
         ...activity,
         activityId: activity.activityId ?? crypto.randomUUID(),
         performedByUserId: activity.performedByUserId ?? null,

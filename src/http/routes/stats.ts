@@ -36,7 +36,7 @@ export const keysQuery = namesQuery('keys', 'Cache keys', 'global,region:norther
 const selectionQuery = z.strictObject({
   fields: list
     .transform((fields) => fields.map((field) => field.trim()))
-    .pipe(z.array(z.enum(FIELDS as [string, ...string[]])))
+    .pipe(z.array(z.enum(FIELDS as [string, ...string[]], { error: unknownField })))
     .transform(normalized)
     .optional()
     .openapi({
@@ -53,6 +53,10 @@ const selectionQuery = z.strictObject({
     .openapi({ type: 'integer', description: 'Wait up to 2 s until this node has applied that revision' }),
 });
 type Selection = z.output<typeof selectionQuery>;
+
+function unknownField({ input }: { input?: unknown }): string {
+  return `there is no ${JSON.stringify(input)}, only ${FIELDS.join(', ')}`;
+}
 
 /** In the order of the schema, each once, undefined for all: the same selection is the same entry of the caches. */
 function normalized(wanted: readonly string[]): string[] | undefined {
