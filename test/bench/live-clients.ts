@@ -6,7 +6,8 @@ import { connect, type Socket } from 'node:net';
 import { epochMs } from './epoch-ms.ts';
 
 export type Order =
-  | { do: 'open'; port: number; clients: number }
+  /** Clients of each of the ports in turn. */
+  | { do: 'open'; ports: number[]; clients: number }
   /** Answers once every client has seen the figure at `value` or above. */
   | { do: 'await'; value: number }
   /** Notes from now on what every so manieth client sees. */
@@ -64,9 +65,10 @@ function answer(message: Answer): void {
   process.send?.(message);
 }
 
-async function open(port: number, count: number): Promise<void> {
+async function open(ports: readonly number[], count: number): Promise<void> {
   while (clients.length < count) {
-    const some = Array.from({ length: Math.min(AT_ONCE, count - clients.length) }, () => new Client(port));
+    const length = Math.min(AT_ONCE, count - clients.length);
+    const some = Array.from({ length }, (_, n) => new Client(ports[n % ports.length] ?? 0));
     clients.push(...some);
     while (some.some(({ value }) => Number.isNaN(value)))
       await new Promise((resolve) => setTimeout(resolve, 10));
@@ -75,7 +77,7 @@ async function open(port: number, count: number): Promise<void> {
 }
 
 process.on('message', (order: Order) => {
-  if (order.do === 'open') void open(order.port, order.clients);
+  if (order.do === 'open') void open(order.ports, order.clients);
   if (order.do === 'await') {
     const late = clients.filter(({ value }) => !(value >= order.value));
     if (late.length === 0) answer({ lastAt: Math.max(...clients.map(({ valueAt }) => valueAt)) });

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:live`: from the commit of a change to the clients of event streams. The service is one process of the
- * built bundle, with notifications on; its clients are another one; both on 127.0.0.1, beside a PostgreSQL of their own.
- * BENCH_PROJECTS (default 1000000), BENCH_CLIENTS (default 5000), BENCH_SECONDS (default 30).
+ * `npm run bench:live`: from the commit of a change to the clients of event streams, of one node and of three. Each node is a
+ * process of the built bundle, with notifications on; all clients are another one; all on 127.0.0.1, beside a PostgreSQL of
+ * their own. BENCH_PROJECTS (default 1000000), BENCH_CLIENTS (default 5000), BENCH_SECONDS (default 30).
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Sql } from '../../src/db/connection.ts';
-import { buildProgram } from '../chaos/program.ts';
+import bundle, { CLI } from '../support/service/bundle.ts';
 import { NodeProcess } from '../support/service/node-process.ts';
 import { epochMs } from './epoch-ms.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
@@ -18,7 +18,10 @@ import type { Answer, Order } from './live-clients.ts';
 const PROJECTS = Number(process.env['BENCH_PROJECTS'] ?? 1_000_000);
 const CLIENTS = Number(process.env['BENCH_CLIENTS'] ?? 5_000);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 30);
-const CHANGES_PER_SECOND = 200;
+const STEADY = { perSecond: 200, batch: 1 };
+/** Each transaction changes many projects, as one of the application's batches would. */
+const STORM = { perSecond: 5_000, batch: 50 };
+type Load = typeof STEADY;
 const WRITERS = 8;
 const FEW = 10;
 const SINGLE_CHANGES = 10;
@@ -38,6 +41,8 @@ function memoryOf({ pid }: NodeProcess): { now: number; most: number } {
     Math.round(Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1]) / 1024);
   return { now: field('VmRSS'), most: field('VmHWM') };
 }
+
+const portOf = ({ url }: NodeProcess) => Number(new URL(url).port);
 
 /** The clients' process. */
 class Clients {
@@ -67,16 +72,23 @@ class Clients {
 }
 
 /** Makes changes that each raise the figure that clients read by one. Returns when each was acknowledged, ascending. */
-async function change(sql: Sql, ids: readonly string[], count: number, perSecond: number): Promise<number[]> {
+async function change(
+  sql: Sql,
+  ids: readonly string[],
+  count: number,
+  { perSecond, batch }: Load,
+): Promise<number[]> {
   const began = performance.now();
   const acknowledged: number[] = [];
   let next = 0;
   const writer = async () => {
-    for (let n = next++; n < count; n = next++) {
+    for (let n = next; n < count; n = next) {
+      next += batch;
       const early = began + (n * 1000) / perSecond - performance.now();
       if (early > 0) await sleep(early);
-      await sql`UPDATE "Projects" SET "FtsValue" = coalesce("FtsValue", 0) + 1 WHERE "ProjectId" = ${ids[n % ids.length] ?? ''}`;
-      acknowledged.push(epochMs());
+      const some = Array.from({ length: batch }, (_, i) => ids[(n + i) % ids.length] ?? '');
+      await sql`UPDATE "Projects" SET "FtsValue" = coalesce("FtsValue", 0) + 1 WHERE "ProjectId" = ANY(${some}::uuid[])`;
+      acknowledged.push(...some.map(epochMs));
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));
@@ -88,6 +100,11 @@ async function figure(url: string): Promise<number> {
   return ((await answer.json()) as any).statistics.business.fts;
 }
 
+const spread = (times: number[]) => {
+  times.sort((a, b) => a - b);
+  return `p50 ${ms(quantile(times, 0.5))}, p99 ${ms(quantile(times, 0.99))}`;
+};
+
 /** p50 and p99 over every change and recorded client, of how long the client waited for it. */
 async function underLoad(
   sql: Sql,
@@ -95,11 +112,12 @@ async function underLoad(
   url: string,
   clients: Clients,
   every: number,
+  load: Load = STEADY,
 ): Promise<string> {
   const before = await figure(url);
   clients.tell({ do: 'record', every });
   const began = performance.now();
-  const committed = await change(sql, ids, CHANGES_PER_SECOND * SECONDS, CHANGES_PER_SECOND);
+  const committed = await change(sql, ids, load.perSecond * SECONDS, load);
   const rate = Math.round((committed.length / (performance.now() - began)) * 1000);
   await clients.ask({ do: 'await', value: before + committed.length });
   const { seen } = await clients.ask<{ seen: [number, number][][] }>({ do: 'stop' });
@@ -110,9 +128,35 @@ async function underLoad(
       for (; shown < value - before; shown++) waits.push(Math.max(0, at - (committed[shown] ?? at)));
     }
   }
-  waits.sort((a, b) => a - b);
   const events = Math.round(seen.reduce((sum, list) => sum + list.length, 0) / seen.length / SECONDS);
-  return `p50 ${ms(quantile(waits, 0.5))}, p99 ${ms(quantile(waits, 0.99))} (${rate} changes/s in ${events} events/s)`;
+  return `${spread(waits)} (${rate} changes/s in ${events} events/s)`;
+}
+
+/** Reads each node in turn, every few ms, while `work` goes on; returns p50 and p99 of how long that took. */
+async function readingMeanwhile(urls: readonly string[], work: Promise<unknown>): Promise<string> {
+  const waits: number[] = [];
+  let over = false;
+  void work.finally(() => {
+    over = true;
+  });
+  for (let n = 0; !over; n++) {
+    const began = performance.now();
+    const answer = await fetch(`${urls[n % urls.length]}/stats/global`);
+    await answer.text();
+    if (answer.status !== 200) throw new Error(`A reader got ${answer.status}.`);
+    waits.push(performance.now() - began);
+    await sleep(5);
+  }
+  return spread(waits);
+}
+
+async function startNode(databaseUrl: string): Promise<NodeProcess> {
+  const node = await NodeProcess.start({ name: 'node', program: CLI, databaseUrl });
+  while (!node.ready) {
+    if (node.crashed) throw new Error(`A node ended: ${node.said}`);
+    await sleep(100);
+  }
+  return node;
 }
 
 /** Waits until changes are folded, as they are after the first minutes of a database. */
@@ -125,34 +169,48 @@ async function untilFolding(sql: Sql): Promise<void> {
   }
 }
 
-async function bench(serverUrl: string, program: string): Promise<string> {
+async function bench(serverUrl: string): Promise<string> {
   say(`Filling a database with ${PROJECTS.toLocaleString('en')} projects ...`);
   const { sql, url: databaseUrl, version } = await fillDatabase(serverUrl, 'live', PROJECTS, WRITERS);
   const found = await sql<{ id: string }[]>`
     SELECT "ProjectId" AS id FROM "Projects" WHERE "FtsValue" < 1000000 ORDER BY md5("ProjectId"::text) LIMIT 10000`;
   const ids = found.map(({ id }) => id);
   say('Starting the service ...');
-  const service = await NodeProcess.start({ name: 'service', program, databaseUrl });
+  const service = await startNode(databaseUrl);
+  const others: NodeProcess[] = [];
   try {
-    while (!service.ready) {
-      if (service.crashed) throw new Error(`The service ended: ${service.said}`);
-      await sleep(100);
-    }
     await untilFolding(sql);
     const { url } = service;
-    const port = Number(new URL(url).port);
-    rows.push(['RSS of the service without clients', `${memoryOf(service).now} MB`]);
+    const port = portOf(service);
+    rows.push(['RSS of a node without clients', `${memoryOf(service).now} MB`]);
 
     const few = new Clients();
-    await few.ask({ do: 'open', port, clients: FEW });
-    say(`${FEW} clients, ${CHANGES_PER_SECOND} changes/s ...`);
-    await change(sql, ids, CHANGES_PER_SECOND, CHANGES_PER_SECOND);
-    rows.push([`commit to client, ${FEW} clients`, await underLoad(sql, ids, url, few, 1)]);
+    await few.ask({ do: 'open', ports: [port], clients: FEW });
+    say(`${FEW} clients, ${STEADY.perSecond} changes/s ...`);
+    await change(sql, ids, STEADY.perSecond, STEADY);
+    rows.push([`commit to client, ${FEW} clients of one node`, await underLoad(sql, ids, url, few, 1)]);
     await few.close();
+
+    say('Three nodes ...');
+    for (let n = 0; n < 2; n++) others.push(await startNode(databaseUrl));
+    const nodes = [service, ...others];
+    const spreadOut = new Clients();
+    await spreadOut.ask({ do: 'open', ports: nodes.map(portOf), clients: FEW });
+    for (const load of [STEADY, STORM]) {
+      const loaded = underLoad(sql, ids, url, spreadOut, 1, load);
+      const read = await readingMeanwhile(
+        nodes.map((node) => node.url),
+        loaded,
+      );
+      rows.push([`commit to client, ${FEW} clients of three nodes`, await loaded]);
+      rows.push(['GET /stats/global meanwhile', read]);
+    }
+    await spreadOut.close();
+    for (const other of others) await other.kill();
 
     const many = new Clients();
     const opened = performance.now();
-    await many.ask({ do: 'open', port, clients: CLIENTS });
+    await many.ask({ do: 'open', ports: [port], clients: CLIENTS });
     rows.push([
       `${CLIENTS.toLocaleString('en')} clients connected and served within`,
       ms(performance.now() - opened),
@@ -162,7 +220,7 @@ async function bench(serverUrl: string, program: string): Promise<string> {
     const served: number[] = [];
     for (let i = 0; i < SINGLE_CHANGES; i++) {
       const before = await figure(url);
-      const [committed = Number.NaN] = await change(sql, ids, 1, 1);
+      const [committed = Number.NaN] = await change(sql, ids, 1, STEADY);
       const { lastAt } = await many.ask<{ lastAt: number }>({ do: 'await', value: before + 1 });
       served.push(lastAt - committed);
       await sleep(500);
@@ -173,7 +231,7 @@ async function bench(serverUrl: string, program: string): Promise<string> {
       `median ${ms(quantile(served, 0.5))}, longest ${ms(quantile(served, 1))}`,
     ]);
     rows.push(['RSS after these', `${memoryOf(service).now} MB`]);
-    say(`${CLIENTS} clients, ${CHANGES_PER_SECOND} changes/s ...`);
+    say(`${CLIENTS} clients, ${STEADY.perSecond} changes/s ...`);
     rows.push([
       `commit to client, ${CLIENTS.toLocaleString('en')} clients (every 50th recorded)`,
       await underLoad(sql, ids, url, many, 50),
@@ -183,19 +241,18 @@ async function bench(serverUrl: string, program: string): Promise<string> {
     await many.close();
     return version;
   } finally {
-    await service.kill();
+    for (const node of [service, ...others]) await node.kill();
     await sql.end();
   }
 }
 
-const program = await buildProgram();
+bundle();
 const server = await startBenchServer();
 try {
-  const version = await bench(server.url, program.path);
+  const version = await bench(server.url);
   const title = `${PROJECTS.toLocaleString('en')} projects, PostgreSQL ${version}`;
   process.stdout.write(`\n${title}\n\n| | |\n|---|---|\n`);
   for (const [what, value] of rows) process.stdout.write(`| ${what} | ${value} |\n`);
 } finally {
   await server.stop();
-  await program.remove();
 }

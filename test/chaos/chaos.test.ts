@@ -1,19 +1,12 @@
 /** G1 to G10 under faults: three nodes on one PostgreSQL, with writers, readers and orders, and everything that goes wrong. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { FAULTS } from './plan.ts';
-import { buildProgram, type Program } from './program.ts';
-import { type Report, runChaos } from './run.ts';
+import { runChaos } from './run.ts';
 
 /** Both set by `npm run test:chaos`. Each round has its own database and the next seed. */
 const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
 const ROUNDS = Number(process.env['CHAOS_MINUTES'] ?? 1);
 const FAULTS_MS = 38_000;
-
-let program: Program;
-beforeAll(async () => {
-  program = await buildProgram();
-});
-afterAll(() => program?.remove());
 
 test.each(Array.from({ length: ROUNDS }, (_, n) => SEED + n))(
   'seed %i: no promise is broken',
@@ -21,7 +14,7 @@ test.each(Array.from({ length: ROUNDS }, (_, n) => SEED + n))(
     timeout: 240_000,
   },
   async (seed) => {
-    const report: Report = await runChaos({ seed, faultsMs: FAULTS_MS, program: program.path });
+    const report = await runChaos({ seed, faultsMs: FAULTS_MS });
     process.stdout.write(
       `CHAOS_SEED=${seed}: ${JSON.stringify({ ...report, violations: report.violations.length })}\n`,
     );

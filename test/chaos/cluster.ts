@@ -4,17 +4,19 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
 import { RestartableServer, type StopMode } from '../support/servers/restartable-server.ts';
+import { CLI } from '../support/service/bundle.ts';
 import { NodeProcess } from '../support/service/node-process.ts';
 
-const PROJECTS = 300;
 /** Only they count in PqmValue. */
 const PROBES = 4;
 
-interface ClusterOptions {
+export interface ClusterOptions {
   /** Settings of each node. */
   nodes: readonly Readonly<Record<string, string>>[];
-  /** The bundle to run. */
-  program: string;
+  /** The bundle to run; default that of the sources as they are. */
+  program?: string | undefined;
+  /** Default 300. */
+  projects?: number;
 }
 
 /** A place for a process, which has many lives. */
@@ -94,7 +96,7 @@ export class Cluster {
   async #start(n: number, life: number, proxy: DatabaseProxy, clockMs = 0): Promise<NodeProcess> {
     const name = `node ${n + 1}, life ${life}`;
     this.starts.set(name, performance.now());
-    const { program, nodes } = this.#options;
+    const { program = CLI, nodes } = this.#options;
     const node = await NodeProcess.start({
       name,
       program,
@@ -108,7 +110,7 @@ export class Cluster {
 
   async #prepare(): Promise<void> {
     await migrate(this.sql, await loadMigrations());
-    await seedDemo(this.sql, { projects: PROJECTS, seed: 1 });
+    await seedDemo(this.sql, { projects: this.#options.projects ?? 300, seed: 1 });
     await this.sql.unsafe(`
       UPDATE "Projects" SET "PqmValue" = NULL;
       CREATE TABLE witness (key text, version integer, statistics text);

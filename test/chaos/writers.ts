@@ -9,6 +9,7 @@ import { ITS_OWN_FAULT } from '../support/histories/writer.ts';
 import type { Increment } from './history.ts';
 import { between, oneOf, type Random, random } from './random.ts';
 
+const WRITERS = 3;
 /** The column that only increments write. */
 const COUNTER = 'PqmValue';
 
@@ -21,15 +22,23 @@ export class Writers {
   readonly #sql: Sql;
   readonly #edits: Edit[];
   readonly #probes: readonly string[];
+  readonly #rests: () => boolean;
   readonly #running: Promise<void>[];
   #stopped = false;
 
-  constructor(url: string, probes: readonly string[], count: number, seed: number) {
-    this.#sql = connect(url, { max: count });
+  /** @param rests nobody writes while it returns true */
+  constructor(url: string, probes: readonly string[], seed: number, rests: () => boolean) {
+    this.#sql = connect(url, { max: WRITERS });
     this.#probes = probes;
+    this.#rests = rests;
     const drawn = fc.sample(edits({ now: new Date(), statusType: 'integer' }), { numRuns: 3_000, seed });
     this.#edits = drawn.flatMap(harmless);
-    this.#running = Array.from({ length: count }, (_, n) => this.#write(random(seed, `writer ${n}`)));
+    this.#running = Array.from({ length: WRITERS }, (_, n) => this.#write(random(seed, `writer ${n}`)));
+  }
+
+  /** Increments that were acknowledged. */
+  get acknowledged(): number {
+    return this.increments.filter(({ outcome }) => outcome === 'acknowledged').length;
   }
 
   async stop(): Promise<void> {
@@ -41,6 +50,7 @@ export class Writers {
   async #write(chance: Random): Promise<void> {
     while (!this.#stopped) {
       await sleep(chance() < 0.03 ? between(chance, 200, 800) : between(chance, 2, 25));
+      if (this.#rests()) continue;
       const increments = chance() < 0.5;
       const probe = oneOf(chance, this.#probes);
       const list = Array.from({ length: chance() < 0.9 ? 1 : 3 }, () => oneOf(chance, this.#edits));

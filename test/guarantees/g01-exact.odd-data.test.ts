@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { asApplication } from '../support/application/application-role.ts';
 import { applyEdit } from '../support/histories/edits.ts';
 import { widen } from '../support/histories/widen.ts';
 import { expectOracleAgrees, TIME_ZONE } from '../support/oracle/exact.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { asApplication } from '../support/servers/role.ts';
 
 let database: TestDatabase;
 let sql: Sql;

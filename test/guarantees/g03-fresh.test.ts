@@ -1,4 +1,4 @@
-/** G3: a committed change reaches every node by itself. How soon is measured by bench:freshness, which no test asserts. */
+/** G3: a committed change reaches every node by itself. How soon is measured by bench:live, which no test asserts. */
 import { expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
 import { runForTest } from '../support/service/running-service.ts';

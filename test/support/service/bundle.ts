@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Below node_modules, so that git and the linter ignore it and the bundle finds its packages. */
 const FOLDER = `${ROOT}node_modules/.cache/dashboard-stats-tests`;
 /** What `dist/cli.js` is in an installed package. */

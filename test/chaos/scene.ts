@@ -1,0 +1,204 @@
+/** Nodes with an application that writes, readers and administrators. A test breaks something; all that was seen is judged. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isUnreachable } from '../../src/db/failures.ts';
+import { transaction } from '../../src/db/transaction.ts';
+import { until } from '../support/application/projects.ts';
+import { expectExact, expectOracleAgrees } from '../support/oracle/exact.ts';
+import { createApplicationRole } from '../support/servers/role.ts';
+import { check, type Violation } from './checker.ts';
+import { Clients } from './clients.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
+import type { Interval, Stored } from './history.ts';
+import { statisticsName } from './served.ts';
+import { Writers } from './writers.ts';
+
+/** All nodes show the last change so soon, once nobody writes any more. */
+const LAG_MS = 3_000;
+
+export interface SceneOptions extends ClusterOptions {
+  seed: number;
+  /** Default 16. */
+  readers?: number;
+  /** Who invalidate and recompute; default 2. */
+  administrators?: number;
+  /** See Clients. */
+  quiet?: number | undefined;
+}
+
+export interface Report {
+  violations: Violation[];
+  /** What was seen beside the history. */
+  faults: string[];
+  answers: number;
+  stale: number;
+  unavailable: number;
+  orders: number;
+  transactions: number;
+  versions: number;
+  /** Snapshots of the table that were compared with the naive computation while writers wrote. */
+  compared: number;
+}
+
+export class Scene {
+  readonly cluster: Cluster;
+  readonly faults: string[] = [];
+  readonly #clients: Clients;
+  readonly #writers: Writers;
+  readonly #calm: Interval[] = [];
+  readonly #watching: Promise<void>;
+  #compared = 0;
+  #comparedAt = performance.now();
+  #settling = false;
+  #ended = false;
+
+  /** Resolves when every node serves. */
+  static async open(options: SceneOptions): Promise<Scene> {
+    const cluster = await Cluster.open(options);
+    try {
+      await until(async () => cluster.places.every(({ process }) => process.ready), 60_000);
+      const { url } = await createApplicationRole(cluster);
+      return new Scene(cluster, url, options);
+    } catch (error) {
+      await cluster.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    cluster: Cluster,
+    url: string,
+    { seed, quiet, readers = 16, administrators = 2 }: SceneOptions,
+  ) {
+    this.cluster = cluster;
+    this.#writers = new Writers(url, cluster.probes, seed, () => this.#writersRest());
+    this.#clients = new Clients(cluster, quiet);
+    this.#clients.start(readers, administrators, seed);
+    this.#watching = this.#watch();
+  }
+
+  /** Waits until every node says that it is ready and serves what was acknowledged when it was asked, not labelled. */
+  async heal(withinMs: number): Promise<void> {
+    await until(() => this.#hasHealed(), withinMs);
+  }
+
+  /** Nothing goes wrong for so long. */
+  async stayCalm(forMs: number): Promise<void> {
+    const start = performance.now();
+    await sleep(forMs);
+    this.#calm.push({ start, end: performance.now() });
+  }
+
+  /** The writers rest until every node serves all that was acknowledged, as the table has it, and the table is exact. */
+  async settle(withinMs: number): Promise<void> {
+    this.#settling = true;
+    await until(() => this.#hasSettled(), withinMs);
+    this.#settling = false;
+  }
+
+  async end(): Promise<Report> {
+    this.#ended = true;
+    const { cluster } = this;
+    const [clients, writers] = [this.#clients, this.#writers];
+    try {
+      await Promise.all([writers.stop(), clients.stop(), this.#watching]);
+      try {
+        await this.settle(LAG_MS);
+        await expectOracleAgrees(cluster.sql);
+      } catch (error) {
+        this.faults.push(`At the end: ${error}`);
+      }
+      for (const process of cluster.processes) {
+        for (const line of process.failures) this.faults.push(`${process.name}: ${line.slice(0, 2_000)}`);
+        if (process.crashed)
+          this.faults.push(`${process.name} ended by itself: ${process.said.slice(-2_000)}`);
+      }
+      const { increments } = writers;
+      const { reads, orders } = clients;
+      const stored = await readStored(cluster);
+      const history = { reads, increments, orders, stored, starts: cluster.starts, calm: this.#calm };
+      const answers = reads.filter((read) => read.status === 200);
+      return {
+        violations: check(history),
+        faults: [...this.faults, ...writers.faults],
+        answers: answers.length,
+        stale: answers.filter((read) => read.stale).length,
+        unavailable: reads.filter((read) => read.status === 503).length,
+        orders: orders.length,
+        transactions: writers.committed,
+        versions: stored.length,
+        compared: this.#compared,
+      };
+    } finally {
+      await cluster.close();
+    }
+  }
+
+  /** When no comparison succeeded for a while, too: on a busy machine marks may be waiting all the time. */
+  #writersRest(): boolean {
+    return this.#settling || (performance.now() - this.#comparedAt) % 5_000 > 3_000;
+  }
+
+  /** Compares the table with the naive computation, in the snapshots of moments without marks. */
+  async #watch(): Promise<void> {
+    while (!this.#ended) {
+      try {
+        if (await this.#isExact()) {
+          this.#compared++;
+          this.#comparedAt = performance.now();
+          await sleep(1_000);
+        }
+      } catch (error) {
+        if (!isUnreachable(error)) this.faults.push(`Not exact: ${error}`);
+      }
+      await sleep(30);
+    }
+  }
+
+  #isExact(): Promise<boolean> {
+    return transaction(this.cluster.sql, { isolation: 'repeatable read' }, (tx) => expectExact(tx));
+  }
+
+  async #hasHealed(): Promise<boolean> {
+    const { acknowledged } = this.#writers;
+    await sleep(300);
+    for (const { process } of this.cluster.places) {
+      const ready = await fetch(`${process.url}/readyz`).catch(() => undefined);
+      const body: any = await ready?.json().catch(() => undefined);
+      if (body?.status !== 'ready') return false;
+      const read = await this.#clients.read(process, '/stats/global', 'plain');
+      if (read.status !== 200 || read.stale || (read.documents[0]?.counter ?? 0) < acknowledged) return false;
+    }
+    return true;
+  }
+
+  async #hasSettled(): Promise<boolean> {
+    const exact = await this.#isExact().catch((error) => {
+      if (isUnreachable(error)) return false;
+      throw error;
+    });
+    if (!exact) return false;
+    const kept = await this.cluster.sql<{ key: string; version: number }[]>`
+      SELECT "CacheKey" AS key, "Version" AS version FROM "DashboardStatsCache"
+      WHERE "CacheType" IN ('global', 'regional', 'facility')`;
+    const versions = (list: readonly { key: string; version: number }[]) =>
+      list
+        .map(({ key, version }) => `${key} ${version}`)
+        .sort()
+        .join();
+    for (const { process } of this.cluster.places) {
+      const read = await this.#clients.read(process, '/stats', 'plain');
+      const counter = read.documents[0]?.counter ?? 0;
+      if (read.stale || versions(read.documents) !== versions(kept)) return false;
+      if (counter < this.#writers.acknowledged) return false;
+    }
+    return true;
+  }
+}
+
+async function readStored({ sql }: Cluster): Promise<Stored[]> {
+  const stored: Stored[] = [];
+  const rows = sql<Stored[]>`SELECT key, version, statistics FROM witness`.cursor(200);
+  for await (const chunk of rows)
+    for (const row of chunk) stored.push({ ...row, statistics: statisticsName(JSON.parse(row.statistics)) });
+  return stored;
+}
