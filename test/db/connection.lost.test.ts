@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../../src/db/connection.ts';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type ConnectionOptions, connect, type Sql, type Tx } from '../../src/db/connection.ts';
 import { transaction } from '../../src/db/transaction.ts';
 import { until } from '../support/application/projects.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
@@ -17,87 +17,80 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
+/** A pool that ends with the test. */
+function pool(options: ConnectionOptions, url = database.url): Sql {
+  const sql = connect(url, options);
+  onTestFinished(() => sql.end({ timeout: 1 }));
+  return sql;
+}
+async function proxied() {
+  const proxy = await startProxy(database.url);
+  onTestFinished(() => proxy.close());
+  return proxy;
+}
+const run = <T>(sql: Sql, work: (tx: Tx) => Promise<T>) =>
+  transaction(sql, { isolation: 'read committed' }, work);
+const pidOf = async (sql: Tx) => (await sql<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`)[0].pid;
+const end = (pid: number) => database.sql`SELECT pg_terminate_backend(${pid})`;
 const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map((row) => row['n']);
 
 test('a session that the server ends in the middle fails the call only, and the pool heals', async () => {
-  const sql = connect(database.url, { max: 2 });
-  try {
-    for (let i = 0; i < 30; i++) {
-      const ended = transaction(sql, { isolation: 'read committed' }, async (tx) => {
-        const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
-        await tx`INSERT INTO kept VALUES (3)`;
-        await database.sql`SELECT pg_terminate_backend(${pid})`;
-        // So that the loss is noticed before, while and after the next statement is sent.
-        await new Promise((resolve) => setTimeout(resolve, i % 3));
-        await tx`SELECT 1`;
-      });
-      await expect(ended).rejects.toThrow();
-      await transaction(sql, { isolation: 'read committed' }, (tx) => tx`SELECT 1`);
-    }
-    expect(await kept()).toEqual([]);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-});
-
-test('the server’s reason for ending a session reaches whoever waits for it', async () => {
-  const sql = connect(database.url, { max: 1 });
-  try {
-    const [{ pid }] = await sql<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
-    const asleep = sql`SELECT pg_sleep(30)`.catch((error) => error);
-    await until(async () => {
-      const [{ asleep }] = await database.sql<[{ asleep: boolean }]>`
-        SELECT wait_event = 'PgSleep' AS asleep FROM pg_stat_activity WHERE pid = ${pid}`;
-      return asleep;
-    });
-    await database.sql`SELECT pg_terminate_backend(${pid})`;
-    expect(await asleep).toMatchObject({ code: '57P01', severity: 'FATAL' });
-    expect(await sql`SELECT 1 AS one`).toEqual([{ one: 1 }]);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-});
-
-test('what a transaction sends after its connection was lost does not run on the one that replaces it', async () => {
-  const sql = connect(database.url, { max: 1 });
-  try {
-    let waiting: Promise<unknown> | undefined;
-    const ended = transaction(sql, { isolation: 'read committed' }, async (tx) => {
-      const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
-      waiting = sql`SELECT 1`.execute();
-      await database.sql`SELECT pg_terminate_backend(${pid})`;
-      // It waits for this connection; once it is answered, the connection has been replaced.
-      await waiting;
-      await tx`INSERT INTO kept VALUES (4)`;
-    });
-    await expect(ended).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
-    expect(await kept()).toEqual([]);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
-});
-
-test('a transaction that waits for a connection gets the one that replaces a lost one', async () => {
-  const sql = connect(database.url, { max: 1 });
-  try {
-    let waiting: Promise<unknown> | undefined;
-    const ended = transaction(sql, { isolation: 'read committed' }, async (tx) => {
-      const [{ pid }] = await tx<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`;
-      waiting = transaction(
-        sql,
-        { isolation: 'read committed' },
-        (other) => other`INSERT INTO kept VALUES (5)`,
-      );
-      await database.sql`SELECT pg_terminate_backend(${pid})`;
+  const sql = pool({ max: 2 });
+  for (let i = 0; i < 30; i++) {
+    const ended = run(sql, async (tx) => {
+      await tx`INSERT INTO kept VALUES (3)`;
+      await end(await pidOf(tx));
+      // So that the loss is noticed before, while and after the next statement is sent.
+      await new Promise((resolve) => setTimeout(resolve, i % 3));
       await tx`SELECT 1`;
     });
     await expect(ended).rejects.toThrow();
-    await waiting;
-    expect(await kept()).toEqual([5]);
-    await database.sql`DELETE FROM kept`;
-  } finally {
-    await sql.end({ timeout: 1 });
+    await run(sql, (tx) => tx`SELECT 1`);
   }
+  expect(await kept()).toEqual([]);
+});
+
+test('the server’s reason for ending a session reaches whoever waits for it', async () => {
+  const sql = pool({ max: 1 });
+  const pid = await pidOf(sql);
+  const asleep = sql`SELECT pg_sleep(30)`.catch((error) => error);
+  await until(async () => {
+    const [{ asleep }] = await database.sql<[{ asleep: boolean }]>`
+      SELECT wait_event = 'PgSleep' AS asleep FROM pg_stat_activity WHERE pid = ${pid}`;
+    return asleep;
+  });
+  await end(pid);
+  expect(await asleep).toMatchObject({ code: '57P01', severity: 'FATAL' });
+  expect(await sql`SELECT 1 AS one`).toEqual([{ one: 1 }]);
+});
+
+test('what a transaction sends after its connection was lost does not run on the one that replaces it', async () => {
+  const sql = pool({ max: 1 });
+  const ended = run(sql, async (tx) => {
+    const pid = await pidOf(tx);
+    const waiting = sql`SELECT 1`.execute();
+    await end(pid);
+    // It waits for this connection; once it is answered, the connection has been replaced.
+    await waiting;
+    await tx`INSERT INTO kept VALUES (4)`;
+  });
+  await expect(ended).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await kept()).toEqual([]);
+});
+
+test('a transaction that waits for a connection gets the one that replaces a lost one', async () => {
+  const sql = pool({ max: 1 });
+  let waiting: Promise<unknown> | undefined;
+  const ended = run(sql, async (tx) => {
+    const pid = await pidOf(tx);
+    waiting = run(sql, (other) => other`INSERT INTO kept VALUES (5)`);
+    await end(pid);
+    await tx`SELECT 1`;
+  });
+  await expect(ended).rejects.toThrow();
+  await waiting;
+  expect(await kept()).toEqual([5]);
+  await database.sql`DELETE FROM kept`;
 });
 
 test('a connection that is lost before it has sent a query sends again once it is replaced', async () => {
@@ -112,74 +105,51 @@ test('a connection that is lost before it has sent a query sends again once it i
       return socket;
     },
   } as postgres.Options<never>);
-  try {
-    await sql`SELECT 1`;
-    const lost = sql`SELECT 2`.catch((error) => error);
-    // Until the query waits to be written at the end of this turn of the event loop.
-    for (let i = 0; i < 5; i++) await Promise.resolve();
-    // As where the socket's last event comes first.
-    socket?.destroy();
-    socket?.emit('close', false);
-    expect(await lost).toMatchObject({ code: 'CONNECTION_CLOSED' });
-    expect(await sql`SELECT 3 AS three`).toEqual([{ three: 3 }]);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
+  onTestFinished(() => sql.end({ timeout: 1 }));
+  await sql`SELECT 1`;
+  const lost = sql`SELECT 2`.catch((error) => error);
+  // Until the query waits to be written at the end of this turn of the event loop.
+  for (let i = 0; i < 5; i++) await Promise.resolve();
+  // As where the socket's last event comes first.
+  socket?.destroy();
+  socket?.emit('close', false);
+  expect(await lost).toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(await sql`SELECT 3 AS three`).toEqual([{ three: 3 }]);
 });
 
 test('a proxy that accepts and hangs up fails each call soon; none of them keeps a connection of the pool', async () => {
-  const proxy = await startProxy(database.url);
-  const sql = connect(proxy.url, { max: 1 });
-  try {
-    proxy.mode = 'hangUp';
-    for (let i = 0; i < 5; i++) {
-      const refused = transaction(sql, { isolation: 'read committed' }, (tx) => tx`SELECT 1`);
-      await expect(refused).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
-    }
-    expect(proxy.calls).toBeLessThan(10);
-    proxy.mode = 'pass';
-    for (let i = 0; i < 3; i++) await transaction(sql, { isolation: 'read committed' }, (tx) => tx`SELECT 1`);
-  } finally {
-    await sql.end({ timeout: 1 });
-    proxy.close();
-  }
+  const proxy = await proxied();
+  const sql = pool({ max: 1 }, proxy.url);
+  proxy.mode = 'hangUp';
+  for (let i = 0; i < 5; i++)
+    await expect(run(sql, (tx) => tx`SELECT 1`)).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(proxy.calls).toBeLessThan(10);
+  proxy.mode = 'pass';
+  for (let i = 0; i < 3; i++) await run(sql, (tx) => tx`SELECT 1`);
 });
 
 test('a connection that is idle for longer than the time for a query is kept', async () => {
-  const sql = connect(database.url, { max: 1, queryTimeoutMs: 50 });
-  try {
-    const pid = () => sql`SELECT pg_backend_pid() AS pid`;
-    const before = await pid();
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    expect(await pid()).toEqual(before);
-  } finally {
-    await sql.end({ timeout: 1 });
-  }
+  const sql = pool({ max: 1, queryTimeoutMs: 50 });
+  const before = await pidOf(sql);
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  expect(await pidOf(sql)).toBe(before);
 });
 
 test('a connection that goes silent is given up after the time for a query, in a transaction and outside', async () => {
-  const proxy = await startProxy(database.url);
-  const sql = connect(proxy.url, { max: 1, queryTimeoutMs: 200 });
-  try {
-    for (const work of [
-      () => sql`SELECT 1`,
-      // However long its own queries may take: a dead connection is detected by its BEGIN.
-      () => transaction(sql, { isolation: 'read committed', statementMs: 60_000 }, (tx) => tx`SELECT 1`),
-    ]) {
-      await work();
-      proxy.mode = 'silent';
-      await expect(work()).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
-      proxy.mode = 'pass';
-      await work();
-    }
-    await transaction(
-      sql,
-      { isolation: 'read committed', statementMs: 2_000 },
-      (tx) => tx`SELECT pg_sleep(0.5)`,
-    );
-    await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
-  } finally {
-    await sql.end({ timeout: 1 });
-    proxy.close();
+  const proxy = await proxied();
+  const sql = pool({ max: 1, queryTimeoutMs: 200 }, proxy.url);
+  for (const work of [
+    () => sql`SELECT 1`,
+    // However long its own queries may take: a dead connection is detected by its BEGIN.
+    () => transaction(sql, { isolation: 'read committed', statementMs: 60_000 }, (tx) => tx`SELECT 1`),
+  ]) {
+    await work();
+    proxy.mode = 'silent';
+    await expect(work()).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+    proxy.mode = 'pass';
+    await work();
   }
+  const bounded = { isolation: 'read committed', statementMs: 2_000 } as const;
+  await transaction(sql, bounded, (tx) => tx`SELECT pg_sleep(0.5)`);
+  await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
 });

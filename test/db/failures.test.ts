@@ -75,34 +75,30 @@ test.each([new TypeError('a bug'), new UnknownScopeError(['x'], undefined), from
   },
 );
 
-test.each<[string, unknown, RegExp, RegExp]>([
+const REFUSED = 'refused the connection: as';
+test.each<[string, unknown, string, string]>([
   [
     'a refused connection',
     failure('ECONNREFUSED'),
-    /^The database at db\.example:5433 does not answer \(ECONNREFUSED\)\.$/,
-    /host and port in DATABASE_URL/,
+    'db.example:5433 does not answer (ECONNREFUSED).',
+    'host and port',
   ],
   [
     'a server that starts up',
     fromServer('57P03', 'FATAL'),
-    /does not answer \(57P03: as 57P03 says\)/,
-    /whether the server runs/,
+    '(57P03: as 57P03 says)',
+    'whether the server runs',
   ],
-  [
-    'a wrong password',
-    fromServer('28P01', 'FATAL'),
-    /refused the connection: as 28P01 says/,
-    /user and password/,
-  ],
-  ['an expired certificate', fromServer('28001', 'FATAL'), /refused the connection/, /DATABASE_URL/],
-  ['a missing database', fromServer('3D000', 'FATAL'), /refused the connection/, /name of the database/],
-  ['a standby', fromServer('25006'), /the server accepts no writes/, /the primary server/],
-  ['a missing right', fromServer('42501'), /the role lacks a right/, /docs\/rights\.md/],
-  ['a missing table', fromServer('42P01'), /Something is not there/, /verify/],
+  ['a wrong password', fromServer('28P01', 'FATAL'), `${REFUSED} 28P01 says`, 'user and password'],
+  ['an expired certificate', fromServer('28001', 'FATAL'), REFUSED, 'DATABASE_URL'],
+  ['a missing database', fromServer('3D000', 'FATAL'), REFUSED, 'name of the database'],
+  ['a standby', fromServer('25006'), 'the server accepts no writes', 'the primary server'],
+  ['a missing right', fromServer('42501'), 'the role lacks a right', 'docs/rights.md'],
+  ['a missing table', fromServer('42P01'), 'Something is not there', 'verify'],
 ])('an operator reads what to do about %s, without the password', (_, error, message, help) => {
   const shown = explainFailure(error, URL) as DatabaseUnavailableError;
-  expect(shown.message).toMatch(message);
-  expect(shown.help).toMatch(help);
+  expect(shown.message).toContain(message);
+  expect(shown.help).toContain(help);
   expect(`${shown.message}${shown.help}`).not.toContain('s3cret');
 });
 

@@ -5,20 +5,15 @@ import { listen } from '../../src/db/listen.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 
-let db: TestDatabase;
+const db = eachTestGets('migrated');
 let listener: ReturnType<typeof listen>;
 let hints = 0;
-const context = () => ({
-  sql: db.sql,
-  timeZone: 'Asia/Bangkok',
-  ttlSeconds: 300,
-  engine: 'incremental' as const,
-});
+const context = () => engineContext(db.sql);
 
 beforeEach(async () => {
-  db = await createDatabase();
   await seedDemo(db.sql, { projects: 20, seed: 1 });
   await refresh(context());
   hints = 0;
@@ -26,30 +21,18 @@ beforeEach(async () => {
   // One for the connection itself: what came before it is not heard.
   await vi.waitFor(() => expect(hints).toBe(1));
 });
-afterEach(async () => {
-  await listener.close();
-  await db.drop();
-});
+afterEach(() => listener.close());
 
-test.each<[string, () => Promise<unknown>]>([
-  [
-    'a refresh that changed a document',
-    async () => {
-      await db.sql`UPDATE "Projects" SET "TotalCapacityKw" = 7`;
-      await refresh(context());
-    },
-  ],
-  ['an invalidation', () => invalidate(context(), ['global'])],
-  [
-    'a renewal of what did not change',
-    async () => {
-      await db.sql`UPDATE "DashboardStatsCache" SET "ExpiresAt" = now()`;
-      await refresh(context());
-    },
-  ],
-])('%s is announced', async (_, act) => {
-  await act();
-  await vi.waitFor(() => expect(hints).toBe(2), 5_000);
+test('a refresh that changed a document is announced, and so are a renewal and an invalidation', async () => {
+  const announced = (n: number) => vi.waitFor(() => expect(hints).toBe(n), 5_000);
+  await db.sql`UPDATE "Projects" SET "TotalCapacityKw" = 7`;
+  await refresh(context());
+  await announced(2);
+  await db.sql`UPDATE "DashboardStatsCache" SET "ExpiresAt" = now()`;
+  await refresh(context());
+  await announced(3);
+  await invalidate(context(), ['global']);
+  await announced(4);
 });
 
 test('a connection that was cut is opened again, and counts as a hint', async () => {

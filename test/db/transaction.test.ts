@@ -18,34 +18,23 @@ afterAll(async () => {
 
 const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map((row) => row['n']);
 
-test('commits what it returns and rolls back what it throws', async () => {
-  expect(
-    await transaction(sql, { isolation: 'read committed' }, (tx) =>
-      tx`INSERT INTO kept VALUES (1)`.then(() => 'done'),
-    ),
-  ).toBe('done');
-  const failing = transaction(sql, { isolation: 'read committed' }, async (tx) => {
-    await tx`INSERT INTO kept VALUES (2)`;
-    throw new Error('on purpose');
-  });
-  await expect(failing).rejects.toThrow('on purpose');
+test('a transaction commits what it returns and rolls back what it throws', async () => {
+  const insert = (n: number, fail: boolean) =>
+    transaction(sql, { isolation: 'read committed' }, async (tx) => {
+      await tx`INSERT INTO kept VALUES (${n})`;
+      if (fail) throw new Error('on purpose');
+      return 'done';
+    });
+  expect(await insert(1, false)).toBe('done');
+  await expect(insert(2, true)).rejects.toThrow('on purpose');
   expect(await kept()).toEqual([1]);
 });
 
-test('is ended by the server where its client says nothing for ten seconds, so that its locks are free', async () => {
-  const idle = await transaction(
-    sql,
-    { isolation: 'read committed' },
-    (tx) => tx`SHOW idle_in_transaction_session_timeout`,
-  );
-  expect(idle[0]).toEqual({ idle_in_transaction_session_timeout: '10s' });
-});
-
-test('runs at the isolation level that it states', async () => {
-  const level = await transaction(
-    sql,
-    { isolation: 'repeatable read' },
-    async (tx) => tx`SHOW transaction_isolation`,
-  );
-  expect(level[0]).toEqual({ transaction_isolation: 'repeatable read' });
+test.each([
+  // Its locks are free again when its client has said nothing for so long.
+  ['idle_in_transaction_session_timeout', '10s'],
+  ['transaction_isolation', 'repeatable read'],
+])('a transaction has the setting %s = %s', async (name, value) => {
+  const rows = await transaction(sql, { isolation: 'repeatable read' }, (tx) => tx.unsafe(`SHOW ${name}`));
+  expect(rows).toEqual([{ [name]: value }]);
 });

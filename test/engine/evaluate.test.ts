@@ -26,18 +26,17 @@ const withCells = <T>(work: (tx: Tx) => Promise<T>) =>
     return work(tx);
   });
 
-test.each([0, 1, 5, 20, 40, 400])(
-  'every document from the cells is that of the scan, also %i days later',
-  async (later) => {
-    await addThreeProjects(database.sql);
-    await withCells(async (tx) => {
+test('every document from the cells is that of the scan, on the day and on days after it', async () => {
+  await addThreeProjects(database.sql);
+  await withCells(async (tx) => {
+    for (const later of [0, 1, 5, 20, 40, 400]) {
       const today = daysAfter(THE_DAY, later);
       const fromCells = byKey(await evaluate(tx, 1, today, undefined));
-      expect(fromCells).toEqual(byKey(await scan(tx, today)));
+      expect(fromCells, `${later} days later`).toEqual(byKey(await scan(tx, today)));
       expect(fromCells['global'].totalProjects).toBe(3);
-    });
-  },
-);
+    }
+  });
+});
 
 test('only the documents are computed that are asked for by key, or that a cell asked for counts in', async () => {
   await addThreeProjects(database.sql);

@@ -33,11 +33,7 @@ const WAYS: [table: CellTable, break_: (table: string) => string][] = [
   ['totals', (table) => `ALTER TABLE ${table} DROP CONSTRAINT totals_pkey`],
   ['crossings', (table) => `DROP TABLE ${table}`],
   ['days', (table) => `ALTER TABLE ${table} DROP COLUMN n`],
-  ['provinces', (table) => `ALTER TABLE ${table} DROP COLUMN scope`],
   ['contributions', (table) => `ALTER TABLE ${table} ALTER kw TYPE text`],
-  ['days', (table) => `DROP TABLE ${table}`],
-  ['totals', (table) => `ALTER TABLE ${table} RENAME "capacity.totalKw" TO kw`],
-  ['contributions', (table) => `DROP TABLE ${table}`],
 ];
 test.each(WAYS)(
   '%s that somebody broke are replaced by a build, and documents stay exact',
