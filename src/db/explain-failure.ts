@@ -42,10 +42,8 @@ const NOT_ADMITTED: Readonly<Record<string, string>> = {
   '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
 };
 const UNREACHABLE =
-  'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in.';
-const WITHOUT_TLS =
-  'DATABASE_URL asks for TLS, which this server may not offer: switch it on there (ssl = on, with a certificate), or ' +
-  'drop sslmode from DATABASE_URL where nobody can listen in between. Otherwise see whether the server runs.';
+  'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in. One that ' +
+  'does not offer TLS hangs up on sslmode.';
 
 /** The same failure with its host and what to do; any other error as it is. The password is never in it. */
 export function explainFailure(error: unknown, url: string): unknown {
@@ -56,13 +54,11 @@ export function explainFailure(error: unknown, url: string): unknown {
     return new RefusedByServerError(`It failed: ${refusal.what}.`, { cause: error, help: refusal.help });
   switch (failureKind(error)) {
     case 'unreachable': {
-      // A server without TLS answers the question for it, and the driver hangs up.
-      const hungUp = root.code === 'ECONNRESET' && asksForTls(url);
       // The server, or a pooler before it, is there and says why.
       const why = root.name === 'PostgresError' ? `${root.code}: ${root.message}` : root.code;
       return new DatabaseUnavailableError(`The database at ${hostOf(url)} does not answer (${why}).`, {
         cause: error,
-        help: hungUp ? WITHOUT_TLS : UNREACHABLE,
+        help: UNREACHABLE,
       });
     }
     case 'notAdmitted':
@@ -78,13 +74,6 @@ export function explainFailure(error: unknown, url: string): unknown {
     default:
       return error;
   }
-}
-
-function asksForTls(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { searchParams } = new URL(url);
-  const mode = searchParams.get('sslmode') ?? searchParams.get('ssl');
-  return mode !== null && !['disable', 'allow', 'prefer', 'false'].includes(mode);
 }
 
 function hostOf(url: string): string {

@@ -102,11 +102,6 @@ test.each<[string, unknown, string, string]>([
   expect(`${shown.message}${shown.help}`).not.toContain('s3cret');
 });
 
-test('a connection that is reset is explained by TLS where the URL asks for it', () => {
-  const shown = explainFailure(failure('ECONNRESET'), `${URL}?sslmode=require`) as DatabaseUnavailableError;
-  expect(shown.help).toMatch(/ssl = on/);
-});
-
 test('an error that has its explanation already, or is a bug, stays as it is', () => {
   for (const error of [new NotMigratedError('Not migrated.'), new TypeError('a bug')])
     expect(explainFailure(error, URL)).toBe(error);

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
-import { adaptToPooler } from '../../src/db/pooler.ts';
+import { adaptToPooler, isPooled } from '../../src/db/pooler.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { until } from '../support/application/projects.ts';
@@ -17,6 +17,7 @@ function pool(url: string, options: { max: number }) {
   onTestFinished(() => sql.end({ timeout: 1 }));
   return sql;
 }
+const command = (url: string, args: string) => startCommand(args.split(' '), { DATABASE_URL: url }).ended;
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 
 const database = eachTestGets('migrated');
@@ -48,40 +49,30 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['that takes turns, while another asks now and then,', 1, 25, 'server_round_robin = 1'],
   ])('one %s is detected each time', async (_, clients, everyMs, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
-    const others = connect(pooler, { max: Math.max(2, clients) });
+    const others = pool(pooler, { max: Math.max(2, clients) });
     let over = false;
     await Promise.all([0, 1].map(() => others.begin((sql) => sql.unsafe('SELECT pg_sleep(0.1)'))));
     const busy = Array.from({ length: clients }, async () => {
-      while (!over) {
-        await others.begin((sql) => sql.unsafe(`SELECT pg_sleep(0.002)`));
-        await sleep(everyMs);
-      }
+      for (; !over; await sleep(everyMs)) await others.begin((sql) => sql.unsafe(`SELECT pg_sleep(0.002)`));
     });
-    try {
-      for (let round = 0; round < 40; round++) {
-        const sql = connect(pooler, { max: 1 });
-        expect(await adaptToPooler(sql, pooler)).toBe(true);
-        await sql.end();
-      }
-    } finally {
-      over = true;
-      await Promise.all(busy);
-      await others.end();
-    }
+    for (let round = 0; round < 40; round++) expect(await isPooled(pooler)).toBe(true);
+    over = true;
+    await Promise.all(busy);
   });
 
   test('one in session mode leaves each client a session of its own', async () => {
-    const pooler = await startPgBouncer(database.url, 'pool_mode = session');
-    const sql = pool(pooler, { max: 1 });
-    expect(await adaptToPooler(sql, pooler)).toBe(false);
+    expect(await isPooled(await startPgBouncer(database.url, 'pool_mode = session'))).toBe(false);
   });
 
   test('one in statement mode, where there are no transactions, is named by its own words', async () => {
     const pooler = await startPgBouncer(database.url, 'pool_mode = statement');
-    const sql = pool(pooler, { max: 1 });
-    await expect(adaptToPooler(sql, pooler)).rejects.toThrow(/transaction blocks not allowed/);
-    const { ended } = startCommand(['verify'], { DATABASE_URL: pooler });
-    expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('transaction blocks') });
+    await expect(adaptToPooler(pool(pooler, { max: 1 }), pooler)).rejects.toThrow(
+      /transaction blocks not allowed/,
+    );
+    expect(await command(pooler, 'verify')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('transaction blocks'),
+    });
   });
 
   test('one that comes to stand before the database of a running node does not stop it', async () => {
@@ -101,20 +92,15 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     }
   });
 
-  test('a backup is refused there: what pg_dump sets would stay in sessions of others', async () => {
+  test('commands work there, but no backup: what pg_dump sets would stay in sessions of others', async () => {
     const pooler = await startPgBouncer(database.url);
-    for (const args of [['backup'], ['rollback', '--to', 'x.dump', '--yes']]) {
-      const { ended } = startCommand(args, { DATABASE_URL: pooler });
-      expect(await ended).toMatchObject({ code: 1, stderr: expect.stringContaining('pooler') });
-    }
-  });
-
-  test('commands work there too', async () => {
-    const pooler = await startPgBouncer(database.url);
-    for (const args of [['status'], ['verify'], ['recompute'], ['invalidate', 'global'], ['classify']]) {
-      const { ended } = startCommand(args, { DATABASE_URL: pooler });
-      expect(await ended, args[0]).toMatchObject({ code: 0 });
-    }
+    for (const args of ['status', 'verify', 'recompute', 'invalidate global', 'classify'])
+      expect(await command(pooler, args), args).toMatchObject({ code: 0 });
+    for (const args of ['backup', 'rollback --to x.dump --yes'])
+      expect(await command(pooler, args)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('pooler'),
+      });
   });
 
   test('two nodes serve, refresh and follow each other within a second; each says once how', async () => {
@@ -155,10 +141,6 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
         .map((line) => JSON.parse(line));
       expect(lines.filter(({ msg }) => msg.includes('pooler'))).toHaveLength(1);
       expect(lines.filter(({ level }) => level !== 'info')).toEqual([]);
-      expect(lines[0]).toMatchObject({
-        level: 'info',
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
-      });
     }
   });
 });

@@ -6,6 +6,8 @@ import { transaction } from '../../src/db/transaction.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
+import { scopeName } from '../../src/stats/keys.ts';
+import type { Statistics } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
@@ -38,39 +40,34 @@ test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
   'a refresh does not mix what was there before a TRUNCATE of "%s" that it waited for with what is there after it',
   async (table) => {
     const { sql } = database;
-    const keys = async () => {
-      const [row] = await sql<[{ listed: string[]; kept: string[]; total: number }]>`
-        SELECT array_agg("CacheKey" ORDER BY "CacheKey") FILTER (WHERE "CacheType" <> 'global') AS kept,
-          (SELECT ARRAY(SELECT 'region:' || (item->>'name') FROM jsonb_array_elements("Statistics"->'breakdown'->'regions') item
-                  UNION ALL
-                  SELECT 'facility:' || (item->>'name') FROM jsonb_array_elements("Statistics"->'breakdown'->'facilities') item
-                  ORDER BY 1)
-            FROM "DashboardStatsCache" WHERE "CacheKey" = 'global') AS listed,
-          (SELECT ("Statistics"->'totalProjects')::integer FROM "DashboardStatsCache" WHERE "CacheKey" = 'global') AS total
-        FROM "DashboardStatsCache"`;
-      return { ...row, listed: row.listed.filter((key) => !key.endsWith(':unassigned')) };
-    };
     await insertProject(sql, { region: 'northern' });
     await refresh(context());
     await buildCells(context());
     await refresh(context());
     await insertProject(sql, { region: 'northern' });
-    let truncated: () => void = () => {};
-    const blocking = new Promise<void>((resolve) => (truncated = resolve));
-    const taken = transaction(sql, { isolation: 'read committed' }, async (tx) => {
-      await tx.unsafe(`TRUNCATE "${table}" CASCADE`);
-      truncated();
-      await sleep(400);
+    let taken: Promise<unknown> = Promise.resolve();
+    await new Promise<void>((truncated) => {
+      taken = transaction(sql, { isolation: 'read committed' }, async (tx) => {
+        await tx.unsafe(`TRUNCATE "${table}" CASCADE`);
+        truncated();
+        await sleep(400);
+      });
     });
-    await blocking;
     await refresh(context());
     await taken;
-    const { kept, listed, total } = await keys();
-    expect(kept ?? []).toEqual(listed);
-    expect(total).toBe(table === 'Projects' ? 0 : 2);
-    expect(
-      kept?.some((key) => key.startsWith(table === 'WaterFacilityTypes' ? 'facility:' : 'region:')) ?? false,
-    ).toBe(table === 'Projects');
+    const documents = await sql<{ key: string; type: string; statistics: Statistics }[]>`
+      SELECT "CacheKey" AS key, "CacheType" AS type, "Statistics" AS statistics FROM "DashboardStatsCache"
+      ORDER BY "CacheKey" COLLATE "C"`;
+    const [global] = documents.filter(({ type }) => type === 'global').map(({ statistics }) => statistics);
+    expect(global?.totalProjects).toBe(table === 'Projects' ? 0 : 2);
+    for (const [type, listed = [], emptied] of [
+      ['regional', global?.breakdown.regions, 'ProjectRegions'],
+      ['facility', global?.breakdown.facilities, 'WaterFacilityTypes'],
+    ] as const) {
+      const kept = documents.filter((document) => document.type === type).map(({ key }) => scopeName(key));
+      expect(kept.length === 0, type).toBe(table === emptied);
+      expect(listed.map(({ name }) => name).filter((name) => name !== 'unassigned')).toEqual(kept);
+    }
   },
 );
 
