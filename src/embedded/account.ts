@@ -3,7 +3,7 @@
  * else they run as that user.
  */
 import { execFile, type SpawnSyncOptions } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { EmbeddedServerError } from '../errors.ts';
 
 export interface Account {
@@ -25,6 +25,16 @@ export async function serverAccount(): Promise<Account | undefined> {
       help: 'Start as an ordinary user, add such an account (useradd --system postgres), or set DATABASE_URL.',
     },
   );
+}
+
+/**
+ * Makes the folder for what root keeps here: that account often cannot enter root's own folders, and reaches this one
+ * whatever the umask is.
+ */
+export async function makeRootDir(rootDir = '/var/lib/dashboard-stats'): Promise<string> {
+  await mkdir(rootDir, { recursive: true });
+  await chmod(rootDir, 0o755);
+  return rootDir;
 }
 
 /**

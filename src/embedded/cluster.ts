@@ -7,9 +7,8 @@
  * start that was killed leaves a folder that the next start clears away; nothing here ever removes a complete database.
  */
 import {
-  chmod,
   chown,
-  mkdir,
+  lstat,
   mkdtemp,
   open,
   readdir,
@@ -22,12 +21,11 @@ import {
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedServerError } from '../errors.ts';
-import { type Account, run, serverAccount } from './account.ts';
+import { type Account, makeRootDir, run, serverAccount } from './account.ts';
 import { onlyIf, programFailed } from './failures.ts';
+import type { EmbeddedOptions } from './options.ts';
 import { makePassword, writePrivate } from './private-file.ts';
 import type { Programs } from './programs.ts';
-
-const STATE_DIR = '/var/lib/dashboard-stats';
 
 export interface Cluster {
   /** Real path of PostgreSQL's data directory. */
@@ -39,32 +37,21 @@ export interface Cluster {
   readonly account: Account | undefined;
 }
 
-export interface ClusterOptions {
-  dataDir: string;
-  programs: Programs;
-  /** False: a new database is not forced to disk (tests). */
-  durable: boolean;
-  /** Whether one is made where there is none. */
-  create: boolean;
-  /** Where databases live that root makes; default /var/lib/dashboard-stats. */
-  stateDir?: string | undefined;
-}
-
-/** Opens the database of DATA_DIR. */
-export async function openCluster(options: ClusterOptions): Promise<Cluster> {
+/** Opens the database of DATA_DIR; makes it where there is none. */
+export async function openCluster(options: EmbeddedOptions, programs: Programs): Promise<Cluster> {
   const name = join(options.dataDir, 'postgres');
-  const names = await readdir(options.dataDir);
-  if (options.create && !names.includes('postgres')) await createCluster(name, options);
+  const ranBefore = options.port !== undefined;
+  if (!ranBefore && !(await lstat(name).catch(onlyIf('ENOENT'))))
+    await createCluster(name, options, programs);
   const version = (await readFile(join(name, 'data', 'PG_VERSION'), 'utf8').catch(onlyIf('ENOENT')))?.trim();
   if (version === undefined) {
     throw new EmbeddedServerError(`${name} holds no PostgreSQL database, or links to one that is gone.`, {
       help: 'Bring the database back, or move this away to begin a fresh one, or set DATA_DIR to another folder.',
     });
   }
-  const { major } = options.programs;
-  if (version !== String(major)) {
+  if (version !== String(programs.major)) {
     throw new EmbeddedServerError(
-      `The database in ${name} was made by PostgreSQL ${version}; this program runs PostgreSQL ${major}.`,
+      `The database in ${name} was made by PostgreSQL ${version}; this program runs PostgreSQL ${programs.major}.`,
       {
         help: `Carry it over with pg_dump of PostgreSQL ${version} and pg_restore, or move ${name} away to begin a fresh database, or set DATABASE_URL.`,
       },
@@ -74,12 +61,9 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
   const password = (await readFile(join(folder, 'password'), 'utf8').catch(onlyIf('ENOENT')))?.trim();
   if (!password) throw passwordLost(folder);
   const data = join(folder, 'data');
-  return {
-    data,
-    logFile: join(folder, 'log'),
-    password,
-    account: process.getuid?.() === 0 ? await ownerOf(data) : undefined,
-  };
+  const { uid, gid } = await stat(data);
+  const account = process.getuid?.() === 0 ? { uid, gid } : undefined;
+  return { data, logFile: join(folder, 'log'), password, account };
 }
 
 export function passwordLost(folder: string): EmbeddedServerError {
@@ -91,28 +75,13 @@ export function passwordLost(folder: string): EmbeddedServerError {
   );
 }
 
-async function ownerOf(data: string): Promise<Account> {
-  const { uid, gid } = await stat(data);
-  if (uid !== 0) return { uid, gid };
-  throw new EmbeddedServerError(
-    `The database in ${data} belongs to root, and PostgreSQL refuses to run as root.`,
-    {
-      help: `Give its folder to another account, which can reach it: chown -R nobody: ${join(data, '..')}`,
-    },
-  );
-}
-
-async function createCluster(name: string, options: ClusterOptions): Promise<void> {
-  const { dataDir, stateDir = STATE_DIR } = options;
+async function createCluster(name: string, options: EmbeddedOptions, programs: Programs): Promise<void> {
+  const { dataDir, rootDir, settings } = options;
   const account = await serverAccount();
-  const parent = account ? stateDir : dataDir;
+  const parent = account ? await makeRootDir(rootDir) : dataDir;
   // Below /var/lib the name says whose it is.
   const prefix = account ? dataDir.replaceAll(/[^\w.]+/g, '-').slice(-80) : 'postgres';
   const draft = `${prefix}.unfinished-`;
-  if (account) {
-    await mkdir(parent, { recursive: true });
-    await chmod(parent, 0o755); // whatever the umask is
-  }
   for (const left of (await readdir(parent)).filter((entry) => entry.startsWith(draft)))
     await rm(join(parent, left), { recursive: true, force: true, maxRetries: 3 });
 
@@ -120,37 +89,37 @@ async function createCluster(name: string, options: ClusterOptions): Promise<voi
   const path = account ? stage.replace(draft, `${prefix}-`) : name;
   try {
     if (account) await chown(stage, account.uid, account.gid);
-    await initdb(stage, account, options);
-    await syncFolder(stage);
+    await initdb(stage, account, programs, settings?.['fsync'] === 'off' ? ['--no-sync'] : []);
     await rename(stage, path);
     await syncFolder(parent);
   } finally {
     await rm(stage, { recursive: true, force: true });
   }
-  if (!account) return;
-  await symlink(path, name);
-  await syncFolder(dataDir);
+  if (account) await symlink(path, name);
 }
 
 /**
  * `builtin` C.UTF-8 (PostgreSQL 17 and later) gives lower() and friends for all of Unicode and an order by code point, the
  * same on every machine; before 17 the C library's locale of that name comes close.
  */
-async function initdb(stage: string, account: Account | undefined, options: ClusterOptions): Promise<void> {
-  const { programs, durable, dataDir } = options;
+async function initdb(
+  stage: string,
+  account: Account | undefined,
+  { binDir, major }: Programs,
+  more: readonly string[],
+): Promise<void> {
   const passwordFile = join(stage, 'password');
   await writePrivate(passwordFile, `${makePassword()}\n`);
   if (account) await chown(passwordFile, account.uid, account.gid);
   const locale =
-    programs.major >= 17
+    major >= 17
       ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']
       : ['--locale=C.UTF-8'];
-  const { ok, output } = await run(account, join(programs.binDir, 'initdb'), [
+  const { ok, output } = await run(account, join(binDir, 'initdb'), [
     ...[`--pgdata=${join(stage, 'data')}`, '--username=postgres', `--pwfile=${passwordFile}`],
-    ...['--auth=scram-sha-256', '--encoding=UTF8', ...locale, '--lc-messages=C'],
-    ...(durable ? [] : ['--no-sync']),
+    ...['--auth=scram-sha-256', '--encoding=UTF8', ...locale, '--lc-messages=C', ...more],
   ]);
-  if (!ok) throw await programFailed('Making a database', dataDir, output);
+  if (!ok) throw programFailed('Making a database', stage, output);
 }
 
 /** Puts a rename in `folder` on disk: after a power cut the database must not be back under its temporary name. */

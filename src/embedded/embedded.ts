@@ -10,6 +10,7 @@ import { EmbeddedServerError } from '../errors.ts';
 import { openCluster, passwordLost } from './cluster.ts';
 import { codeOf, explain, programFailed } from './failures.ts';
 import { freePort } from './free-port.ts';
+import type { EmbeddedOptions } from './options.ts';
 import { PgCtl } from './pg-ctl.ts';
 import { writePrivate } from './private-file.ts';
 import { findPrograms } from './programs.ts';
@@ -28,31 +29,6 @@ export interface EmbeddedServer {
   stop(mode?: 'fast' | 'immediate'): Promise<void>;
 }
 
-export interface EmbeddedOptions {
-  /** DATA_DIR; made if missing. As root it holds a link to the data, which lies below /var/lib/dashboard-stats. */
-  dataDir: string;
-  /** Whether the server of another process that lives will do; default false: it is refused. */
-  share?: boolean;
-  /** The port of a server that ran before: no database is made where that one's is gone; default: a free one. */
-  port?: number;
-  /** Programs of another PostgreSQL (`/usr/lib/postgresql/15/bin`); default: those of the npm package. */
-  binDir?: string;
-  /** Settings of postgres (`-c name=value`); address, port and sockets are not to be changed. */
-  settings?: Record<string, string>;
-  /** Gets what we do beyond starting it, line by line; default: dropped. */
-  log?: (line: string) => void;
-}
-
-/** Where things lie on this machine; only tests change it. */
-export interface Places {
-  /** Folder of the npm package with the programs. */
-  packageDir?: string;
-  /** Where root's copy of the programs is kept. */
-  cacheDir?: string;
-  /** Where data is kept that root makes. */
-  stateDir?: string;
-}
-
 /** How long what passes by itself may be in the way of a start. */
 const START_TIMEOUT_MS = 60_000;
 /** How long a postmaster.pid without a server that answers is respected. */
@@ -64,27 +40,16 @@ const RETRY_MS = 50;
  * without stop(), the server is stopped then, except after kill -9: the next start takes it over.
  * @throws EmbeddedServerError with `help`: the folder is in use, not usable, of another version, or postgres failed
  */
-export async function startEmbedded(options: EmbeddedOptions, places: Places = {}): Promise<EmbeddedServer> {
-  const dataDir = resolve(options.dataDir);
+export async function startEmbedded(given: EmbeddedOptions): Promise<EmbeddedServer> {
+  const dataDir = resolve(given.dataDir);
+  const options = { ...given, dataDir, ...(given.binDir && { binDir: resolve(given.binDir) }) };
   const urlFile = join(dataDir, 'database-url');
-  const { settings = {}, share = false, log = () => {} } = options;
   try {
     await mkdir(dataDir, { recursive: true });
-    const programs = await findPrograms({
-      ...places,
-      binDir: options.binDir && resolve(options.binDir),
-      log,
-    });
-    const durable = settings['fsync'] !== 'off';
-    const cluster = await openCluster({
-      dataDir,
-      programs,
-      durable,
-      create: options.port === undefined,
-      stateDir: places.stateDir,
-    });
-    const pgCtl = new PgCtl(join(programs.binDir, 'pg_ctl'), cluster, settings);
-    const session = await start(pgCtl, { dataDir, share, port: options.port, log });
+    const programs = await findPrograms(options);
+    const cluster = await openCluster(options, programs);
+    const pgCtl = new PgCtl(cluster, join(programs.binDir, 'pg_ctl'), options.settings);
+    const session = await start(pgCtl, options);
     if (!session.owner) return { url: session.url, ended: session.ended, stop: async () => {} };
 
     const stopAtExit = () => pgCtl.stopNow();
@@ -119,15 +84,8 @@ export async function startEmbedded(options: EmbeddedOptions, places: Places = {
   }
 }
 
-interface StartOptions {
-  dataDir: string;
-  share: boolean;
-  port: number | undefined;
-  log: (line: string) => void;
-}
-
 /** A session with the server of these files: with the one that runs, else with one that is started. */
-async function start(pgCtl: PgCtl, options: StartOptions): Promise<Session> {
+async function start(pgCtl: PgCtl, options: EmbeddedOptions): Promise<Session> {
   const { dataDir, port, log } = options;
   const since = performance.now();
   for (let started = false; ; await sleep(RETRY_MS)) {
@@ -149,12 +107,13 @@ async function start(pgCtl: PgCtl, options: StartOptions): Promise<Session> {
     const waited = performance.now() - since;
     // A killed server's last session is busy still; another took the port; or a server is just coming up.
     const passes = /pre-existing shared memory block|already exists|Address already in use/.test(output);
-    if (!passes || waited > START_TIMEOUT_MS)
-      throw await programFailed('Starting PostgreSQL', dataDir, output);
+    if (!passes || waited > START_TIMEOUT_MS) throw programFailed('Starting PostgreSQL', dataDir, output);
     // The file names a process that lives, and no server answers: the number is another program's now. Where it is a
     // server after all, its shared memory keeps ours from starting.
     if (/already exists/.test(output) && code !== 'CONNECT_TIMEOUT' && waited > STALE_AFTER_MS) {
-      log('Removing a stale postmaster.pid: the process that it names is not the PostgreSQL of this folder');
+      log?.(
+        'Removing a stale postmaster.pid: the process that it names is not the PostgreSQL of this folder',
+      );
       await rm(join(pgCtl.cluster.data, 'postmaster.pid'), { force: true });
     }
   }

@@ -4,7 +4,8 @@
  */
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
-import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts';
+import { type EmbeddedServer, startEmbedded } from './embedded.ts';
+import type { EmbeddedOptions } from './options.ts';
 
 /** Before the second attempt; it doubles with each. */
 const FIRST_PAUSE_MS = 100;

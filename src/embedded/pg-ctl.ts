@@ -20,23 +20,19 @@ const START_TIMEOUT_S = 86_400;
 const STOP_TIMEOUT_S = 60;
 
 export class PgCtl {
-  readonly #program: string;
-  readonly #settings: Readonly<Record<string, string>>;
-
+  /** @param settings of postgres, beside and before our own */
   constructor(
-    program: string,
     readonly cluster: Cluster,
-    settings: Readonly<Record<string, string>>,
-  ) {
-    this.#program = program;
-    this.#settings = { ...SETTINGS, ...settings };
-  }
+    private readonly program: string,
+    private readonly settings: Readonly<Record<string, string>> = {},
+  ) {}
 
   /** Waits until the server takes connections; where it does not start, `output` has what it logged. */
   async start(port: number): Promise<Outcome> {
     const { logFile } = this.cluster;
     const settings = {
-      ...this.#settings,
+      ...SETTINGS,
+      ...this.settings,
       listen_addresses: '127.0.0.1',
       port,
       unix_socket_directories: '',
@@ -44,16 +40,8 @@ export class PgCtl {
     // Double quotes are what every shell takes that pg_ctl hands these to.
     const options = Object.entries(settings).map(([name, value]) => `-c "${name}=${value}"`);
     await rm(logFile, { force: true });
-    const outcome = await this.#run(
-      'start',
-      '-w',
-      '-t',
-      `${START_TIMEOUT_S}`,
-      '-l',
-      logFile,
-      '-o',
-      options.join(' '),
-    );
+    const how = ['-w', '-t', `${START_TIMEOUT_S}`, '-l', logFile, '-o', options.join(' ')];
+    const outcome = await this.#run('start', ...how);
     if (outcome.ok) return outcome;
     const logged = (await readFile(logFile, 'utf8').catch(onlyIf('ENOENT'))) ?? '';
     return { ok: false, output: `${outcome.output}\n${logged}`.trim() };
@@ -71,11 +59,11 @@ export class PgCtl {
   /** For the last moment of our process, when nothing can be awaited. */
   stopNow(): void {
     const { data, account } = this.cluster;
-    spawnSync(this.#program, ['stop', '-D', data, '-w', '-m', 'fast'], spawnOptions(account));
+    spawnSync(this.program, ['stop', '-D', data, '-w', '-m', 'fast'], spawnOptions(account));
   }
 
   #run(command: string, ...args: string[]): Promise<Outcome> {
     const { data, account } = this.cluster;
-    return run(account, this.#program, [command, '-D', data, ...args]);
+    return run(account, this.program, [command, '-D', data, ...args]);
   }
 }

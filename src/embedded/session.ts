@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import postgres from 'postgres';
 import { EmbeddedServerError } from '../errors.ts';
 import type { Cluster } from './cluster.ts';
-import { onlyIf } from './failures.ts';
+import { codeOf, onlyIf } from './failures.ts';
+import type { EmbeddedOptions } from './options.ts';
 
 /** The database that `url` names; made if missing. */
 const DATABASE = 'dashboard_stats';
@@ -29,18 +30,14 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export interface SessionOptions {
-  dataDir: string;
-  /** Whether the server of another process will do. */
-  share: boolean;
-}
-
 /**
  * A session with the server that runs on these files; undefined: none runs. Throws what the server answers.
  * @throws EmbeddedServerError if it belongs to another process, and may not be shared
  */
-export async function openSession(cluster: Cluster, options: SessionOptions): Promise<Session | undefined> {
-  const { dataDir, share } = options;
+export async function openSession(
+  cluster: Cluster,
+  { dataDir, share }: EmbeddedOptions,
+): Promise<Session | undefined> {
   const pidFile = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(onlyIf('ENOENT'));
   const port = pidFile?.split('\n')[3];
   if (!port) return undefined;
@@ -55,7 +52,10 @@ export async function openSession(cluster: Cluster, options: SessionOptions): Pr
     idle_timeout: 0,
     max_lifetime: null,
     fetch_types: false,
-    connection: { application_name: `dashboard-stats, process ${process.pid}` },
+    connection: {
+      application_name: `dashboard-stats, process ${process.pid}`,
+      lock_timeout: LOCK_TIMEOUT_MS,
+    },
     onclose: () => hasEnded(),
   });
   const close = () => sql.end({ timeout: 0 });
@@ -77,15 +77,14 @@ export async function openSession(cluster: Cluster, options: SessionOptions): Pr
   }
 }
 
-async function takeLock(sql: postgres.Sql): Promise<boolean> {
-  await sql`SELECT set_config('lock_timeout', ${LOCK_TIMEOUT_MS}::text, false)`;
-  try {
-    await sql`SELECT pg_advisory_lock(${OWNER_LOCK})`;
-    return true;
-  } catch (error) {
-    if ((error as { code?: unknown }).code === '55P03') return false;
-    throw error;
-  }
+function takeLock(sql: postgres.Sql): Promise<boolean> {
+  return sql`SELECT pg_advisory_lock(${OWNER_LOCK})`.then(
+    () => true,
+    (error) => {
+      if (codeOf(error) === '55P03') return false;
+      throw error;
+    },
+  );
 }
 
 /** `dashboard-stats, process 123`. */

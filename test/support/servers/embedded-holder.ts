@@ -1,16 +1,16 @@
 /**
  * A process that owns an embedded server, to be killed, or left to end in its own way:
- *   node --import tsx embedded-holder.ts '{"options": EmbeddedOptions, "places": Places, "thenExit": boolean}'
+ *   node --import tsx embedded-holder.ts '{"options": EmbeddedOptions, "thenExit": boolean}'
  * Prints one line of JSON (`url` and `log`, or `message` and `help`), then stays until its stdin ends, and stops the server.
  */
 import { once } from 'node:events';
 import { startEmbedded } from '../../../src/embedded/embedded.ts';
 import { EmbeddedServerError } from '../../../src/errors.ts';
 
-const { options, places, thenExit } = JSON.parse(process.argv[2] ?? '{}');
+const { options, thenExit } = JSON.parse(process.argv[2] ?? '{}');
 const log: string[] = [];
 try {
-  const server = await startEmbedded({ ...options, log: (line) => log.push(line) }, places);
+  const server = await startEmbedded({ ...options, log: (line) => log.push(line) });
   process.stdout.write(`${JSON.stringify({ url: server.url, log })}\n`);
   if (thenExit) process.exit();
   await once(process.stdin.resume(), 'end');

@@ -4,6 +4,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedServer, startEmbedded } from '../../../src/embedded/embedded.ts';
+import { findPrograms } from '../../../src/embedded/programs.ts';
 
 /** @param settings of postgres; TEST_POSTGRES_BIN chooses other binaries than those from npm */
 export async function startServer(
@@ -34,9 +35,6 @@ export async function startIn(
   folder: string,
   settings: Record<string, string> = {},
 ): Promise<EmbeddedServer> {
-  const binDir = process.env['TEST_POSTGRES_BIN'];
-  return startEmbedded(
-    { dataDir: join(folder, 'data'), ...(binDir ? { binDir } : {}), settings },
-    { stateDir: join(folder, 'state') },
-  );
+  const binDir = process.env['TEST_POSTGRES_BIN'] ?? (await findPrograms({})).binDir;
+  return startEmbedded({ dataDir: join(folder, 'data'), rootDir: join(folder, 'root'), binDir, settings });
 }
