@@ -70,6 +70,7 @@ const variables = z.object({
   NOTIFICATIONS: choice(['on', 'off'], 'on'),
   NOTIFICATION_TTL_SECONDS: integer(1, 31_536_000, 3_600),
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 30),
+  HISTORY_DAYS: integer(1, 3_660, 400),
   JOB_RUNS_RETENTION_DAYS: integer(1, 36_500, 30),
   ADMIN_TOKEN: secret(16),
   EVENTS_TOKEN: secret(16),

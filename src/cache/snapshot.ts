@@ -25,6 +25,8 @@ export interface Snapshot {
   readonly schemaVersion: number;
   /** The zone whose days the statistics count; null before the first refresh. */
   readonly timeZone: string | null;
+  /** The local day of the documents, `YYYY-MM-DD`; null before the first refresh. */
+  readonly localDate: string | null;
   readonly entries: ReadonlyMap<string, Entry>;
   /** Keys in byte order. */
   readonly regions: readonly string[];
@@ -53,6 +55,7 @@ export function snapshotOf(
     lineage,
     schemaVersion: table.schemaVersion,
     timeZone: table.timeZone,
+    localDate: table.localDate,
     entries,
     regions: keys('regional'),
     facilities: keys('facility'),

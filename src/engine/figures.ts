@@ -14,7 +14,7 @@ import { type DayRange, daysAfter, monthOf } from './days.ts';
 const finite = (column: string) =>
   `CASE WHEN p."${column}" > -1e300 AND p."${column}" < 1e300 THEN p."${column}"::numeric ELSE 0 END`;
 /** Timestamps outside of the years 0001..9999 count as null. */
-const localDay = (column: string) =>
+export const localDay = (column: string) =>
   `CASE WHEN p."${column}" >= '0001-01-01 00:00+00' AND p."${column}" < '10000-01-01 00:00+00' THEN p."${column}"::date END`;
 
 /** An amount that may have decimals. */

@@ -13,6 +13,7 @@ import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
 import { announceChanges } from './sql/announce-changes.ts';
 import { type DueWork, readDueWork } from './sql/due-work.ts';
+import { keepHistory } from './sql/keep-history.ts';
 import { lockState, type State } from './sql/lock-state.ts';
 import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
 import {
@@ -149,6 +150,7 @@ async function store(
   const generation = scanned ? 0 : state.generation;
   const building = state.building && todo !== 'recompute';
   const changed = documents.filter((d) => d.changed);
+  if (todo !== 'fold') await keepHistory(tx, newDay ? [] : keysOf(documents));
   const gone = todo === 'fold' ? [] : await deleteOtherDocuments(tx, keysOf(documents));
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
   const renewBelow = Math.max(ttlSeconds / 2, options.expiringWithinSeconds ?? 0);

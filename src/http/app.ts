@@ -13,6 +13,7 @@ import { page } from './page.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
+import { historyRoutes } from './routes/history.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
@@ -99,6 +100,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   };
   streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
+  historyRoutes(app, service, answers);
   adminRoutes(app, service, { admin, log, now });
   eventRoutes(app, service, events);
   jobRoutes(app, service, { admin, timeZone });

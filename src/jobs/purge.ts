@@ -6,7 +6,7 @@ import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { goneScopes } from '../engine/sql/named-scopes.ts';
 import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../outbox/audience.ts';
-import { deleteExpiredNotifications, deleteOldEvents, deleteOldRuns } from './sql/purge.ts';
+import { deleteExpiredNotifications, deleteOldEvents, deleteOldHistory, deleteOldRuns } from './sql/purge.ts';
 
 /** Rows of a batch: half a day of events, so that a table without an index is read once or twice. */
 const BATCH = 5_000;
@@ -18,13 +18,15 @@ export interface PurgeOptions {
   eventDays: number;
   /** JOB_RUNS_RETENTION_DAYS. */
   runDays: number;
+  /** HISTORY_DAYS. */
+  historyDays: number;
   /** Deletes the documents of scopes that are gone: only a refresh writes documents. */
   refreshAll: () => Promise<unknown>;
 }
 
 /** Returns what it did, in a few words. */
 export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
-  const { eventDays, runDays, refreshAll } = options;
+  const { eventDays, runDays, historyDays, refreshAll } = options;
   const ours = { author: WRITTEN_BY, limit: BATCH };
   const events = await untilNoMore(sql, (tx) =>
     deleteOldEvents(tx, { ...ours, eventType: STATS_REFRESHED, days: eventDays }),
@@ -35,9 +37,10 @@ export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
   const runs = await untilNoMore(sql, (tx) =>
     deleteOldRuns(tx, { days: runDays, keep: RUNS_KEPT, limit: BATCH }),
   );
+  const days = await untilNoMore(sql, (tx) => deleteOldHistory(tx, { days: historyDays, limit: BATCH }));
   const gone = await goneScopes(sql);
   if (gone.length > 0) await refreshAll();
-  return `Deleted: events ${events}, notifications ${notifications}, job runs ${runs}, documents ${gone.length}.`;
+  return `Deleted: events ${events}, notifications ${notifications}, job runs ${runs}, days of history ${days}, documents ${gone.length}.`;
 }
 
 /** Repeats a batch until one is not full; returns the number of rows. */

@@ -1,7 +1,9 @@
 import { buildCells } from '../engine/build.ts';
+import { estimateHistory } from '../engine/estimate-history.ts';
 import type { RefreshContext } from '../engine/refresh.ts';
 import type { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { coalesce } from '../timing/coalesce.ts';
 
 /** After a build that failed: it may have taken long, and its cause may stay. */
 const BUILD_AGAIN_MS = 60_000;
@@ -9,7 +11,6 @@ const BUILD_AGAIN_MS = 60_000;
 /** Has cells built, one build at a time, and not again and again where builds fail or do not last. */
 export class CellBuilder {
   readonly #o: { context: RefreshContext; log: Log; now: () => number };
-  #building = false;
   #buildAgainAt = Number.NEGATIVE_INFINITY;
   /** Why the last build failed; the same is logged once, not each minute. */
   #failure: string | undefined;
@@ -21,10 +22,11 @@ export class CellBuilder {
   }
 
   /** Never rejects: until a build succeeds, each refresh is a scan, and asks for the next build. */
-  async build(): Promise<void> {
+  readonly build = coalesce(() => this.#build());
+
+  async #build(): Promise<void> {
     const { context, log, now } = this.#o;
-    if (this.#building || now() < this.#buildAgainAt) return;
-    this.#building = true;
+    if (now() < this.#buildAgainAt) return;
     const began = now();
     try {
       if (await buildCells(context)) {
@@ -34,6 +36,7 @@ export class CellBuilder {
         this.#buildAgainAt = now() + durationMs;
         log.info({ durationMs }, 'Cells are built: from now on a refresh costs what the change costs.');
       }
+      await estimateHistory(context);
     } catch (error) {
       this.#buildAgainAt = now() + BUILD_AGAIN_MS;
       const { message, help } = error as AppError;
@@ -43,8 +46,6 @@ export class CellBuilder {
           'Cells could not be built; until they are, each refresh is a full scan.',
         );
       this.#failure = message;
-    } finally {
-      this.#building = false;
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { Follower } from '../cache/follower.ts';
+import { HistoryMemory } from '../cache/history.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
@@ -45,6 +46,9 @@ export interface ServiceOptions {
   state?: SyncState;
 }
 
+/** What the history in memory may take beside the documents, as a share of CACHE_MAX_BYTES. */
+const HISTORY_SHARE = 0.5;
+
 export class StatsService {
   readonly memory: DocumentMemory;
   readonly state: SyncState;
@@ -53,6 +57,7 @@ export class StatsService {
   readonly #o: ServiceOptions;
   readonly #context: RefreshContext;
   readonly #reader: Reader;
+  readonly #history: HistoryMemory;
   readonly #targets: Targets;
   readonly #cells: CellBuilder;
   readonly #listeners = new Set<() => void>();
@@ -62,6 +67,7 @@ export class StatsService {
     const { sql, config, log, now, observer, platform } = options;
     this.memory = options.memory ?? new DocumentMemory(config.CACHE_MAX_BYTES);
     this.state = options.state ?? newSyncState();
+    this.#history = new HistoryMemory(sql, config.CACHE_MAX_BYTES * HISTORY_SHARE);
     this.#context = refreshContext(sql, config);
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
@@ -96,6 +102,7 @@ export class StatsService {
         purge(sql, {
           eventDays: config.EVENT_LOG_RETENTION_DAYS,
           runDays: config.JOB_RUNS_RETENTION_DAYS,
+          historyDays: config.HISTORY_DAYS,
           refreshAll: () => this.refreshAndSync({ force: true }),
         }),
     });
@@ -104,6 +111,11 @@ export class StatsService {
   /** @throws see Reader.read, and TimeZoneMismatchError */
   read(choose: (snapshot: Snapshot) => readonly string[], options?: ReadOptions): Promise<Reading> {
     return this.#tracked(this.#reader.read(choose, options));
+  }
+
+  /** What was kept of a scope on the days before that of `snapshot`. @returns `loaded`: not from memory */
+  history(snapshot: Snapshot, key: string): ReturnType<HistoryMemory['read']> {
+    return askDatabase(() => this.#history.read(snapshot, key));
   }
 
   /** Resolves when memory is as new as this platform promises; never rejects. */

@@ -73,11 +73,19 @@ export const metricSchema = z.object({
   title: z.object({ en: z.string(), th: z.string() }),
   unit: z.string(),
   definition: z.string(),
+  history: z.boolean().meta({ description: 'Whether GET /stats/.../history has it: it is one number' }),
 });
 export type Metric = z.infer<typeof metricSchema>;
 
+/** Paths of members that documents leave out where they are 0. */
+export const OPTIONAL_PATHS: readonly string[] = ['statusBreakdown.unknown'];
+
 /** Every figure of the statistics, in their order. */
 export const METRICS: readonly Metric[] = metricsOf(statisticsSchema, '');
+/** The paths of those that are kept for each day. */
+export const HISTORY_PATHS: readonly string[] = METRICS.filter(({ history }) => history).map(
+  ({ path }) => path,
+);
 
 /** Gives each figure its titles, unit and definition too, for the OpenAPI document. */
 function metricsOf(schema: z.ZodObject, prefix: string): Metric[] {
@@ -96,7 +104,8 @@ function metricsOf(schema: z.ZodObject, prefix: string): Metric[] {
       'x-title-th': th,
       'x-unit': unit,
     });
-    return [{ path, title: { en, th }, unit, definition }];
+    const value = inner instanceof z.ZodNullable ? inner.unwrap() : inner;
+    return [{ path, title: { en, th }, unit, definition, history: value instanceof z.ZodNumber }];
   });
 }
 

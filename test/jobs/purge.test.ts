@@ -18,6 +18,7 @@ const run = (options: { eventDays?: number; runDays?: number } = {}) =>
   purge(sql, {
     eventDays: 30,
     runDays: 30,
+    historyDays: 30,
     refreshAll: () => refresh(context(), { force: true }),
     ...options,
   });

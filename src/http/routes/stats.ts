@@ -15,13 +15,13 @@ const MAX_ITEMS = 100;
 const MAX_REVISION = 2_147_483_647;
 
 /** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. Blanks count: a name may begin or end with one. */
-const list = z
+export const listQuery = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')));
 
 /** A list of at most 100 names, none of them empty. */
 export const namesQuery = (what: string, description: string, example: string) =>
-  list
+  listQuery
     .refine((names) => !names.includes(''), 'is empty, or has an empty item')
     .refine((names) => names.length <= MAX_ITEMS, `has more than ${MAX_ITEMS} ${what}`)
     .optional()
@@ -33,8 +33,18 @@ export const namesQuery = (what: string, description: string, example: string) =
 
 export const keysQuery = namesQuery('keys', 'Cache keys', 'global,region:northern');
 
-const selectionQuery = z.strictObject({
-  fields: list
+/** What every read of /stats takes. */
+export const readQuery = z.strictObject({
+  minRevision: z
+    .string()
+    .regex(/^\d+$/, 'is not a revision: a whole number')
+    .transform(Number)
+    .pipe(z.number().max(MAX_REVISION))
+    .optional()
+    .openapi({ type: 'integer', description: 'Wait up to 2 s until this node has applied that revision' }),
+});
+const selectionQuery = readQuery.extend({
+  fields: listQuery
     .transform((fields) => fields.map((field) => field.trim()))
     .pipe(z.array(z.enum(FIELDS as [string, ...string[]], { error: unknownField })))
     .transform(normalized)
@@ -44,13 +54,6 @@ const selectionQuery = z.strictObject({
       description: `Members of statistics to keep: ${FIELDS.join(', ')}`,
       example: 'statusBreakdown,capacity',
     }),
-  minRevision: z
-    .string()
-    .regex(/^\d+$/, 'is not a revision: a whole number')
-    .transform(Number)
-    .pipe(z.number().max(MAX_REVISION))
-    .optional()
-    .openapi({ type: 'integer', description: 'Wait up to 2 s until this node has applied that revision' }),
 });
 type Selection = z.output<typeof selectionQuery>;
 
@@ -147,18 +150,16 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
   }
 }
 
-function getRoute<R extends { query: z.ZodObject; params?: z.ZodObject }, A extends ReturnType<typeof json>>(
-  path: string,
-  summary: string,
-  request: R,
-  answer: A,
-) {
+export function getRoute<
+  R extends { query: z.ZodObject; params?: z.ZodObject },
+  A extends ReturnType<typeof json>,
+>(path: string, summary: string, request: R, answer: A) {
   const responses = { 200: answer, 304: { description: 'Not modified' }, ...problems(400, 404, 503) };
   return createRoute({ method: 'get', path, summary, request, responses });
 }
 
 /** The key of a region or facility type by its name or its id. */
-function keyOf(snapshot: Snapshot, type: 'regional' | 'facility', nameOrId: string): string {
+export function keyOf(snapshot: Snapshot, type: 'regional' | 'facility', nameOrId: string): string {
   const key = scopeKey(type, nameOrId);
   if (snapshot.entries.has(key)) return key;
   for (const entry of snapshot.entries.values()) {
@@ -168,7 +169,7 @@ function keyOf(snapshot: Snapshot, type: 'regional' | 'facility', nameOrId: stri
 }
 
 /** Before and after a restore of the database, the same version may be other bytes: the lineage tells them apart. */
-function contentId(name: string, { snapshot }: Reading, { fields }: Selection): string {
+export function contentId(name: string, { snapshot }: Reading, { fields }: Partial<Selection> = {}): string {
   return `${snapshot.lineage}/${name}?${fields ?? ''}`;
 }
 

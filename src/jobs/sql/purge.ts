@@ -52,3 +52,16 @@ export async function deleteOldRuns(
       LIMIT ${limit})`;
   return count;
 }
+
+/** Days of the history beyond the last so many, today included. */
+export async function deleteOldHistory(
+  tx: Tx,
+  { days, limit }: { days: number; limit: number },
+): Promise<number> {
+  const { count } = await tx`
+    DELETE FROM dashboard_stats.history WHERE (cache_key, day) IN (
+      SELECT cache_key, day FROM dashboard_stats.history
+      WHERE day <= (SELECT local_date FROM dashboard_stats.state) - ${days}::integer
+      LIMIT ${limit})`;
+  return count;
+}

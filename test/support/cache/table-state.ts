@@ -18,5 +18,12 @@ export function tableState(version: number, change: Partial<KeptDocument> = {}, 
     ...change,
   };
   const position = { epoch, revision: version, renewals: 0 };
-  return { position, schemaVersion: 1, timeZone: 'Asia/Bangkok', caughtUpMsAgo: 0, documents: [document] };
+  return {
+    position,
+    schemaVersion: 1,
+    timeZone: 'Asia/Bangkok',
+    localDate: '2026-11-22',
+    caughtUpMsAgo: 0,
+    documents: [document],
+  };
 }

@@ -7,6 +7,7 @@ import { audit } from '../../../src/engine/audit.ts';
 import { buildCells } from '../../../src/engine/build.ts';
 import { invalidate } from '../../../src/engine/invalidate.ts';
 import { type RefreshContext, type RefreshOptions, refresh } from '../../../src/engine/refresh.ts';
+import { DayLog } from '../oracle/day-log.ts';
 import { checkedAtCommit, expectExact, expectOracleAgrees, TIME_ZONE } from '../oracle/exact.ts';
 import { readKept, VersionLog } from '../oracle/version-log.ts';
 import { createDatabase } from '../servers/database.ts';
@@ -74,6 +75,7 @@ class Run {
   readonly #folders: readonly RefreshContext[];
   readonly #writers: readonly Writer[];
   readonly #log = new VersionLog();
+  readonly #days = new DayLog();
   readonly #counts = { edits: 0, commits: 0, rollbacks: 0, folds: 0, rebuilds: 0, compared: 0 };
   #generation = 0;
   /** TRUNCATE empties a table for older snapshots too: what such a transaction reads is then of no one moment. */
@@ -133,6 +135,9 @@ class Run {
     expect(await refresh(this.#folder(0))).toMatchObject({ outcome: 'idle' });
     await this.#audit();
     await expectOracleAgrees(this.#sql);
+    const [{ today }] = await this.#sql<[{ today: string }]>`
+      SELECT local_date::text AS today FROM dashboard_stats.state`;
+    await this.#days.expectKept(this.#sql, today);
   }
 
   /** While nobody else commits: then no mark may be left, and the version of each document is known. */
@@ -196,10 +201,11 @@ class Run {
     const kept = await readKept(this.#sql);
     this.#log.see(kept, revision);
     expect(kept.filter((row) => !row.valid)).toEqual([]);
-    const [state] = await this.#sql<[{ generation: number; dated: boolean; marked: boolean }]>`
-      SELECT generation, local_date = (as_of AT TIME ZONE ${TIME_ZONE})::date AS dated,
+    const [state] = await this.#sql<[{ generation: number; today: string; dated: boolean; marked: boolean }]>`
+      SELECT generation, local_date::text AS today, local_date = (as_of AT TIME ZONE ${TIME_ZONE})::date AS dated,
         EXISTS (SELECT FROM dashboard_stats.marks) AS marked
       FROM dashboard_stats.state`;
+    this.#days.see(state.today, kept);
     expect(state.dated).toBe(true);
     if (marksLeft === 'none') expect(state.marked).toBe(false);
     if (state.generation !== this.#generation) this.#counts.rebuilds++;

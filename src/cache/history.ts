@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache';
+import type { Db } from '../db/connection.ts';
+import type { KeptDay } from '../stats/history.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** Rough cost of a day beyond its figures, in bytes. */
+const OVERHEAD_BYTES = 100;
+
+/** What was kept of each scope, loaded once for each local day: until midnight nothing is added to it. */
+export class HistoryMemory {
+  readonly #sql: Db;
+  readonly #kept: LRUCache<string, readonly KeptDay[]>;
+
+  constructor(sql: Db, maxBytes: number) {
+    this.#sql = sql;
+    this.#kept = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (days, id) =>
+        days.reduce((bytes, { figures }) => bytes + figures.length * 2 + OVERHEAD_BYTES, id.length * 2 + 1),
+    });
+  }
+
+  /** @returns the days before that of the snapshot, and whether the database was asked for them */
+  async read(snapshot: Snapshot, key: string): Promise<{ days: readonly KeptDay[]; loaded: boolean }> {
+    const id = `${snapshot.lineage}/${snapshot.localDate}/${key}`;
+    const known = this.#kept.get(id);
+    if (known) return { days: known, loaded: false };
+    const days = await loadHistory(this.#sql, key);
+    // Soon after a first start there are estimates.
+    if (days.length > 0) this.#kept.set(id, days);
+    return { days, loaded: true };
+  }
+}
+
+async function loadHistory(sql: Db, key: string): Promise<KeptDay[]> {
+  const rows = await sql<(Omit<KeptDay, 'paths'> & { list: number })[]>`
+    SELECT to_char(day, 'YYYY-MM-DD') AS day, estimated, list_id AS list, figures::text AS figures
+    FROM dashboard_stats.history WHERE cache_key = ${key} ORDER BY day`;
+  const lists = await sql<{ list: number; paths: string[] }[]>`
+    SELECT list_id AS list, paths FROM dashboard_stats.history_figures`;
+  const paths = new Map(lists.map((row) => [row.list, row.paths]));
+  return rows.map(({ list, ...row }) => ({ ...row, paths: paths.get(list) ?? [] }));
+}

@@ -1,0 +1,118 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Snapshot } from '../../cache/snapshot.ts';
+import type { StatsService } from '../../service/service.ts';
+import { datesBetween, daysBefore, historyMembers } from '../../stats/history.ts';
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { HISTORY_PATHS } from '../../stats/schema.ts';
+import { type AnswerContext, answer } from '../answer.ts';
+import { asksForCurrent } from '../caching.ts';
+import { json } from '../openapi.ts';
+import { invalidRequest } from '../problem.ts';
+import { contentId, getRoute, keyOf, listQuery, readQuery } from './stats.ts';
+
+const MAX_METRICS = 20;
+/** When `from` is missing: days, that of `to` included. */
+const DEFAULT_DAYS = 90;
+/** Ten years, which is the most that HISTORY_DAYS can be. */
+const MAX_DAYS = 3_660;
+
+const historyQuery = readQuery.extend({
+  metrics: listQuery
+    .transform((paths) => [...new Set(paths.map((path) => path.trim()))])
+    .pipe(z.array(z.enum(HISTORY_PATHS as [string, ...string[]], { error: unknownMetric })).max(MAX_METRICS))
+    .openapi({
+      type: 'string',
+      description: `Paths of figures that have a history (GET /meta says which), comma-separated or repeated; at most ${MAX_METRICS}`,
+      example: 'schedule.overdue,statusBreakdown.completed',
+    }),
+  from: z.iso
+    .date()
+    .optional()
+    .openapi({
+      description: `First local day; default: ${DEFAULT_DAYS} days ending with \`to\``,
+      example: '2026-09-01',
+    }),
+  to: z.iso.date().optional().openapi({ description: 'Last local day; default and at most: today' }),
+});
+type HistoryQuery = z.output<typeof historyQuery>;
+
+function unknownMetric({ input }: { input?: unknown }): string {
+  return `${JSON.stringify(input)} is no figure that has a history; GET /meta says which have.`;
+}
+
+const historySchema = z
+  .object({
+    key: z.string(),
+    version: z.int().openapi({ description: 'Of the present document, which is the figures of today' }),
+    from: z.iso.date(),
+    to: z.iso.date(),
+    dates: z.array(z.iso.date()),
+    series: z.record(z.string(), z.array(z.number().nullable())).openapi({
+      description:
+        'By metric, a figure for each of `dates`: that of the last document served on that day; null where none was kept',
+    }),
+    estimated: z
+      .array(z.iso.date())
+      .openapi({ description: 'Those of `dates` whose figures were computed afterwards from the projects' }),
+  })
+  .openapi('StatsHistory');
+
+/** Trends: the figures of past days beside those of today. */
+export function historyRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
+  const history = async (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
+    const { metrics, minRevision } = query;
+    const current = asksForCurrent(c.req.header('Cache-Control'));
+    const reading = await service.read((snapshot) => [choose(snapshot)], { minRevision, current });
+    const [item] = reading.items;
+    if (!item) throw new Error('A read answers for each key that it is asked for.');
+    const { key, version } = item.entry;
+    const today = reading.snapshot.localDate ?? '';
+    const dates = datesOf(query, today);
+    const { days, loaded } = await service.history(reading.snapshot, key);
+    const [from, to] = [dates[0], dates.at(-1)];
+    const id = contentId(
+      `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`,
+      reading,
+    );
+    const source = loaded && reading.source === 'memory' ? 'table' : reading.source;
+    return answer(c, context, { ...reading, source }, id, () => {
+      const head = JSON.stringify({ key, version, from, to }).slice(1, -1);
+      return `{${head},${historyMembers(days, { day: today, document: item.text }, { metrics, dates })}}`;
+    });
+  };
+
+  const answers = json(historySchema, 'Figures by local day');
+  app.openapi(
+    getRoute(
+      '/stats/global/history',
+      'The trend of figures of all projects',
+      { query: historyQuery },
+      answers,
+    ),
+    async (c) => history(c, c.req.valid('query'), () => GLOBAL_KEY),
+  );
+  for (const [path, type] of [
+    ['/stats/regions/{name}/history', 'regional'],
+    ['/stats/facilities/{name}/history', 'facility'],
+  ] as const) {
+    const request = { query: historyQuery, params: z.object({ name: z.string() }) };
+    const what = type === 'regional' ? 'a region' : 'a facility type';
+    app.openapi(getRoute(path, `The trend of figures of ${what}`, request, answers), async (c) => {
+      const { name } = c.req.valid('param');
+      return history(c, c.req.valid('query'), (snapshot) => keyOf(snapshot, type, name));
+    });
+  }
+}
+
+/** What is after today is left out: the clock of a client may be ahead. */
+function datesOf({ from, to }: HistoryQuery, today: string): string[] {
+  const last = to !== undefined && to < today ? to : today;
+  const first = from ?? daysBefore(last, DEFAULT_DAYS - 1);
+  if (first > last) throw refused(`is after ${last}, the last day asked for.`);
+  if (first < daysBefore(last, MAX_DAYS - 1)) throw refused(`is more than ${MAX_DAYS} days before ${last}.`);
+  return datesBetween(first, last);
+}
+
+const refused = (message: string) =>
+  invalidRequest('query', [{ code: 'custom', path: ['from'], message, input: undefined }]);

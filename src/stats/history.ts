@@ -1,0 +1,65 @@
+/** A trend: figures of one scope by local day, as the columns that `GET /stats/.../history` answers with. */
+import { isLosslessNumber, parse } from 'lossless-json';
+import { OPTIONAL_PATHS } from './schema.ts';
+
+/** What was kept of a scope at the end of a local day. */
+export interface KeptDay {
+  /** `YYYY-MM-DD` */
+  day: string;
+  /** Computed afterwards from the projects; it was never served. */
+  estimated: boolean;
+  /** The paths of the figures, in their order. */
+  paths: readonly string[];
+  /** An array as PostgreSQL writes it: `{14,5,NULL}`. */
+  figures: string;
+}
+
+export interface HistoryQuery {
+  metrics: readonly string[];
+  /** Local days, each once and in order. */
+  dates: readonly string[];
+}
+
+const DAY_MS = 86_400_000;
+
+export function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Every day from `first` to `last`, both included. */
+export function datesBetween(first: string, last: string): string[] {
+  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
+  return Array.from({ length: days + 1 }, (_, i) => daysBefore(last, days - i));
+}
+
+/** The members `dates`, `series` and `estimated` as JSON text. Figures keep the digits that PostgreSQL computed. */
+export function historyMembers(
+  kept: readonly KeptDay[],
+  present: { day: string; document: string },
+  { metrics, dates }: HistoryQuery,
+): string {
+  const byDay = new Map(kept.map((row) => [row.day, row]));
+  const figuresOf = (day: string): ((path: string) => string) => {
+    if (day === present.day) return presentFigures(present.document);
+    const row = byDay.get(day);
+    const figures = row?.figures.slice(1, -1).split(',');
+    return (path) => {
+      const figure = figures?.[row?.paths.indexOf(path) ?? -1];
+      return figure === undefined || figure === 'NULL' ? 'null' : figure;
+    };
+  };
+  const days = dates.map(figuresOf);
+  const series = metrics.map((path) => `${JSON.stringify(path)}:[${days.map((figure) => figure(path))}]`);
+  const estimated = dates.filter((day) => day !== present.day && byDay.get(day)?.estimated);
+  return `"dates":${JSON.stringify(dates)},"series":{${series}},"estimated":${JSON.stringify(estimated)}`;
+}
+
+function presentFigures(document: string): (path: string) => string {
+  const { statistics } = parse(document) as { statistics: unknown };
+  return (path) => {
+    let member: unknown = statistics;
+    for (const name of path.split('.')) member = (member as Record<string, unknown> | undefined)?.[name];
+    if (isLosslessNumber(member)) return member.value;
+    return member === undefined && OPTIONAL_PATHS.includes(path) ? '0' : 'null';
+  };
+}

@@ -1,0 +1,229 @@
+/** The history: what was served last on each local day, and what the projects tell of the days before. */
+import { describe, expect, test } from 'vitest';
+import { estimateHistory } from '../../src/engine/estimate-history.ts';
+import { refresh } from '../../src/engine/refresh.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { eachTestGets } from '../support/servers/database.ts';
+import { engineContext } from '../support/service/engine-context.ts';
+
+const database = eachTestGets('migrated');
+const run = (options = {}) => refresh(engineContext(database.sql), options);
+
+const estimate = () => estimateHistory(engineContext(database.sql));
+
+/** Lets the kept documents be those of so many days ago. */
+const daysPass = (days = 1) =>
+  database.sql`
+    WITH history AS (UPDATE dashboard_stats.history SET day = day - ${days}::integer WHERE NOT estimated)
+    UPDATE dashboard_stats.state SET local_date = local_date - ${days}::integer`;
+
+/** A figure by day, counted from today: -1 is yesterday. */
+async function trend(key: string, path: string) {
+  const rows = await database.sql<{ ago: number; figure: string | null; estimated: boolean }[]>`
+    SELECT day - (SELECT local_date FROM dashboard_stats.state) AS ago, estimated,
+      figures[array_position(paths, ${path})]::text AS figure
+    FROM dashboard_stats.history JOIN dashboard_stats.history_figures USING (list_id)
+    WHERE cache_key = ${key} ORDER BY day`;
+  return new Map(rows.map((row) => [row.ago, row]));
+}
+
+describe('The first refresh of a new day', () => {
+  test('keeps the documents as they were served last, whatever has changed since', async () => {
+    const { sql } = database;
+    const id = await insertProject(sql, { region: 'northern', kw: 12.5 });
+    await run();
+    await sql`UPDATE "Projects" SET "TotalCapacityKw" = 99.25 WHERE "ProjectId" = ${id}`;
+    await run();
+    const [{ version }] = await sql<[{ version: number }]>`
+      SELECT "Version" AS version FROM "DashboardStatsCache" WHERE "CacheKey" = 'region:northern'`;
+    await daysPass();
+    await sql`DELETE FROM "Projects"`;
+    await run();
+    expect((await trend('region:northern', 'capacity.totalKw')).get(-1)).toEqual({
+      ago: -1,
+      figure: '99.25',
+      estimated: false,
+    });
+    expect((await trend('global', 'averageCompletion')).get(-1)?.figure).toBe('0');
+    expect((await trend('global', 'statusBreakdown.unknown')).get(-1)?.figure).toBe('0');
+    const rows = await sql`
+      SELECT version FROM dashboard_stats.history WHERE cache_key = 'region:northern' AND NOT estimated`;
+    expect(rows).toEqual([{ version }]);
+  });
+
+  test('keeps one day only where the service was away for several', async () => {
+    await run();
+    await daysPass(3);
+    await run();
+    const days = await trend('global', 'business.fts');
+    expect([-3, -2, -1].map((ago) => days.get(ago)?.figure ?? null)).toEqual(['0', null, null]);
+  });
+
+  test('keeps nothing where it is undone', async () => {
+    const { sql } = database;
+    await run();
+    await daysPass();
+    await insertProject(sql);
+    await sql`ALTER TABLE "DashboardStatsCache" ADD CONSTRAINT refused CHECK ("ExpiresAt" < now()) NOT VALID`;
+    await expect(run()).rejects.toThrow();
+    await sql`ALTER TABLE "DashboardStatsCache" DROP CONSTRAINT refused`;
+    expect((await trend('global', 'totalProjects')).get(0)).toBeUndefined();
+    await run();
+    expect((await trend('global', 'totalProjects')).get(-1)?.estimated).toBe(false);
+  });
+
+  test('keeps what a scope showed that was deactivated during the day', async () => {
+    const { sql } = database;
+    await insertProject(sql, { region: 'northern' });
+    await run();
+    await sql`UPDATE "ProjectRegions" SET "IsActive" = false WHERE "RegionName" = 'northern'`;
+    await run();
+    await daysPass();
+    await run();
+    expect((await trend('region:northern', 'totalProjects')).get(-1)).toMatchObject({
+      figure: '1',
+      estimated: false,
+    });
+  });
+});
+
+describe('A database without history', () => {
+  /** Noon of the local day so many days before that of the statistics. */
+  const noon = (ago: number) => new Date(Date.now() - ago * 86_400_000);
+
+  interface Project {
+    status: number;
+    created: number;
+    due?: number;
+    ended?: number;
+    changed?: number;
+  }
+  async function insert({ status, created, due, ended, changed }: Project, region = 'northern') {
+    const { sql } = database;
+    const id = await insertProject(sql, { region, status, kw: 10 });
+    const day = (ago: number | undefined) => (ago === undefined ? null : noon(ago));
+    await sql`UPDATE "Projects" SET "CreatedAt" = ${noon(created)}, "EstimatedEndDate" = ${day(due)},
+      "ActualEndDate" = ${day(ended)} WHERE "ProjectId" = ${id}`;
+    if (changed !== undefined)
+      await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedAt")
+        VALUES (${id}, 1, ${status}, ${noon(changed)})`;
+  }
+  const at = (days: Awaited<ReturnType<typeof trend>>, ...agos: number[]) =>
+    agos.map((ago) => days.get(-ago)?.figure);
+
+  test.each<[string, Project, Partial<Record<string, [ago: number, figure: string][]>>]>([
+    [
+      'counts from the day of its creation',
+      { status: 0, created: 20 },
+      {
+        totalProjects: [
+          [21, '0'],
+          [20, '1'],
+          [1, '1'],
+        ],
+      },
+    ],
+    [
+      'is completed from its last status change on',
+      { status: 2, created: 200, ended: 40, changed: 10 },
+      {
+        'statusBreakdown.completed': [
+          [11, '0'],
+          [10, '1'],
+        ],
+        'capacity.completedKw': [
+          [11, '0'],
+          [10, '10'],
+        ],
+        completionPercentage: [
+          [11, '0'],
+          [10, '100'],
+        ],
+      },
+    ],
+    [
+      'is completed from its end on where no change is recorded',
+      { status: 2, created: 200, ended: 40 },
+      {
+        'statusBreakdown.completed': [
+          [41, '0'],
+          [40, '1'],
+        ],
+      },
+    ],
+    [
+      'is completed on every day where nothing tells since when',
+      { status: 2, created: 200 },
+      {
+        'statusBreakdown.completed': [
+          [89, '1'],
+          [1, '1'],
+        ],
+      },
+    ],
+    [
+      'is overdue from the day after it was due until it ended',
+      { status: 2, created: 200, due: 30, ended: 5 },
+      {
+        'schedule.overdue': [
+          [30, '0'],
+          [29, '1'],
+          [6, '1'],
+          [5, '0'],
+        ],
+      },
+    ],
+    [
+      'is overdue to this day where it is open',
+      { status: 1, created: 200, due: 2 },
+      {
+        'schedule.overdue': [
+          [2, '0'],
+          [1, '1'],
+        ],
+      },
+    ],
+    [
+      'is never overdue where it ended in time',
+      { status: 2, created: 200, due: 30, ended: 31 },
+      {
+        'schedule.overdue': [
+          [32, '0'],
+          [29, '0'],
+          [1, '0'],
+        ],
+      },
+    ],
+    [
+      'is not overdue before it was created',
+      { status: 1, created: 10, due: 60 },
+      {
+        'schedule.overdue': [
+          [11, '0'],
+          [10, '1'],
+        ],
+      },
+    ],
+  ])('estimates that a project %s', async (_, project, figures) => {
+    await insert(project);
+    await run();
+    await estimate();
+    for (const key of ['global', 'region:northern'])
+      for (const [path, days = []] of Object.entries(figures)) {
+        const kept = await trend(key, path);
+        expect(at(kept, ...days.map(([ago]) => ago)), `${key} ${path}`).toEqual(
+          days.map(([, figure]) => figure),
+        );
+        expect([...kept.values()].every(({ estimated }) => estimated)).toBe(true);
+        expect([kept.size, kept.has(-89), kept.has(0)]).toEqual([89, true, false]);
+      }
+  });
+
+  test('gets estimates once, and never over what was served', async () => {
+    await run();
+    await daysPass();
+    await run();
+    await estimate();
+    expect((await trend('global', 'totalProjects')).get(-1)?.estimated).toBe(false);
+  });
+});
