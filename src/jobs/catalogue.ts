@@ -1,4 +1,9 @@
+/** Every job there is. */
 import type { Config } from '../config.ts';
+import type { Sql } from '../db/connection.ts';
+import type { RefreshOptions, RefreshResult } from '../engine/refresh.ts';
+import { classifyProjects, classifySummary } from './classify.ts';
+import { purge } from './purge.ts';
 
 /** A scheduled job. `run` returns what it did, in a few words, for the table of runs. */
 export interface Job {
@@ -10,44 +15,56 @@ export interface Job {
 }
 
 /** Renewal must come before expiry: what expires within a tick and a half of the minute schedule. */
-export const EXPIRING_WITHIN_SECONDS = 90;
+const EXPIRING_WITHIN_SECONDS = 90;
 
-/** Every job there is. */
-const JOBS = [
-  {
-    name: 'refresh-expired',
-    setting: 'CRON_REFRESH_EXPIRED',
-    description:
-      'Checks documents that would expire before the next run, so that readers never wait for expiry.',
-  },
-  {
-    name: 'audit',
-    setting: 'CRON_AUDIT',
-    description:
-      'Compares everything kept with a full scan, in one snapshot; what differs is repaired and logged.',
-  },
-  {
-    name: 'classify',
-    setting: 'CRON_CLASSIFY',
-    description:
-      'Fills empty regions, provinces and facility types of projects from addresses, coordinates and names.',
-  },
-  {
-    name: 'purge',
-    setting: 'CRON_PURGE',
-    description:
-      'Deletes old events, expired notifications and old job runs of this service, and documents of scopes that are gone.',
-  },
-] as const;
+interface JobTools {
+  sql: Sql;
+  config: Config;
+  refresh: (options: RefreshOptions) => Promise<RefreshResult>;
+  audit: () => Promise<string>;
+}
 
-/** What each job does, by its name. */
-export type JobWork = Readonly<Record<(typeof JOBS)[number]['name'], Job['run']>>;
+export function jobCatalogue({ sql, config, refresh, audit }: JobTools): Job[] {
+  return [
+    {
+      name: 'refresh-expired',
+      schedule: config.CRON_REFRESH_EXPIRED,
+      description:
+        'Checks documents that would expire before the next run, so that readers never wait for expiry.',
+      run: async () => summary(await refresh({ expiringWithinSeconds: EXPIRING_WITHIN_SECONDS })),
+    },
+    {
+      name: 'audit',
+      schedule: config.CRON_AUDIT,
+      description:
+        'Compares everything kept with a full scan, in one snapshot; what differs is repaired and logged.',
+      run: audit,
+    },
+    {
+      name: 'classify',
+      schedule: config.CRON_CLASSIFY,
+      description:
+        'Fills empty regions, provinces and facility types of projects from addresses, coordinates and names.',
+      run: async () => classifySummary(await classifyProjects(sql)),
+    },
+    {
+      name: 'purge',
+      schedule: config.CRON_PURGE,
+      description:
+        'Deletes old events, expired notifications and old job runs of this service, and documents of scopes that are gone.',
+      run: () =>
+        purge(sql, {
+          eventDays: config.EVENT_LOG_RETENTION_DAYS,
+          runDays: config.JOB_RUNS_RETENTION_DAYS,
+          historyDays: config.HISTORY_DAYS,
+          refreshAll: () => refresh({ force: true }),
+        }),
+    },
+  ];
+}
 
-export function jobCatalogue(work: JobWork, config: Config): Job[] {
-  return JOBS.map(({ name, setting, description }) => ({
-    name,
-    description,
-    schedule: config[setting],
-    run: work[name],
-  }));
+function summary({ outcome, items, revision }: RefreshResult): string {
+  if (outcome === 'idle') return 'Nothing was due.';
+  const changed = items.filter((item) => item.changed).length;
+  return `${changed} of ${items.length} documents changed; revision ${revision}.`;
 }

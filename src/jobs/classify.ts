@@ -12,14 +12,9 @@ import { classificationTargets } from './sql/classification-targets.ts';
 import { unclassifiedProjects } from './sql/unclassified-projects.ts';
 import { writeClassifications } from './sql/write-classifications.ts';
 
-/**
- * Read at once: the tables of assignments have no index by project, and a pass over a million rows of each takes hardly
- * longer for 5,000 projects than for 200 (0.18 s and 0.15 s).
- */
-const PAGE = 5_000;
 /** Small, since its rows stay locked while it is written and nothing else runs here while it is thought over. */
-const BATCH = 200;
-/** So many are named. */
+const BATCH = 500;
+/** So many that nobody can write are named. */
 const NAMED = 20;
 
 /** What a project would get, with its name; for a list that people read. */
@@ -52,11 +47,11 @@ export function classifySummary(
 ): string {
   const verb = dryRun ? 'Would be written' : 'Written';
   const left = busy === 0 ? '' : ` Left for the next run, since they changed meanwhile: ${busy}.`;
-  const more = refused.length > NAMED ? ` and ${refused.length - NAMED} more` : '';
+  const names = `${refused.slice(0, NAMED).join(', ')}${refused.length > NAMED ? ' ...' : ''}`;
   const stuck =
     refused.length === 0
       ? ''
-      : ` A rule of "Projects" lets nobody write these; correct them first: ${refused.slice(0, NAMED).join(', ')}${more}.`;
+      : ` A rule of "Projects" lets nobody write ${refused.length}; correct them first: ${names}.`;
   return `Projects read: ${read}. ${verb}: regions ${regions}, provinces ${provinces}, facility types ${facilityTypes}.${left}${stuck}`;
 }
 
@@ -64,69 +59,42 @@ export function classifySummary(
 export async function classifyProjects(sql: Sql, options: ClassifyOptions = {}): Promise<ClassifyCounts> {
   const targets = await readTargets(sql);
   const unlisted = PROVINCE_NAMES.filter((name) => !targets.regions.has(name));
-  const counts: ClassifyCounts = {
-    read: 0,
-    provinces: 0,
-    regions: 0,
-    facilityTypes: 0,
-    busy: 0,
-    refused: [],
-  };
+  const counts = { read: 0, provinces: 0, regions: 0, facilityTypes: 0, busy: 0, refused: [] as string[] };
   let after: string | null = null;
   for (;;) {
-    const page = await unclassifiedProjects(sql, { after, limit: PAGE, unlisted });
-    for (let start = 0; start < page.length; start += BATCH) {
-      const batch = page.slice(start, start + BATCH);
-      const proposals = batch.map((project) => ({ ...project, ...classify(project, targets) }));
-      const wanted = proposals.filter(({ province, region, facility }) => province ?? region ?? facility);
-      const stuck = counts.refused.length;
-      const written = options.dryRun ? await unwritten(wanted) : await write(sql, wanted, counts.refused);
-      counts.read += batch.length;
-      counts.busy += wanted.length - written.length - (counts.refused.length - stuck);
-      counts.provinces += written.filter(({ province }) => province !== null).length;
-      counts.regions += written.filter(({ region }) => region !== null).length;
-      counts.facilityTypes += written.filter(({ facility }) => facility !== null).length;
-      options.onBatch?.(proposals, counts);
-    }
-    after = page.at(-1)?.projectId ?? null;
-    if (page.length < PAGE) return counts;
+    const batch = await unclassifiedProjects(sql, { after, limit: BATCH, unlisted });
+    const proposals = batch.map((project) => ({ ...project, ...classify(project, targets) }));
+    const wanted = proposals.filter(({ province, region, facility }) => province ?? region ?? facility);
+    const { written, refused } = options.dryRun ? { written: wanted, refused: [] } : await write(sql, wanted);
+    counts.read += batch.length;
+    counts.busy += wanted.length - written.length - refused.length;
+    counts.refused.push(...refused);
+    counts.provinces += written.filter(({ province }) => province !== null).length;
+    counts.regions += written.filter(({ region }) => region !== null).length;
+    counts.facilityTypes += written.filter(({ facility }) => facility !== null).length;
+    options.onBatch?.(proposals, counts);
+    after = batch.at(-1)?.projectId ?? null;
+    if (batch.length < BATCH) return counts;
   }
 }
 
-/** Lets others have their turn, as a query would. */
-async function unwritten<T>(wanted: readonly T[]): Promise<readonly T[]> {
-  await new Promise((resolve) => setTimeout(resolve));
-  return wanted;
-}
+type Wanted = Classification & { rowVersion: string };
 
-/** A batch that is refused because of a row is halved until that is found; the others are written. */
-async function write<T extends Classification & { rowVersion: string }>(
-  sql: Sql,
-  wanted: readonly T[],
-  refused: string[],
-): Promise<T[]> {
-  if (wanted.length === 0) return [];
+/** A batch that is refused because of a row is written one by one: the others are written, and that row is named. */
+async function write(sql: Sql, wanted: readonly Wanted[]): Promise<{ written: Wanted[]; refused: string[] }> {
   try {
-    return await writeBatch(sql, wanted);
+    return { written: await writeBatch(sql, wanted), refused: [] };
   } catch (error) {
     if (failureKind(error) !== 'badRow') throw error;
-    const [only, ...others] = wanted;
-    if (only && others.length === 0) {
-      refused.push(only.projectId);
-      return [];
-    }
-    const middle = wanted.length >> 1;
-    return [
-      ...(await write(sql, wanted.slice(0, middle), refused)),
-      ...(await write(sql, wanted.slice(middle), refused)),
-    ];
+    const [first, ...others] = wanted;
+    if (first && others.length === 0) return { written: [], refused: [first.projectId] };
+    const ends = [];
+    for (const one of wanted) ends.push(await write(sql, [one]));
+    return { written: ends.flatMap((end) => end.written), refused: ends.flatMap((end) => end.refused) };
   }
 }
 
-async function writeBatch<T extends Classification & { rowVersion: string }>(
-  sql: Sql,
-  wanted: readonly T[],
-): Promise<T[]> {
+async function writeBatch(sql: Sql, wanted: readonly Wanted[]): Promise<Wanted[]> {
   const ids = await transaction(
     sql,
     // A lock that cannot be skipped, such as that of an ALTER TABLE, is waited for briefly.

@@ -4,7 +4,7 @@ import type { RefreshContext } from '../engine/refresh.ts';
 import { oldestSnapshot } from '../engine/sql/oldest-snapshot.ts';
 import { triggerState } from '../engine/sql/trigger-state.ts';
 import type { Log } from '../log.ts';
-import type { Observer } from './observer.ts';
+import type { Observer } from './platform.ts';
 
 /** Freshness is promised while no snapshot is older (guarantee G3). */
 const LONG_SNAPSHOT_SECONDS = 600;

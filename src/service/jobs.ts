@@ -1,19 +1,20 @@
 import type { Config } from '../config.ts';
 import { askDatabase } from '../db/failures.ts';
-import { type Job, type JobWork, jobCatalogue } from '../jobs/catalogue.ts';
+import type { Job } from '../jobs/catalogue.ts';
 import { dueTimes } from '../jobs/due.ts';
 import { type JobContext, type JobEnd, runJob } from '../jobs/runner.ts';
 import { type JobRun, lastRuns } from '../jobs/sql/job-runs.ts';
 
 /** The jobs of one node: what there is, when it is due, how it went; none of them overlaps itself, however it was started. */
 export class ServiceJobs {
-  readonly all: readonly Job[];
   readonly #o: JobContext & { config: Config };
   readonly #running = new Map<string, Promise<unknown>>();
 
-  constructor(options: JobContext & { config: Config }, work: JobWork) {
+  constructor(
+    options: JobContext & { config: Config },
+    readonly all: readonly Job[],
+  ) {
     this.#o = options;
-    this.all = jobCatalogue(work, options.config);
   }
 
   /** Newest first, of each job. */

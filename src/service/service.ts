@@ -18,17 +18,14 @@ import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh }
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
 import { TimeZoneMismatchError } from '../errors.ts';
-import { EXPIRING_WITHIN_SECONDS } from '../jobs/catalogue.ts';
-import { classifyProjects, classifySummary } from '../jobs/classify.ts';
-import { purge } from '../jobs/purge.ts';
+import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from '../timing/coalesce.ts';
 import { auditAndRepair } from './audit.ts';
-import { CellBuilder } from './cell-builder.ts';
+import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
-import type { Observer } from './observer.ts';
-import type { Platform } from './platform.ts';
+import type { Observer, Platform } from './platform.ts';
 import { type InvalidationTarget, Targets } from './targets.ts';
 
 export interface ServiceOptions {
@@ -54,12 +51,13 @@ export class StatsService {
   readonly state: SyncState;
   readonly follower: Follower;
   readonly jobs: ServiceJobs;
+  /** See cellBuilder. */
+  readonly buildCells: () => Promise<void>;
   readonly #o: ServiceOptions;
   readonly #context: RefreshContext;
   readonly #reader: Reader;
   readonly #history: HistoryMemory;
   readonly #targets: Targets;
-  readonly #cells: CellBuilder;
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ServiceOptions) {
@@ -72,7 +70,7 @@ export class StatsService {
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
     const { sync } = this.follower;
-    this.#cells = new CellBuilder({ context: this.#context, log, now });
+    this.buildCells = cellBuilder(this.#context, log, now);
     this.#targets = new Targets({ sql, memory, sync, refresh: () => this.refreshAndSync() });
     const refreshForReaders = coalesce(() =>
       this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS }),
@@ -93,19 +91,13 @@ export class StatsService {
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
     });
-    this.jobs = new ServiceJobs(options, {
-      'refresh-expired': async () =>
-        summary(await this.refreshAndSync({ expiringWithinSeconds: EXPIRING_WITHIN_SECONDS })),
+    const jobs = jobCatalogue({
+      sql,
+      config,
+      refresh: (how) => this.refreshAndSync(how),
       audit: () => auditAndRepair(this.#context, log, observer, () => this.refreshAndSync()),
-      classify: async () => classifySummary(await classifyProjects(sql)),
-      purge: () =>
-        purge(sql, {
-          eventDays: config.EVENT_LOG_RETENTION_DAYS,
-          runDays: config.JOB_RUNS_RETENTION_DAYS,
-          historyDays: config.HISTORY_DAYS,
-          refreshAll: () => this.refreshAndSync({ force: true }),
-        }),
     });
+    this.jobs = new ServiceJobs(options, jobs);
   }
 
   /** @throws see Reader.read, and TimeZoneMismatchError */
@@ -193,17 +185,6 @@ export class StatsService {
     }
   }
 
-  /** Never rejects. */
-  buildCells(): Promise<void> {
-    return this.#cells.build();
-  }
-
-  /** What fails from now on is not logged. */
-  close(): Promise<void> {
-    this.#cells.closed = true;
-    return this.follower.close();
-  }
-
   // What /readyz judges.
 
   get isStarting(): boolean {
@@ -253,10 +234,4 @@ export class StatsService {
     this.#o.platform.track?.(work);
     return work;
   }
-}
-
-function summary({ outcome, items, revision }: RefreshResult): string {
-  if (outcome === 'idle') return 'Nothing was due.';
-  const changed = items.filter((item) => item.changed).length;
-  return `${changed} of ${items.length} documents changed; revision ${revision}.`;
 }

@@ -1,6 +1,6 @@
 /** What `classify` writes and by what; what it never does stands in classify-restraint.test.ts. */
 import { describe, expect, test } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { classifyProjects } from '../../src/jobs/classify.ts';
 import {
@@ -10,14 +10,11 @@ import {
   project,
   regionAssignments,
 } from '../support/application/classified.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
-let database: TestDatabase;
 let sql: Sql;
-
 eachTestGets('migrated', (made) => {
-  database = made;
   sql = made.sql;
 });
 
@@ -96,28 +93,6 @@ describe('what decides', () => {
       },
     ]);
   });
-});
-
-test('assignments are read for thousands of projects at once, and projects written by two hundred', async () => {
-  await sql`
-    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
-    SELECT gen_random_uuid(), 'p', 'จ.น่าน', 'c', 0, now() FROM generate_series(1, 1100)`;
-  const scans = async () => {
-    await sql`SELECT pg_stat_clear_snapshot()`;
-    const [row] = await sql`
-      SELECT sum(seq_scan)::int AS scans FROM pg_stat_user_tables
-      WHERE relname IN ('ProjectRegionAssignments', 'ProjectFacilityAssignments')`;
-    return row?.['scans'] as number;
-  };
-  const sizes: number[] = [];
-  const before = await scans();
-  const theirs = connect(database.url, { max: 1 });
-  await classifyProjects(theirs, { onBatch: (batch) => sizes.push(batch.length) });
-  // A session tells what it did when it ends.
-  await theirs.end();
-  expect(sizes).toEqual([200, 200, 200, 200, 200, 100]);
-  await expect.poll(scans).toBeGreaterThan(before);
-  expect((await scans()) - before).toBe(2);
 });
 
 describe('running it again', () => {

@@ -2,7 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Sql } from '../../db/connection.ts';
 import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
 import type { StreamHub } from '../../http/stream/hub.ts';
-import type { Observer } from '../../service/observer.ts';
+import type { Observer } from '../../service/platform.ts';
 import type { StatsService } from '../../service/service.ts';
 import { withTimeout } from '../../timing/with-timeout.ts';
 

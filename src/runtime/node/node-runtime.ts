@@ -95,7 +95,7 @@ export class NodeRuntime {
   /** Stops everything of its own; the pool stays open. */
   async close(): Promise<void> {
     await Promise.all([
-      this.service.close(),
+      this.service.follower.close(),
       this.#schedule.close(),
       this.#poller.close(),
       this.#outbox.close(),

@@ -12,7 +12,7 @@ import { createApp } from '../../http/app.ts';
 import { StreamHub } from '../../http/stream/hub.ts';
 import { StreamPlaces } from '../../http/stream/places.ts';
 import type { Log } from '../../log.ts';
-import type { Observer } from '../../service/observer.ts';
+import type { Observer } from '../../service/platform.ts';
 import type { StatsService } from '../../service/service.ts';
 import { steadyClock } from '../../timing/steady-clock.ts';
 import { followStreams } from './follow-streams.ts';
