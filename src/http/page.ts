@@ -28,6 +28,7 @@ export function page(
     .map(({ asOf }) => asOf)
     .toSorted()
     .at(-1);
+  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'long', timeZone });
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,22 +37,16 @@ export function page(
 <title>Solar projects in figures</title>
 <style>
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, "Noto Sans Thai", sans-serif; }
-  body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
-  .scroll { overflow-x: auto; }
-  table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-  th, td { padding: .4rem .6rem; text-align: right; border-bottom: 1px solid #8884; white-space: nowrap; }
-  th { white-space: normal; }
-  th:first-child { text-align: left; position: sticky; left: 0; background: Canvas; }
-  tbody th { font-weight: normal; }
-  .demo { background: #f5c54233; border-left: 4px solid #f5c542; padding: .6rem 1rem; }
+  body { max-width: 72rem; margin: 2rem auto; padding: 0 1rem; overflow-x: auto; }
+  th, td { padding: .4rem .6rem; text-align: right; border-bottom: 1px solid #8884; }
+  th:first-child { text-align: left; }
+  .demo { border-left: 4px solid #f5c542; padding: .6rem 1rem; }
   li { display: inline-block; margin-right: 1rem; }
-  ul { padding: 0; }
 </style>
 </head>
 <body>
 <h1>Solar projects <small lang="th">โครงการโซลาร์เซลล์</small></h1>
 ${demo ? html`<p class="demo"><strong>Demo.</strong> These projects are made up. Set DATABASE_URL to show your own. <span lang="th">ข้อมูลตัวอย่าง</span></p>` : ''}
-<div class="scroll">
 <table>
 <thead><tr><th>Scope</th>${Object.keys(COLUMNS).map((title) => html`<th>${title}</th>`)}</tr></thead>
 <tbody>
@@ -62,16 +57,9 @@ ${documents.map(
 )}
 </tbody>
 </table>
-</div>
-<p>As of ${newest ? html`<time datetime="${newest}">${readable(newest, timeZone)}</time>` : 'never'}. Reload for newer figures.</p>
+<p>As of ${newest ? html`<time datetime="${newest}">${format.format(new Date(newest))} (${timeZone})</time>` : 'never'}. Reload for newer figures.</p>
 <h2>API</h2>
 <ul>${ADDRESSES.map((address) => html`<li><a href="${address}">${address}</a></li>`)}</ul>
 </body>
 </html>`;
-}
-
-/** `23 November 2026 at 22:03:07 GMT+7 (Asia/Bangkok)` */
-function readable(asOf: string, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'long', timeZone });
-  return `${format.format(new Date(asOf))} (${timeZone})`;
 }

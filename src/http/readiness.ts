@@ -39,7 +39,7 @@ export async function readiness(service: ReadinessFacts): Promise<Readiness> {
   await service.catchUp();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
-  const checks: Readiness['checks'] = {
+  const checks = {
     statistics: statistics(service),
     database: database(service),
     triggers: away ? warning('Not known while the database is away.') : await triggers(service),

@@ -8,13 +8,14 @@ import { HistoryMemory } from '../cache/history.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
-import type { Snapshot } from '../cache/snapshot.ts';
+import { entriesOf, type Snapshot } from '../cache/snapshot.ts';
 import { caughtUp, newSyncState, type SyncState } from '../cache/sync-state.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { askDatabase } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
+import { facilityGroups } from '../engine/sql/named-scopes.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
 import { TimeZoneMismatchError } from '../errors.ts';
@@ -26,7 +27,10 @@ import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
 import type { Observer, Platform } from './platform.ts';
-import { type InvalidationTarget, Targets } from './targets.ts';
+import { keysOfGroups, keysOfProjects } from './targets.ts';
+
+/** What a caller may ask to be invalidated; exactly one. */
+type InvalidationTarget = { keys: readonly string[] } | { projectIds: readonly string[] } | { all: true };
 
 export interface ServiceOptions {
   sql: Sql;
@@ -57,7 +61,7 @@ export class StatsService {
   readonly #context: RefreshContext;
   readonly #reader: Reader;
   readonly #history: HistoryMemory;
-  readonly #targets: Targets;
+  readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ServiceOptions) {
@@ -69,18 +73,13 @@ export class StatsService {
     this.#context = refreshContext(sql, config);
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
-    const { sync } = this.follower;
     this.buildCells = cellBuilder(this.#context, log, now);
-    this.#targets = new Targets({ sql, memory, sync, refresh: () => this.refreshAndSync() });
     const refreshForReaders = coalesce(() =>
       this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS }),
     );
     this.#reader = new Reader({
-      memory,
-      state,
-      log,
-      now,
-      sync,
+      ...{ memory, state, log, now },
+      sync: this.follower.sync,
       refresh: () => this.#tracked(refreshForReaders()),
       load: (wanted) => loadStatistics(sql, wanted),
       beforeRead: platform.catchUp,
@@ -122,13 +121,22 @@ export class StatsService {
 
   /** @throws UnknownScopeError for groups that have no figures */
   keysOfGroups(groups: readonly string[]): Promise<string[]> {
-    return askDatabase(() => this.#targets.keysOfGroups(groups));
+    return askDatabase(() => keysOfGroups(groups, this.#facilityGroups));
   }
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
   async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
     return askDatabase(async () => {
-      const wanted = await this.#targets.keysOf(target);
+      await this.follower.sync();
+      let wanted: readonly string[] | undefined;
+      if ('keys' in target) {
+        await this.#requireKnown(target.keys);
+        wanted = target.keys;
+      } else if ('projectIds' in target) {
+        // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
+        const known = this.memory.snapshot?.entries;
+        wanted = (await keysOfProjects(this.#o.sql, target.projectIds)).filter((key) => known?.has(key));
+      }
       const done = await invalidate(this.#context, wanted);
       this.memory.invalidate(done.keys, done.revision);
       return done;
@@ -141,7 +149,8 @@ export class StatsService {
     full?: boolean | undefined;
   }): Promise<RefreshResult> {
     return askDatabase(async () => {
-      await (request.keys ? this.#targets.requireKnown(request.keys) : this.follower.sync());
+      await this.follower.sync();
+      if (request.keys) await this.#requireKnown(request.keys);
       // A node for another zone would take the database away from all that are right.
       this.requireTimeZone();
       const result = await (request.full ? this.#recomputeFromTables() : this.#recomputeAll());
@@ -225,6 +234,14 @@ export class StatsService {
   }
 
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
+
+  /** @throws UnknownScopeError */
+  async #requireKnown(keys: readonly string[]): Promise<void> {
+    const { memory } = this;
+    // Nobody has computed anything yet: which scopes there are shows when it is.
+    if (memory.snapshot?.entries.size === 0) await this.refreshAndSync();
+    if (memory.snapshot) entriesOf(memory.snapshot, keys);
+  }
 
   #changed(): void {
     for (const listener of this.#listeners) listener();
