@@ -8,6 +8,8 @@ export interface JobContext {
   log: Log;
   /** Names this process in the table of runs. */
   node: string;
+  /** How often a run under way says that it is alive; default 5,000. */
+  heartbeatMs?: number;
 }
 
 /** `elsewhere`: another node has claimed this run, or is still at an earlier one. */
@@ -19,8 +21,6 @@ export interface JobEnd {
   detail: string;
 }
 
-const HEARTBEAT_MS = 5_000;
-
 /**
  * Runs `job` for one scheduled time, if no other node has claimed that time, and records how it ended. A job that
  * fails is recorded and logged, not thrown; only a database that cannot record throws.
@@ -28,14 +28,14 @@ const HEARTBEAT_MS = 5_000;
  * @param missed the time passed while no node ran: the job runs only if it has ever run before
  */
 export async function runJob(
-  { sql, log, node }: JobContext,
+  { sql, log, node, heartbeatMs = 5_000 }: JobContext,
   job: Job,
   scheduledAt: Date,
   missed = false,
 ): Promise<JobEnd> {
   const run = await claimRun(sql, { job: job.name, scheduledAt, node, missed });
   if (!run) return { outcome: 'elsewhere', detail: 'Another node runs it, or has.' };
-  const heartbeat = setInterval(() => void beatRun(sql, run).catch(() => undefined), HEARTBEAT_MS);
+  const heartbeat = setInterval(() => void beatRun(sql, run).catch(() => undefined), heartbeatMs);
   try {
     const ended = await attempt(job, log);
     // Once more where the connection was lost: or another node would take it over, and do it again.

@@ -1,22 +1,20 @@
 /** G9: a job completes once per scheduled time across all nodes, never overlaps itself, and survives whoever is killed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { runJob } from '../../src/jobs/runner.ts';
 import { lastRuns, orphanedRuns } from '../../src/jobs/sql/job-runs.ts';
 import { CronSchedule } from '../../src/runtime/node/cron.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { silentLog as log } from '../support/service/silent-log.ts';
 
 let database: TestDatabase;
 let sql: TestDatabase['sql'];
-beforeEach(async () => {
-  database = await createDatabase();
-  sql = database.sql;
+eachTestGets('migrated', (made) => {
+  database = made;
+  sql = made.sql;
 });
-afterEach(() => database.drop());
 
-const silent = () => {};
-const log = { debug: silent, info: silent, warn: silent, error: silent };
 const AT = new Date('2026-11-23T03:15:00Z');
 const LATER = new Date('2026-11-23T03:16:00Z');
 
@@ -29,7 +27,7 @@ function job(work: () => Promise<string> = async () => 'done', schedule = '* * *
   return { name: 'a-job', description: '', schedule, run, runs: () => runs };
 }
 const on = (node: string, what: ReturnType<typeof job>, at = AT, missed = false) =>
-  runJob({ sql, log, node }, what, at, missed);
+  runJob({ sql, log, node, heartbeatMs: 200 }, what, at, missed);
 /** As if the node of the run under way had been killed a minute ago. */
 const killNode = () =>
   sql`UPDATE dashboard_stats.job_runs SET heartbeat_at = heartbeat_at - INTERVAL '1 minute'`;
@@ -88,11 +86,11 @@ test('a run whose node was killed is taken over, and completes once', async () =
 test('a run under way that takes long keeps its node, because it says that it is alive', async () => {
   const run = on(
     'one',
-    job(() => sleep(5_500, 'done')),
+    job(() => sleep(1_500, 'done')),
   );
   await expect.poll(async () => (await lastRuns(sql, 1)).length).toBe(1);
   await killNode();
-  await sleep(5_200);
+  await sleep(700);
   expect(await orphanedRuns(sql)).toEqual([]);
   expect(await run).toMatchObject({ outcome: 'succeeded' });
 });
@@ -113,6 +111,7 @@ function keepTime(
     log,
     run: (_, scheduledAt, missed) => start?.(scheduledAt) ?? on('one', one, scheduledAt, missed),
     orphans: () => orphanedRuns(sql),
+    checkEveryMs: 500,
   });
   onTestFinished(() => schedule.close());
   schedule.start();
@@ -188,6 +187,6 @@ test('what was due while the database was away runs once it is back', async () =
   vi.setSystemTime('2026-11-23T03:20:00Z');
   await expect.poll(() => lastRuns(sql, 5), { timeout: 8_000 }).toMatchObject([{ scheduledAt: AT }]);
   vi.setSystemTime('2026-11-23T03:21:00Z');
-  await sleep(5_500);
+  await sleep(1_000);
   expect(daily.runs()).toBe(1);
 });

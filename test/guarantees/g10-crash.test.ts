@@ -24,7 +24,7 @@ beforeAll(async () => {
   [working, following] = scene.cluster.places as [Place, Place];
 }, 60_000);
 afterAll(async () => {
-  expect(await scene.end()).toMatchObject({ violations: [], faults: [] });
+  expect(await scene?.end()).toMatchObject({ violations: [], faults: [] });
 }, 60_000);
 
 /** What a refresh is at, told by the locks that it holds, whatever its statements look like. */

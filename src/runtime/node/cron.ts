@@ -4,9 +4,6 @@ import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import type { Log } from '../../log.ts';
 import { Loop } from '../../timing/loop.ts';
 
-/** How often is looked for what a tick of node-cron does not bring. */
-const CHECK_EVERY_MS = 5_000;
-
 export interface CronOptions {
   /** Zone of the schedules, an IANA name. */
   timeZone: string;
@@ -15,11 +12,13 @@ export interface CronOptions {
   run: (job: Job, scheduledAt: Date, missed: boolean) => Promise<unknown>;
   /** Runs that lost their node. */
   orphans: () => Promise<{ job: string; scheduledAt: Date }[]>;
+  /** How often it looks for what a tick of node-cron does not bring; default 5,000. */
+  checkEveryMs?: number;
 }
 
 /**
  * Starts jobs when they are due; the table of runs decides which node runs one. node-cron ticks at each full minute, and
- * a check each five seconds brings what did not come with a tick: the clock was moved, this process was frozen, the
+ * a check every few seconds brings what did not come with a tick: the clock was moved, this process was frozen, the
  * database was away, or a run lost its node. At the start comes what was missed, once for each job.
  */
 export class CronSchedule {
@@ -27,6 +26,7 @@ export class CronSchedule {
   readonly #jobs: readonly Job[];
   readonly #ticks: ScheduledTask;
   readonly #checks: Loop;
+  readonly #checkEveryMs: number;
   /** By job, the due time that was started last, in ms. */
   readonly #started = new Map<string, number>();
   /** Jobs whose last run could not be recorded. */
@@ -35,12 +35,13 @@ export class CronSchedule {
 
   constructor(jobs: readonly Job[], options: CronOptions) {
     this.#o = options;
+    this.#checkEveryMs = options.checkEveryMs ?? 5_000;
     this.#jobs = jobs;
     this.#ticks = createTask('* * * * *', () => this.#startDue(), { suppressMissedWarning: true });
     this.#checks = new Loop(
       () => this.#check(),
       // That the database does not answer is reported by others.
-      () => CHECK_EVERY_MS,
+      () => this.#checkEveryMs,
     );
   }
 
@@ -48,7 +49,7 @@ export class CronSchedule {
     this.#startedAt = new Date();
     this.#startDue();
     void this.#ticks.start();
-    this.#checks.start(CHECK_EVERY_MS);
+    this.#checks.start(this.#checkEveryMs);
   }
 
   async close(): Promise<void> {
@@ -71,7 +72,7 @@ export class CronSchedule {
     await this.#ticks.start();
     this.#startDue();
     for (const run of takeOvers(this.#jobs, await this.#o.orphans())) this.#start(run);
-    return { ms: CHECK_EVERY_MS };
+    return { ms: this.#checkEveryMs };
   }
 
   #start({ job, scheduledAt, missed }: DueRun): void {

@@ -6,6 +6,7 @@ import { Outbox } from '../../outbox/outbox.ts';
 import { outboxContext } from '../../service/contexts.ts';
 import { type ServiceOptions, StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { withTimeout } from '../../timing/with-timeout.ts';
 import { CronSchedule } from './cron.ts';
 
 export interface NodeRuntimeOptions extends Omit<ServiceOptions, 'platform'> {
@@ -17,6 +18,8 @@ export interface NodeRuntimeOptions extends Omit<ServiceOptions, 'platform'> {
 const GRACE_MS = 2_000;
 /** Nodes sync twice a second; after this long without an answer the database counts as unreachable. */
 const AWAY_AFTER_MS = 3_000;
+/** A stop waits so long for a build of cells. */
+const BUILD_MS = 500;
 
 /** What makes the service of a Node process work by itself: it follows the table, polls for changes and keeps time. */
 export class NodeRuntime {
@@ -26,6 +29,7 @@ export class NodeRuntime {
   readonly #schedule: CronSchedule;
   readonly #outbox: Outbox;
   #listener: { close(): Promise<void> } | undefined;
+  #building: Promise<void> = Promise.resolve();
   #filled = false;
 
   constructor(options: NodeRuntimeOptions) {
@@ -73,7 +77,7 @@ export class NodeRuntime {
     this.service.requireTimeZone();
     follower.start();
     this.#poller.start();
-    void this.service.buildCells();
+    this.#building = this.service.buildCells();
     this.#schedule.start();
     this.#outbox.start();
     this.#listener = this.#o.listen?.(() => follower.sync().catch(() => undefined));
@@ -102,10 +106,12 @@ export class NodeRuntime {
       this.#listener?.close(),
     ]);
     await this.service.jobs.ended();
+    // The postgres package waits in vain for a connection that is given back while its pool ends.
+    await withTimeout(BUILD_MS, this.#building, () => new Error('late')).catch(() => undefined);
   }
 
   #afterRefresh(result: RefreshResult): void {
     if (result.outcome === 'done') this.#outbox.kick();
-    if (result.scanned) void this.service.buildCells();
+    if (result.scanned) this.#building = this.service.buildCells();
   }
 }

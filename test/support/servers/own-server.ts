@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { type EmbeddedServer, startEmbedded } from '../../../src/embedded/embedded.ts';
 import { findPrograms } from '../../../src/embedded/programs.ts';
 
+// Without a listener a signal would end us before what is called at the exit.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+
 /** @param settings of postgres; TEST_POSTGRES_BIN chooses other binaries than those from npm */
 export async function startServer(
   settings: Record<string, string> = {},
@@ -25,9 +28,8 @@ export async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'dashboard-stats-test-'));
   // As root: the server's account has to get in.
   await chmod(folder, 0o755);
-  // The server's own listener, which stops it, comes before. A signal without a listener would end us without either.
+  // The server's own listener, which stops it, comes before.
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
   return folder;
 }
 

@@ -95,6 +95,8 @@ export async function runService(
   });
   const close = async () => {
     streams.close();
+    // Or it would wait for answers that never come.
+    if (proxy.mode === 'silent') proxy.cut();
     await runtime.close();
     await own.end({ timeout: 1 });
     proxy.close();
