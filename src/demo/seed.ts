@@ -37,14 +37,9 @@ const BATCH = 50_000;
  * it runs, as long as the regions list the same provinces.
  *
  * @throws DemoRefusedError the database has projects
- * @throws RangeError `projects` or `seed` is not such an integer
  */
 export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCounts> {
   const { projects: total, seed, onProgress } = options;
-  if (!Number.isSafeInteger(total) || total < 0)
-    throw new RangeError(`projects must be an integer from 0 on: ${total}`);
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed must be a safe integer: ${seed}`);
-
   return transaction(sql, { isolation: 'read committed' }, async (tx) => {
     await refuseProjects(tx);
     const shared = {

@@ -59,12 +59,6 @@ test('a change of a command, which has no outbox of its own, is told by a node',
   await until(async () => (await total(node)) === 1, 3_000);
 });
 
-test('NOTIFICATIONS=off writes events and no notifications', async () => {
-  const node = await runForTest({ NOTIFICATIONS: 'off' });
-  await until(async () => (await node.sql`SELECT FROM "RealTimeEventsLog"`).length === 1, 3_000);
-  expect(await notifications(node.sql)).toEqual([]);
-});
-
 test('tables that the service may not write cost a warning and no statistics; queued rows are delivered once it may', async () => {
   const node = await runForTest({}, (sql) => sql`ALTER TABLE "RealTimeNotifications" RENAME TO "Elsewhere"`);
   await insertProject(node.sql);
@@ -72,41 +66,4 @@ test('tables that the service may not write cost a warning and no statistics; qu
   await until(async () => node.warnings.some((line) => line.includes('real-time tables')), 3_000);
   await node.sql`ALTER TABLE "Elsewhere" RENAME TO "RealTimeNotifications"`;
   await until(async () => (await total(node)) === 1, 10_000);
-});
-
-test('a project that moves takes its figures along at once, with the history of the move or without', async () => {
-  const node = await runForTest({}, async (sql) => {
-    await insertProject(sql, { region: 'western', kw: 5 });
-  });
-  // From then on changes are folded, not scanned.
-  await until(async () => {
-    const [state] = await node.sql`SELECT generation, building FROM dashboard_stats.state`;
-    return state?.['generation'] !== 0 && !state?.['building'];
-  });
-  const figures = async (name: string) => {
-    const { statistics } = await (
-      await node.get(`/stats/regions/${name}`, { 'Cache-Control': 'no-cache' })
-    ).json();
-    return [statistics.totalProjects, statistics.capacity.totalKw, statistics.location.mapped];
-  };
-  expect([await figures('western'), await figures('northern')]).toEqual([
-    [1, 5, 0],
-    [0, 0, 0],
-  ]);
-  await node.sql.begin(async (tx) => {
-    await tx`UPDATE "Projects" SET "Region" = 'northern', "Latitude" = 18.79, "Longitude" = 98.98`;
-    await tx`
-      INSERT INTO "ProjectLocationHistory" ("ProjectId", "NewLatitude", "NewLongitude", "ChangeMethod")
-      SELECT "ProjectId", "Latitude", "Longitude", 'manual' FROM "Projects"`;
-  });
-  expect([await figures('western'), await figures('northern')]).toEqual([
-    [0, 0, 0],
-    [1, 5, 1],
-  ]);
-  await until(async () => {
-    const [last] = (await notifications(node.sql))
-      .filter(({ group }) => group === 'region_northern')
-      .slice(-1);
-    return last?.data.totalProjects === 1;
-  }, 3_000);
 });
