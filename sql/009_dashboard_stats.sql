@@ -27,7 +27,10 @@ CREATE TABLE dashboard_stats.state (
     builds         bigint NOT NULL DEFAULT 0,
     building       boolean NOT NULL DEFAULT false,
     -- false after `migrate --no-triggers`: then only expiry, cron and POST /events make a change show.
-    wants_triggers boolean NOT NULL DEFAULT true
+    wants_triggers boolean NOT NULL DEFAULT true,
+    -- Triggers that are wanted were found missing or disabled: changes since then may have left no mark. The first refresh
+    -- after they are back computes everything from the base tables.
+    marks_lost     boolean NOT NULL DEFAULT false
 );
 
 -- Projects whose figures may have changed since they were last computed. null stands for all of them, the id that is all

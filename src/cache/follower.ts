@@ -75,10 +75,25 @@ export class Follower {
     // Whoever waits was promised the present of every key.
     if (!changed) return this.#sync();
     this.#state.syncedAt = Math.max(this.#state.syncedAt, began);
+    this.#noteMarks(table.marksLost);
     // Below 0 the database's clock was put back, and says nothing.
     const { caughtUpMsAgo } = table;
     if (caughtUpMsAgo !== null && caughtUpMsAgo >= 0) caughtUp(this.#state, began - caughtUpMsAgo);
     if (changed.length > 0) onChange?.();
+  }
+
+  /** Logged once, and once when it is over. */
+  #noteMarks(lost: boolean): void {
+    const { log } = this.#options;
+    if (lost && !this.#state.marksLost)
+      log.warn(
+        {},
+        'Triggers of dashboard-stats are missing or disabled (/readyz names them): changes leave no mark, and answers are ' +
+          'labelled stale. Run: dashboard-stats migrate',
+      );
+    if (!lost && this.#state.marksLost)
+      log.info({}, 'The triggers are back, and all statistics were recomputed.');
+    this.#state.marksLost = lost;
   }
 
   #answered(): void {

@@ -22,7 +22,10 @@ export interface ReadSituation {
   refreshed: boolean;
   /** A refresh failed a moment ago, and the next try is not due. */
   resting: boolean;
-  /** Memory was compared with the table a moment ago, and lacks no commit for longer than is promised. */
+  /**
+   * Memory was compared with the table a moment ago, lacks no commit for longer than is promised, and every change leaves a
+   * mark.
+   */
   confirmed: boolean;
 }
 

@@ -33,6 +33,8 @@ export interface TableState {
   localDate: string | null;
   /** Up to when everything committed is in the documents: so long ago, by the database's clock; null before any refresh. */
   caughtUpMsAgo: number | null;
+  /** Changes may have left no mark, so that the documents lack them: somebody dropped or disabled our triggers. */
+  marksLost: boolean;
   /** undefined when nothing has changed since `from`. */
   documents: KeptDocument[] | undefined;
 }
@@ -46,11 +48,12 @@ export interface TableState {
 export async function readTable(sql: Db, from: Position | undefined): Promise<TableState | undefined> {
   const rows = await sql<
     (Position &
-      Pick<TableState, 'schemaVersion' | 'timeZone' | 'localDate' | 'caughtUpMsAgo'> &
+      Pick<TableState, 'schemaVersion' | 'timeZone' | 'marksLost' | 'localDate' | 'caughtUpMsAgo'> &
       (KeptDocument | { key: null }))[]
   >`
     SELECT s.epoch, s.revision, s.renewals, s.schema_version AS "schemaVersion", s.time_zone AS "timeZone",
       to_char(s.local_date, 'YYYY-MM-DD') AS "localDate",
+      s.marks_lost AS "marksLost",
       extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "caughtUpMsAgo",
       c."CacheKey" AS key, c."CacheType" AS type, c."EntityId" AS "entityId", d.display_name AS "displayName",
       c."Version" AS version, c."IsValid" AS valid, c."LastCalculated" AS "asOf",
@@ -65,7 +68,7 @@ export async function readTable(sql: Db, from: Position | undefined): Promise<Ta
         IS DISTINCT FROM (${from?.epoch ?? null}::uuid, ${from?.revision ?? -1}::bigint, ${from?.renewals ?? -1}::bigint)`;
   const first = rows[0];
   if (!first) return undefined;
-  const { epoch, revision, renewals, schemaVersion, timeZone, localDate, caughtUpMsAgo } = first;
+  const { epoch, revision, renewals, schemaVersion, timeZone, marksLost, localDate, caughtUpMsAgo } = first;
   const changed = epoch !== from?.epoch || revision !== from.revision || renewals !== from.renewals;
   const documents = rows.filter((row): row is typeof row & KeptDocument => row.key !== null);
   return {
@@ -73,6 +76,7 @@ export async function readTable(sql: Db, from: Position | undefined): Promise<Ta
     schemaVersion,
     timeZone,
     localDate,
+    marksLost,
     caughtUpMsAgo,
     documents: changed ? documents : undefined,
   };

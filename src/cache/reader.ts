@@ -143,7 +143,8 @@ export class Reader {
         overdueMs,
         refreshed,
         resting: this.#resting,
-        confirmed: at - state.syncedAt <= CONFIRMED_MS && at - state.caughtUpAt <= behindAfterMs,
+        confirmed:
+          at - state.syncedAt <= CONFIRMED_MS && at - state.caughtUpAt <= behindAfterMs && !state.marksLost,
       },
       this.#o,
     );

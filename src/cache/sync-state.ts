@@ -11,6 +11,8 @@ export interface SyncState {
   failure: DatabaseFailure | undefined;
   /** Everything committed up to this time is in memory. */
   caughtUpAt: number;
+  /** As the table said: somebody dropped or disabled our triggers, and changes may have left no mark. */
+  marksLost: boolean;
   /** When a reader last began to catch up, where memory does not follow by itself. */
   catchUpBegunAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
@@ -25,6 +27,7 @@ export function newSyncState(): SyncState {
     syncedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
     caughtUpAt: Number.NEGATIVE_INFINITY,
+    marksLost: false,
     catchUpBegunAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,

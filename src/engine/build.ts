@@ -12,7 +12,6 @@ import { contributionColumns, contributionRows } from './contribution.ts';
 import type { RefreshContext } from './refresh.ts';
 import { type Build, beginBuild, finishBuild, lockBuild } from './sql/builds.ts';
 import { lockState } from './sql/lock-state.ts';
-import { leavesMarks } from './sql/trigger-state.ts';
 import { allowLongStatements, engineTransaction } from './transaction.ts';
 
 /** Refreshes scan while cells are built, and hold the state row for as long. */
@@ -32,7 +31,7 @@ export async function buildCells(ctx: RefreshContext): Promise<boolean> {
     const state = await lockState(tx, false);
     const wanted =
       state?.generation === 0 && state.timeZone === timeZone && state.schemaVersion === SCHEMA_VERSION;
-    if (!wanted || !(await leavesMarks(tx)) || !(await lockBuild(tx))) return undefined;
+    if (!wanted || !state.wantsTriggers || state.marksLost || !(await lockBuild(tx))) return undefined;
     await requireCreate(tx);
     await dropTables(tx);
     return beginBuild(tx);

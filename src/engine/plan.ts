@@ -20,6 +20,8 @@ export interface PlanOptions {
   force?: boolean;
   /** Recompute everything from the base tables. */
   full?: boolean;
+  /** Somebody asks for every change, marked or not. */
+  current?: boolean;
   /** SCHEMA_VERSION of this node; the database's is not higher. */
   schemaVersion: number;
   /** A statement over the cells in use failed. */
@@ -27,13 +29,26 @@ export interface PlanOptions {
 }
 
 export function plan(
-  state: Pick<State, 'generation' | 'schemaVersion'>,
-  { marks, newDay, empty, keysToRenew, untracked }: DueWork,
-  { engine, force, full, schemaVersion, cellsUnusable }: PlanOptions,
+  state: Pick<State, 'generation' | 'schemaVersion' | 'wantsTriggers' | 'marksLost'>,
+  due: DueWork,
+  { engine, force, full, current, schemaVersion, cellsUnusable }: PlanOptions,
 ): Plan {
-  if (full || untracked || state.schemaVersion < schemaVersion) return 'recompute';
-  if (marks.count === 0 && !newDay && !empty && keysToRenew.length === 0 && !force) return 'idle';
+  const { marks, newDay, empty, keysToRenew } = due;
+  const renew = keysToRenew.length > 0;
+  const lost = losesMarks(state, due);
+  const unmarked = lost || !state.wantsTriggers;
+  if (full || state.schemaVersion < schemaVersion || (state.marksLost && !lost)) return 'recompute';
+  if (unmarked && (current || force || renew)) return 'recompute';
+  if (marks.count === 0 && !newDay && !empty && !renew && !force && lost === state.marksLost) return 'idle';
   if (engine === 'scan') return 'recompute';
   if (state.generation === 0 || cellsUnusable || marks.everything) return 'scan';
   return newDay || empty || force || marks.scopes ? 'fold, evaluate all' : 'fold';
+}
+
+/** Whether somebody dropped or disabled triggers: changes may leave no mark now. */
+export function losesMarks(
+  { wantsTriggers }: Pick<State, 'wantsTriggers'>,
+  { triggersAreThere }: Pick<DueWork, 'triggersAreThere'>,
+): boolean {
+  return wantsTriggers && !triggersAreThere;
 }

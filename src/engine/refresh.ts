@@ -7,7 +7,7 @@ import { dropPastCells } from './cells.ts';
 import type { ComputedDocument } from './document.ts';
 import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
-import { type Plan, plan } from './plan.ts';
+import { losesMarks, type Plan, plan } from './plan.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
@@ -85,7 +85,7 @@ export async function refresh(ctx: RefreshContext, options: RefreshOptions = {})
 
 function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable: boolean) {
   const { sql, timeZone, engine } = ctx;
-  const { skipIfBusy = false, force = false, full = false, expiringWithinSeconds = 0 } = options;
+  const { skipIfBusy = false, full = false, expiringWithinSeconds = 0 } = options;
   return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
     const state = await lockState(tx, skipIfBusy);
     if (!state && !skipIfBusy) throw new StateRowMissingError();
@@ -95,7 +95,6 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
     const due = await readDueWork(tx, {
       setAside: state.building,
-      current: force || (options.current ?? false),
       expiringWithinSeconds,
       resetClock: full,
     });
@@ -162,10 +161,12 @@ async function store(
 
   if (changed.length > 0) await writeDocuments(tx, changed, { revision, asOf, ttlSeconds });
   if (renewed.length > 0) await renewDocuments(tx, keysOf(renewed), { asOf, ttlSeconds });
-  const cellsMoved = generation !== state.generation || building !== state.building;
+  const marksLost = losesMarks(state, due);
+  const moved =
+    generation !== state.generation || building !== state.building || marksLost !== state.marksLost;
   // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
   // snapshot of before they were folded must start again.
-  if (changes || renewed.length > 0 || newDay || cellsMoved || marks.count > 0 || options.full) {
+  if (changes || renewed.length > 0 || newDay || moved || marks.count > 0 || options.full) {
     const rewritten = await advanceState(tx, {
       revision,
       asOf,
@@ -173,6 +174,7 @@ async function store(
       timeZone,
       generation,
       building,
+      marksLost,
       renewed: renewed.length > 0,
     });
     if (rewritten) throw new SerializationConflictError();

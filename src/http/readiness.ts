@@ -20,6 +20,7 @@ export type ReadinessFacts = Pick<
   StatsService,
   | 'catchUp'
   | 'memory'
+  | 'state'
   | 'isStarting'
   | 'timeZoneMismatch'
   | 'databaseAway'
@@ -46,7 +47,7 @@ export async function readiness(service: ReadinessFacts): Promise<Readiness> {
     revision: revision(snapshot?.position.revision ?? 0),
   };
   const statuses = Object.values(checks).map((check) => check.status);
-  const degraded = checks.database.status !== 'ok';
+  const degraded = checks.database.status !== 'ok' || service.state.marksLost;
   const status = statuses.includes('failed') ? 'unavailable' : degraded ? 'degraded' : 'ready';
   return { status, checks };
 }
@@ -89,10 +90,12 @@ async function triggers(service: ReadinessFacts): Promise<Check> {
       return warning(
         'Left out on purpose (migrate --no-triggers): changes show after expiry, cron and POST /events only.',
       );
-    if (missing.length === 0) return ok('Every change leaves a mark.');
-    return warning(
-      `Missing or disabled: ${missing.join(', ')}. Changes there show late. Run: dashboard-stats migrate`,
-    );
+    if (missing.length > 0)
+      return warning(
+        `Missing or disabled: ${missing.join(', ')}. Changes there leave no mark, and answers are labelled stale. Run: dashboard-stats migrate`,
+      );
+    if (service.state.marksLost) return warning('They are back; all statistics are being recomputed.');
+    return ok('Every change leaves a mark.');
   } catch {
     return warning('The database did not say in time.');
   }

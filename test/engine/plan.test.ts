@@ -10,6 +10,9 @@ const ONE: Marks = { ...NONE, count: 1, projectIds: ['00000000-0000-4000-8000-00
 const ALL: Marks = { ...NONE, count: 1, everything: true };
 const SCOPES: Marks = { ...NONE, count: 1, scopes: true };
 
+/** As after `migrate --no-triggers`. */
+const UNMARKED = { wantsTriggers: false, triggersAreThere: false };
+
 const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
   ['nothing asks for anything', {}, 'idle'],
   ['nothing asks for anything, and no cells are in use', { generation: 0 }, 'idle'],
@@ -26,7 +29,17 @@ const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
   ['a new day has begun, and no cells are in use', { newDay: true, generation: 0 }, 'scan'],
   ['a project is marked, with ENGINE=scan', { marks: ONE, engine: 'scan' }, 'recompute'],
   ['everything is to be recomputed', { full: true }, 'recompute'],
-  ['changes leave no marks', { untracked: true }, 'recompute'],
+  ['changes leave no marks, and nobody asks', UNMARKED, 'idle'],
+  [
+    'changes leave no marks, and a document needs renewal',
+    { ...UNMARKED, keysToRenew: ['global'] },
+    'recompute',
+  ],
+  ['changes leave no marks, and somebody asks for the present', { ...UNMARKED, current: true }, 'recompute'],
+  ['triggers were disabled', { triggersAreThere: false }, 'fold'],
+  ['triggers are disabled, and the state says so', { triggersAreThere: false, marksLost: true }, 'idle'],
+  ['triggers are back', { marksLost: true }, 'recompute'],
+  ['triggers are left out since somebody disabled them', { ...UNMARKED, marksLost: true }, 'recompute'],
   ['the documents are of an older schema', { schemaVersion: 2 }, 'recompute'],
   [
     'the documents are of an older schema, and a project is marked',
@@ -35,9 +48,9 @@ const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
   ],
 ];
 test.each(cases)('where %s, the plan is as it should be', (_, differs, expected) => {
-  const state = { generation: differs.generation ?? 7, schemaVersion: 1 };
+  const state = { generation: 7, wantsTriggers: true, marksLost: false, ...differs, schemaVersion: 1 };
   const due = { asOf: new Date(0), today: '1970-01-01', marks: NONE, keysToRenew: [] };
-  const nothing = { newDay: false, empty: false, untracked: false, cellsUnusable: false };
+  const nothing = { newDay: false, empty: false, triggersAreThere: true, cellsUnusable: false };
   const options = { engine: 'incremental', force: false, full: false, schemaVersion: 1 } as const;
   const given = { ...due, ...nothing, ...options, ...differs };
   expect(plan(state, given, given)).toBe(expected);

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { DocumentMemory } from '../../src/cache/memory.ts';
+import { newSyncState } from '../../src/cache/sync-state.ts';
 import { TimeZoneMismatchError } from '../../src/errors.ts';
 import { type Readiness, type ReadinessFacts, readiness } from '../../src/http/readiness.ts';
 import { tableState } from '../support/cache/table-state.ts';
@@ -11,6 +12,7 @@ function service(facts: Partial<ReadinessFacts>): ReadinessFacts {
   return {
     catchUp: async () => {},
     memory,
+    state: newSyncState(),
     isStarting: false,
     timeZoneMismatch: undefined,
     databaseAway: false,
@@ -28,6 +30,7 @@ const timeZoneMismatch = new TimeZoneMismatchError('Asia/Bangkok', 'Europe/Berli
 const triggers = (wanted: boolean, ...missing: string[]) => ({
   triggerState: async () => ({ wanted, missing }),
 });
+const LOST = { state: { ...newSyncState(), marksLost: true } };
 const AWAY = { databaseAway: true, isBehind: true };
 /** What differs from a service with nothing wrong, and the one check that speaks of it. */
 const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Partial<ReadinessFacts>][] = [
@@ -46,7 +49,14 @@ const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Pa
   ],
   ['lacks changes', 'degraded', 'database', /not caught up/, { isBehind: true }],
   ['has no triggers by choice', 'ready', 'triggers', /^Left out on purpose/, triggers(false)],
-  ['finds triggers disabled', 'ready', 'triggers', /^Missing or disabled: a, b\. /, triggers(true, 'a', 'b')],
+  [
+    'finds triggers disabled',
+    'degraded',
+    'triggers',
+    /^Missing or disabled: a, b\. /,
+    { ...triggers(true, 'a', 'b'), ...LOST },
+  ],
+  ['finds triggers back', 'degraded', 'triggers', /^They are back; /, LOST],
   [
     'cannot ask for its triggers',
     'ready',

@@ -9,7 +9,7 @@ import { REWRITTEN } from './rewritten.ts';
  */
 export async function advanceState(
   tx: Tx,
-  state: Omit<State, 'epoch'> & { asOf: Date; renewed: boolean },
+  state: Omit<State, 'epoch' | 'wantsTriggers'> & { asOf: Date; renewed: boolean },
 ): Promise<boolean> {
   const [row] = await tx<[{ rewritten: boolean }]>`
     UPDATE dashboard_stats.state SET
@@ -20,6 +20,7 @@ export async function advanceState(
       time_zone = ${state.timeZone},
       generation = ${state.generation},
       building = ${state.building},
+      marks_lost = ${state.marksLost},
       renewals = renewals + ${state.renewed ? 1 : 0}
     RETURNING ${tx.unsafe(REWRITTEN)} AS rewritten`;
   return row.rewritten;

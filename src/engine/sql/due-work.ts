@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../db/connection.ts';
 import { drainMarks, type Marks } from './drain-marks.ts';
-import { leavesMarks } from './trigger-state.ts';
+import { TRIGGERS_ARE_THERE } from './trigger-state.ts';
 
 /** What the clock and the tables say right after the lock. */
 export interface DueWork {
@@ -15,25 +15,25 @@ export interface DueWork {
   empty: boolean;
   /** Of our documents that were invalidated, or deleted by somebody, or expire within the time asked for. */
   keysToRenew: string[];
-  /** Changes leave no marks, and it matters: somebody asked for the present, or a document needs renewal. */
-  untracked: boolean;
+  /** No trigger was left out, dropped or disabled: every change leaves a mark. */
+  triggersAreThere: boolean;
 }
 
 /**
  * Reads what a refresh has to do, and takes the marks. The transaction must hold the state row and have set TimeZone.
  *
  * @param setAside keep the marks for the cells that are being built
- * @param current somebody asks for every change, marked or not
  * @param resetClock forget the earlier asOf, as for a recompute in another zone
  */
 export async function readDueWork(
   tx: Tx,
-  options: { setAside: boolean; current: boolean; expiringWithinSeconds: number; resetClock: boolean },
+  options: { setAside: boolean; expiringWithinSeconds: number; resetClock: boolean },
 ): Promise<DueWork> {
-  const { setAside, current, expiringWithinSeconds, resetClock } = options;
-  const [due] = await tx<[Pick<DueWork, 'asOf' | 'today' | 'newDay' | 'empty' | 'keysToRenew'>]>`
+  const { setAside, expiringWithinSeconds, resetClock } = options;
+  const [due] = await tx<[Omit<DueWork, 'marks'>]>`
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
+      ${tx.unsafe(TRIGGERS_ARE_THERE)} AS "triggersAreThere",
       kept.*
     FROM (
       SELECT count(*) = 0 AS empty,
@@ -47,11 +47,13 @@ export async function readDueWork(
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state
     ) clock`;
-  const untracked = (current || due.keysToRenew.length > 0) && !(await leavesMarks(tx));
-  return { ...due, marks: await drainMarks(tx, setAside), untracked };
+  return { ...due, marks: await drainMarks(tx, setAside) };
 }
 
-/** Whether a refresh has anything to do: marks, an invalidated document, or a new local day. Asked by each poll. */
+/**
+ * Whether a refresh has anything to do: marks, an invalidated document, a new local day, or triggers that are gone or are
+ * back. Asked by each poll.
+ */
 export async function isPending(sql: Db, timeZone: string): Promise<boolean> {
   const [row] = await sql<[{ pending: boolean }]>`
     SELECT EXISTS (SELECT FROM dashboard_stats.marks)
@@ -59,6 +61,7 @@ export async function isPending(sql: Db, timeZone: string): Promise<boolean> {
                  WHERE NOT "IsValid" AND "CacheType" IN ('global', 'regional', 'facility')
                    AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents))
       OR EXISTS (SELECT FROM dashboard_stats.state
-                 WHERE local_date IS NULL OR local_date < (clock_timestamp() AT TIME ZONE ${timeZone})::date) AS pending`;
+                 WHERE local_date IS NULL OR local_date < (clock_timestamp() AT TIME ZONE ${timeZone})::date
+                   OR marks_lost IS DISTINCT FROM (wants_triggers AND NOT ${sql.unsafe(TRIGGERS_ARE_THERE)})) AS pending`;
   return row.pending;
 }

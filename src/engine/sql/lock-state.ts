@@ -10,6 +10,10 @@ export interface State {
   generation: number;
   /** Cells are being built (sql/009). */
   building: boolean;
+  /** false after `migrate --no-triggers`. */
+  wantsTriggers: boolean;
+  /** Triggers were found missing or disabled, and since then nothing has been recomputed with all of them there. */
+  marksLost: boolean;
 }
 
 /** Another one after a restart of the server, a failover, and a restored dump or copy of the data directory. */
@@ -26,7 +30,8 @@ const INCARNATION = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time(
 export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | undefined> {
   const [locked] = await tx<(State & { reborn: boolean })[]>`
     SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
-      generation, building, incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS reborn
+      generation, building, wants_triggers AS "wantsTriggers", marks_lost AS "marksLost",
+      incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS reborn
     FROM dashboard_stats.state
     FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;
   if (!locked) return undefined;

@@ -32,8 +32,8 @@ export async function triggerState(sql: Db): Promise<TriggerState> {
   return state;
 }
 
-/** Whether nothing changes without a mark. */
-export async function leavesMarks(sql: Db): Promise<boolean> {
-  const { wanted, missing } = await triggerState(sql);
-  return wanted && missing.length === 0;
-}
+/** An SQL condition: every trigger is there and enabled. */
+export const TRIGGERS_ARE_THERE = `(
+  SELECT count(*) = ${TABLES.length * TRIGGERS.length} FROM pg_trigger
+  WHERE tgrelid IN (${TABLES.map((table) => `to_regclass('"${table}"')`).join(', ')})
+    AND tgname IN (${TRIGGERS.map((trigger) => `'${trigger}'`).join(', ')}) AND tgenabled = 'A')`;

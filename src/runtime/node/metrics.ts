@@ -86,6 +86,11 @@ export class Metrics {
           () => Number.NaN,
         ),
     );
+    gauge(
+      'marks_lost',
+      '1 while triggers are missing or disabled, until everything has been recomputed after it; else 0',
+      () => Number(service.state.marksLost),
+    );
     gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
   }
 

@@ -23,6 +23,7 @@ export function tableState(version: number, change: Partial<KeptDocument> = {}, 
     schemaVersion: 1,
     timeZone: 'Asia/Bangkok',
     localDate: '2026-11-22',
+    marksLost: false,
     caughtUpMsAgo: 0,
     documents: [document],
   };
