@@ -7,7 +7,7 @@
 import type { Tx } from '../db/connection.ts';
 import { MissingRightError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
-import { addToCells, CELL_TABLES, createTables, dropTables, tableOf } from './cells.ts';
+import { addToCells, CELL_TABLES, createListIndexes, createTables, dropTables, tableOf } from './cells.ts';
 import { contributionColumns, contributionRows } from './contribution.ts';
 import type { RefreshContext } from './refresh.ts';
 import { type Build, beginBuild, finishBuild, lockBuild } from './sql/builds.ts';
@@ -69,6 +69,7 @@ async function fill(tx: Tx, { generation, today }: Build): Promise<void> {
     WITH delta AS NOT MATERIALIZED (SELECT 1 AS sign, ${columns} FROM ${contributions}),
     ${addToCells(generation, today)}
     SELECT 1`);
+  await createListIndexes(tx, generation);
   // Folds come before autovacuum has looked, and their plans stay: without statistics they read whole tables.
   await tx.unsafe(`ANALYZE ${CELL_TABLES.map((table) => tableOf(table, generation)).join(', ')}`);
 }

@@ -62,6 +62,18 @@ export async function createTables(tx: Tx, generation: number): Promise<void> {
   );
 }
 
+/** For the lists (lists.ts): the projects of a cell by each kind of day. To be created when the contributions are there. */
+export async function createListIndexes(tx: Tx, generation: number): Promise<void> {
+  const days = new Map(Object.values(DAY_KINDS).map(({ day, where }) => [day, where]));
+  const indexes = [...days].flatMap(([day, where]) =>
+    Object.values(BY_CELL).map(
+      (cell) => `CREATE INDEX ON ${tableOf('contributions', generation)} ((${cell}), ${day}, project_id)
+        WHERE ${where} AND ${day} IS NOT NULL`,
+    ),
+  );
+  await tx.unsafe(indexes.join(';\n'));
+}
+
 /** The owner of the schema dumps the database: one table that it may not read would stop its pg_dump. */
 const grantToSchemaOwner = (generation: number) => `DO $$ BEGIN
   EXECUTE format('GRANT SELECT ON ${CELL_TABLES.map((table) => tableOf(table, generation)).join(', ')} TO %I',
@@ -87,7 +99,12 @@ export async function dropTables(tx: Tx): Promise<void> {
 
 /** Each row of a relation with `region` and `facility` keys, once for each scope it counts in. */
 export const BY_SCOPE = `CROSS JOIN LATERAL (VALUES ('global'), (region), (facility)) AS s (scope)`;
-const CROSSING = `coalesce('region:' || region, 'region') AS region, coalesce('facility:' || facility, 'facility') AS facility`;
+/** Of a contribution, the cell that it counts in. */
+export const BY_CELL = {
+  region: `coalesce('region:' || region, 'region')`,
+  facility: `coalesce('facility:' || facility, 'facility')`,
+};
+const CROSSING = `${BY_CELL.region} AS region, ${BY_CELL.facility} AS facility`;
 
 /**
  * CTEs that add a relation `delta` to the cells. Its rows are contributions with a `sign`: 1 for what counts now, -1

@@ -23,6 +23,23 @@ export interface Asked {
   cells: readonly string[];
 }
 
+/** Rows (cell, type, name, key): the scope that each cell counts in; name and key are null where there is none. */
+export function cellPlaces(generation: number): string {
+  const totals = `${tableOf('totals', generation)} t`;
+  return `
+  SELECT scope AS cell, 'global' AS type, 'global' AS name, 'global' AS key FROM ${totals} WHERE scope = 'global'
+  UNION ALL
+  SELECT cell, 'regional', name, 'region:' || name FROM (
+    SELECT scope AS cell, ${regionOrUnknown('region.name')} AS name
+    FROM ${totals} LEFT JOIN region ON scope = 'region:' || match
+    WHERE scope = 'region' OR scope LIKE 'region:%'
+  ) of_region
+  UNION ALL
+  SELECT scope, 'facility', name, 'facility:' || name
+  FROM ${totals} LEFT JOIN facility ON scope = 'facility:' || match
+  WHERE scope = 'facility' OR scope LIKE 'facility:%'`;
+}
+
 /**
  * Documents from the cells: what the scan computes from the base tables, for the cost of the scopes asked for.
  *
@@ -46,20 +63,7 @@ export async function evaluate(
       AND ${inRange('day', { from: daysAfter(today, 1 - HAPPENINGS[kind].days), to: today })} OFFSET 0`;
   const text = `
     WITH ${SCOPES},
-    -- The scope that each cell counts in; name and key are null where there is none.
-    placed AS MATERIALIZED (
-      SELECT scope AS cell, 'global' AS type, 'global' AS name, 'global' AS key FROM ${totals} WHERE scope = 'global'
-      UNION ALL
-      SELECT cell, 'regional', name, 'region:' || name FROM (
-        SELECT scope AS cell, ${regionOrUnknown('region.name')} AS name
-        FROM ${totals} LEFT JOIN region ON scope = 'region:' || match
-        WHERE scope = 'region' OR scope LIKE 'region:%'
-      ) of_region
-      UNION ALL
-      SELECT scope, 'facility', name, 'facility:' || name
-      FROM ${totals} LEFT JOIN facility ON scope = 'facility:' || match
-      WHERE scope = 'facility' OR scope LIKE 'facility:%'
-    ),
+    placed AS MATERIALIZED (${cellPlaces(generation)}),
     asked AS MATERIALIZED (
       SELECT * FROM scope
       ${asked ? 'WHERE key = ANY($1::text[]) OR key IN (SELECT key FROM placed WHERE cell = ANY($2::text[]))' : ''}

@@ -2,7 +2,7 @@
 const LONGEST_NAME = 240;
 
 /**
- * What a project can belong to, as CTEs of a WITH: `region` and `facility` (match, name, id, display_name) and `scope`
+ * What a project can belong to, as CTEs of a WITH: `region` and `facility` (match, name, id, display_name; of a facility type also authority) and `scope`
  * (key, type, id, name, display_name), the scopes that have a document.
  */
 export const SCOPES = `
@@ -16,7 +16,7 @@ export const SCOPES = `
   facility AS (
     SELECT DISTINCT ON (lower("FacilityTypeName"))
       lower("FacilityTypeName") AS match, "FacilityTypeName"::text AS name, "FacilityTypeId" AS id,
-      "FacilityDisplayName" AS display_name
+      "FacilityDisplayName" AS display_name, nullif(btrim("Authority"), '') AS authority
     FROM "WaterFacilityTypes" WHERE "IsActive" AND length("FacilityTypeName") <= ${LONGEST_NAME}
     ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
   ),

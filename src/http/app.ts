@@ -15,6 +15,7 @@ import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobRoutes } from './routes/jobs.ts';
+import { listRoutes } from './routes/lists.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -101,6 +102,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
   historyRoutes(app, service, answers);
+  listRoutes(app, service, { ...answers, offered: config.LISTS === 'on' });
   adminRoutes(app, service, { admin, log, now });
   eventRoutes(app, service, events);
   jobRoutes(app, service, { admin, timeZone });

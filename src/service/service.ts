@@ -5,6 +5,7 @@
 
 import { Follower } from '../cache/follower.ts';
 import { HistoryMemory } from '../cache/history.ts';
+import { type KeptList, ListMemory } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
@@ -14,6 +15,7 @@ import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { askDatabase } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
+import { type ListQuery, readList } from '../engine/lists.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
 import { facilityGroups } from '../engine/sql/named-scopes.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
@@ -49,6 +51,7 @@ export interface ServiceOptions {
 
 /** What the history in memory may take beside the documents, as a share of CACHE_MAX_BYTES. */
 const HISTORY_SHARE = 0.5;
+const LISTS_SHARE = 0.25;
 
 export class StatsService {
   readonly memory: DocumentMemory;
@@ -62,6 +65,7 @@ export class StatsService {
   readonly #reader: Reader;
   readonly #history: HistoryMemory;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
+  readonly #lists: ListMemory;
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ServiceOptions) {
@@ -71,6 +75,8 @@ export class StatsService {
     this.state = options.state ?? newSyncState();
     this.#history = new HistoryMemory(sql, config.CACHE_MAX_BYTES * HISTORY_SHARE);
     this.#context = refreshContext(sql, config);
+    const load = (query: ListQuery) => readList(this.#context, query);
+    this.#lists = new ListMemory(load, now, config.CACHE_MAX_BYTES * LISTS_SHARE);
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
     this.buildCells = cellBuilder(this.#context, log, now);
@@ -107,6 +113,21 @@ export class StatsService {
   /** What was kept of a scope on the days before that of `snapshot`. @returns `loaded`: not from memory */
   history(snapshot: Snapshot, key: string): ReturnType<HistoryMemory['read']> {
     return askDatabase(() => this.#history.read(snapshot, key));
+  }
+
+  /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */
+  async list(
+    query: ListQuery,
+    options: { minRevision?: number | undefined; current: boolean },
+  ): Promise<{ reading: Reading; page: KeptList }> {
+    for (;;) {
+      const reading = await this.read(() => [query.key], options);
+      const read = await askDatabase(() => this.#lists.read(reading.snapshot, query, options.current));
+      // Invalidated since: the next reading waits for its refresh.
+      if (!read) await this.follower.sync();
+      else if (!read.loaded || reading.source !== 'memory') return { reading, page: read.list };
+      else return { reading: { ...reading, source: 'table' }, page: read.list };
+    }
   }
 
   /** Resolves when memory is as new as this platform promises; never rejects. */

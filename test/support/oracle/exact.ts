@@ -2,9 +2,11 @@
 import { expect } from 'vitest';
 import type { Sql, Tx } from '../../../src/db/connection.ts';
 import { transaction } from '../../../src/db/transaction.ts';
+import { type ListPlace, readListIn } from '../../../src/engine/lists.ts';
 import { scan } from '../../../src/engine/scan.ts';
 import { PROVINCE_NAMES } from '../../../src/geography/provinces.ts';
 import { encodeDocument } from '../../../src/stats/encoder.ts';
+import { LISTS, type ListName } from '../../../src/stats/lists.ts';
 import { naiveDocuments, readRaw } from './naive-statistics.ts';
 import { readKept } from './version-log.ts';
 
@@ -26,12 +28,31 @@ export async function expectExact(tx: Tx): Promise<boolean> {
     provinceNames: PROVINCE_NAMES,
   });
   expect(kept.map((row) => row.key).sort()).toEqual([...naive.keys()].sort());
+  // One scope each time, and another one at the next revision: all of them would take three times as long.
+  const checked = kept[kept.reduce((sum, { version }) => sum + version, 0) % kept.length];
   for (const row of kept) {
     const served = JSON.parse(encodeDocument({ ...row, displayName: '', schemaVersion: 1 }));
-    expect(served).toMatchObject({ key: row.key, ...naive.get(row.key) });
-    expect(served.statistics).toEqual(naive.get(row.key)?.statistics);
+    const { lists, ...document } = naive.get(row.key) as NonNullable<ReturnType<typeof naive.get>>;
+    expect(served).toMatchObject(document);
+    expect(served.statistics).toEqual(document.statistics);
+    if (row === checked) await expectLists(tx, row.key, lists);
   }
   return true;
+}
+
+/** Each list has the projects of a plain sort, page by page, and as many as the figure of the document says. */
+async function expectLists(tx: Tx, key: string, lists: Record<ListName, string[]>): Promise<void> {
+  for (const list of Object.keys(LISTS) as ListName[]) {
+    const ids: string[] = [];
+    for (let after: ListPlace | undefined; ; ) {
+      const page = await readListIn(tx, { list, key, limit: 40, after }, true);
+      expect({ key, list, total: page?.total }).toEqual({ key, list, total: lists[list].length });
+      ids.push(...(page?.items ?? []).map((item) => JSON.parse(item).projectId));
+      after = page?.next;
+      if (!after) break;
+    }
+    expect({ key, list, ids }).toEqual({ key, list, ids: lists[list] });
+  }
 }
 
 /** Every document is what a full scan gives; it changes nothing. */

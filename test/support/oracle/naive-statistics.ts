@@ -266,9 +266,47 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
     };
   };
 
+  /** Ids of the projects behind some figures, the worst first. */
+  const listsOf = (list: Project[]) => {
+    const chosen = (day: (p: Project) => number | null, test: (p: Project) => boolean, direction: 1 | -1) =>
+      list
+        .filter(test)
+        .map((p) => ({ id: p.row.projectId, day: day(p) ?? 0 }))
+        .sort((a, b) => direction * (a.day - b.day || byBytes(a.id, b.id)))
+        .map(({ id }) => id);
+    return {
+      overdue: chosen(
+        (p) => p.due,
+        ({ open, due }) => open && due !== null && due < D,
+        1,
+      ),
+      dueNext30Days: chosen(
+        (p) => p.due,
+        ({ open, due }) => open && next(30, due),
+        1,
+      ),
+      startingNext30Days: chosen(
+        (p) => p.start,
+        ({ status, start }) => status === 'planning' && next(30, start),
+        1,
+      ),
+      recentlyActive: chosen(
+        (p) => p.active,
+        ({ active }) => last(30, active),
+        -1,
+      ),
+      recentlyCompleted: chosen(
+        (p) => p.end,
+        ({ completed, end }) => completed && last(30, end),
+        -1,
+      ),
+    };
+  };
+
   const document = (key: string, type: ScopeType, scope: RawRegion | null, test: (p: Project) => boolean) => {
     const identity = { key, type, entityId: scope?.id ?? null, name: scope?.name ?? 'global' };
-    return { ...identity, statistics: statistics(projects.filter(test), type) };
+    const list = projects.filter(test);
+    return { ...identity, statistics: statistics(list, type), lists: listsOf(list) };
   };
   const all = [document('global', 'global', null, () => true)];
   for (const r of regions.values())

@@ -1,0 +1,144 @@
+/**
+ * Lists: the projects that a figure counts, the worst first, in the snapshot of the document that shows the figure.
+ *
+ * They are read from the contributions, over indexes that each build creates for them; without cells from all projects,
+ * which may be a moment newer than the document.
+ */
+import type { Tx } from '../db/connection.ts';
+import { LISTS, type ListName } from '../stats/lists.ts';
+import { BY_CELL, tableOf } from './cells.ts';
+import { projectFacts } from './contribution.ts';
+import { inRange } from './days.ts';
+import { cellPlaces } from './evaluate.ts';
+import { DAY_KINDS, FACTS, FIGURES } from './figures.ts';
+import type { RefreshContext } from './refresh.ts';
+import { placed, SCOPES } from './scopes.ts';
+import { engineTransaction } from './transaction.ts';
+import { overCells, UnusableCellsError } from './unusable-cells.ts';
+
+export interface ListQuery {
+  list: ListName;
+  /** The cache key of the scope. */
+  key: string;
+  /** At most so many items. */
+  limit: number;
+  /** The list goes on after this project, which has this day; undefined: from the worst. */
+  after: ListPlace | undefined;
+}
+export interface ListPlace {
+  day: string;
+  projectId: string;
+}
+
+/** A part of a list, beside the document that was kept at that moment. */
+export interface ListPage {
+  version: number;
+  asOf: Date;
+  total: number;
+  /** Each as JSON text. */
+  items: string[];
+  /** The last item, where more follow. */
+  next: ListPlace | undefined;
+}
+
+/** @returns undefined where the scope has no valid document */
+export async function readList(ctx: RefreshContext, query: ListQuery): Promise<ListPage | undefined> {
+  try {
+    return await read(ctx, query, true);
+  } catch (error) {
+    if (!(error instanceof UnusableCellsError)) throw error;
+    return read(ctx, query, false);
+  }
+}
+
+function read({ sql, timeZone }: RefreshContext, query: ListQuery, useCells: boolean) {
+  return engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, (tx) =>
+    readListIn(tx, query, useCells),
+  );
+}
+
+/** `readList` in the snapshot of a (REPEATABLE READ) transaction that has set TimeZone. @throws UnusableCellsError */
+export async function readListIn(tx: Tx, query: ListQuery, useCells: boolean): Promise<ListPage | undefined> {
+  const { list, key, limit } = query;
+  const [kept] = await tx<
+    (Pick<ListPage, 'version' | 'asOf' | 'total'> & { today: string; generation: number })[]
+  >`
+    SELECT c."Version" AS version, c."LastCalculated" AS "asOf", to_char(local_date, 'YYYY-MM-DD') AS today, generation,
+      (c."Statistics" #>> ${LISTS[list].figure.split('.')})::integer AS total
+    FROM dashboard_stats.state, "DashboardStatsCache" c
+    WHERE c."CacheKey" = ${key} AND c."CacheType" IN ('global', 'regional', 'facility') AND c."IsValid"`;
+  if (!kept) return undefined;
+  const { today, generation, ...document } = kept;
+  const rows = await (useCells && generation > 0
+    ? overCells(() => items(tx, query, today, fromCells(query, today, generation)))
+    : items(tx, query, today, fromProjects(query, today)));
+  const shown = rows.slice(0, limit);
+  const last = rows.length > limit ? shown.at(-1) : undefined;
+  const next = last && { day: last.day, projectId: last.projectId };
+  return { ...document, items: shown.map(({ item }) => item), next };
+}
+
+/** The condition and the order of a list, over facts of a project. */
+function choice({ list, after }: ListQuery, today: string) {
+  const { figure, worst } = LISTS[list];
+  const { kind, range } = FIGURES[figure];
+  const { day, where } = DAY_KINDS[kind];
+  const [beyond, direction] = worst === 'earliest' ? ['>', 'ASC'] : ['<', 'DESC'];
+  const place = after ? ` AND (${day}, project_id) ${beyond} ($3::date, $4::uuid)` : '';
+  return {
+    day,
+    where: `${where} AND ${inRange(day, range(today))}${place}`,
+    order: `${day} ${direction}, project_id ${direction} LIMIT $2`,
+  };
+}
+
+const FACT_NAMES = Object.keys(FACTS).join(', ');
+
+/** One look-up in an index for each cell of the scope. Every project is in one cell of a facility type, or of none. */
+function fromCells(query: ListQuery, today: string, generation: number): string {
+  const { where, order } = choice(query, today);
+  const axis = query.key.startsWith('region:') ? 'region' : 'facility';
+  const ofScope =
+    query.key === 'global' ? `placed.type = 'facility' AND $1::text IS NOT NULL` : 'placed.key = $1';
+  return `
+    placed AS MATERIALIZED (${cellPlaces(generation)}),
+    listed AS (
+      SELECT c.* FROM placed CROSS JOIN LATERAL (
+        SELECT project_id, ${FACT_NAMES} FROM ${tableOf('contributions', generation)}
+        WHERE ${BY_CELL[axis]} = placed.cell AND ${where} ORDER BY ${order}
+      ) c WHERE ${ofScope} ORDER BY ${order}
+    )`;
+}
+
+function fromProjects(query: ListQuery, today: string): string {
+  const { where, order } = choice(query, today);
+  return `
+    listed AS (
+      SELECT project_id, ${FACT_NAMES} FROM (${placed(projectFacts(), ['project_id', ...Object.keys(FACTS)])}) c
+      WHERE $1::text IN ('global', 'region:' || region, 'facility:' || facility) AND ${where} ORDER BY ${order}
+    )`;
+}
+
+/** Days late count to the end of a project that is completed, and to today while it is open. */
+async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
+  const { key, limit, after } = query;
+  const { day, order } = choice(query, today);
+  const date = (fact: string) => `to_char(${fact}, 'YYYY-MM-DD')`;
+  const late = `(CASE WHEN status = 2 THEN ended_on WHEN status IN (0, 1, 3) THEN DATE '${today}' END - due_on)`;
+  const open = 'status IN (0, 1, 3)';
+  return tx.unsafe<{ item: string; day: string; projectId: string }[]>(
+    `WITH ${SCOPES}, ${listed}
+    SELECT ${date(day)} AS day, project_id AS "projectId", json_build_object(
+        'projectId', project_id, 'name', p."ProjectName", 'province', p."Province",
+        'region', coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')), 'facilityType', f.name,
+        'authority', coalesce(nullif(btrim(p."WaterAuthority"), ''), f.authority), 'team', p."Team",
+        'status', (ARRAY['planning', 'inProgress', 'completed', 'onHold', 'cancelled'])[status + 1],
+        'completion', completion, 'start', ${date('starts_on')}, 'due', ${date('due_on')}, 'end', ${date('ended_on')},
+        'daysLate', CASE WHEN ${late} > 0 THEN ${late} END, 'daysLeft', CASE WHEN ${open} AND ${late} <= 0 THEN -${late} END,
+        'lastActivity', ${date('active_on')})::text AS item
+    FROM listed LEFT JOIN "Projects" p ON p."ProjectId" = project_id
+    LEFT JOIN region r ON r.match = lower(p."Region") LEFT JOIN facility f ON f.match = lower(p."FacilityType")
+    ORDER BY ${order}`,
+    [key, limit + 1, ...(after ? [after.day, after.projectId] : [])],
+  );
+}

@@ -1,0 +1,103 @@
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { StatsService } from '../../service/service.ts';
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { LISTS, type ListName } from '../../stats/lists.ts';
+import { type AnswerContext, answer } from '../answer.ts';
+import { asksForCurrent } from '../caching.ts';
+import { json } from '../openapi.ts';
+import { Problem } from '../problem.ts';
+import { getRoute, readQuery } from './stats.ts';
+
+const NAMES = Object.keys(LISTS) as ListName[];
+const MAX_ITEMS = 100;
+/** Where a list goes on: the day and the id of the last project before. */
+const PLACE = /^(\d{4}-\d{2}-\d{2})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+const day = z.iso.date().nullable();
+const itemSchema = z.object({
+  projectId: z.guid(),
+  name: z.string().nullable().openapi({ description: 'null where the project was deleted a moment ago' }),
+  province: z.string().nullable(),
+  region: z
+    .string()
+    .nullable()
+    .openapi({ description: 'RegionName of the scope that it counts in; null for none' }),
+  facilityType: z.string().nullable(),
+  authority: z.string().nullable(),
+  team: z.string().nullable(),
+  status: z.enum(['planning', 'inProgress', 'completed', 'onHold', 'cancelled']).nullable(),
+  completion: z.number(),
+  start: day,
+  due: day,
+  end: day,
+  daysLate: z
+    .int()
+    .nullable()
+    .openapi({ description: 'Until its end where it is completed; null where it is not late' }),
+  daysLeft: z.int().nullable().openapi({ description: 'Of an open project that is not late' }),
+  lastActivity: day,
+});
+const listSchema = z
+  .object({
+    version: z.int(),
+    asOf: z.iso.datetime(),
+    scope: z.string(),
+    list: z.enum(NAMES),
+    total: z.int().openapi({ description: 'The figure of the document of this version' }),
+    items: z.array(itemSchema),
+    next: z.string().nullable().openapi({ description: 'To go on with as `after`; null at the end' }),
+  })
+  .openapi('StatsList_Projects');
+
+const listQuery = readQuery.extend({
+  scope: z.string().default(GLOBAL_KEY).openapi({ description: 'A cache key', example: 'region:northern' }),
+  limit: z
+    .string()
+    .regex(/^\d+$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(1).max(MAX_ITEMS))
+    .default(20)
+    .openapi({ type: 'integer', description: `Items, at most ${MAX_ITEMS}`, default: 20 }),
+  after: z
+    .string()
+    .regex(PLACE, 'is not what an earlier answer has as next')
+    .refine((place) => z.iso.date().safeParse(place.slice(0, 10)).success, 'has a day that does not exist')
+    .optional()
+    .openapi({ description: '`next` of the part before' }),
+});
+
+/** The projects behind a figure, the worst first. */
+export function listRoutes(
+  app: OpenAPIHono,
+  service: StatsService,
+  { offered, ...context }: AnswerContext & { offered: boolean },
+): void {
+  const params = z.object({ list: z.string().openapi({ description: NAMES.join(', ') }) });
+  app.openapi(
+    getRoute(
+      '/stats/lists/{list}',
+      'The projects that a figure counts, the worst first',
+      { query: listQuery, params },
+      json(listSchema, 'A part of the list'),
+    ),
+    async (c) => {
+      if (!offered)
+        throw new Problem('not-found', 'This service does not serve lists of projects (LISTS=off).');
+      const list = NAMES.find((name) => name === c.req.valid('param').list);
+      if (!list) throw new Problem('not-found', `The lists are ${NAMES.join(', ')}.`);
+      const { scope: key, limit, after, minRevision } = c.req.valid('query');
+      const [, day, projectId] = PLACE.exec(after ?? '') ?? [];
+      const place = day && projectId ? { day, projectId } : undefined;
+      const current = asksForCurrent(c.req.header('Cache-Control'));
+      const { reading, page } = await service.list(
+        { list, key, limit, after: place },
+        { minRevision, current },
+      );
+      return answer(c, context, reading, page.id, () => {
+        const { version, asOf, total, items, next } = page;
+        const head = JSON.stringify({ version, asOf, scope: key, list, total }).slice(0, -1);
+        return `${head},"items":[${items}],"next":${next ? `"${next.day}_${next.projectId}"` : null}}`;
+      });
+    },
+  );
+}
