@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts';
-import type { OpenDatabase } from './database.ts';
-import { redacted } from './redacted.ts';
+import { type OpenDatabase, redacted } from './database.ts';
 
 /** What a person needs to know once it runs. Goes to stdout whatever LOG_LEVEL is. */
 export function banner({

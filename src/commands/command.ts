@@ -33,10 +33,10 @@ export interface CommandOption {
 /** One command of the command line. Every command also takes --json and --help. */
 export interface Command {
   name: string;
-  /** After the name, e.g. `[--to N]`. */
-  usage: string;
   summary: string;
-  options: Readonly<Record<string, CommandOption>>;
+  options?: Readonly<Record<string, CommandOption>>;
+  /** What comes after the name, e.g. `KEY... | --all`; default: each option in brackets. */
+  usage?: string;
   /** Takes arguments that are no options, as many as there are; default: none. */
   positionals?: true;
   /** Returns the exit code. */
@@ -45,3 +45,11 @@ export interface Command {
 
 /** Wrong usage: the message says what to type instead. */
 export class UsageError extends Error {}
+
+/** `migrate [--dry-run] [--to N]` */
+export function usageOf({ name, usage, options = {} }: Command): string {
+  const listed = Object.entries(options).map(
+    ([option, { argument }]) => `[--${[option, argument].filter(Boolean).join(' ')}]`,
+  );
+  return [name, usage ?? listed.join(' ')].filter(Boolean).join(' ');
+}

@@ -1,15 +1,13 @@
 import { type Config, SETTINGS } from '../config.ts';
 import { type Command, EXIT } from './command.ts';
-import { redacted } from './redacted.ts';
+import { redacted } from './database.ts';
 
 /** Not ours to set: where programs are looked for. */
 const LEFT_OUT: readonly string[] = ['PATH'];
 
 export const configCommand: Command = {
   name: 'config',
-  usage: '',
   summary: 'Print every setting as it was understood, defaults included and secrets left out',
-  options: {},
   async run({ config, say, result }) {
     const settings = shown(config);
     const width = Math.max(...Object.keys(settings).map((name) => name.length));

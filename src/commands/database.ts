@@ -5,9 +5,9 @@ import { startEmbedded } from '../embedded/embedded.ts';
 import { keepRunning } from '../embedded/keep-running.ts';
 import { InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { listed } from '../schema/history.ts';
 import { loadMigrations, type MigrationStatus, status } from '../schema/migrator.ts';
 import type { CommandContext } from './command.ts';
-import { redacted } from './redacted.ts';
 
 /** For each query outside of a transaction; they all are short. */
 const QUERY_TIMEOUT_MS = 10_000;
@@ -55,55 +55,73 @@ export async function openDatabase(
   };
 }
 
+export interface DatabaseContext extends CommandContext {
+  url: string;
+  sql: Sql;
+  /** Says what an interrupted command has done and what not, as a clause; at first: nothing was changed. */
+  soFar: (clause: string) => void;
+}
+
 /**
  * Runs `work` on the database and closes it whatever happens. Where somebody asks for an orderly end, what runs in the
  * server is cancelled.
  *
- * @param done what an interrupted command has done and what not, as a clause; default: nothing
+ * It says first which database that is, and among the results: a forgotten DATABASE_URL must not look like a database
+ * where all is well.
+ *
+ * @param prefix before that line; default: none
  * @throws DatabaseUnavailableError where the database is not reached or does not let us in; RefusedByServerError where it
  * takes no writes or the role lacks a right; InterruptedError
  */
-export async function withDatabase<T>(
-  { config, log, stop }: Pick<CommandContext, 'config' | 'log' | 'stop'>,
-  work: (db: OpenDatabase, signal: AbortSignal) => Promise<T>,
-  done: () => string = () => 'nothing was changed',
-): Promise<T> {
-  if (stop.aborted) throw new InterruptedError('nothing was changed');
+export async function withDatabase(
+  context: CommandContext,
+  work: (context: DatabaseContext) => Promise<number>,
+  prefix = '',
+): Promise<number> {
+  const { config, log, stop, say, result } = context;
+  let done = 'nothing was changed';
+  if (stop.aborted) throw new InterruptedError(done);
   // A pooler may give each transaction another session, and a command asks everything once.
-  const db = await openDatabase(config, log, { prepare: false, signal: stop });
+  const { sql, url, embedded, close } = await openDatabase(config, log, { prepare: false, signal: stop });
+  const database = `${redacted(url)}${embedded ? `, embedded in ${config.DATA_DIR}: DATABASE_URL is not set` : ''}`;
+  say(`${prefix}Database: ${database}`);
   try {
-    return await work(db, stop);
+    return await work({
+      ...{ ...context, url, sql },
+      result: (value) => result({ database, ...value }),
+      soFar: (clause) => {
+        done = clause;
+      },
+    });
   } catch (error) {
-    throw stop.aborted ? new InterruptedError(done()) : explainFailure(error, db.url);
+    throw stop.aborted ? new InterruptedError(done) : explainFailure(error, url);
   } finally {
-    await db.close();
+    await close();
   }
-}
-
-/**
- * Says first which database a command looks at, and among its results: a forgotten DATABASE_URL must not look like a
- * database where all is well.
- *
- * @param prefix before that line; default: none
- */
-export function naming(context: CommandContext, db: OpenDatabase, prefix = ''): CommandContext {
-  const why = db.embedded ? `, embedded in ${context.config.DATA_DIR}: DATABASE_URL is not set` : '';
-  const database = `${redacted(db.url)}${why}`;
-  context.say(`${prefix}Database: ${database}`);
-  return { ...context, result: (value) => context.result({ database, ...value }) };
 }
 
 /** @throws NotMigratedError that says which command to run */
 export async function requireMigrated(sql: Sql): Promise<void> {
-  const pending = (await status(sql, await loadMigrations())).filter(needsMigration);
-  if (pending.length === 0) return;
-  throw new NotMigratedError(
-    `The database is not migrated: ${pending.map(({ name, state }) => `${name} is ${state}`).join(', ')}.`,
-    { help: 'Run: dashboard-stats migrate. (`serve` with AUTO_MIGRATE=1 does it too.)' },
-  );
+  const needed = (await status(sql, await loadMigrations())).filter(needsMigration);
+  if (needed.length === 0) return;
+  const states = [...new Set(needed.map(({ state }) => state))].join(' or ');
+  const names = listed(needed.map(({ name }) => name));
+  throw new NotMigratedError(`The database is not migrated: ${states}: ${names}.`, {
+    help: 'Run: dashboard-stats migrate. (`serve` with AUTO_MIGRATE=1 does it too.)',
+  });
 }
 
 /** `skipped` was somebody's choice; anything else but `applied` is in the way of running. */
 export function needsMigration({ state }: MigrationStatus): boolean {
   return state !== 'applied' && state !== 'skipped';
+}
+
+/** The address of a database without its password. */
+export function redacted(url: string): string {
+  if (!URL.canParse(url)) return 'as set in DATABASE_URL';
+  const parsed = new URL(url);
+  if (parsed.password) parsed.password = '***';
+  // Settings such as sslpassword may stand there.
+  parsed.search = '';
+  return parsed.href;
 }

@@ -7,7 +7,6 @@ export const DEMO = { projects: 1_000, seed: 1 } as const;
 
 export const demoCommand: Command = {
   name: 'demo',
-  usage: '[--projects N] [--seed S]',
   summary: 'Fill a migrated database that has no projects with made-up Thai ones',
   options: {
     projects: { type: 'string', argument: 'N', help: `how many projects; default ${DEMO.projects}` },
@@ -17,10 +16,10 @@ export const demoCommand: Command = {
       help: `the same seed makes the same projects; default ${DEMO.seed}`,
     },
   },
-  run({ config, log, stop, say, result }, { options }) {
+  run(context, { options }) {
     const projects = wholeNumber('projects', options['projects'], DEMO.projects);
     const seed = wholeNumber('seed', options['seed'], DEMO.seed);
-    return withDatabase({ config, log, stop }, async ({ sql }) => {
+    return withDatabase(context, async ({ sql, say, result }) => {
       await requireMigrated(sql);
       const made = await seedDemo(sql, {
         projects,

@@ -10,15 +10,13 @@ export const invalidateCommand: Command = {
     'Let no node serve these documents (global, region:NAME, facility:NAME) before they are computed again',
   positionals: true,
   options: { all: { type: 'boolean', help: 'every document' } },
-  run({ config, log, stop, say, result }, { options, positionals }) {
+  run(context, { options, positionals }) {
     if ((options['all'] === true) === positionals.length > 0) {
       throw new UsageError('Name the keys to invalidate, or say --all.');
     }
-    return withDatabase({ config, log, stop }, async ({ sql }) => {
+    return withDatabase(context, async ({ sql, config, say, result }) => {
       await requireMigrated(sql);
-      const context = refreshContext(sql, config);
-      const keys = options['all'] ? undefined : positionals;
-      const done = await invalidate(context, keys);
+      const done = await invalidate(refreshContext(sql, config), options['all'] ? undefined : positionals);
       const documents = done.keys.length === 1 ? '1 document' : `${done.keys.length} documents`;
       say(`Invalidated ${documents} at revision ${done.revision}.`);
       result(done);

@@ -1,21 +1,14 @@
 import type { Sql } from '../db/connection.ts';
 import type { Check } from '../schema/check.ts';
-import {
-  loadMigrations,
-  type MigrateOptions,
-  type MigrationFile,
-  type MigrationStep,
-  migrate,
-} from '../schema/migrator.ts';
-import { type MigrationPlan, planMigration } from '../schema/plan.ts';
+import { loadMigrations, type MigrationFile, type MigrationStep, migrate } from '../schema/migrator.ts';
+import { type MigrationPlan, type MigrationTarget, planMigration } from '../schema/plan.ts';
 import { verify } from '../schema/verify.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
-import { naming, withDatabase } from './database.ts';
+import { type DatabaseContext, withDatabase } from './database.ts';
 import { printChecks } from './report-checks.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  usage: '[--dry-run] [--to N] [--no-triggers]',
   summary: 'Bring the database to the schema of this version; safe to run again',
   options: {
     'dry-run': { type: 'boolean', help: 'print the SQL that would run, and change nothing' },
@@ -31,50 +24,50 @@ export const migrateCommand: Command = {
     if (to !== undefined && !files.some((file) => file.number === to)) {
       throw new UsageError(`--to takes the number of a migration, 1 to ${files.at(-1)?.number}.`);
     }
-    const triggers = !options['no-triggers'];
-    const steps: MigrationStep[] = [];
-    return withDatabase(
-      context,
-      async (db) => {
-        const { sql } = db;
-        const { say, result } = naming(context, db, options['dry-run'] ? '-- ' : '');
-        if (options['dry-run']) {
-          const plan = await planMigration(sql, files, { to, triggers });
-          const faults = plan.steps.length + plan.stillPending > 0 ? [] : await findFaults(sql, files);
-          if (plan.steps.length > 0) say([...describe(plan)].join('\n'));
-          else conclude(say, 0, plan.stillPending, faults);
-          result({ ...plan, faults });
-          return plan.collisions.length + faults.length === 0 ? EXIT.done : EXIT.failed;
-        }
-        const migrateOptions: MigrateOptions = {
-          triggers,
-          onStep: (step) => {
-            steps.push(step);
-            say(`${step.outcome}  ${step.name}  (${step.durationMs} ms)`);
-          },
-          onWait: ({ name }, holders) =>
-            say(
-              [`waiting  ${name} needs a lock, and tries again and again; in the way are:`, ...holders].join(
-                '\n           ',
-              ),
-            ),
-          ...(to === undefined ? {} : { to }),
-        };
-        const states = await migrate(sql, files, migrateOptions);
-        const pending = states.filter(({ state }) => state === 'pending').length;
-        const faults = pending > 0 ? [] : await findFaults(sql, files);
-        conclude(say, steps.length, pending, faults);
-        result({ steps, faults });
-        return faults.length > 0 ? EXIT.failed : EXIT.done;
-      },
-      () => {
-        const last = steps.at(-1);
-        if (last === undefined) return 'no migration was applied';
-        return `applied: ${steps.length}, up to ${last.name}; the next one was rolled back`;
-      },
-    );
+    const target = { to, triggers: !options['no-triggers'] };
+    if (options['dry-run']) return withDatabase(context, (db) => dryRun(db, files, target), '-- ');
+    return withDatabase(context, (db) => migrateNow(db, files, target));
   },
 };
+
+async function dryRun(
+  { sql, say, result }: DatabaseContext,
+  files: readonly MigrationFile[],
+  target: MigrationTarget,
+): Promise<number> {
+  const plan = await planMigration(sql, files, target);
+  const faults = plan.steps.length + plan.stillPending > 0 ? [] : await findFaults(sql, files);
+  if (plan.steps.length > 0) say([...describe(plan)].join('\n'));
+  else conclude(say, 0, plan.stillPending, faults);
+  result({ ...plan, faults });
+  return plan.collisions.length + faults.length === 0 ? EXIT.done : EXIT.failed;
+}
+
+async function migrateNow(
+  { sql, say, result, soFar }: DatabaseContext,
+  files: readonly MigrationFile[],
+  target: MigrationTarget,
+): Promise<number> {
+  const steps: MigrationStep[] = [];
+  soFar('no migration was applied');
+  const states = await migrate(sql, files, {
+    ...target,
+    onStep(step) {
+      steps.push(step);
+      say(`${step.outcome}  ${step.name}  (${step.durationMs} ms)`);
+      soFar(`applied: ${steps.length}, up to ${step.name}; the next one was rolled back`);
+    },
+    onWait({ name }, holders) {
+      const lines = [`waiting  ${name} needs a lock, and tries again; in the way are:`, ...holders];
+      say(lines.join('\n         '));
+    },
+  });
+  const pending = states.filter(({ state }) => state === 'pending').length;
+  const faults = pending > 0 ? [] : await findFaults(sql, files);
+  conclude(say, steps.length, pending, faults);
+  result({ steps, faults });
+  return faults.length > 0 ? EXIT.failed : EXIT.done;
+}
 
 function conclude(
   say: (line: string) => void,

@@ -1,12 +1,11 @@
 import { loadMigrations } from '../schema/migrator.ts';
 import { preflight } from '../schema/preflight.ts';
 import type { Command } from './command.ts';
-import { naming, withDatabase } from './database.ts';
+import { withDatabase } from './database.ts';
 import { reportChecks } from './report-checks.ts';
 
 export const preflightCommand: Command = {
   name: 'preflight',
-  usage: '[--service-role ROLE] [--backup FILE]',
   summary: 'Check whether the database can be migrated; changes nothing; exit code 1 when something failed',
   options: {
     'service-role': { type: 'string', argument: 'ROLE', help: 'check the rights of this role too' },
@@ -18,15 +17,9 @@ export const preflightCommand: Command = {
   },
   run(context, { options }) {
     const { 'service-role': serviceRole, backup } = options as Record<string, string | undefined>;
-    return withDatabase(context, async (db, signal) => {
-      const named = naming(context, db);
-      const checks = await preflight(db.sql, await loadMigrations(), {
-        ...(serviceRole === undefined ? {} : { serviceRole }),
-        ...(backup === undefined ? {} : { backup }),
-        now: Date.now(),
-        signal,
-      });
-      return reportChecks(named, checks);
+    return withDatabase(context, async (db) => {
+      const wanted = { serviceRole, backup, now: Date.now(), signal: db.stop };
+      return reportChecks(db, await preflight(db.sql, await loadMigrations(), wanted));
     });
   },
 };

@@ -6,33 +6,22 @@ import { requireMigrated, withDatabase } from './database.ts';
 
 export const recomputeCommand: Command = {
   name: 'recompute',
-  usage: '[--full]',
   summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
   options: { full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' } },
-  run({ config, log, stop, say, result }, { options }) {
-    let computed = false;
-    return withDatabase(
-      { config, log, stop },
-      async ({ sql }) => {
-        await requireMigrated(sql);
-        const began = performance.now();
-        const ctx = refreshContext(sql, config);
-        const { revision, items, scanned } = await refresh(ctx, {
-          force: true,
-          full: options['full'] === true,
-        });
-        const durationMs = Math.round(performance.now() - began);
-        computed = true;
-        const changed = items.filter((item) => item.changed).length;
-        say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
-        if (scanned) await buildCells(ctx);
-        result({ revision, durationMs, items });
-        return EXIT.done;
-      },
-      () =>
-        computed
-          ? 'the statistics are computed, and what changes are folded into is built after the next one'
-          : 'nothing was changed',
-    );
+  run(context, { options }) {
+    return withDatabase(context, async ({ sql, config, say, result, soFar }) => {
+      await requireMigrated(sql);
+      const began = performance.now();
+      const ctx = refreshContext(sql, config);
+      const full = options['full'] === true;
+      const { revision, items, scanned } = await refresh(ctx, { force: true, full });
+      const durationMs = Math.round(performance.now() - began);
+      soFar('the statistics are computed, and what changes are folded into is built after the next one');
+      const changed = items.filter((item) => item.changed).length;
+      say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
+      if (scanned) await buildCells(ctx);
+      result({ revision, durationMs, items });
+      return EXIT.done;
+    });
   },
 };

@@ -15,7 +15,7 @@ export function reportChecks({ say, result }: CommandContext, checks: readonly C
 export function printChecks(say: CommandContext['say'], checks: readonly Check[]): void {
   const width = Math.max(...checks.map(({ name }) => name.length));
   for (const { name, status, detail, ...rest } of checks) {
-    say(`${status.padEnd(7)}  ${name.padEnd(width)}  ${detail}`);
+    say(`${status.padEnd(7)}  ${name.padEnd(width)}  ${detail.replaceAll('\n', '\n         ')}`);
     if (status === 'ok') continue;
     for (const text of Object.values(remedyOf(rest))) say(text.replace(/^/gm, '         '));
   }

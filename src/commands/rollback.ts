@@ -14,33 +14,33 @@ export const rollbackCommand: Command = {
     bin: { type: 'string', argument: 'DIR', help: 'the folder of pg_restore; default: looked for' },
     yes: { type: 'boolean', help: 'do not ask' },
   },
-  async run({ config, log, stop, say, result }, { options }) {
+  async run(context, { options }) {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
     if (file === undefined) throw new UsageError('rollback takes --to FILE.');
     requireYesWithJson(options);
-    return withDatabase(
-      { config, log, stop },
-      async ({ url }, signal) => {
-        await requireOwnSession(url);
-        const force = options['force'] === true;
-        const done = await rollBack({
-          ...{ url, file, force, binDir, path: config.PATH, signal },
-          async confirm({ database, createdAt, serverVersion }, target) {
-            say(`${file}: the database ${database} of ${createdAt}, PostgreSQL ${serverVersion}.`);
-            say(`It would replace all of ${target}: what was written since is lost.`);
-            return options['yes'] === true || (await confirm('Go back to it?', signal));
-          },
-        });
-        if (!done) {
-          say('Nothing was changed.');
-          return EXIT.failed;
-        }
-        for (const line of describe(done)) say(line);
-        result(done);
-        return Object.values(done.rows).includes(null) ? EXIT.failed : EXIT.done;
-      },
-      () => 'the database is as it was',
-    );
+    return withDatabase(context, async ({ url, config, stop: signal, say, result, soFar }) => {
+      soFar('the database is as it was');
+      await requireOwnSession(url);
+      const force = options['force'] === true;
+      const done = await rollBack({
+        ...{ url, file, force, binDir, path: config.PATH, signal },
+        async confirm(dump, target) {
+          const origin = dump
+            ? `the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}`
+            : 'a dump without its .json, which was not checked';
+          say(`${file}: ${origin}.`);
+          say(`It would replace all of ${target}: what was written since is lost.`);
+          return options['yes'] === true || (await confirm('Go back to it?', signal));
+        },
+      });
+      if (!done) {
+        say('Nothing was changed.');
+        return EXIT.failed;
+      }
+      for (const line of describe(done)) say(line);
+      result(done);
+      return Object.values(done.rows).includes(null) ? EXIT.failed : EXIT.done;
+    });
   },
 };
 

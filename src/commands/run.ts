@@ -3,10 +3,11 @@ import { pino, stdTimeFunctions } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
 import { readConfig } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
+import { nearest } from '../stats/nearest.ts';
 import { asTyped } from './as-typed.ts';
 import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
-import { type Command, type CommandOption, EXIT, UsageError } from './command.ts';
+import { type Command, type CommandOption, EXIT, UsageError, usageOf } from './command.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { errorSerializer } from './error-serializer.ts';
@@ -76,7 +77,10 @@ export async function run(
   for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
   const names = COMMANDS.map(({ name }) => name);
   const out = (text: string) => process.stdout.write(`${asTyped(text, names)}\n`);
-  const complain = (text: string) => process.stderr.write(`${asTyped(text, names)}\n`);
+  const fail = (code: string, message: string, advice?: string, wanted = advice) => {
+    if (json) out(JSON.stringify({ error: { code, message, ...(advice && { help: advice }) } }));
+    process.stderr.write(`${asTyped([message, wanted].filter(Boolean).join('\n'), names)}\n`);
+  };
   const [name, ...rest] = args;
   if (name === '--version') {
     out(packageJson.version);
@@ -87,82 +91,85 @@ export async function run(
     return name === undefined ? EXIT.usage : EXIT.done;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
-  if (!command) return wrongUsage(`There is no command "${name}".`, help());
+  if (!command) {
+    fail('usage', `There is no command "${name}".${didYouMean(name, names)}`, undefined, `\n${help()}`);
+    return EXIT.usage;
+  }
   try {
-    const { values, positionals } = parseArgs({
-      args: rest,
-      options: { ...command.options, ...COMMON },
-      allowPositionals: true,
-    });
+    const { values, positionals } = parse(command, rest);
     if (values['help']) {
-      out(usage(command));
+      out(helpOf(command));
       return EXIT.done;
     }
-    if (positionals.length > 0 && !command.positionals) {
-      throw new UsageError(`${command.name} takes no "${positionals[0]}".`);
-    }
     const config = readConfig(environment);
+    const settings = {
+      level: config.LOG_LEVEL,
+      base: null,
+      serializers: { err: errorSerializer(config.LOG_LEVEL) },
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (level: string) => ({ level }) },
+    };
     return await command.run(
       {
-        config,
-        log: pino(
-          {
-            level: config.LOG_LEVEL,
-            base: null,
-            serializers: { err: errorSerializer(config.LOG_LEVEL) },
-            timestamp: stdTimeFunctions.isoTime,
-            formatters: { level: (level) => ({ level }) },
-          },
-          log,
-        ),
-        stop,
+        ...{ config, stop, log: pino(settings, log) },
         say: (line) => json || out(line),
         result: (value) => json && out(JSON.stringify(value)),
       },
-      { options: values as Record<string, string | boolean | undefined>, positionals },
+      { options: values, positionals },
     );
   } catch (error) {
-    return fail(error);
-  }
-
-  function wrongUsage(message: string, advice: string): number {
-    if (json) out(JSON.stringify({ error: { code: 'usage', message } }));
-    complain(`${message}\n\n${advice}`);
-    return EXIT.usage;
-  }
-
-  function fail(error: unknown): number {
-    if (error instanceof UsageError || isParseError(error)) {
-      return wrongUsage((error as Error).message, usage(command as Command));
-    }
-    const { code, help: advice } = error instanceof AppError ? error : { code: 'failed', help: undefined };
     const message =
       error instanceof Error ? error.message || String((error as { code?: unknown }).code) : String(error);
-    if (json) out(JSON.stringify({ error: { code, message, ...(advice ? { help: advice } : {}) } }));
-    complain(`${message}${advice ? `\n${advice}` : ''}`);
-    if (!(error instanceof ConfigError)) return EXIT.failed;
-    complain('See the table of settings in docs/reference.md.');
-    return EXIT.usage;
+    if (error instanceof UsageError) {
+      fail('usage', message, undefined, `\n${helpOf(command)}`);
+      return EXIT.usage;
+    }
+    if (error instanceof ConfigError) {
+      fail(error.code, message, error.help, 'See the table of settings in docs/reference.md.');
+      return EXIT.usage;
+    }
+    fail(error instanceof AppError ? error.code : 'failed', message, (error as Partial<AppError>).help);
+    return EXIT.failed;
   }
 }
 
-function isParseError(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith('ERR_PARSE_ARGS');
+/** @throws UsageError */
+function parse(command: Command, args: string[]) {
+  const options = { ...command.options, ...COMMON };
+  try {
+    const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+    if (positionals.length > 0 && !command.positionals)
+      throw new UsageError(`${command.name} takes no "${positionals[0]}".`);
+    return { values: values as Record<string, string | boolean | undefined>, positionals };
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    if (!code?.startsWith('ERR_PARSE_ARGS')) throw error;
+    // Node goes on with advice about `--`.
+    const [what = message] = message.split(/\. |\n/);
+    const option = /^Unknown option '--([^']+)'/.exec(message)?.[1];
+    throw new UsageError(
+      `${what.replace(/\.?$/, '.')}${option ? didYouMean(option, Object.keys(options), '--') : ''}`,
+    );
+  }
 }
 
-function usage({ name, usage: rest, summary, options }: Command): string {
-  const lines = Object.entries({ ...options, ...COMMON }).map(([option, { short, argument, help: does }]) => {
-    const spelled = [short && `-${short},`, `--${option}`, argument].filter(Boolean).join(' ');
-    return `  ${spelled.padEnd(14)}  ${does}`;
-  });
-  const line = [name, rest, '[--json]'].filter(Boolean).join(' ');
-  return `Usage: dashboard-stats ${line}\n  ${summary}.\n\n${lines.join('\n')}`;
+function didYouMean(typed: string, names: readonly string[], prefix = ''): string {
+  const name = nearest(typed, names);
+  return name ? ` Did you mean ${prefix}${name}?` : '';
+}
+
+function helpOf(command: Command): string {
+  const lines = Object.entries({ ...command.options, ...COMMON }).map(
+    ([option, { short, argument, help: does }]) => {
+      const spelled = [short && `-${short},`, `--${option}`, argument].filter(Boolean).join(' ');
+      return `  ${spelled.padEnd(14)}  ${does}`;
+    },
+  );
+  return `Usage: dashboard-stats ${usageOf(command)} [--json]\n  ${command.summary}.\n\n${lines.join('\n')}`;
 }
 
 function help(): string {
-  const width = Math.max(...COMMANDS.map(({ name, usage: rest }) => `${name} ${rest}`.length));
-  const lines = COMMANDS.map(
-    ({ name, usage: rest, summary }) => `  ${`${name} ${rest}`.padEnd(width)}  ${summary}`,
-  );
+  const width = Math.max(...COMMANDS.map((command) => usageOf(command).length));
+  const lines = COMMANDS.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`);
   return `Usage: dashboard-stats COMMAND\n\n${lines.join('\n')}\n\nEvery command takes --json and --help; --version prints the version. Settings come from the environment; see docs/reference.md.`;
 }

@@ -11,9 +11,7 @@ import { aborted } from './stop-signal.ts';
 
 export const serveCommand: Command = {
   name: 'serve',
-  usage: '',
   summary: 'Run the service (npm start)',
-  options: {},
   async run(context) {
     const { config, log, say, stop } = context;
     if (!stop.aborted) {

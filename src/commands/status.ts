@@ -1,17 +1,13 @@
 import { loadMigrations, status } from '../schema/migrator.ts';
 import { type Command, EXIT } from './command.ts';
-import { naming, needsMigration, withDatabase } from './database.ts';
+import { needsMigration, withDatabase } from './database.ts';
 
 export const statusCommand: Command = {
   name: 'status',
-  usage: '',
   summary:
     'List the migrations: applied, pending, skipped, edited or missing; exit code 1 unless all are applied',
-  options: {},
   run(context) {
-    return withDatabase(context, async (db) => {
-      const { sql } = db;
-      const { say, result } = naming(context, db);
+    return withDatabase(context, async ({ sql, say, result }) => {
       const migrations = await status(sql, await loadMigrations());
       for (const { name, state, appliedAt } of migrations) {
         say(`${state.padEnd(8)}  ${name}${appliedAt ? `  ${appliedAt.toISOString()}` : ''}`);

@@ -2,16 +2,15 @@ import {
   findInstallation,
   type Installation,
   requireStopped,
-  STAYS,
   uninstall,
+  whatStays,
 } from '../schema/uninstall.ts';
 import { type Command, EXIT } from './command.ts';
 import { confirm, requireYesWithJson } from './confirm.ts';
-import { naming, withDatabase } from './database.ts';
+import { withDatabase } from './database.ts';
 
 export const uninstallCommand: Command = {
   name: 'uninstall',
-  usage: '[--force] [--yes]',
   summary:
     'Remove the triggers and the schema of dashboard-stats; prints first what goes and what stays, and asks',
   options: {
@@ -20,38 +19,40 @@ export const uninstallCommand: Command = {
   },
   run(context, { options }) {
     requireYesWithJson(options);
-    return withDatabase(
-      context,
-      async (db, signal) => {
-        const { sql } = db;
-        const { say, result } = naming(context, db);
-        if (!options['force']) await requireStopped(sql);
-        const found = await findInstallation(sql);
-        if (found) {
-          for (const line of describe(found)) say(line);
-          if (!options['yes'] && !(await confirm('Remove it?', signal))) {
-            say('Nothing was changed.');
-            return EXIT.failed;
-          }
-          if (!options['force']) await requireStopped(sql);
+    return withDatabase(context, async ({ sql, stop, say, result, soFar }) => {
+      soFar('nothing was removed');
+      if (!options['force']) await requireStopped(sql);
+      const found = await findInstallation(sql);
+      if (found) {
+        for (const line of describe(found, await whatStays(sql))) say(line);
+        if (!options['yes'] && !(await confirm('Remove it?', stop))) {
+          say('Nothing was changed.');
+          return EXIT.failed;
         }
-        const removed = await uninstall(sql);
-        say(removed ? 'Done.' : 'Nothing to do: dashboard-stats is not installed in this database.');
-        result({ removed: removed ?? null, stays: STAYS });
-        return EXIT.done;
-      },
-      () => 'nothing was removed',
-    );
+        if (!options['force']) await requireStopped(sql);
+      }
+      const removed = await uninstall(sql);
+      if (removed) {
+        const { documents, notifications } = removed;
+        say(`Rows removed: "DashboardStatsCache" ${documents}, "RealTimeNotifications" ${notifications}.`);
+      }
+      say(removed ? 'Done.' : 'Nothing to do: dashboard-stats is not installed in this database.');
+      result({ removed: removed ?? null, stays: await whatStays(sql) });
+      return EXIT.done;
+    });
   },
 };
 
-function* describe({ triggersOn, indexes, tables, ...rows }: Installation): Generator<string> {
+function* describe(
+  { triggersOn, indexes, tables }: Installation,
+  stays: Awaited<ReturnType<typeof whatStays>>,
+): Generator<string> {
   yield 'To be removed:';
-  yield `  the schema dashboard_stats with its ${tables} tables`;
+  yield `  the schema dashboard_stats with its ${tables.length} tables`;
   if (triggersOn.length > 0) yield `  its triggers on ${triggersOn.join(', ')}`;
   if (indexes.length > 0) yield `  the indexes ${indexes.join(', ')}`;
-  yield `  rows of "DashboardStatsCache": ${rows.documents}, of "RealTimeNotifications": ${rows.notifications}`;
+  yield '  its rows of "DashboardStatsCache" and "RealTimeNotifications"';
   yield 'What stays, with its rows, because it is schema 2.1 and the application may use it:';
-  yield `  the columns of "Projects": ${STAYS.columnsOfProjects.join(', ')}`;
-  yield `  the tables ${STAYS.tables.join(', ')}`;
+  yield `  the columns of "Projects": ${stays.columnsOfProjects.join(', ')}`;
+  yield `  the tables ${stays.tables.join(', ')}`;
 }

@@ -40,6 +40,9 @@ const NOT_ADMITTED: Readonly<Record<string, string>> = {
   '28P01': 'Correct user and password in DATABASE_URL.',
   '28000': 'Correct the user in DATABASE_URL, or let it in from here (pg_hba.conf on the server).',
   '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
+  // Ends a session only where it begins.
+  '42704':
+    'Correct what follows the ? in DATABASE_URL: the server takes it for a setting, and has none of that name.',
 };
 const UNREACHABLE =
   'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in. One that ' +
@@ -52,7 +55,8 @@ export function explainFailure(error: unknown, url: string): unknown {
   const refusal = serverRefusal(error);
   if (refusal)
     return new RefusedByServerError(`It failed: ${refusal.what}.`, { cause: error, help: refusal.help });
-  switch (failureKind(error)) {
+  const unknownSetting = root.code === '42704' && root.severity === 'FATAL';
+  switch (unknownSetting ? 'notAdmitted' : failureKind(error)) {
     case 'unreachable': {
       // The server, or a pooler before it, is there and says why.
       const why = root.name === 'PostgresError' ? `${root.code}: ${root.message}` : root.code;

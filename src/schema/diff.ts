@@ -1,39 +1,57 @@
-/** The one comparison of a database with what is expected, for preflight, migrate and verify. */
+/** The one comparison of a database with what is expected, for preflight, migrate and verify. Only reads. */
 import type { Db } from '../db/connection.ts';
+import { compareCacheKeys } from './diff/cache-keys.ts';
 import { compareColumns } from './diff/columns.ts';
-import { AREAS, type Fault, ofType, type Pair } from './diff/fault.ts';
+import { type Fault, ofType, type Pair } from './diff/fault.ts';
 import { compareIndexes } from './diff/indexes.ts';
 import { compareChecks, compareForeignKeys, comparePrimaryKey } from './diff/keys.ts';
-import { compareQueue } from './diff/own-state.ts';
+import { compareOwnRows, compareQueue } from './diff/own-state.ts';
+import { compareGroups, compareSeeds } from './diff/seeds.ts';
 import { compareFunctions, compareTriggers } from './diff/triggers.ts';
 import { expected, expectedApplication, OWN_SCHEMA } from './expected.ts';
-import { readSchema, type Schema } from './schema-shape.ts';
+import { applicationSchema, readSchema, type Schema } from './schema-shape.ts';
 import { identifier } from './statement.ts';
 
-/** The faults of the application's tables in `schema`, each with the statement that repairs it. Only reads catalogs. */
+/** The faults of the application's tables in `schema` and of the rows that the service needs there. */
 export async function compareApplication(db: Db, schema: string): Promise<Fault[]> {
-  return compareSchemas(schema, expectedApplication, await readSchema(db, schema));
+  const faults = compareSchemas(schema, expectedApplication, await readSchema(db, schema));
+  const readable = (...tables: string[]) =>
+    !faults.some(({ area, table }) => area === 'tables and columns' && tables.includes(table));
+  return [
+    ...faults,
+    ...(readable('DashboardStatsCache') ? await compareCacheKeys(db, schema) : []),
+    ...(await compareSeeds(db, schema)),
+    ...(readable('ProjectRegions', 'WaterFacilityTypes') ? await compareGroups(db, schema) : []),
+  ];
 }
 
-/** Those of our own schema. */
-export async function compareOwn(db: Db): Promise<Fault[]> {
-  return compareSchemas(OWN_SCHEMA, expected.own, await readSchema(db, OWN_SCHEMA));
+/** Those of our own schema. `schema` is the application's. */
+export async function compareOwn(db: Db, schema: string): Promise<Fault[]> {
+  const faults = compareSchemas(OWN_SCHEMA, expected.own, await readSchema(db, OWN_SCHEMA));
+  return [...faults, ...(await compareOwnRows(db, schema))];
 }
 
-/** Sorted by area: run in that order, the statements repair everything. */
+/** What no step of the migration repairs, so that verify would call it wrong after it. */
+export function collisionsAmong(faults: readonly Fault[]): Fault[] {
+  return faults
+    .filter(({ status, migrate }) => status === 'failed' && migrate !== 'repairs')
+    .map(({ sqlBefore, ...fault }) => (sqlBefore ? { ...fault, sql: sqlBefore } : fault));
+}
+
+/** What `migrate` refuses to begin for. */
+export async function findRefusals(db: Db): Promise<Fault[]> {
+  const faults = await compareApplication(db, await applicationSchema(db));
+  return collisionsAmong(faults).filter(({ migrate }) => migrate === 'refuses');
+}
+
 function compareSchemas(schema: string, wanted: Schema, found: Schema): Fault[] {
   const parents = Object.values(wanted.tables).flatMap((table) =>
     ofType(table, 'f').map(({ parent }) => parent),
   );
   const faults = Object.entries(wanted.tables).flatMap(([name, table]) => {
     const present = found.tables[name];
-    const pair: Pair = {
-      name,
-      schema,
-      sql: identifier(schema, name),
-      wanted: table,
-      found: present?.isTable ? present : undefined,
-    };
+    const sql = identifier(schema, name);
+    const pair: Pair = { name, schema, sql, wanted: table, found: present?.isTable ? present : undefined };
     return [
       ...compareColumns(pair, present?.isTable === false),
       ...comparePrimaryKey(pair, parents.includes(name)),
@@ -43,10 +61,9 @@ function compareSchemas(schema: string, wanted: Schema, found: Schema): Fault[] 
       ...compareTriggers(pair),
     ];
   });
-  const all = [
+  return [
     ...compareFunctions(schema, wanted.functions, found.functions),
     ...faults,
     ...compareIndexes(schema, wanted.indexes, found.indexes),
   ];
-  return AREAS.flatMap((area) => all.filter((fault) => fault.area === area));
 }

@@ -24,25 +24,50 @@ export function factsFileOf(file: string): string {
 }
 
 /**
- * What FILE.json says of the dump, which is read to its end to compare its checksum; undefined: FILE.json is missing or not
- * what a backup writes.
+ * What FILE.json says of the dump, which is read to its end to compare its checksum.
  *
- * @throws BackupError: there is no such file; it cannot be read; it is not the one that FILE.json describes
+ * @param force accepts a dump of another database, or without FILE.json: then undefined is returned
+ * @throws BackupError: there is no such file; it cannot be read; FILE.json is missing or not what a backup writes; the dump
+ * is not the one that it describes, is of another database, or of a newer server, which this one may not understand
  */
-export async function readDumpFile(file: string, signal?: AbortSignal): Promise<DumpFacts | undefined> {
+export async function checkDump(
+  file: string,
+  target: { database: string; server: ServerVersion },
+  { force = false, signal }: { force?: boolean; signal?: AbortSignal | undefined } = {},
+): Promise<DumpFacts | undefined> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new BackupError(`There is no file ${file}.`);
   const facts = await readFacts(file);
-  if (!facts) return undefined;
+  if (!facts) {
+    if (force) return undefined;
+    throw new BackupError(
+      `${factsFileOf(file)} is missing or not what \`backup\` writes, so ${file} cannot be checked.`,
+      {
+        help: 'Put it back beside the dump. A dump that was made by hand has none: rollback --force accepts it.',
+      },
+    );
+  }
   const { sha256, sizeBytes } = await measure(file, signal).catch((cause) => {
     throw new BackupError(`${file} cannot be read: ${cause.message}`, { cause });
   });
-  if (sha256 === facts.sha256) return facts;
-  throw new BackupError(
-    `${file} is damaged: it has ${sizeBytes} bytes and the checksum ${sha256}, but was made with ` +
-      `${facts.sizeBytes} bytes and ${facts.sha256}. Nothing was changed.`,
-    { help: 'Use another copy of this backup, or an older one.' },
-  );
+  if (sha256 !== facts.sha256) {
+    throw new BackupError(
+      `${file} is damaged: it has ${sizeBytes} bytes and the checksum ${sha256}, but was made with ` +
+        `${facts.sizeBytes} bytes and ${facts.sha256}. Nothing was changed.`,
+      { help: 'Use another copy of this backup, or an older one.' },
+    );
+  }
+  if (facts.database !== target.database && !force) {
+    throw new BackupError(`${file} is a dump of the database ${facts.database}, not of ${target.database}.`, {
+      help: 'Name that database in DATABASE_URL, or restore it here all the same: --force.',
+    });
+  }
+  if (Number.parseInt(facts.serverVersion, 10) > target.server.major) {
+    throw new BackupError(
+      `${file} comes from PostgreSQL ${facts.serverVersion}, which is newer than this server (${target.server.version}).`,
+    );
+  }
+  return facts;
 }
 
 export async function measure(
@@ -59,27 +84,5 @@ async function readFacts(file: string): Promise<DumpFacts | undefined> {
     return dumpFacts.parse(JSON.parse(await readFile(factsFileOf(file), 'utf8')));
   } catch {
     return undefined;
-  }
-}
-
-/**
- * @param anyDatabase accepts a dump of another database
- * @throws BackupError: the dump is of another database, or of a newer server, which this one may not understand
- */
-export function requireFitting(
-  file: string,
-  dump: Pick<DumpFacts, 'database' | 'serverVersion'>,
-  target: { database: string; server: ServerVersion },
-  anyDatabase = false,
-): void {
-  if (dump.database !== target.database && !anyDatabase) {
-    throw new BackupError(`${file} is a dump of the database ${dump.database}, not of ${target.database}.`, {
-      help: 'Name that database in DATABASE_URL, or restore it here all the same: --force.',
-    });
-  }
-  if (Number.parseInt(dump.serverVersion, 10) > target.server.major) {
-    throw new BackupError(
-      `${file} comes from PostgreSQL ${dump.serverVersion}, which is newer than this server (${target.server.version}).`,
-    );
   }
 }

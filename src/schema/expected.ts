@@ -22,32 +22,30 @@ export type SeedRow = Readonly<Record<string, string | readonly string[]>>;
 
 export const expected = generated as unknown as Expected;
 
-const KEY: Column = { type: 'uuid', nullable: false, default: null };
-const USER: Column = { type: 'uuid', nullable: true, default: null };
-const INVERTERS: Column = {
-  type: 'integer or smallint or bigint',
-  nullable: 'either',
-  default: '0',
-};
+function column(type: string, nullable: Column['nullable'], value: string | null = null): Column {
+  return { type, nullable, default: value };
+}
+
+const KEY = column('uuid', false);
+const USER = column('uuid', true);
+const INVERTERS = column('integer or smallint or bigint', 'either', '0');
 /** The longest name of a status has ten letters. */
-const STATUS: Column = {
-  type: 'integer or smallint or character varying(10)',
-  nullable: 'either',
-  default: null,
-};
+const STATUS = column('integer or smallint or character varying(10)', 'either');
 /** The statistics take whatever type it has. */
-const READ: Column = { type: 'any type', nullable: 'either', default: null };
+const READ = column('any type', 'either');
 
 const added = expected.application.tables['Projects']?.columns ?? {};
-const factsOf20 = FACT_COLUMNS.filter((column) => !(column in added));
+const readOf20 = [
+  ...FACT_COLUMNS.filter((name) => !(name in added)),
+  ...['ProjectName', 'Address', 'Latitude', 'Longitude'],
+];
 
 /** The columns of schema 2.0 that keys, marks and statistics need; the others are not compared. */
 const COLUMNS_OF_20: Readonly<Record<string, Readonly<Record<string, Column>>>> = {
   Users: { UserId: KEY },
   Projects: {
-    ...Object.fromEntries(factsOf20.map((column) => [column, READ])),
-    ...{ ProjectId: KEY, ProjectName: READ, Address: READ, Status: STATUS, Latitude: READ, Longitude: READ },
-    ...{ ProjectManagerId: USER, CreatedById: USER },
+    ...Object.fromEntries(readOf20.map((name) => [name, READ])),
+    ...{ ProjectId: KEY, Status: STATUS, ProjectManagerId: USER, CreatedById: USER },
     ...{
       Inverter125kw: INVERTERS,
       Inverter80kw: INVERTERS,
@@ -78,15 +76,9 @@ export function isOf20(table: string, column: string): boolean {
 
 /** Tables we insert into. Our INSERTs leave nullable columns out, so that NOT NULL on one would make them fail. */
 const WRITTEN = [
-  'ProjectRegions',
-  'WaterFacilityTypes',
-  'SignalRGroups',
-  'ProjectActivityFeed',
-  'ProjectRegionAssignments',
-  'ProjectFacilityAssignments',
-  'DashboardStatsCache',
-  'RealTimeEventsLog',
-  'RealTimeNotifications',
+  ...['ProjectRegions', 'WaterFacilityTypes', 'SignalRGroups', 'ProjectActivityFeed'],
+  ...['ProjectRegionAssignments', 'ProjectFacilityAssignments'],
+  ...['DashboardStatsCache', 'RealTimeEventsLog', 'RealTimeNotifications'],
 ];
 
 export function isWritten(table: string): boolean {

@@ -114,3 +114,8 @@ export function namesOf(
 ): string[] {
   return migrations.filter(({ state }) => states.includes(state)).map(({ name }) => name);
 }
+
+/** `010_triggers.sql`; of several the first and the last. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.length} migrations (${names[0]} to ${names.at(-1)})`;
+}

@@ -16,6 +16,11 @@ const ATTEMPTS = 40;
 /** The pause between attempts in multiples of the lock timeout, at first and at most: sessions queued behind us run then. */
 const FIRST_PAUSE = 2;
 const LONGEST_PAUSE = 10;
+/**
+ * A timeout that is set for the role would cut off an index on a large table. A client that froze in the middle, on the
+ * other hand, would keep its locks for good.
+ */
+const SETTINGS = { lock_timeout: '0', statement_timeout: '0', idle_in_transaction_session_timeout: '60s' };
 /** How long one attempt may block the application, by default. */
 export const LOCK_TIMEOUT_MS = 200;
 
@@ -37,7 +42,7 @@ export async function lockedTransaction<Result>(
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await transaction(sql, { isolation: 'read committed' }, async (tx) => {
+      return await transaction(sql, { isolation: 'read committed', settings: SETTINGS }, async (tx) => {
         await beginMigrating(tx, lockTimeoutMs);
         return work(tx);
       });
@@ -53,11 +58,6 @@ export async function lockedTransaction<Result>(
 }
 
 async function beginMigrating(tx: Tx, lockTimeoutMs: number): Promise<void> {
-  // A timeout that is set for the role would cut off an index on a large table. A client that froze in the middle, on
-  // the other hand, would keep its locks for good.
-  await tx`
-    SELECT set_config('lock_timeout', '0', true), set_config('statement_timeout', '0', true),
-      set_config('idle_in_transaction_session_timeout', '60s', true)`;
   await tx`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`;
   await tx`SELECT set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
   await tx`

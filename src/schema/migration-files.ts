@@ -38,14 +38,14 @@ async function readMigration(folder: string, name: string): Promise<MigrationFil
 
 /** Upwards from this module, because it runs from src/schema/ as well as from the bundle in dist/. */
 function packageSqlFolder(): string {
-  const start = dirname(fileURLToPath(import.meta.url));
-  for (let folder = start; ; folder = dirname(folder)) {
-    const candidate = join(folder, 'sql');
-    if (existsSync(join(folder, 'package.json')) && existsSync(candidate)) return candidate;
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'package.json')) || !existsSync(join(folder, 'sql'))) {
     if (folder === dirname(folder)) {
-      throw new MigrationError(`No package folder with sql/ in it lies above ${start}.`, {
+      throw new MigrationError('No package folder with sql/ in it lies above the program.', {
         help: 'The installation is incomplete. Install the package again.',
       });
     }
+    folder = dirname(folder);
   }
+  return join(folder, 'sql');
 }

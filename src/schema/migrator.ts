@@ -5,8 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Sql, Tx } from '../db/connection.ts';
 import { MigrationError } from '../errors.ts';
-import { remedyOf } from './check.ts';
-import type { Collision } from './collisions.ts';
+import { type Check, remedyOf } from './check.ts';
+
 import { FILLING_STEP, fillInverters } from './fill-inverters.ts';
 import {
   compare,
@@ -94,7 +94,7 @@ async function ensureRecordTable(tx: Tx): Promise<void> {
   for (const statement of await missingRecordStatements(tx)) await tx.unsafe(statement);
 }
 
-function refuseCollisions(collisions: readonly Collision[]): void {
+function refuseCollisions(collisions: readonly Check[]): void {
   if (collisions.length === 0) return;
   const list = collisions.map(({ name, detail }) => `\n  ${name}: ${detail}`).join('');
   const remedies = collisions.flatMap((one) => Object.values(remedyOf(one)));

@@ -2,7 +2,8 @@
 import type { Db, Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { triggerState } from '../engine/sql/trigger-state.ts';
-import { type Collision, findRefusals } from './collisions.ts';
+import type { Fault } from './diff/fault.ts';
+import { findRefusals } from './diff.ts';
 import { compare, missingRecordStatements, readRecords, refuseStrangeHistory } from './history.ts';
 import { explained } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
@@ -69,7 +70,7 @@ function triggersSql(file: MigrationFile, wanted: boolean): string {
 }
 
 /** What `migrate` refuses to begin for; searched where a file is to be run for the first time. */
-export async function findInTheWay(db: Db, steps: readonly PendingStep[]): Promise<Collision[]> {
+export async function findInTheWay(db: Db, steps: readonly PendingStep[]): Promise<Fault[]> {
   return steps.some(({ action }) => action === 'run') ? findRefusals(db) : [];
 }
 
@@ -77,7 +78,7 @@ export interface MigrationPlan {
   /** What creates the table of migrations, before the first step; empty where it is there. */
   preamble: string;
   steps: { number: number; name: string; action: PendingStep['action']; sql: string }[];
-  /** What would make `migrate` refuse; see collisions.ts. */
+  /** What would make `migrate` refuse; see findRefusals(). */
   collisions: string[];
   /** Migrations that would be pending after it. */
   stillPending: number;

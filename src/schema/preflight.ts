@@ -2,35 +2,35 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { failureKind } from '../db/failures.ts';
 import { transaction } from '../db/transaction.ts';
-import type { Check } from './check.ts';
-import { compare, type MigrationStatus, namesOf, readRecords } from './history.ts';
+import { MigrationError } from '../errors.ts';
+import { type Check, remedyOf } from './check.ts';
+import { collisionsAmong, compareApplication } from './diff.ts';
+import { compare, namesOf, readRecords, refuseStrangeHistory } from './history.ts';
 import { errorCode } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
-import { checkDuplicates, checkExisting, checkMigrated } from './preflight/objects.ts';
-import { checkCompletion, checkSize, checkStatus } from './preflight/projects.ts';
 import { checkMigratingRole } from './preflight/rights.ts';
 import { checkServer } from './preflight/server.ts';
-import { checkServiceRole } from './preflight/service-role.ts';
 import { checkSessions } from './preflight/sessions.ts';
-import { applicationSchema } from './schema-shape.ts';
+import { checkSize } from './preflight/size.ts';
+import { applicationSchema, isTable } from './schema-shape.ts';
+import { checkServiceRole } from './service-rights.ts';
 import { describeLockHolders } from './sessions.ts';
+import { verifyIn } from './verify.ts';
 
 /** A table that somebody has locked is a finding, nothing to wait for. */
 const READING = { isolation: 'read committed', readOnly: true, lockMs: 1_000 } as const;
 
 export interface PreflightOptions {
   /** The role that the service will run as; default: its rights are not checked. */
-  serviceRole?: string;
+  serviceRole?: string | undefined;
   /** The file of a backup; default: none is known. */
-  backup?: string;
+  backup?: string | undefined;
   /** Milliseconds since 1970, for the age of the backup. */
   now: number;
   /** Aborted: the backup is not read to its end. Queries are cancelled by whoever made `sql`. */
   signal?: AbortSignal;
 }
-
-type Attempt = [name: string, check: () => Promise<Check | Check[]>];
 
 /** One check or several for each item. Changes nothing: all of it runs in one read-only transaction. */
 export async function preflight(
@@ -41,31 +41,34 @@ export async function preflight(
   const checks = await transaction(sql, READING, async (tx) => {
     const schema = await applicationSchema(tx);
     const found: Check[] = [];
-    const run = async (...attempts: Attempt[]) => {
-      for (const one of attempts) found.push(...(await attempt(tx, ...one)));
+    const run = async (name: string, check: () => Promise<Check | Check[]>) => {
+      found.push(...(await attempt(tx, name, check)));
     };
     let migrated = false;
-    await run(
-      ['server', () => checkServer(tx)],
-      [
-        'migrations',
-        async () => {
-          const migrations = compare(files, await readRecords(tx));
-          migrated = migrations.every(({ state }) => state !== 'pending');
-          return checkMigrations(migrations);
-        },
-      ],
-      ['rights of the migrating role', () => checkMigratingRole(tx, schema)],
-    );
-    if (role !== undefined) {
-      await run(['rights of the service role', () => checkServiceRole(tx, { schema, role, migrated })]);
+    await run('server', () => checkServer(tx));
+    await run('migrations', async () => {
+      const states = compare(files, await readRecords(tx));
+      refuseStrangeHistory(states);
+      const pending = namesOf(states, 'pending').length;
+      migrated = pending === 0;
+      return { name: 'migrations', status: 'ok', detail: `${pending} of ${states.length} are to be run.` };
+    });
+    await run('rights of the migrating role', () => checkMigratingRole(tx, schema));
+    if (role !== undefined)
+      await run('rights of the service role', () => checkServiceRole(tx, { schema, role, migrated }));
+    await run('other sessions', () => checkSessions(tx));
+    await run('existing objects', () => (migrated ? checkMigrated(tx, files) : checkExisting(tx, schema)));
+    if (await isTable(tx, schema, 'Projects')) {
+      await run('size of Projects', () => checkSize(tx, schema, migrated));
+    } else {
+      found.push({
+        name: 'application',
+        status: 'warning',
+        detail: `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`,
+        advice:
+          "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.",
+      });
     }
-    await run(
-      ['other sessions', () => checkSessions(tx)],
-      ['existing objects', () => (migrated ? checkMigrated(tx, files) : checkExisting(tx, schema))],
-      ['duplicate cache keys', () => checkDuplicates(tx, schema)],
-      ...(await projectChecks(tx, schema, migrated)),
-    );
     return found;
   });
   return [...checks, await checkBackup(sql, backup, { now, signal })];
@@ -75,11 +78,15 @@ export async function preflight(
  * Checks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of
  * its own, and those after it go on. Errors of the connection pass through.
  */
-async function attempt(tx: Tx, name: string, check: Attempt[1]): Promise<Check[]> {
+async function attempt(tx: Tx, name: string, check: () => Promise<Check | Check[]>): Promise<Check[]> {
   await tx`SAVEPOINT one_check`;
   try {
     return [await check()].flat();
   } catch (error) {
+    if (error instanceof MigrationError) {
+      const { message: detail, help: advice } = error;
+      return [{ name, status: 'failed', detail, ...(advice ? { advice } : {}) }];
+    }
     if (errorCode(error) === undefined) throw error;
     await tx`ROLLBACK TO SAVEPOINT one_check`;
     const detail = `It could not be checked: ${(error as Error).message}.`;
@@ -92,29 +99,31 @@ async function attempt(tx: Tx, name: string, check: Attempt[1]): Promise<Check[]
   }
 }
 
-function checkMigrations(migrations: readonly MigrationStatus[]): Check {
-  const name = 'migrations';
-  const strange = namesOf(migrations, 'edited', 'missing');
-  if (strange.length > 0) {
-    const detail = `Not those of this program: ${strange.join(', ')}.`;
-    return { name, status: 'failed', detail, advice: 'Run the version of this program that applied them.' };
-  }
-  const pending = namesOf(migrations, 'pending').length;
-  return { name, status: 'ok', detail: `${pending} of ${migrations.length} are to be run.` };
+/** What is there already and differs, with the statement that repairs it, and rows that the migration deletes. */
+async function checkExisting(tx: Tx, schema: string): Promise<Check[]> {
+  const name = 'existing objects';
+  const faults = await compareApplication(tx, schema);
+  const collisions = collisionsAmong(faults).map((fault): Check => {
+    const outcome =
+      fault.migrate === 'refuses'
+        ? 'The migration refuses to begin.'
+        : 'The migration leaves it, and verify will fail.';
+    const detail = `${fault.detail} ${outcome}`;
+    return { name: fault.name, status: 'failed', detail, ...remedyOf(fault) };
+  });
+  const doubled = faults.filter(({ area, migrate }) => area === 'cache keys' && migrate === 'repairs');
+  const deleted = doubled.map(({ detail }): Check => {
+    const outcome =
+      'The migration keeps of each the row with the highest Version and deletes the others: copy what is needed.';
+    return { name: 'cache keys', status: 'warning', detail: `${detail} ${outcome}` };
+  });
+  const found = [...collisions, ...deleted];
+  return found.length > 0 ? found : [{ name, status: 'ok', detail: 'None is in the way.' }];
 }
 
-async function projectChecks(tx: Tx, schema: string, migrated: boolean): Promise<Attempt[]> {
-  const [table] = await tx<object[]>`SELECT FROM pg_class WHERE oid = to_regclass('"Projects"')`;
-  if (table) {
-    return [
-      ['Status type', () => checkStatus(tx, schema)],
-      ['CompletionPercentage', () => checkCompletion(tx, schema)],
-      ['size of Projects', () => checkSize(tx, schema, migrated)],
-    ];
-  }
-  const name = 'application';
-  const detail = `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`;
-  const advice =
-    "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.";
-  return [[name, async () => ({ name, status: 'warning', detail, advice })]];
+/** Where every migration is applied no step creates or repairs anything any more. */
+async function checkMigrated(tx: Tx, files: readonly MigrationFile[]): Promise<Check[]> {
+  const faults = (await verifyIn(tx, files)).filter(({ status }) => status === 'failed');
+  if (faults.length > 0) return faults;
+  return [{ name: 'existing objects', status: 'ok', detail: 'They are as the migrations made them.' }];
 }

@@ -3,7 +3,7 @@ import type { Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
 import { describeSessions } from './sessions.ts';
 import { identifier } from './statement.ts';
-import { stateOf } from './twin-database.ts';
+import { stateOf, type TwinNames } from './twin-database.ts';
 
 /** @throws BackupError where the role may not create a database in the place of this one */
 export async function requireRights(admin: Sql, database: string): Promise<void> {
@@ -24,7 +24,7 @@ export async function requireRights(admin: Sql, database: string): Promise<void>
 }
 
 /** @throws BackupError where a database of one of these names is there, unless a rollback that was killed left it */
-export async function requireFreeNames(admin: Sql, names: { twin: string; former: string }): Promise<void> {
+export async function requireFreeNames(admin: Sql, names: TwinNames): Promise<void> {
   for (const name of [names.twin, names.former]) {
     if ((await stateOf(admin, name)) !== 'there') continue;
     throw new BackupError(`There is a database ${name} already.`, {

@@ -61,6 +61,7 @@ interface Trigger {
 
 /** Reads catalogs only. A schema that does not exist has nothing. */
 export async function readSchema(db: Db, schema: string): Promise<Schema> {
+  const namespace = db`to_regnamespace(quote_ident(${schema}))`;
   const tables = await db<(Table & { name: string })[]>`
     SELECT relname AS name, relkind IN ('r', 'p') AS "isTable", relreplident = 'f' AS "replicatesWholeRows",
       coalesce((SELECT json_object_agg(option_name, option_value) FROM pg_options_to_table(reloptions)), '{}') AS options,
@@ -91,27 +92,23 @@ export async function readSchema(db: Db, schema: string): Promise<Schema> {
           'always', tgenabled = 'A') ORDER BY tgname)
         FROM pg_trigger WHERE tgrelid = pg_class.oid AND NOT tgisinternal), '{}') AS triggers
     FROM pg_class
-    WHERE relnamespace = ${namespace(db, schema)} AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
+    WHERE relnamespace = ${namespace} AND relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT relispartition
     ORDER BY relname COLLATE "C"`;
   const indexes = await db<Index[]>`
     SELECT pg_class.relname AS table, index.relname AS name, indisvalid AND indisready AS valid,
       regexp_replace(pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX .*? USING (btree )?', '\\1') AS definition
     FROM pg_index JOIN pg_class ON pg_class.oid = indrelid JOIN pg_class index ON index.oid = indexrelid
-    WHERE pg_class.relnamespace = ${namespace(db, schema)} AND NOT indisprimary AND NOT index.relispartition
+    WHERE pg_class.relnamespace = ${namespace} AND NOT indisprimary AND NOT index.relispartition
     ORDER BY pg_class.relname COLLATE "C", index.relname COLLATE "C"`;
   const functions = await db<{ name: string; definition: string }[]>`
     SELECT proname AS name, pg_get_functiondef(oid) AS definition FROM pg_proc
-    WHERE pronamespace = ${namespace(db, schema)} AND prokind = 'f' AND prorettype = 'trigger'::regtype
+    WHERE pronamespace = ${namespace} AND prokind = 'f' AND prorettype = 'trigger'::regtype
     ORDER BY proname COLLATE "C"`;
   return {
     tables: Object.fromEntries(tables.map(({ name, ...table }) => [name, table])),
     indexes: [...indexes],
     functions: Object.fromEntries(functions.map(({ name, definition }) => [name, definition])),
   };
-}
-
-function namespace(db: Db, schema: string) {
-  return db`(SELECT oid FROM pg_namespace WHERE nspname = ${schema})`;
 }
 
 function names(db: Db, table: string, numbers: string) {
@@ -121,12 +118,10 @@ function names(db: Db, table: string, numbers: string) {
 
 /** The schema that "Projects" lies in, wherever it stands on the search path; without one, where it would be made. */
 export async function applicationSchema(db: Db): Promise<string> {
-  const [row] = await db<{ schema: string | null }[]>`
-    SELECT coalesce(
-      (SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-       WHERE pg_class.oid = to_regclass('"Projects"')),
+  const [row] = await db<[{ schema: string | null }]>`
+    SELECT coalesce((SELECT (SELECT nspname FROM pg_namespace WHERE pg_namespace.oid = relnamespace) FROM pg_class WHERE oid = to_regclass('"Projects"')),
       current_schema()) AS schema`;
-  return row?.schema ?? 'public';
+  return row.schema ?? 'public';
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -140,7 +135,7 @@ export async function readRows(db: Db, schema: string, table: string): Promise<R
 
 export async function isTable(db: Db, schema: string, table: string): Promise<boolean> {
   const rows = await db`
-    SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
-    WHERE nspname = ${schema} AND relname = ${table} AND relkind IN ('r', 'p')`;
+    SELECT FROM pg_class
+    WHERE relnamespace = to_regnamespace(quote_ident(${schema})) AND relname = ${table} AND relkind IN ('r', 'p')`;
   return rows.length > 0;
 }

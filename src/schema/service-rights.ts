@@ -1,108 +1,89 @@
-/**
- * What the role of the running service needs after the migration, and no more (docs/rights.md grants it), and the row level
- * security that would hide rows from it. That has no error: the statistics would count what is left, and look right.
- */
+/** What the role of the running service needs after the migration, and no more; docs/rights.md grants it. */
 import type { Db } from '../db/connection.ts';
 import type { Check } from './check.ts';
+import { expected, OWN_SCHEMA } from './expected.ts';
 import { identifier } from './statement.ts';
 
-/** Of a single column where one is named. */
-export type Right = readonly [privilege: string, table: string, column?: string];
-
-/** On tables of the application's schema, where it also needs USAGE. */
-export const applicationRights: readonly Right[] = [
-  ['SELECT', 'Projects'],
-  ['UPDATE', 'Projects', 'LastActivityAt'],
-  ['SELECT', 'Users', 'UserId'],
-  ['SELECT', 'ProjectActivityFeed'],
-  ['INSERT', 'ProjectActivityFeed'],
-  ['SELECT', 'ProjectStatusHistory'],
-  ['SELECT', 'ProjectRegions'],
-  ['SELECT', 'WaterFacilityTypes'],
-  ['SELECT', 'DashboardStatsCache'],
-  ['INSERT', 'DashboardStatsCache'],
-  ['UPDATE', 'DashboardStatsCache'],
-  ['DELETE', 'DashboardStatsCache'],
-  ['SELECT', 'RealTimeEventsLog'],
-  ['INSERT', 'RealTimeEventsLog'],
-  ['DELETE', 'RealTimeEventsLog'],
-  ['SELECT', 'RealTimeNotifications'],
-  ['INSERT', 'RealTimeNotifications'],
-  ['DELETE', 'RealTimeNotifications'],
+/** On tables of the application's schema, where it also needs USAGE; as GRANT has them, of a column where one is named. */
+export const applicationRights: Readonly<Record<string, string>> = {
+  Projects: 'SELECT, UPDATE ("LastActivityAt")',
+  Users: 'SELECT ("UserId")',
+  ProjectActivityFeed: 'SELECT, INSERT',
+  ProjectStatusHistory: 'SELECT',
+  ProjectRegions: 'SELECT',
+  WaterFacilityTypes: 'SELECT',
+  DashboardStatsCache: 'SELECT, INSERT, UPDATE, DELETE',
+  RealTimeEventsLog: 'SELECT, INSERT, DELETE',
   // Nothing is updated: SELECT ... FOR UPDATE SKIP LOCKED asks for it.
-  ['UPDATE', 'RealTimeNotifications', 'Status'],
-  ['SELECT', 'SignalRGroups'],
-  ['INSERT', 'SignalRGroups'],
-];
+  RealTimeNotifications: 'SELECT, INSERT, DELETE, UPDATE ("Status")',
+  SignalRGroups: 'SELECT, INSERT',
+};
 
-/** On every table of the schema dashboard_stats, where it also needs USAGE. */
-export const ownRights = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
-
-/** The roles that the service may run as: those that may refresh, and whoever asks. */
-export async function refreshingRoles(db: Db): Promise<string[]> {
-  const rows = await db<{ role: string }[]>`
-    SELECT rolname AS role FROM pg_roles
-    WHERE rolname = current_user OR rolcanlogin AND EXISTS (
-      SELECT FROM pg_class WHERE relname = 'state'
-        AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats')
-        AND has_table_privilege(pg_roles.oid, pg_class.oid, 'UPDATE'))
-    ORDER BY 1`;
-  return rows.map((row) => row.role);
-}
+/** In our schema. Tables of cells it creates itself. */
+const OWN_TABLES = ['migrations', ...Object.keys(expected.own.tables)];
 
 /**
- * One failed check for each role that a policy, or the lack of one, may keep from rows of the tables that the service
- * works on. A policy that lets rows pass by a condition counts as hiding: its meaning is not known here.
+ * Whether the role that the service will run as may do its work, and whether it may do far more. `migrated`: every table
+ * is there, and a right that is missing will not come with it.
  */
-export async function checkRowSecurity(db: Db, schema: string, roles: readonly string[]): Promise<Check[]> {
-  const hidden = await db<{ role: string; tables: string[]; restricted: boolean }[]>`
-    WITH needed AS (
-      SELECT ${schema}::text AS schema, wanted ->> 1 AS table, wanted ->> 0 AS command
-      FROM jsonb_array_elements(${JSON.stringify(applicationRights)}::text::jsonb) AS wanted
-      UNION
-      SELECT 'dashboard_stats', relname, command FROM pg_class CROSS JOIN unnest(${[...ownRights]}::text[]) AS command
-      WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
-    )
-    SELECT rolname AS role, array_agg(DISTINCT format('%I.%I', nspname, relname)) AS tables,
-      coalesce(bool_or(policies.restricted), false) AS restricted
-    FROM needed
-    CROSS JOIN LATERAL (SELECT CASE command WHEN 'INSERT' THEN 'a' WHEN 'SELECT' THEN 'r' WHEN 'UPDATE' THEN 'w'
-      ELSE 'd' END AS letter) letters
-    JOIN pg_namespace ON nspname = needed.schema
-    JOIN pg_class ON relname = needed.table AND relnamespace = pg_namespace.oid AND relrowsecurity
-    JOIN pg_roles ON rolname = ANY(${[...roles]})
-    CROSS JOIN LATERAL (
-      SELECT bool_or(polpermissive AND open) AS allowed, bool_or(NOT polpermissive AND NOT open) AS restricted
-      FROM pg_policy
-      CROSS JOIN LATERAL (
-        SELECT (letter = 'a' OR pg_get_expr(polqual, polrelid) = 'true')
-          AND (letter IN ('r', 'd') OR pg_get_expr(coalesce(polwithcheck, polqual), polrelid) = 'true') AS open
-      ) opens
-      WHERE polrelid = pg_class.oid AND polcmd IN (letter::"char", '*') AND EXISTS (
-        SELECT FROM unnest(polroles) AS granted
-        -- 0 is everybody, and no role.
-        WHERE CASE granted WHEN 0 THEN true ELSE pg_has_role(pg_roles.oid, granted, 'USAGE') END)
-    ) policies
-    WHERE NOT (rolsuper OR rolbypassrls OR (NOT relforcerowsecurity AND pg_has_role(pg_roles.oid, relowner, 'USAGE')))
-      AND (coalesce(policies.restricted, false) OR NOT coalesce(policies.allowed, false))
-    GROUP BY rolname ORDER BY rolname`;
-  return hidden.map(({ role, tables, restricted }) => ({
-    name: 'row level security',
-    status: 'failed',
-    detail:
-      `It is on for ${tables.join(', ')} and may hide rows from "${role}": the statistics would leave them out, ` +
-      'or writing would fail.',
-    sql: repair(role, tables, restricted),
-  }));
+export async function checkServiceRole(
+  db: Db,
+  { schema, role, migrated }: { schema: string; role: string; migrated: boolean },
+): Promise<Check[]> {
+  const check = (status: Check['status'], detail: string, remedy: Partial<Check> = {}): Check => {
+    return { name: 'rights of the service role', status, detail: `"${role}" ${detail}`, ...remedy };
+  };
+  const [found] = await db<{ super: boolean; enters: boolean; database: string }[]>`
+    SELECT rolsuper AS super, rolcanlogin AND has_database_privilege(oid, current_database(), 'CONNECT') AS enters,
+      current_database() AS database
+    FROM pg_roles WHERE rolname = ${role}`;
+  const name = identifier(role);
+  if (!found) {
+    return [check('failed', 'is no role here.', { advice: `CREATE ROLE ${name} LOGIN PASSWORD '...';` })];
+  }
+  if (found.super) {
+    const advice = 'Use a role of its own; see docs/rights.md.';
+    return [check('warning', 'is a superuser: it may do far more than the service needs.', { advice })];
+  }
+  const checks: Check[] = [];
+  if (!found.enters) {
+    const sql = `ALTER ROLE ${name} LOGIN; GRANT CONNECT ON DATABASE ${identifier(found.database)} TO ${name};`;
+    checks.push(check('failed', 'may not connect.', { sql }));
+  }
+  const grants = await missingRights(db, schema, role);
+  if (grants.length > 0) {
+    const later = migrated ? '' : ' Those on tables that the migration makes can be given after it.';
+    const sql = grants.join('\n');
+    checks.push(check(migrated ? 'failed' : 'warning', `lacks ${grants.length} rights.${later}`, { sql }));
+  }
+  return checks.length > 0 ? checks : [check('ok', 'has what the service needs.')];
 }
 
-/** A policy is for all commands: which of them the role may use, its rights say. A restrictive one binds whatever others allow. */
-function repair(role: string, tables: readonly string[], restricted: boolean): string {
-  const bypass = `ALTER ROLE ${identifier(role)} BYPASSRLS;`;
-  if (restricted) return `-- As a superuser, because a restrictive policy applies:\n${bypass}`;
-  const name = identifier(`dashboard_stats ${role}`);
-  const policies = tables.map(
-    (table) => `CREATE POLICY ${name} ON ${table} TO ${identifier(role)} USING (true);`,
-  );
-  return [...policies, `-- Or, as a superuser: ${bypass}`].join('\n');
+/** One statement for each table or schema that the role lacks a right on, also where it is yet to be made. */
+async function missingRights(db: Db, schema: string, role: string): Promise<string[]> {
+  const ofTables = [
+    ...Object.entries(applicationRights).map(([table, rights]) => ({ schema, table, rights })),
+    ...OWN_TABLES.map((table) => ({ schema: OWN_SCHEMA, table, rights: 'SELECT, INSERT, UPDATE, DELETE' })),
+  ];
+  const ofSchemas = [
+    { schema, rights: 'USAGE' },
+    { schema: OWN_SCHEMA, rights: 'USAGE, CREATE' },
+  ];
+  const rows = await db<{ statement: string }[]>`
+    SELECT format('GRANT %s ON SCHEMA %I TO %I;', rights, schema, ${role}::text) AS statement
+    FROM jsonb_to_recordset(${JSON.stringify(ofSchemas)}::text::jsonb) AS wanted (schema text, rights text)
+    LEFT JOIN pg_namespace ON nspname = schema
+    WHERE EXISTS (SELECT FROM regexp_split_to_table(rights, ', ') AS one
+                  WHERE NOT coalesce(has_schema_privilege(${role}::name, oid, one), false))
+    UNION ALL
+    SELECT format('GRANT %s ON %I.%I TO %I;', rights, schema, wanted.table, ${role}::text)
+    FROM jsonb_to_recordset(${JSON.stringify(ofTables)}::text::jsonb) AS wanted (schema text, "table" text, rights text)
+    LEFT JOIN pg_namespace ON nspname = schema
+    LEFT JOIN pg_class ON relname = wanted.table AND relnamespace = pg_namespace.oid
+    WHERE EXISTS (
+      SELECT FROM regexp_matches(rights, '(\\w+)(?: \\("(\\w+)"\\))?', 'g') AS one
+      LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attname = one[2]
+      WHERE NOT coalesce(has_table_privilege(${role}::name, pg_class.oid, one[1]), false)
+        AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, one[1]), false))`;
+  return rows.map((row) => row.statement);
 }

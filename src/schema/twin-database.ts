@@ -2,6 +2,7 @@
 import type { Sql } from '../db/connection.ts';
 import { failureKind } from '../db/failures.ts';
 import { transaction } from '../db/transaction.ts';
+import { endSessions } from './sessions.ts';
 
 /**
  * The limit of connections of a twin until it takes its place, which nobody else would choose: by it a later run knows that
@@ -9,14 +10,22 @@ import { transaction } from '../db/transaction.ts';
  */
 const MARKED_LIMIT = 0x7477696e;
 
+export interface TwinNames {
+  database: string;
+  /** What the dump is restored into. */
+  twin: string;
+  /** What `database` is called afterwards. */
+  former: string;
+}
+
 /**
- * Creates `twin` with the owner, encoding, locale, tablespace, settings, rights and comment of `database`. Rights on schemas
+ * Creates `twin` with the owner, encoding, locale, tablespace, settings and rights of `database`. Rights on schemas
  * and what is in them come with the dump.
  *
  * @returns the settings that this role may not copy (of other roles, or of a superuser's parameters), as statements that
  * give them to `database` once the twin has its name
  */
-export async function createTwin(admin: Sql, database: string, twin: string): Promise<string[]> {
+export async function createTwin(admin: Sql, { database, twin }: TwinNames): Promise<string[]> {
   const statements = await admin<{ sql: string; later: string | null }[]>`
     WITH original AS (SELECT *, to_jsonb(pg_database) AS row FROM pg_database WHERE datname = ${database})
     SELECT 1 AS place, format('CREATE DATABASE %I TEMPLATE template0 OWNER %I ENCODING %L LC_COLLATE %L LC_CTYPE %L%s%s '
@@ -32,9 +41,6 @@ export async function createTwin(admin: Sql, database: string, twin: string): Pr
       CASE WHEN dattablespace <> (SELECT dattablespace FROM pg_database WHERE datname = 'template0')
         THEN format(' TABLESPACE %I', spcname) END, ${MARKED_LIMIT}::int) AS sql, NULL AS later
     FROM original JOIN pg_tablespace ON pg_tablespace.oid = dattablespace
-    UNION ALL
-    SELECT 2, format('COMMENT ON DATABASE %I IS %L', ${twin}::text, shobj_description(oid, 'pg_database')), NULL
-    FROM original
     UNION ALL
     SELECT 3, format('REVOKE ALL ON DATABASE %I FROM PUBLIC', ${twin}::text), NULL FROM original WHERE datacl IS NOT NULL
     UNION ALL
@@ -81,16 +87,21 @@ export async function stateOf(admin: Sql, name: string): Promise<'missing' | 'le
 /**
  * Renames `database` to `former` and `twin` to `database`, both or none. Waits up to 5 s for sessions in either to end;
  * whoever connects meanwhile waits too.
+ *
+ * @param force ends sessions until it is done: a pool connects again at once, and only the renaming makes it wait
  */
-export async function swap(
-  admin: Sql,
-  { database, twin, former }: { database: string; twin: string; former: string },
-): Promise<void> {
-  await transaction(admin, { isolation: 'read committed' }, async (tx) => {
-    const [{ limit }] = await tx<[{ limit: number }]>`
-      SELECT datconnlimit AS limit FROM pg_database WHERE datname = ${database}`;
-    await tx`ALTER DATABASE ${tx(database)} RENAME TO ${tx(former)}`;
-    await tx`ALTER DATABASE ${tx(twin)} RENAME TO ${tx(database)}`;
-    await tx`ALTER DATABASE ${tx(database)} CONNECTION LIMIT ${tx.unsafe(String(limit))}`;
-  });
+export async function swap(admin: Sql, { database, twin, former }: TwinNames, force: boolean): Promise<void> {
+  const end = () => void endSessions(admin, database).catch(() => undefined);
+  const ending = force ? setInterval(end, 50) : undefined;
+  try {
+    await transaction(admin, { isolation: 'read committed' }, async (tx) => {
+      const [{ limit }] = await tx<[{ limit: number }]>`
+        SELECT datconnlimit AS limit FROM pg_database WHERE datname = ${database}`;
+      await tx`ALTER DATABASE ${tx(database)} RENAME TO ${tx(former)}`;
+      await tx`ALTER DATABASE ${tx(twin)} RENAME TO ${tx(database)}`;
+      await tx`ALTER DATABASE ${tx(database)} CONNECTION LIMIT ${tx.unsafe(String(limit))}`;
+    });
+  } finally {
+    clearInterval(ending);
+  }
 }

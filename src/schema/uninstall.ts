@@ -11,6 +11,7 @@ import { columnsAdded, tablesAdded } from './expected.ts';
 import { LOCK_TIMEOUT_MS, lockedTransaction } from './locked-transaction.ts';
 import { errorCode } from './migration-failure.ts';
 import { describeSessions } from './sessions.ts';
+import { identifier } from './statement.ts';
 
 /** What sql/009 and sql/011 create on tables of the application. */
 const INDEXES = [
@@ -25,36 +26,38 @@ export interface Installation {
   triggersOn: string[];
   indexes: string[];
   /** In the schema dashboard_stats. */
-  tables: number;
+  tables: string[];
+}
+
+export interface Removal extends Installation {
   /** Rows of ours in tables of the application. */
   documents: number;
   notifications: number;
 }
 
-/** What stays: schema 2.1 as the migration guide has it, with all rows, and what the service logged there. */
-export const STAYS = {
-  tables: tablesAdded,
-  columnsOfProjects: columnsAdded,
-} as const;
-
 /** What `uninstall` would remove; undefined where there is no schema dashboard_stats. Changes nothing. */
 export async function findInstallation(db: Db): Promise<Installation | undefined> {
-  const [found] = await db<(Omit<Installation, 'documents' | 'notifications'> & { served: boolean })[]>`
-    SELECT to_regclass('dashboard_stats.documents') IS NOT NULL AS served,
+  const [found] = await db<Installation[]>`
+    SELECT
       ARRAY(SELECT DISTINCT tgrelid::regclass::text FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
         WHERE pronamespace = pg_namespace.oid ORDER BY 1) AS "triggersOn",
       ARRAY(SELECT name FROM unnest(${INDEXES}::text[]) AS name
         WHERE to_regclass(quote_ident(name)) IS NOT NULL) AS indexes,
-      (SELECT count(*) FROM pg_class
-        WHERE relnamespace = pg_namespace.oid AND relkind IN ('r', 'p') AND NOT relispartition) AS tables
+      ARRAY(SELECT oid::regclass::text FROM pg_class
+        WHERE relnamespace = pg_namespace.oid AND relkind IN ('r', 'p') ORDER BY 1) AS tables
     FROM pg_namespace WHERE nspname = 'dashboard_stats'`;
-  if (!found) return undefined;
-  const { served, ...objects } = found;
-  if (!served) return { ...objects, documents: 0, notifications: 0 };
-  const [rows] = await db<[Pick<Installation, 'documents' | 'notifications'>]>`
-    SELECT (SELECT count(*) FROM "DashboardStatsCache" WHERE ${ourDocuments(db)}) AS documents,
-      (SELECT count(*) FROM "RealTimeNotifications" WHERE ${ourNotifications(db)}) AS notifications`;
-  return { ...objects, ...rows };
+  return found;
+}
+
+/** What stays of schema 2.1, with all rows, and what the service logged there. */
+export async function whatStays(db: Db): Promise<{ tables: string[]; columnsOfProjects: string[] }> {
+  const [stays] = await db<[{ tables: string[]; columnsOfProjects: string[] }]>`
+    SELECT ARRAY(SELECT name FROM unnest(${tablesAdded}::text[]) AS name
+        WHERE to_regclass(quote_ident(name)) IS NOT NULL) AS tables,
+      ARRAY(SELECT name FROM unnest(${columnsAdded}::text[]) AS name
+        JOIN pg_attribute ON attname = name AND attrelid = to_regclass('"Projects"')
+        ORDER BY attnum) AS "columnsOfProjects"`;
+  return stays;
 }
 
 /** @throws MigrationError while nodes or commands of this service are connected, beside the one session of `sql` */
@@ -78,15 +81,11 @@ export async function requireStopped(sql: Sql): Promise<void> {
  * @throws MigrationError, and nothing was removed: others built on our objects (each is named); a right is missing; the
  * server takes no writes; a table stayed locked
  */
-export async function uninstall(
-  sql: Sql,
-  lockTimeoutMs = LOCK_TIMEOUT_MS,
-): Promise<Installation | undefined> {
+export async function uninstall(sql: Sql, lockTimeoutMs = LOCK_TIMEOUT_MS): Promise<Removal | undefined> {
   try {
     return await lockedTransaction(sql, lockTimeoutMs, async (tx) => {
       const installed = await findInstallation(tx);
-      if (installed) await remove(tx, installed);
-      return installed;
+      return installed && { ...installed, ...(await remove(tx, installed)) };
     });
   } catch (error) {
     throw failure(error);
@@ -94,34 +93,27 @@ export async function uninstall(
 }
 
 /** Rows first: their locks stop nobody, and the locks of tables that follow are held for milliseconds. */
-async function remove(tx: Tx, { indexes, documents, notifications }: Installation): Promise<void> {
-  if (documents > 0) await tx`DELETE FROM "DashboardStatsCache" WHERE ${ourDocuments(tx)}`;
-  if (notifications > 0) await tx`DELETE FROM "RealTimeNotifications" WHERE ${ourNotifications(tx)}`;
-  // Without CASCADE, which would also drop the views and keys that others built on our objects.
-  const statements = await tx<{ sql: string }[]>`
-    WITH own AS (SELECT oid FROM pg_namespace WHERE nspname = 'dashboard_stats')
-    SELECT 1 AS place, format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) AS sql
-    FROM own JOIN pg_proc ON pronamespace = own.oid JOIN pg_trigger ON tgfoid = pg_proc.oid
-    UNION ALL
-    SELECT 2, format('DROP ROUTINE %s', pg_proc.oid::regprocedure) FROM own JOIN pg_proc ON pronamespace = own.oid
-    UNION ALL
-    SELECT 3, format('DROP INDEX %I', name) FROM unnest(${indexes}::text[]) AS name
-    UNION ALL
-    SELECT 4, 'DROP TABLE ' || string_agg(pg_class.oid::regclass::text, ', ')
-    FROM own JOIN pg_class ON relnamespace = own.oid AND relkind IN ('r', 'p') AND NOT relispartition
-    HAVING count(*) > 0
-    UNION ALL
-    SELECT 5, 'DROP SCHEMA dashboard_stats'
-    ORDER BY place, sql`;
-  for (const statement of statements) await tx.unsafe(statement.sql);
+async function remove(tx: Tx, { indexes, tables }: Installation) {
+  let [documents, notifications] = [0, 0];
+  // Rows of these keys that the service never wrote are the application's.
+  if (tables.includes('dashboard_stats.documents'))
+    ({ count: documents } = await tx`
+      DELETE FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility')
+        AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents)`);
+  if (tables.includes('dashboard_stats.outbox'))
+    ({ count: notifications } = await tx`
+      DELETE FROM "RealTimeNotifications"
+      WHERE "CreatedBy" = ${WRITTEN_BY} AND "EventType" = ANY(${[...OUR_METHODS]}::text[])`);
+  // With their triggers. Tables go without CASCADE, which would also drop the views and keys that others built on them.
+  const [{ routines }] = await tx<[{ routines: string | null }]>`
+    SELECT string_agg(oid::regprocedure::text, ', ') AS routines
+    FROM pg_proc WHERE pronamespace = 'dashboard_stats'::regnamespace`;
+  if (routines) await tx.unsafe(`DROP ROUTINE ${routines} CASCADE`);
+  for (const index of indexes) await tx.unsafe(`DROP INDEX ${identifier(index)}`);
+  if (tables.length > 0) await tx.unsafe(`DROP TABLE ${tables.join(', ')}`);
+  await tx`DROP SCHEMA dashboard_stats`;
+  return { documents, notifications };
 }
-
-/** Rows of these keys that the service never wrote are the application's. */
-const ourDocuments = (db: Db) => db`
-  "CacheType" IN ('global', 'regional', 'facility') AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents)`;
-
-const ourNotifications = (db: Db) => db`
-  "CreatedBy" = ${WRITTEN_BY} AND "EventType" = ANY(${[...OUR_METHODS]}::text[])`;
 
 function failure(error: unknown): unknown {
   const code = errorCode(error);

@@ -44,7 +44,7 @@ describe('verify', () => {
   it('prints a line for each check, and ends with 0', async () => {
     expect(await type('verify')).toBe(0);
     expect(out).toMatch(/^Database: postgres:\S+\nok {7}migrations +All \d+ are applied/);
-    expect(out.split('\n').at(-2)).toBe('0 failed, 0 warnings, 12 ok.');
+    expect(out.split('\n').at(-2)).toBe('0 failed, 0 warnings, 11 ok.');
   });
 
   it('prints the statement below a fault, and ends with 1', async () => {
@@ -151,6 +151,20 @@ it.each(['require', 'verify-full'])('sslmode=%s on a server without TLS: TLS is 
   const url = urlWith((one) => one.searchParams.set('sslmode', mode));
   expect(await type('status', url)).toBe(1);
   expect(complaint).toMatch(/One that does not offer TLS hangs up on sslmode/);
+});
+
+it('an unknown parameter of DATABASE_URL is named, with what to correct', async () => {
+  const url = urlWith((one) => one.searchParams.set('sslmod', 'require'));
+  expect(await type('status', url)).toBe(1);
+  expect(complaint).toMatch(
+    /refused the connection: .*"sslmod"\.\nCorrect what follows the \? in DATABASE_URL/,
+  );
+});
+
+it('invalidate names the key that a bare name stands for', async () => {
+  expect(await type('recompute')).toBe(0);
+  expect(await type('invalidate northern')).toBe(1);
+  expect(complaint).toContain('There is no "northern". Did you mean "region:northern"?');
 });
 
 describe('where what the migrations made is gone', () => {

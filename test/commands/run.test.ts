@@ -37,6 +37,15 @@ test.each([
 });
 
 test.each([
+  [['migrat'], 'There is no command "migrat". Did you mean migrate?\n'],
+  [['migrate', '--dry-rnu'], "Unknown option '--dry-rnu'. Did you mean --dry-run?\n"],
+  [['status', '--xyz'], "Unknown option '--xyz'.\n"],
+  [['migrate', '--to'], "Option '--to <value>' argument missing.\n"],
+])('what was mistyped in %j is named, with what is most alike', async (args, answer) => {
+  expect((await commandLine(args)).text.slice(0, answer.length)).toBe(answer);
+});
+
+test.each([
   [
     'a migration that there is not',
     ['migrate', '--to', '99'],

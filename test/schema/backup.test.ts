@@ -104,7 +104,7 @@ describe('backup', () => {
     command.kill('SIGINT');
     expect(await command.ended).toMatchObject({
       code: 1,
-      stdout: '',
+      stdout: expect.stringMatching(/^Database: .*\n$/),
       stderr: 'Interrupted: no backup was made, and no file is left. Run it again to go on.\n',
     });
     expect(await readdir(folder)).toEqual([]);

@@ -11,6 +11,7 @@ import { backup } from '../../src/schema/backup.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { rollBack } from '../../src/schema/rollback.ts';
+import { applicationRights } from '../../src/schema/service-rights.ts';
 import { uninstall } from '../../src/schema/uninstall.ts';
 import { verify, verifyIn } from '../../src/schema/verify.ts';
 import { pendingOf } from '../support/application/hub.ts';
@@ -204,8 +205,30 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
     }
   });
 
+  it('fails where row level security hides projects from it, instead of counting fewer', async () => {
+    const { url, sql, drop } = await createDatabase();
+    const { name, grant, login, drop: dropRoles } = roles();
+    const theirs = connect(login('stats_service', url), { max: 1 });
+    try {
+      await addRows(sql);
+      await sql`CREATE ROLE ${sql(name('solar_owner'))}`;
+      await grant(sql, 'service');
+      await sql`ALTER TABLE "Projects" ENABLE ROW LEVEL SECURITY`;
+      expect(await theirs`SELECT "ProjectId" FROM "Projects"`).toHaveLength(0);
+      await expect(refresh(engine(theirs))).rejects.toThrow(/row-level security policy for table "Projects"/);
+      await sql`ALTER ROLE ${sql(name('stats_service'))} BYPASSRLS`;
+      expect((await refresh(engine(theirs))).items[0]).toMatchObject({ changed: true });
+    } finally {
+      await theirs.end();
+      await dropRoles(sql);
+      await drop();
+    }
+  });
+
   it('reads in preflight what it lacks, by statements that give exactly that', async () => {
     const { sql, drop } = await createDatabase();
+    const ownTables = await sql`
+      SELECT FROM pg_class WHERE relnamespace = 'dashboard_stats'::regnamespace AND relkind = 'r'`;
     const { name, drop: dropRoles } = roles();
     const serviceRole = name('stats_service');
     const check = async () => {
@@ -214,12 +237,14 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
     };
     try {
       expect(await check()).toMatchObject([
-        { status: 'failed', detail: expect.stringContaining('There is no role') },
+        { status: 'failed', detail: expect.stringContaining('is no role here') },
       ]);
       await sql.unsafe(`CREATE ROLE ${serviceRole}`);
       const [login, lacking] = await check();
       expect(login).toMatchObject({ status: 'failed', detail: expect.stringContaining('may not connect') });
-      expect(lacking?.sql?.split('\n')).toHaveLength(1 + 1 + 21 + 1);
+      expect(lacking?.sql?.split('\n')).toHaveLength(
+        1 + Object.keys(applicationRights).length + ownTables.length,
+      );
       await sql.unsafe(`${login?.sql} ${lacking?.sql}`);
       expect(await check()).toMatchObject([{ status: 'ok' }]);
       await sql.begin(async (tx) => {
@@ -235,7 +260,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
       expect(await check()).toMatchObject([
         {
           status: 'failed',
-          sql: `GRANT UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
+          sql: `GRANT SELECT, UPDATE ("LastActivityAt") ON public."Projects" TO ${serviceRole};`,
         },
       ]);
       await sql.unsafe(`ALTER ROLE ${serviceRole} SUPERUSER`);

@@ -5,17 +5,20 @@
  * digits or more on either side of the point in place of numeric(p,s). `expected`: several joined by ` or `, or `any type`.
  */
 export function isAcceptableType(type: string, expected: string): boolean {
-  return (
-    expected === 'any type' || alternatives(expected).some((one) => holds(capacity(type), capacity(one)))
+  const given = capacity(type);
+  return alternatives(
+    expected,
+    ({ kind, room }) => kind === given.kind && room.every((size, axis) => size <= (given.room[axis] ?? 0)),
   );
 }
 
 /** Whether it holds the same kind of value, if perhaps not every one. */
 export function isSameKind(type: string, expected: string): boolean {
-  return (
-    expected === 'any type' ||
-    alternatives(expected).some((one) => capacity(one).kind === capacity(type).kind)
-  );
+  return alternatives(expected, ({ kind }) => kind === capacity(type).kind);
+}
+
+function alternatives(expected: string, fits: (wanted: Capacity) => boolean): boolean {
+  return expected === 'any type' || expected.split(' or ').some((one) => fits(capacity(one)));
 }
 
 interface Capacity {
@@ -29,17 +32,9 @@ function capacity(type: string): Capacity {
   if (text) return { kind: 'text', room: [Number(text[1] ?? Infinity)] };
   const number = /^numeric(?:\((\d+),(-?\d+)\))?$/.exec(type);
   if (!number) return { kind: type, room: [] };
-  const [, precision = Infinity, scale = Infinity] = number;
-  const before = precision === Infinity ? Infinity : Number(precision) - Number(scale);
-  return { kind: 'numeric', room: [before, Number(scale)] };
-}
-
-function holds(given: Capacity, wanted: Capacity): boolean {
-  return given.kind === wanted.kind && wanted.room.every((size, axis) => size <= (given.room[axis] ?? 0));
-}
-
-function alternatives(expected: string): string[] {
-  return expected.split(' or ');
+  if (number[1] === undefined) return { kind: 'numeric', room: [Infinity, Infinity] };
+  const [precision, scale] = [Number(number[1]), Number(number[2])];
+  return { kind: 'numeric', room: [precision - scale, scale] };
 }
 
 /** Whether two defaults give the same value: `0`, `0.0` and `'0'::numeric`; `now()` and `CURRENT_TIMESTAMP`. */

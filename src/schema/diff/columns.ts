@@ -1,16 +1,6 @@
 import { enumerationOf, isOf20, isWritten } from '../expected.ts';
 import type { Column } from '../schema-shape.ts';
-import { identifier } from '../statement.ts';
-import {
-  acceptNull,
-  addColumn,
-  convert,
-  createTable,
-  dropDefault,
-  type NamedColumn,
-  refuseNull,
-  setDefault,
-} from './column-statements.ts';
+import { identifier, literal } from '../statement.ts';
 import { isAcceptableType, isSameDefault, isSameKind } from './column-type.ts';
 import { type Fault, failed, ofType, type Pair } from './fault.ts';
 
@@ -20,53 +10,98 @@ import { type Fault, failed, ofType, type Pair } from './fault.ts';
  */
 export function compareColumns(pair: Pair, isOther: boolean): Fault[] {
   const { name, sql, wanted, found } = pair;
-  const columns = Object.entries(wanted.columns).map(([column, one]) => ({ name: column, ...one }));
-  if (found) return columns.flatMap((column) => compareColumn(pair, column, found.columns[column.name]));
+  const columns = Object.entries(wanted.columns);
+  if (found) return columns.flatMap(([column, one]) => compareColumn(pair, column, one));
   const place = { name: `table ${name}`, area: 'tables and columns', table: name } as const;
-  if (!isOther) return [failed(place, 'repairs', 'The table is missing.', createTable(sql, columns))];
+  if (!isOther) {
+    const definitions = columns.map(([column, one]) => definition(column, one)).join(',\n  ');
+    return [failed(place, 'repairs', 'The table is missing.', `CREATE TABLE ${sql} (\n  ${definitions}\n);`)];
+  }
   const rename = `ALTER TABLE ${sql} RENAME TO ${identifier(`${name}_other`)};`;
   return [failed(place, 'refuses', 'It is not a table.', rename)];
 }
 
-function compareColumn(pair: Pair, wanted: NamedColumn, found: Column | undefined): Fault[] {
+function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
   const { name: table, sql } = pair;
-  const place = { name: `column ${table}.${wanted.name}`, area: 'tables and columns', table } as const;
+  const found = pair.found?.columns[name];
+  const place = { name: `column ${table}.${name}`, area: 'tables and columns', table } as const;
   if (!found) {
     if (wanted.type === 'any type')
       return [failed(place, 'refuses', 'The column of the application is missing.')];
-    const added = table === 'Projects' && !isOf20(table, wanted.name);
-    return [failed(place, added ? 'repairs' : 'refuses', 'The column is missing.', addColumn(sql, wanted))];
+    const migrate = table === 'Projects' && !isOf20(table, name) ? 'repairs' : 'refuses';
+    const add = `ALTER TABLE ${sql} ADD COLUMN ${definition(name, wanted)};`;
+    return [failed(place, migrate, 'The column is missing.', add)];
   }
   const faults: Fault[] = [];
+  const column = identifier(name);
+  const alter = `ALTER TABLE ${sql} ALTER COLUMN ${column}`;
+  const dropDefault = `${alter} DROP DEFAULT;`;
+  const setDefault = `${alter} ${isIdentity(wanted) ? 'ADD' : 'SET'} ${defaultClause(wanted)};`;
   const written = isWritten(table);
   if (!isAcceptableType(found.type, wanted.type)) {
     // One that is merely too narrow harms where a value that does not fit comes from here.
     const harmful = written || table === 'Projects' || !isSameKind(found.type, wanted.type);
     const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
-    const names = isSameKind(found.type, 'text') ? enumerationOf(table, wanted.name) : undefined;
-    faults.push(failed(place, harmful ? 'refuses' : 'leaves', detail, convert(sql, wanted, names)));
+    const type = storedType(wanted);
+    const names = isSameKind(found.type, 'text') ? enumerationOf(table, name) : undefined;
+    const value = names ? valueOfName(column, names, type) : `${column}::${type}`;
+    // A default of the old type need not fit the new one, and stands in the way.
+    const statements = [dropDefault, `${alter} TYPE ${type} USING ${value};`];
+    if (wanted.default) statements.push(setDefault);
+    faults.push(failed(place, harmful ? 'refuses' : 'leaves', detail, ...statements));
   }
   if (wanted.nullable === true && !found.nullable) {
     const setNull = ofType(pair.wanted, 'f').some(
-      ({ columns, deleteRule }) => columns[0] === wanted.name && deleteRule === 'SET NULL',
+      ({ columns, deleteRule }) => columns[0] === name && deleteRule === 'SET NULL',
     );
     const migrate = setNull ? 'repairs' : written ? 'refuses' : 'leaves';
-    faults.push(failed(place, migrate, 'It refuses null, and must accept it.', acceptNull(sql, wanted)));
+    faults.push(failed(place, migrate, 'It refuses null, and must accept it.', `${alter} DROP NOT NULL;`));
   }
   if (wanted.nullable === false && found.nullable) {
-    faults.push(failed(place, 'leaves', 'It accepts null, and must refuse it.', refuseNull(sql, wanted)));
+    // Rows that hold null get the default, as they would have if the column had come with it.
+    const fill = `UPDATE ${sql} SET ${column} = ${wanted.default} WHERE ${column} IS NULL;`;
+    const statements = [...(wanted.default ? [fill] : []), `${alter} SET NOT NULL;`];
+    faults.push(failed(place, 'leaves', 'It accepts null, and must refuse it.', ...statements));
   }
   if (isSameDefault(found.default ?? '', wanted.default ?? '')) return faults;
   if (wanted.default !== null) {
     // The migration sets the defaults of 2.0 whatever they were, and others only where there is none.
-    const migrate = isOf20(table, wanted.name) || !found.default ? 'repairs' : 'leaves';
+    const migrate = isOf20(table, name) || !found.default ? 'repairs' : 'leaves';
     const given = found.default ? `is ${found.default}` : 'is missing';
     const detail = `Its default ${given}, where ${wanted.default} is needed.`;
-    faults.push(failed(place, migrate, detail, setDefault(sql, wanted)));
+    faults.push(failed(place, migrate, detail, setDefault));
   } else if (wanted.nullable === true) {
     // EF Core gives a column that refuses null a default of its own; that one is no fault.
     const detail = `Its default is ${found.default}, where none is expected.`;
-    faults.push({ ...failed(place, 'leaves', detail, dropDefault(sql, wanted)), status: 'warning' });
+    faults.push({ ...failed(place, 'leaves', detail, dropDefault), status: 'warning' });
   }
   return faults;
+}
+
+function definition(name: string, column: Column): string {
+  const notNull = column.nullable === false ? ' NOT NULL' : '';
+  return `${identifier(name)} ${storedType(column)}${notNull} ${defaultClause(column)}`.trimEnd();
+}
+
+function defaultClause(column: Column): string {
+  if (column.default === null) return '';
+  return isIdentity(column) ? column.default.toUpperCase() : `DEFAULT ${column.default}`;
+}
+
+function isIdentity(column: Column): boolean {
+  return column.default === 'generated always as identity';
+}
+
+/** The first of several is the one that the guide gives. */
+function storedType({ type }: Column): string {
+  return type.split(' or ')[0] ?? type;
+}
+
+/**
+ * The value of an enumeration that a column holds as text; `names` in the order of their values from 0 on. Text that is no
+ * name may be the number itself; anything else stops the statement, which then names it.
+ */
+function valueOfName(column: string, names: readonly string[], type: string): string {
+  const cases = names.map((name, value) => `WHEN ${literal(name.toLowerCase())} THEN ${value}`);
+  return `CASE lower(${column}) ${cases.join(' ')} ELSE ${column}::${type} END`;
 }

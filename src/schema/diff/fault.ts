@@ -11,17 +11,21 @@ export interface Fault extends Check {
   sqlBefore?: string;
 }
 
-/** In the order in which their statements can be run. */
-export const AREAS = [
-  'tables and columns',
-  'primary keys',
-  'foreign keys',
-  'check constraints',
-  'indexes',
-  'own state',
-  'triggers',
-] as const;
-export type Area = (typeof AREAS)[number];
+/** In the order in which the statements of their faults can be run, with what is said of an area that has none. */
+export const AREAS = {
+  'tables and columns': 'Types, nullability and defaults are as expected.',
+  'primary keys': 'Every table has its own.',
+  'foreign keys': 'Columns, targets and delete rules are as expected.',
+  'check constraints': 'All there.',
+  // Before the indexes, of which one could not be built.
+  'cache keys': 'Each of ours occurs once.',
+  indexes: 'All there, on the columns expected.',
+  'own state': 'All there.',
+  'seed rows': "Each has at least the guide's content.",
+  'SignalR groups': 'Each region and facility type has its own.',
+  triggers: 'All there and enabled always.',
+} as const;
+type Area = keyof typeof AREAS;
 
 /** An expected table beside the one that is there. */
 export interface Pair {

@@ -12,17 +12,15 @@ export async function checkSessions(db: Db): Promise<Check> {
   const lines = await describeSessions(db, database);
   const name = 'other sessions';
   if (lines.length === 0) return { name, status: 'ok', detail: 'Nobody else is connected.' };
-  const named = lines.slice(0, NAMED);
-  if (lines.length > NAMED) named.push(`and ${lines.length - NAMED} more`);
+  const more = lines.length > NAMED ? [`and ${lines.length - NAMED} more`] : [];
   const hidden = all_visible
-    ? ''
-    : ' How long their transactions are open this role may not see: GRANT pg_read_all_stats.';
+    ? []
+    : ['How long their transactions are open this role may not see: GRANT pg_read_all_stats.'];
   return {
     name,
     status: 'warning',
-    detail: `${lines.length}: ${named.join('; ')}.${hidden}`,
+    detail: [`${lines.length} are connected:`, ...lines.slice(0, NAMED), ...more, ...hidden].join('\n'),
     advice:
-      'Wait for long transactions to end, or end them: SELECT pg_terminate_backend(PID). The application may stay: the ' +
-      'migration waits for a lock for a moment only, and tries again.',
+      'They may stay: the migration waits a moment for a lock, and tries again. A long transaction can be ended: SELECT pg_terminate_backend(PID).',
   };
 }
