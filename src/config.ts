@@ -96,7 +96,6 @@ const variables = z.object({
   PATH: z.string().default(''),
 });
 
-/** The names of all of them. */
 export const SETTINGS: readonly string[] = Object.keys(variables.shape);
 
 /** What must hold between settings; checked also where others are at fault. */

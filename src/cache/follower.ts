@@ -30,7 +30,6 @@ export class Follower {
   readonly #options: FollowerOptions;
   readonly #state: SyncState;
   readonly #loop: Loop;
-  #closed = false;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -60,9 +59,8 @@ export class Follower {
     this.#loop.start(SYNC_INTERVAL_MS);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#loop.close();
+  close(): Promise<void> {
+    return this.#loop.close();
   }
 
   async #sync(): Promise<void> {
@@ -104,7 +102,7 @@ export class Follower {
   /** Logged once, and once when it works again. */
   #failed(error: unknown): never {
     const notMigrated = failureKind(error) === 'missing';
-    if (this.#state.failure === undefined && !this.#closed) {
+    if (this.#state.failure === undefined) {
       const what = notMigrated ? 'is not migrated any more' : 'does not answer';
       this.#options.log.warn({ err: error }, `The database ${what}; statistics are served from memory.`);
     }

@@ -1,4 +1,3 @@
-/** Where demo projects lie. */
 import { PROVINCES, type Province } from '../geography/provinces.ts';
 
 /** Where a demo project may lie. `region` is what its Region column says. */
@@ -8,7 +7,6 @@ export interface Place {
   region: string | null;
   latitude: number;
   longitude: number;
-  /** An address is `${before}${subdistrict}${after}`. */
   before: string;
   after: string;
   client: string;

@@ -7,13 +7,11 @@ export interface DemoBatch {
   /** Ordinals, both included, from 1 on. */
   first: number;
   last: number;
-  /** Projects of the whole demo. */
   total: number;
   seed: number;
   /** Midnight that starts the local day from which all dates are counted, as text. */
   midnight: string;
   places: readonly Place[];
-  /** UserIds. */
   managers: readonly string[];
   /** "Projects"."Status" holds the names, not the numbers. */
   statusIsText: boolean;

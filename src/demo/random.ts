@@ -4,7 +4,6 @@
  */
 import type { Db } from '../db/connection.ts';
 
-/** A bigint from 0 on. */
 export const drawn = (db: Db, name: string) =>
   db`(hashtextextended(${name}, row_seed) & 9223372036854775807)`;
 
@@ -19,6 +18,5 @@ export const skewed = (db: Db, name: string) => db`(${fraction(db, name)} * ${fr
 export const between = (db: Db, name: string, least: number, most: number) =>
   db`(${least}::integer + (${drawn(db, name)} % ${most - least + 1})::integer)`;
 
-/** One of the words. */
 export const oneOf = (db: Db, name: string, words: readonly string[]) =>
   db`(${words as string[]}::text[])[${between(db, name, 1, words.length)}]`;

@@ -13,9 +13,7 @@ import { insertDemoProjects } from './projects.ts';
 import { MANAGERS } from './words.ts';
 
 export interface DemoOptions {
-  /** An integer from 0 on. */
   projects: number;
-  /** Any safe integer. */
   seed: number;
   /** The local day (Asia/Bangkok, YYYY-MM-DD) that all dates are counted from; default: the database's today. */
   today?: string;
@@ -23,7 +21,6 @@ export interface DemoOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** How many rows were inserted. */
 export interface DemoCounts {
   projects: number;
   activities: number;

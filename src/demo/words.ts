@@ -1,6 +1,5 @@
 /** The words that demo data is made of. Plain data: order and weights decide what a seed gives. */
 
-/** By `Projects.Status` as an integer. */
 export const STATUS_NAMES = ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
 
 /** How statuses are shared out: each place has the same weight, and the first projects take them in this order. */
@@ -30,7 +29,6 @@ export const SUBDISTRICTS = `
   .trim()
   .split(/\s+/);
 
-/** What some project is called besides its name. */
 export const AWKWARD_SUFFIX = ` 'ใหม่' "พิเศษ" C:\\solar ☀️🚰`;
 
 export const MANAGERS = [

@@ -47,7 +47,6 @@ export function spawnOptions(account: Account | undefined): SpawnSyncOptions {
 
 export interface Outcome {
   readonly ok: boolean;
-  /** stdout and stderr together. */
   readonly output: string;
 }
 

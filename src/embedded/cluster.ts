@@ -37,7 +37,6 @@ export interface Cluster {
   readonly account: Account | undefined;
 }
 
-/** Opens the database of DATA_DIR; makes it where there is none. */
 export async function openCluster(options: EmbeddedOptions, programs: Programs): Promise<Cluster> {
   const name = join(options.dataDir, 'postgres');
   const ranBefore = options.port !== undefined;

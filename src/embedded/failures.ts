@@ -26,7 +26,6 @@ export function explain(error: unknown, dataDir: string): EmbeddedServerError {
   });
 }
 
-/** What a program of PostgreSQL printed before it failed, as an error. */
 export function programFailed(what: string, folder: string, output: string): EmbeddedServerError {
   const lines = output.split('\n').slice(-50);
   const reasons = lines.filter((line) => /FATAL|PANIC|error:|No space left/.test(line));

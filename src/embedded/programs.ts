@@ -15,9 +15,7 @@ const OR_ELSEWHERE = 'or set DATABASE_URL to use a server of your own.';
 type ProgramsOptions = Pick<EmbeddedOptions, 'binDir' | 'packageDir' | 'rootDir' | 'log'>;
 
 export interface Programs {
-  /** The folder with `postgres`, `initdb` and `pg_ctl`. */
   readonly binDir: string;
-  /** PostgreSQL's major version, 18. */
   readonly major: number;
 }
 

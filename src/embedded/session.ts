@@ -11,7 +11,6 @@ import type { Cluster } from './cluster.ts';
 import { codeOf, onlyIf } from './failures.ts';
 import type { EmbeddedOptions } from './options.ts';
 
-/** The database that `url` names; made if missing. */
 const DATABASE = 'dashboard_stats';
 
 /** Any number that nobody else uses in the database `postgres`. */
@@ -25,7 +24,6 @@ export interface Session {
   readonly url: string;
   /** False: the server belongs to another process, and this is no session. */
   readonly owner: boolean;
-  /** Resolves when the connection ends, for whatever reason. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
@@ -87,7 +85,6 @@ function takeLock(sql: postgres.Sql): Promise<boolean> {
   );
 }
 
-/** `dashboard-stats, process 123`. */
 async function ownerOf(sql: postgres.Sql): Promise<string> {
   const [owner] = await sql<{ name: string }[]>`
     SELECT application_name AS name FROM pg_locks JOIN pg_stat_activity USING (pid)

@@ -19,7 +19,7 @@ import { listRoutes } from './routes/lists.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
-import type { StreamHub } from './stream/hub.ts';
+import type { StreamBroadcast } from './stream/broadcast.ts';
 
 const MAX_BODY_BYTES = 2 ** 20;
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
@@ -27,7 +27,7 @@ const BODIES_SHARE = 0.5;
 
 export interface AppOptions {
   service: StatsService;
-  streams: Pick<StreamHub, 'open' | 'full'>;
+  streams: Pick<StreamBroadcast, 'open' | 'full'>;
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;

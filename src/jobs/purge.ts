@@ -14,17 +14,13 @@ const BATCH = 5_000;
 const RUNS_KEPT = 20;
 
 export interface PurgeOptions {
-  /** EVENT_LOG_RETENTION_DAYS. */
   eventDays: number;
-  /** JOB_RUNS_RETENTION_DAYS. */
   runDays: number;
-  /** HISTORY_DAYS. */
   historyDays: number;
   /** Deletes the documents of scopes that are gone: only a refresh writes documents. */
   refreshAll: () => Promise<unknown>;
 }
 
-/** Returns what it did, in a few words. */
 export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
   const { eventDays, runDays, historyDays, refreshAll } = options;
   const ours = { author: WRITTEN_BY, limit: BATCH };

@@ -22,7 +22,6 @@ const OF_SCOPES = `
   FROM audience WHERE type <> 'global'
   ORDER BY group_name, key COLLATE "C"`;
 
-/** The groups that there must be. */
 export function groupsOfScopes(db: Db): Promise<ScopeGroup[]> {
   return db.unsafe<ScopeGroup[]>(OF_SCOPES);
 }

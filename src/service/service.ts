@@ -58,7 +58,6 @@ export class StatsService {
   readonly state: SyncState;
   readonly follower: Follower;
   readonly jobs: ServiceJobs;
-  /** See cellBuilder. */
   readonly buildCells: () => Promise<void>;
   readonly #o: ServiceOptions;
   readonly #context: RefreshContext;
@@ -248,7 +247,6 @@ export class StatsService {
     return kept === timeZone ? undefined : new TimeZoneMismatchError(kept, timeZone);
   }
 
-  /** @throws TimeZoneMismatchError */
   requireTimeZone(): void {
     const mismatch = this.timeZoneMismatch;
     if (mismatch) throw mismatch;
@@ -256,7 +254,6 @@ export class StatsService {
 
   readonly triggerState: () => Promise<TriggerState> = coalesce(() => triggerState(this.#o.sql));
 
-  /** @throws UnknownScopeError */
   async #requireKnown(keys: readonly string[]): Promise<void> {
     const { memory } = this;
     // Nobody has computed anything yet: which scopes there are shows when it is.

@@ -3,8 +3,8 @@ import { allKeys } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
+import type { Selection, StreamBroadcast } from '../stream/broadcast.ts';
 import { parseEventId } from '../stream/frames.ts';
-import type { Selection, StreamHub } from '../stream/hub.ts';
 import { keysQuery, namesQuery } from './stats.ts';
 
 const HEADERS = {
@@ -31,7 +31,7 @@ const query = z.strictObject({
 export function streamRoute(
   app: OpenAPIHono,
   service: StatsService,
-  hub: Pick<StreamHub, 'open' | 'full'>,
+  streams: Pick<StreamBroadcast, 'open' | 'full'>,
 ): void {
   app.openapi(
     createRoute({
@@ -47,7 +47,7 @@ export function streamRoute(
       },
     }),
     async (c) => {
-      requirePlace(hub);
+      requirePlace(streams);
       const { keys, groups, lastEventId } = c.req.valid('query');
       const asked =
         keys || groups
@@ -57,19 +57,19 @@ export function streamRoute(
       const reading = await service.read(asked ? () => asked : allKeys);
       if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
       // Many may have waited for the same reading.
-      requirePlace(hub);
+      requirePlace(streams);
       const selection: Selection = {
         name: asked ? asked.toSorted().join(',') : '*',
         choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
       };
       const id = c.req.header('Last-Event-ID') ?? lastEventId;
-      return c.body(hub.open(selection, reading, parseEventId(id ?? '')), 200, HEADERS);
+      return c.body(streams.open(selection, reading, parseEventId(id ?? '')), 200, HEADERS);
     },
   );
 }
 
-function requirePlace(hub: Pick<StreamHub, 'full'>): void {
-  if (!hub.full) return;
+function requirePlace(streams: Pick<StreamBroadcast, 'full'>): void {
+  if (!streams.full) return;
   throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
     headers: { 'Retry-After': '5' },
   });

@@ -1,5 +1,5 @@
 /**
- * The places for streams: as many as MAX_STREAMS, whichever hubs share them. Plain data; who takes a place may be lost with
+ * The places for streams: as many as MAX_STREAMS, whichever broadcasts share them. Plain data; who takes a place may be lost with
  * its invocation, so that a place also ends by itself.
  */
 export class StreamPlaces {

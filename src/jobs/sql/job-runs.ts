@@ -14,7 +14,6 @@ export interface JobRun {
 /** A run whose last heartbeat is so long ago has lost its node. */
 const SILENT = '30 seconds';
 
-/** A claimed run. */
 export interface Claim {
   runId: number;
   node: string;
@@ -73,7 +72,6 @@ export async function finishRun(
     WHERE run_id = ${runId} AND node = ${node} AND finished_at IS NULL`;
 }
 
-/** Runs that lost their node. */
 export function orphanedRuns(sql: Sql): Promise<{ job: string; scheduledAt: Date }[]> {
   return sql<{ job: string; scheduledAt: Date }[]>`
     SELECT job, scheduled_at AS "scheduledAt" FROM dashboard_stats.job_runs

@@ -5,12 +5,10 @@ import type { Log } from '../../log.ts';
 import { Loop } from '../../timing/loop.ts';
 
 export interface CronOptions {
-  /** Zone of the schedules, an IANA name. */
   timeZone: string;
   log: Log;
   /** Starts a run; `missed`: of a time that passed before this node started. Rejects where it cannot be recorded. */
   run: (job: Job, scheduledAt: Date, missed: boolean) => Promise<unknown>;
-  /** Runs that lost their node. */
   orphans: () => Promise<{ job: string; scheduledAt: Date }[]>;
   /** How often it looks for what a tick of node-cron does not bring; default 5,000. */
   checkEveryMs?: number;

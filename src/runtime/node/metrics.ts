@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Sql } from '../../db/connection.ts';
 import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
-import type { StreamHub } from '../../http/stream/hub.ts';
+import type { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import type { Observer } from '../../service/platform.ts';
 import type { StatsService } from '../../service/service.ts';
 import { withTimeout } from '../../timing/with-timeout.ts';
@@ -57,7 +57,7 @@ export class Metrics {
   }
 
   /** Adds what is read when somebody asks for the metrics. */
-  watch(service: StatsService, streams: StreamHub, sql: Sql): void {
+  watch(service: StatsService, streams: StreamBroadcast, sql: Sql): void {
     const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
       new Gauge({
         ...this.#named(name, help),

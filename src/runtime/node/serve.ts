@@ -5,7 +5,7 @@ import type { Sql } from '../../db/connection.ts';
 import { listen } from '../../db/listen.ts';
 import { POOLED } from '../../db/pooler.ts';
 import { createApp } from '../../http/app.ts';
-import { StreamHub } from '../../http/stream/hub.ts';
+import { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import { StreamPlaces } from '../../http/stream/places.ts';
 import type { Log } from '../../log.ts';
 import { closeServer, openServer } from './http-server.ts';
@@ -20,9 +20,7 @@ export interface ServeOptions {
   config: Config;
   log: Log;
   adminToken: string;
-  /** Whether the projects are made up. */
   demo: boolean;
-  /** Of this program. */
   version: string;
   /** Waits for the database and prepares it; resolves with whether a pooler in transaction mode is before it. */
   prepare: () => Promise<boolean>;
@@ -49,7 +47,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     listen: (onHint) => (pooled ? undefined : listen(sql, log, onHint)),
   });
   const { service } = runtime;
-  const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
+  const streams = new StreamBroadcast(service, {
+    log,
+    now,
+    places: new StreamPlaces(config.MAX_STREAMS, now),
+  });
   metrics.watch(service, streams, sql);
   const app = createApp({ ...options, service, streams, now, metrics: () => metrics.text() });
   const { server, port } = await openServer(app.fetch, config);

@@ -1,17 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { StreamHub } from '../../http/stream/hub.ts';
+import type { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import type { StatsService } from '../../service/service.ts';
 
 /** How often a stream catches up, where EDGE_FRESH_SECONDS is not between these. */
 const EVERY_MS = { least: 100, most: 1_000 };
 
 export interface FollowOptions {
-  /** EDGE_FRESH_SECONDS, in ms. */
   freshMs: number;
-  /** EDGE_STREAM_SECONDS, in ms. */
   forMs: number;
   now: () => number;
-  /** Sends what is new to the streams. */
   publish: () => void;
 }
 
@@ -21,7 +18,7 @@ export interface FollowOptions {
  * the next ping.
  */
 export async function followStreams(
-  streams: Pick<StreamHub, 'size' | 'close'>,
+  streams: Pick<StreamBroadcast, 'size' | 'close'>,
   service: Pick<StatsService, 'catchUp' | 'memory'>,
   { freshMs, forMs, now, publish }: FollowOptions,
 ): Promise<void> {

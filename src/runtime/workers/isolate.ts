@@ -9,7 +9,7 @@ import type { Config } from '../../config.ts';
 import { connect } from '../../db/connection.ts';
 import { lazily } from '../../db/lazily.ts';
 import { createApp } from '../../http/app.ts';
-import { StreamHub } from '../../http/stream/hub.ts';
+import { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import { StreamPlaces } from '../../http/stream/places.ts';
 import type { Log } from '../../log.ts';
 import type { Observer } from '../../service/platform.ts';
@@ -42,7 +42,7 @@ export class Isolate {
   readonly #memory: DocumentMemory;
   readonly #state = newSyncState();
   readonly #places: StreamPlaces;
-  readonly #own = new PerInvocation<{ service: StatsService; streams: StreamHub }>();
+  readonly #own = new PerInvocation<{ service: StatsService; streams: StreamBroadcast }>();
   readonly #app: ReturnType<typeof createApp>;
 
   /**
@@ -69,7 +69,6 @@ export class Isolate {
     });
   }
 
-  /** @param databaseUrl as this invocation reaches it */
   async fetch(request: Request, databaseUrl: string, waitUntil: WaitUntil): Promise<Response> {
     const { EDGE_FRESH_SECONDS, EDGE_STREAM_SECONDS } = this.#config;
     const { invocation, end } = this.#open(databaseUrl, false);
@@ -81,7 +80,7 @@ export class Isolate {
         publish = listener;
       },
     };
-    const streams = new StreamHub(source, { log: this.#log, now, places: this.#places });
+    const streams = new StreamBroadcast(source, { log: this.#log, now, places: this.#places });
     const [freshMs, forMs] = [EDGE_FRESH_SECONDS * 1000, EDGE_STREAM_SECONDS * 1000];
     const asked = asAsked(request);
     const answered = this.#own.run({ service, streams }, async () => this.#app.fetch(asked));
@@ -98,7 +97,6 @@ export class Isolate {
     return asEncoded(response);
   }
 
-  /** @param scheduledAt when the platform was to call */
   async scheduled(scheduledAt: Date, databaseUrl: string): Promise<void> {
     const { invocation, end } = this.#open(databaseUrl, true);
     try {

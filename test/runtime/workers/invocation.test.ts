@@ -8,7 +8,7 @@ import { newSyncState, type SyncState } from '../../../src/cache/sync-state.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Sql } from '../../../src/db/connection.ts';
 import { refresh } from '../../../src/engine/refresh.ts';
-import { StreamHub } from '../../../src/http/stream/hub.ts';
+import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
 import { followStreams } from '../../../src/runtime/workers/follow-streams.ts';
 import { Invocation } from '../../../src/runtime/workers/invocation.ts';
@@ -192,9 +192,9 @@ describe('a stream', () => {
       },
       onChange() {},
     };
-    const hub = new StreamHub(source, { log, now, places: places() });
-    hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
-    await followStreams(hub, service, { freshMs: 0, forMs: 350, now, publish: () => published++ });
+    const streams = new StreamBroadcast(source, { log, now, places: places() });
+    streams.open({ name: 'global', choose: global }, await service.read(global), undefined);
+    await followStreams(streams, service, { freshMs: 0, forMs: 350, now, publish: () => published++ });
     expect([reads, published]).toEqual([1, 0]);
   });
 
@@ -202,9 +202,9 @@ describe('a stream', () => {
     const shared = { state: newSyncState(), memory: new DocumentMemory(1_000_000) };
     const { service } = open(MINUTE, shared);
     let published = 0;
-    const hub = new StreamHub(service, { log, now, places: places() });
-    hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
-    const followed = followStreams(hub, service, {
+    const streams = new StreamBroadcast(service, { log, now, places: places() });
+    streams.open({ name: 'global', choose: global }, await service.read(global), undefined);
+    const followed = followStreams(streams, service, {
       freshMs: 100,
       forMs: 1_000,
       now,
@@ -219,12 +219,12 @@ describe('a stream', () => {
 
   test('ends in time, however seldom it catches up', async () => {
     const { service } = open(MINUTE);
-    const hub = new StreamHub(service, { log, now, places: places() });
-    hub.open({ name: 'global', choose: global }, await service.read(global), undefined);
+    const streams = new StreamBroadcast(service, { log, now, places: places() });
+    streams.open({ name: 'global', choose: global }, await service.read(global), undefined);
     const began = now();
-    await followStreams(hub, service, { freshMs: 60_000, forMs: 200, now, publish() {} });
+    await followStreams(streams, service, { freshMs: 60_000, forMs: 200, now, publish() {} });
     expect(now() - began).toBeLessThan(900);
-    expect(hub.size).toBe(0);
+    expect(streams.size).toBe(0);
   });
 });
 

@@ -6,7 +6,7 @@ import { connect, type Sql } from '../../../src/db/connection.ts';
 import { listen } from '../../../src/db/listen.ts';
 import type { RefreshResult } from '../../../src/engine/refresh.ts';
 import { createApp } from '../../../src/http/app.ts';
-import { StreamHub } from '../../../src/http/stream/hub.ts';
+import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
 import { NodeRuntime } from '../../../src/runtime/node/node-runtime.ts';
 import type { StatsService } from '../../../src/service/service.ts';
@@ -82,7 +82,11 @@ export async function runService(
     ...(listening ? { listen: (onHint: () => void) => listen(own, log, onHint) } : {}),
   });
   const { service } = runtime;
-  const streams = new StreamHub(service, { log, now, places: new StreamPlaces(config.MAX_STREAMS, now) });
+  const streams = new StreamBroadcast(service, {
+    log,
+    now,
+    places: new StreamPlaces(config.MAX_STREAMS, now),
+  });
   const app = createApp({
     service,
     streams,

@@ -28,7 +28,7 @@ export interface StreamSource {
   onChange(listener: () => void): void;
 }
 
-interface HubOptions {
+interface BroadcastOptions {
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
@@ -51,14 +51,14 @@ interface Client {
  * Sends each client the current documents, and then those that change: state, not history. A change is encoded once for all
  * clients that want the same documents. A slow client has no queue: when it reads again it gets the current documents.
  */
-export class StreamHub {
+export class StreamBroadcast {
   readonly #source: StreamSource;
-  readonly #o: HubOptions;
+  readonly #o: BroadcastOptions;
   readonly #clients = new Set<Client>();
   #ping: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(source: StreamSource, options: HubOptions) {
+  constructor(source: StreamSource, options: BroadcastOptions) {
     this.#source = source;
     this.#o = options;
     source.onChange(() => void this.#publish());
