@@ -130,13 +130,11 @@ const tables: Record<string, readonly Row[]> = {
   ],
 };
 
-for (const [what, rows] of Object.entries(tables)) {
-  describe(what, () => {
-    test.each(rows)('%s', (address, province) => {
-      expect(provinceInText(address)?.province ?? null).toBe(province);
-    });
+describe.each(Object.entries(tables))('%s', (_, rows) => {
+  test.each(rows)('%s', (address, province) => {
+    expect(provinceInText(address)?.province ?? null).toBe(province);
   });
-}
+});
 
 test('every province is found in each way to write an address, and nowhere else', () => {
   for (const { thai, english } of PROVINCES) {
