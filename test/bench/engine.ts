@@ -9,6 +9,7 @@ import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { scanSql } from '../../src/engine/scan.ts';
 import { isPending } from '../../src/engine/sql/due-work.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
 
@@ -36,13 +37,6 @@ async function best(rounds: number, work: () => Promise<unknown>): Promise<numbe
   return Math.min(...all);
 }
 
-const contextOf = (sql: Sql) => ({
-  sql,
-  timeZone: 'Asia/Bangkok',
-  ttlSeconds: 300,
-  engine: 'incremental' as const,
-});
-
 const SOME = (n: number) =>
   `"ProjectId" IN (SELECT "ProjectId" FROM "Projects" ORDER BY md5("ProjectId"::text) LIMIT ${n})`;
 
@@ -58,17 +52,17 @@ async function oneChange(sql: Sql): Promise<{ refreshMs: number; databaseMs: num
     const before = await atWork(sql);
     for (const { id } of ids) {
       await change(id);
-      if (alsoRefresh) all.push(await timed(() => refresh(contextOf(sql))));
+      if (alsoRefresh) all.push(await timed(() => refresh(engineContext(sql))));
     }
     return (await atWork(sql)) - before;
   };
   // The first ones plan.
   await changeAll(true);
-  await refresh(contextOf(sql));
+  await refresh(engineContext(sql));
   all.length = 0;
   const both = await changeAll(true);
   const changes = await changeAll(false);
-  await refresh(contextOf(sql));
+  await refresh(engineContext(sql));
   return { refreshMs: median(all), databaseMs: (both - changes) / ids.length };
 }
 
@@ -99,7 +93,7 @@ const BARE_EVENTS = [
 );
 
 async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChangeMs: number }> {
-  const ctx = contextOf(sql);
+  const ctx = engineContext(sql);
   const rows: Row[] = [];
   const bare = await best(3, () => sql.unsafe(BARE_GROUP_BY));
   const events = await best(3, async () => {
@@ -201,7 +195,7 @@ const FACILITIES = 50;
 
 /** Many scopes: each project somewhere in a thousand regions and fifty facility types. */
 async function benchScopes(sql: Sql): Promise<Row[]> {
-  const ctx = contextOf(sql);
+  const ctx = engineContext(sql);
   const names = (table: string, name: string, title: string, n: number) =>
     sql.unsafe(
       `INSERT INTO "${table}" ("${name}", "${title}") SELECT 'n' || i, 'N ' || i FROM generate_series(1, ${n}) i`,
@@ -258,13 +252,13 @@ async function benchOldSnapshot(sql: Sql, url: string): Promise<Row[]> {
 const BACKLOG = 200_000;
 
 async function benchBacklog(sql: Sql): Promise<Row[]> {
-  await refresh(contextOf(sql), { force: true });
-  await buildCells(contextOf(sql));
+  await refresh(engineContext(sql), { force: true });
+  await buildCells(engineContext(sql));
   await sql.unsafe(`UPDATE "Projects" SET "FtsValue" = coalesce("FtsValue", 0) + 1 WHERE ${SOME(BACKLOG)}`);
-  const shown = await timed(() => refresh(contextOf(sql)));
+  const shown = await timed(() => refresh(engineContext(sql)));
   const built = await timed(async () => {
-    await buildCells(contextOf(sql));
-    await refresh(contextOf(sql));
+    await buildCells(engineContext(sql));
+    await refresh(engineContext(sql));
   });
   return [
     [`backlog of ${BACKLOG.toLocaleString('en')} marks: documents exact after`, ms(shown)],

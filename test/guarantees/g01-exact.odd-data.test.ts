@@ -4,9 +4,10 @@ import { connect, type Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { applyEdit } from '../support/histories/edits.ts';
 import { widen } from '../support/histories/widen.ts';
-import { expectOracleAgrees, TIME_ZONE } from '../support/oracle/exact.ts';
+import { expectOracleAgrees } from '../support/oracle/exact.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { asApplication } from '../support/servers/role.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 
 let database: TestDatabase;
 let sql: Sql;
@@ -17,8 +18,6 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 beforeEach(() => sql`DELETE FROM "Projects"`);
-
-const context = () => ({ sql, timeZone: TIME_ZONE, ttlSeconds: 300, engine: 'incremental' as const });
 
 /** The application's connections while `use` runs. */
 const asItself = (use: (one: Sql, other: Sql) => Promise<void>) =>
@@ -42,7 +41,7 @@ const insert = (theirs: Sql, rows: Record<string, string>[]) =>
   });
 /** A figure after a refresh, as text; both engines agree on all of them. */
 async function figure(path: string, key = 'global'): Promise<string | null | undefined> {
-  await refresh(context());
+  await refresh(engineContext(sql));
   await expectOracleAgrees(sql);
   const [row] = await sql<{ figure: string | null }[]>`
     SELECT "Statistics" #>> ${path.split('.')} AS figure FROM "DashboardStatsCache" WHERE "CacheKey" = ${key}`;
@@ -133,14 +132,14 @@ test('two transactions that change projects of two regions in opposite order wai
       one,
       regions.map((Region) => ({ Region })),
     );
-    await refresh(context());
+    await refresh(engineContext(sql));
     const change = (theirs: Sql, n: number) =>
       theirs`UPDATE "Projects" SET "PvModuleCount" = 7 WHERE "ProjectId" = ${idOf(n)}`;
     for (const theirs of [one, other]) await theirs`BEGIN`.simple();
     await change(one, 0);
     await change(other, 2);
     await change(one, 1);
-    expect(await refresh(context())).toMatchObject({ outcome: 'idle' });
+    expect(await refresh(engineContext(sql))).toMatchObject({ outcome: 'idle' });
     await change(other, 3);
     await one`COMMIT`.simple();
     expect(await figure('capacity.pvModules')).toBe('14');
