@@ -5,7 +5,7 @@ import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
 import { nextStep, type ReadStep, type StaleBounds } from './read-step.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
-import type { SyncState } from './sync-state.ts';
+import { type StaleReason, type SyncState, whyUnconfirmed } from './sync-state.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';
@@ -24,6 +24,8 @@ export interface Reading {
   /** In the order asked for. */
   items: { entry: Entry; text: string }[];
   source: Source;
+  /** Where `source` is stale. */
+  staleReason?: StaleReason | undefined;
 }
 
 export interface ReaderOptions extends StaleBounds {
@@ -50,8 +52,6 @@ export interface ReaderOptions extends StaleBounds {
 
 /** After a failed refresh, readers of expired documents get stale ones for so long before the next try. */
 export const RETRY_AFTER_FAILURE_MS = 1_000;
-/** Memory that no sync has confirmed for so long is served as stale: others learn of an invalidation within 1 s (G4). */
-const CONFIRMED_MS = 1_000;
 /** How long a reader waits for a revision, and the pause between two syncs meanwhile. */
 const REVISION = { timeoutMs: 2_000, pauseMs: 20 };
 
@@ -134,7 +134,7 @@ export class Reader {
   }
 
   #nextStep(entries: readonly Entry[], refreshed: boolean): ReadStep {
-    const { state, now, log, behindAfterMs, staleWhileRevalidateMs } = this.#o;
+    const { state, now, log, staleWhileRevalidateMs } = this.#o;
     const at = now();
     const overdueMs = at - Math.min(...entries.map((entry) => entry.expiresAt));
     const step = nextStep(
@@ -143,8 +143,7 @@ export class Reader {
         overdueMs,
         refreshed,
         resting: this.#resting,
-        confirmed:
-          at - state.syncedAt <= CONFIRMED_MS && at - state.caughtUpAt <= behindAfterMs && !state.marksLost,
+        confirmed: this.#whyUnconfirmed() === undefined,
       },
       this.#o,
     );
@@ -156,6 +155,11 @@ export class Reader {
       );
     }
     return step;
+  }
+
+  #whyUnconfirmed(): StaleReason | undefined {
+    const { state, now, behindAfterMs } = this.#o;
+    return whyUnconfirmed(state, now(), behindAfterMs);
   }
 
   get #resting(): boolean {
@@ -216,6 +220,8 @@ export class Reader {
       entry,
       text: texts[i] ?? memory.keep(entry, snapshot.schemaVersion, statistics.get(entry.key) ?? '{}', fields),
     }));
+    if (source === 'stale')
+      return { snapshot, items, source, staleReason: this.#whyUnconfirmed() ?? 'expired' };
     return { snapshot, items, source: dropped.length > 0 && source === 'memory' ? 'table' : source };
   }
 }

@@ -38,3 +38,24 @@ export function newSyncState(): SyncState {
 export function caughtUp(state: SyncState, at: number): void {
   state.caughtUpAt = Math.max(state.caughtUpAt, at);
 }
+
+/** Why an answer from memory may not be the present: the words of Cache-Status and of the stream's event `state`. */
+export type StaleReason = 'database-away' | 'triggers-lost' | 'behind' | 'expired';
+
+/** Memory that no sync has confirmed for so long counts as stale: others learn of an invalidation within 1 s (G4). */
+const CONFIRMED_MS = 1_000;
+
+/**
+ * Why memory as a whole may lack changes; undefined where it does not.
+ *
+ * @param behindAfterMs memory may lack a commit for so long
+ */
+export function whyUnconfirmed(
+  { syncedAt, marksLost, caughtUpAt }: SyncState,
+  at: number,
+  behindAfterMs: number,
+): StaleReason | undefined {
+  if (at - syncedAt > CONFIRMED_MS) return 'database-away';
+  if (marksLost) return 'triggers-lost';
+  return at - caughtUpAt > behindAfterMs ? 'behind' : undefined;
+}

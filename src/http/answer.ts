@@ -30,7 +30,7 @@ export async function answer(
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Age: String(age(reading.source, entries, at)),
-    'Cache-Status': cacheStatus(reading.source, entries, at, current),
+    'Cache-Status': cacheStatus(reading.source, entries, at, current, reading.staleReason),
     'Stats-Revision': String(reading.snapshot.position.revision),
   };
   c.header('Vary', 'Accept-Encoding', { append: true });

@@ -1,5 +1,6 @@
 import type { Source } from '../cache/reader.ts';
 import type { Entry } from '../cache/snapshot.ts';
+import type { StaleReason } from '../cache/sync-state.ts';
 
 /** Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. */
 export function noneMatch(header: string | undefined, etag: string): boolean {
@@ -30,6 +31,7 @@ export function cacheStatus(
   entries: readonly Entry[],
   now: number,
   current: boolean,
+  staleReason: StaleReason = 'expired',
 ): string {
   if (source === 'table') return 'dashboard-stats; fwd=miss; detail=table';
   if (source === 'refresh') return `dashboard-stats; fwd=${current ? 'request' : 'miss'}; detail=refresh`;
@@ -37,5 +39,6 @@ export function cacheStatus(
   const left = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
   // An answer can be stale before it expires, where the database does not answer.
   const ttl = source === 'stale' ? Math.min(-1, left) : left;
-  return `dashboard-stats; hit; ttl=${ttl}; detail=${source}`;
+  const detail = source === 'stale' ? `stale:${staleReason}` : source;
+  return `dashboard-stats; hit; ttl=${ttl}; detail=${detail}`;
 }

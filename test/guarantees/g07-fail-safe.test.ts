@@ -37,7 +37,7 @@ test('a node without its database serves expired documents, labelled, up to STAL
   node.proxy.mode = 'silent';
   node.clock.ahead = 310_000;
   const stale = await node.get('/stats/global');
-  expect(stale.headers.get('Cache-Status')).toMatch(/hit; ttl=-\d+; detail=stale/);
+  expect(stale.headers.get('Cache-Status')).toMatch(/hit; ttl=-\d+; detail=stale:database-away$/);
   node.clock.ahead = 700_000;
   expect((await node.get('/stats/global')).status).toBe(200);
   node.clock.ahead = 4_000_000;
@@ -51,7 +51,7 @@ test('a node labels what was kept long ago until its start has refreshed what ca
   await insertProject(first.sql);
   const starting = await runForTest({}, undefined, { beside: first, cold: true });
   const answer = await starting.get('/stats/global');
-  expect(answer.headers.get('Cache-Status')).toContain('detail=stale');
+  expect(answer.headers.get('Cache-Status')).toContain('detail=stale:database-away');
   expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
   await starting.runtime.start();
   await until(async () => (await totalOf(starting)) === 2);

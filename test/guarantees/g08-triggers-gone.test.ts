@@ -34,7 +34,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
     expect(await readiness(node)).toMatchObject({ status: 'ready' });
 
     await node.sql.unsafe(`ALTER TABLE "Projects" ${taken}`);
-    const labelled = async () => (await Promise.all(nodes.map(source))).every((one) => one === 'stale');
+    const labelled = async () => (await Promise.all(nodes.map(source))).every((one) => one === 'stale:triggers-lost');
     await until(labelled, 1_000);
     expect(await readiness(beside)).toMatchObject({
       status: 'degraded',

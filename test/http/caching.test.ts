@@ -25,13 +25,13 @@ test('Age counts from the oldest check, and is 0 of an answer that a refresh has
 
 test('what is stale ahead of its time has a negative ttl all the same', () => {
   expect(cacheStatus('stale', entries.slice(0, 1), now, false)).toBe(
-    'dashboard-stats; hit; ttl=-1; detail=stale',
+    'dashboard-stats; hit; ttl=-1; detail=stale:expired',
   );
 });
 
 test.each([
   ['memory', false, 'hit; ttl=-7; detail=memory'],
-  ['stale', true, 'hit; ttl=-7; detail=stale'],
+  ['stale', true, 'hit; ttl=-7; detail=stale:expired'],
   ['table', true, 'fwd=miss; detail=table'],
   ['refresh', false, 'fwd=miss; detail=refresh'],
   ['refresh', true, 'fwd=request; detail=refresh'],
