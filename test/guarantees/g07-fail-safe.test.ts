@@ -51,7 +51,7 @@ test('a node labels what was kept long ago until its start has refreshed what ca
   await insertProject(first.sql);
   const starting = await runForTest({}, undefined, { beside: first, cold: true });
   const answer = await starting.get('/stats/global');
-  expect(answer.headers.get('Cache-Status')).toContain('detail=stale:database-away');
+  expect(answer.headers.get('Cache-Status')).toContain('detail=stale:behind');
   expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
   await starting.runtime.start();
   await until(async () => (await totalOf(starting)) === 2);

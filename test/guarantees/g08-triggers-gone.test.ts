@@ -34,7 +34,8 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
     expect(await readiness(node)).toMatchObject({ status: 'ready' });
 
     await node.sql.unsafe(`ALTER TABLE "Projects" ${taken}`);
-    const labelled = async () => (await Promise.all(nodes.map(source))).every((one) => one === 'stale:triggers-lost');
+    const labelled = async () =>
+      (await Promise.all(nodes.map(source))).every((one) => one === 'stale:triggers-lost');
     await until(labelled, 1_000);
     expect(await readiness(beside)).toMatchObject({
       status: 'degraded',
@@ -65,7 +66,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
 test('everything is recomputed at the next start where the triggers came back while no node ran', async () => {
   const node = await start();
   await node.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
-  await until(async () => (await source(node)) === 'stale', 1_000);
+  await until(async () => (await source(node)) === 'stale:triggers-lost', 1_000);
   await node.runtime.close();
   await change(node);
   await node.sql`ALTER TABLE "Projects" ENABLE ALWAYS TRIGGER dashboard_stats_mark`;
