@@ -19,4 +19,6 @@ await build({
   target: 'node20.19',
   sourcemap: true,
   logLevel: 'warning',
-});
+  // Where dist/ cannot be written each file fails, and one line says so.
+  logLimit: 1,
+}).catch(() => process.exit(1));
