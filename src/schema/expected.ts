@@ -84,17 +84,3 @@ const WRITTEN = [
 export function isWritten(table: string): boolean {
   return WRITTEN.includes(table);
 }
-
-const PROJECT_STATUS = ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled'];
-const ENUMERATIONS: Readonly<Record<string, readonly string[]>> = {
-  'ProjectStatusHistory.OldStatus': PROJECT_STATUS,
-  'ProjectStatusHistory.NewStatus': PROJECT_STATUS,
-  'RealTimeNotifications.Priority': ['Low', 'Medium', 'High', 'Critical'],
-  'RealTimeNotifications.Status': ['Pending', 'Sent', 'Delivered', 'Read', 'Failed'],
-  'RealTimeEventsLog.DeliveryStatus': ['Pending', 'Sent', 'Failed'],
-};
-
-/** The names that EF Core writes where it converts an enumeration to text, in the order of their values from 0 on. */
-export function enumerationOf(table: string, column: string): readonly string[] | undefined {
-  return ENUMERATIONS[`${table}.${column}`];
-}

@@ -27,12 +27,7 @@ interface Tool {
 /** Where Debian and Ubuntu install each major version. */
 const DEBIAN = '/usr/lib/postgresql';
 
-/**
- * These programs change settings of their session, such as where names are looked up. Behind a pooler in transaction mode
- * that session is somebody else's a moment later.
- *
- * @throws BackupError
- */
+/** @throws BackupError behind a pooler in transaction mode: what these programs set in a session would meet others there */
 export async function requireOwnSession(url: string): Promise<void> {
   if (!(await isPooled(url))) return;
   throw new BackupError(
@@ -106,20 +101,15 @@ export async function runTool(
 
 /** What the pool resolved from its URL and the environment, in the terms of libpq. */
 function connectionEnvironment(sql: Sql): Record<string, string> {
-  const { host, port, user, pass, ssl } = sql.options as unknown as {
-    host: string[];
-    port: number[];
-    user: string;
-    pass: string;
-    ssl: unknown;
-  };
+  const { host, port, user, pass, ssl } = sql.options as unknown as Record<'user' | 'pass' | 'ssl', string> &
+    Record<'host' | 'port', string[]>;
   return {
     PGHOST: host.join(','),
     PGPORT: port.join(','),
     PGUSER: user,
     ...(pass ? { PGPASSWORD: pass } : {}),
     // The pool takes any other text (?ssl=true) for encryption.
-    PGSSLMODE: !ssl ? 'disable' : /^(disable|allow|prefer|verify-.*)$/.test(`${ssl}`) ? `${ssl}` : 'require',
+    PGSSLMODE: !ssl ? 'disable' : /^(disable|allow|prefer|verify-.*)$/.test(ssl) ? ssl : 'require',
     PGAPPNAME: 'dashboard-stats backup',
     PGCONNECT_TIMEOUT: '10',
   };

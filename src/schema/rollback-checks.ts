@@ -13,13 +13,13 @@ export async function requireRights(admin: Sql, database: string): Promise<void>
   if (!row)
     throw new BackupError(`There is no database ${database}.`, { help: 'Create an empty one first.' });
   if (row.may) return;
+  const help =
+    'Put the owner of the database in DATABASE_URL. Or let a superuser run what is missing: ALTER ROLE ... CREATEDB; ' +
+    `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one belongs to. See docs/rights.md.`;
+  const user = admin.options.user;
   throw new BackupError(
-    `The role ${admin.options.user} may not replace ${database}: it must own it and may create databases.`,
-    {
-      help:
-        'Put the owner of the database in DATABASE_URL. Or let a superuser run what is missing: ALTER ROLE ... CREATEDB; ' +
-        `ALTER DATABASE ${identifier(database)} OWNER TO a role that this one belongs to. See docs/rights.md.`,
-    },
+    `The role ${user} may not replace ${database}: it must own it and may create databases.`,
+    { help },
   );
 }
 

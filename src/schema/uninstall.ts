@@ -19,7 +19,6 @@ const INDEXES = [
   'IX_DashboardStatsCache_Invalid',
   'IX_RealTimeNotifications_PendingStats',
 ];
-const DEPENDENT_OBJECTS_STILL_EXIST = '2BP01';
 
 export interface Installation {
   /** Tables of the application with triggers of ours. */
@@ -119,10 +118,9 @@ function failure(error: unknown): unknown {
   const code = errorCode(error);
   if (code === undefined) return error;
   const { message, detail } = error as { message: string; detail?: string };
-  const help =
-    code === DEPENDENT_OBJECTS_STILL_EXIST
-      ? 'Others built on what is to be removed. Drop what is listed, then run this again.'
-      : serverRefusal(error)?.help;
+  // Dependent objects still exist.
+  const built = 'Others built on what is to be removed. Drop what is listed, then run this again.';
+  const help = code === '2BP01' ? built : serverRefusal(error)?.help;
   return new MigrationError(
     `dashboard-stats could not be removed, and nothing was changed: ${message}.${detail ? `\n${detail}` : ''}`,
     { cause: error, ...(help ? { help } : {}) },

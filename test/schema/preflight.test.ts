@@ -160,8 +160,10 @@ describe('preflight', () => {
       const checks = await preflight(sql, files, { now: Date.now() });
       const failed = checks.filter(({ status }) => status === 'failed');
       expect(failed.map(({ name }) => name)).toContain('size of Projects');
-      for (const { detail } of failed)
-        expect(detail).toMatch(/pid \d+, .*the application, .* locks "Projects"/);
+      for (const { detail } of failed) expect(detail).toContain('lock timeout');
+      expect(checks.find(({ name }) => name === 'other sessions')?.detail).toMatch(
+        /pid \d+, .*the application, .*transaction open for/,
+      );
     } finally {
       await holder.end();
     }

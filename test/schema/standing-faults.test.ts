@@ -125,35 +125,3 @@ it('what the migration repairs is not named', async () => {
   await migrate(sql, files);
   expect(named(await verify(sql, files))).toEqual([]);
 });
-
-it('columns that hold the names of an enumeration are converted by the statement printed, as their values', async () => {
-  await install21ByTheGuide(sql);
-  const [project] = await sql`SELECT "ProjectId" FROM "Projects" LIMIT 1`;
-  await sql.unsafe(`
-    ALTER TABLE "ProjectStatusHistory" ALTER "OldStatus" TYPE text, ALTER "NewStatus" TYPE varchar(20);
-    ALTER TABLE "RealTimeNotifications" ALTER "Status" DROP DEFAULT, ALTER "Status" TYPE text,
-      ALTER "Status" SET DEFAULT 'Pending'`);
-  await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedByUserId")
-    SELECT DISTINCT ${project?.['ProjectId']}::uuid, old, new, NULL::uuid
-    FROM (VALUES ('Planning', 'InProgress'), ('onhold', 'Cancelled'), ('2', '4')) names (old, new)`;
-  const found = await check();
-  expect(new Set(named(found))).toEqual(
-    new Set([
-      'column ProjectStatusHistory.OldStatus',
-      'column ProjectStatusHistory.NewStatus',
-      'column RealTimeNotifications.Status',
-    ]),
-  );
-  for (const { status, sql: repair } of found) if (status === 'failed') await sql.unsafe(repair ?? '');
-  expect(named(await check())).toEqual([]);
-  expect(
-    (await sql`SELECT "OldStatus" AS old, "NewStatus" AS new FROM "ProjectStatusHistory" ORDER BY 1`).map(
-      (row) => [row['old'], row['new']],
-    ),
-  ).toEqual([
-    [0, 1],
-    [2, 4],
-    [3, 4],
-  ]);
-  await migrate(sql, files);
-});

@@ -1,6 +1,6 @@
-import { enumerationOf, isOf20, isWritten } from '../expected.ts';
+import { isOf20, isWritten } from '../expected.ts';
 import type { Column } from '../schema-shape.ts';
-import { identifier, literal } from '../statement.ts';
+import { identifier } from '../statement.ts';
 import { isAcceptableType, isSameDefault, isSameKind } from './column-type.ts';
 import { type Fault, failed, ofType, type Pair } from './fault.ts';
 
@@ -43,10 +43,8 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
     const harmful = written || table === 'Projects' || !isSameKind(found.type, wanted.type);
     const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
     const type = storedType(wanted);
-    const names = isSameKind(found.type, 'text') ? enumerationOf(table, name) : undefined;
-    const value = names ? valueOfName(column, names, type) : `${column}::${type}`;
     // A default of the old type need not fit the new one, and stands in the way.
-    const statements = [dropDefault, `${alter} TYPE ${type} USING ${value};`];
+    const statements = [dropDefault, `${alter} TYPE ${type} USING ${column}::${type};`];
     if (wanted.default) statements.push(setDefault);
     faults.push(failed(place, harmful ? 'refuses' : 'leaves', detail, ...statements));
   }
@@ -95,13 +93,4 @@ function isIdentity(column: Column): boolean {
 /** The first of several is the one that the guide gives. */
 function storedType({ type }: Column): string {
   return type.split(' or ')[0] ?? type;
-}
-
-/**
- * The value of an enumeration that a column holds as text; `names` in the order of their values from 0 on. Text that is no
- * name may be the number itself; anything else stops the statement, which then names it.
- */
-function valueOfName(column: string, names: readonly string[], type: string): string {
-  const cases = names.map((name, value) => `WHEN ${literal(name.toLowerCase())} THEN ${value}`);
-  return `CASE lower(${column}) ${cases.join(' ')} ELSE ${column}::${type} END`;
 }
