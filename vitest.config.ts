@@ -8,7 +8,8 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, 'test/chaos/{chaos,bugs}.test.ts', 'test/worker/**'],
     globalSetup: ['test/support/servers/postgres-server.ts', 'test/support/service/bundle.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // More than two cores, as tests wait half of their time.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

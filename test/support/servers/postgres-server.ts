@@ -10,8 +10,17 @@ declare module 'vitest' {
   }
 }
 
-/** A test's database need not survive a power cut. */
-const SETTINGS = { fsync: 'off', max_connections: '200', shared_buffers: '256MB', max_wal_size: '2GB' };
+/** A test's database need neither survive a power cut nor be replicated. */
+const SETTINGS = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_connections: '200',
+  shared_buffers: '256MB',
+  max_wal_size: '2GB',
+};
 
 /**
  * One real PostgreSQL for the whole run, and in it a migrated database that every test file clones: the server of
