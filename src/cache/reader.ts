@@ -5,7 +5,7 @@ import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
 import { nextStep, type ReadStep, type StaleBounds } from './read-step.ts';
 import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
-import { type StaleReason, type SyncState, whyUnconfirmed } from './sync-state.ts';
+import { type StaleReason, type SyncState, whyLacking } from './sync-state.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';
@@ -54,6 +54,9 @@ export interface ReaderOptions extends StaleBounds {
 export const RETRY_AFTER_FAILURE_MS = 1_000;
 /** How long a reader waits for a revision, and the pause between two syncs meanwhile. */
 const REVISION = { timeoutMs: 2_000, pauseMs: 20 };
+
+/** Memory that no sync has confirmed for so long is served as stale: others learn of an invalidation within 1 s (G4). */
+const CONFIRMED_MS = 1_000;
 
 /** The read path: memory, then table, then refresh. read-step.ts decides; this does it. */
 export class Reader {
@@ -159,7 +162,8 @@ export class Reader {
 
   #whyUnconfirmed(): StaleReason | undefined {
     const { state, now, behindAfterMs } = this.#o;
-    return whyUnconfirmed(state, now(), behindAfterMs);
+    if (now() - state.syncedAt > CONFIRMED_MS) return 'database-away';
+    return whyLacking(state, now(), behindAfterMs)?.reason;
   }
 
   get #resting(): boolean {

@@ -42,20 +42,16 @@ export function caughtUp(state: SyncState, at: number): void {
 /** Why an answer from memory may not be the present: the words of Cache-Status and of the stream's event `state`. */
 export type StaleReason = 'database-away' | 'triggers-lost' | 'behind' | 'expired';
 
-/** Memory that no sync has confirmed for so long counts as stale: others learn of an invalidation within 1 s (G4). */
-const CONFIRMED_MS = 1_000;
-
 /**
- * Why memory as a whole may lack changes; undefined where it does not.
+ * Why memory that is what the table holds may still lack changes, and since when, where that is known.
  *
  * @param behindAfterMs memory may lack a commit for so long
  */
-export function whyUnconfirmed(
-  { syncedAt, marksLost, caughtUpAt }: SyncState,
+export function whyLacking(
+  { marksLost, caughtUpAt }: SyncState,
   at: number,
   behindAfterMs: number,
-): StaleReason | undefined {
-  if (at - syncedAt > CONFIRMED_MS) return 'database-away';
-  if (marksLost) return 'triggers-lost';
-  return at - caughtUpAt > behindAfterMs ? 'behind' : undefined;
+): { reason: StaleReason; since?: number } | undefined {
+  if (marksLost) return { reason: 'triggers-lost' };
+  return at - caughtUpAt > behindAfterMs ? { reason: 'behind', since: caughtUpAt } : undefined;
 }

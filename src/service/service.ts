@@ -10,7 +10,7 @@ import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
 import { entriesOf, type Snapshot } from '../cache/snapshot.ts';
-import { caughtUp, newSyncState, type SyncState } from '../cache/sync-state.ts';
+import { caughtUp, newSyncState, type SyncState, whyLacking } from '../cache/sync-state.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { askDatabase } from '../db/failures.ts';
@@ -218,6 +218,12 @@ export class StatsService {
 
   get isStarting(): boolean {
     return this.#o.platform.isStarting?.() ?? false;
+  }
+
+  /** Why what memory holds may not be the present, and since when (ms of the node's clock); undefined where it is. */
+  get unconfirmed(): ReturnType<typeof whyLacking> {
+    if (this.databaseAway) return { reason: 'database-away', since: this.state.syncedAt };
+    return whyLacking(this.state, this.#o.now(), this.#o.platform.behindAfterMs);
   }
 
   /** Whether memory may lack commits for longer than is promised. */

@@ -33,7 +33,8 @@ async function open() {
 test('an idle stream is pinged, so that whatever lies between does not cut it', async () => {
   const reader = (await open()).pipeThrough(new TextDecoderStream()).getReader();
   expect((await reader.read()).value).toContain('retry:');
-  expect((await reader.read()).value).toContain('event: stats');
+  expect((await reader.read()).value).toContain('event: state\n');
+  expect((await reader.read()).value).toContain('event: stats\n');
   await vi.advanceTimersByTimeAsync(20_000);
   expect((await reader.read()).value).toBe(': ping\n\n');
   await reader.cancel();

@@ -43,18 +43,19 @@ export const readQuery = z.strictObject({
     .optional()
     .openapi({ type: 'integer', description: 'Wait up to 2 s until this node has applied that revision' }),
 });
-const selectionQuery = readQuery.extend({
-  fields: listQuery
-    .transform((fields) => fields.map((field) => field.trim()))
-    .pipe(z.array(z.enum(FIELDS as [string, ...string[]], { error: unknownField })))
-    .transform(normalized)
-    .optional()
-    .openapi({
-      type: 'string',
-      description: `Members of statistics to keep: ${FIELDS.join(', ')}`,
-      example: 'statusBreakdown,capacity',
-    }),
-});
+/** Members of `statistics` to keep; undefined for all. */
+export const fieldsQuery = listQuery
+  .transform((fields) => fields.map((field) => field.trim()))
+  .pipe(z.array(z.enum(FIELDS as [string, ...string[]], { error: unknownField })))
+  .transform(normalized)
+  .optional()
+  .openapi({
+    type: 'string',
+    description: `Members of statistics to keep: ${FIELDS.join(', ')}`,
+    example: 'statusBreakdown,capacity',
+  });
+
+const selectionQuery = readQuery.extend({ fields: fieldsQuery });
 type Selection = z.output<typeof selectionQuery>;
 
 function unknownField({ input }: { input?: unknown }): string {

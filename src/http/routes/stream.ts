@@ -5,7 +5,7 @@ import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import type { Selection, StreamBroadcast } from '../stream/broadcast.ts';
 import { parseEventId } from '../stream/frames.ts';
-import { keysQuery, namesQuery } from './stats.ts';
+import { fieldsQuery, keysQuery, namesQuery } from './stats.ts';
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -21,6 +21,7 @@ const query = z.strictObject({
     'SignalR groups (all_users, region_{RegionName}, or a facility type’s group)',
     'region_northern,all_users',
   ),
+  fields: fieldsQuery,
   lastEventId: z.string().optional().openapi({
     description:
       'What the header Last-Event-ID says, for clients that cannot set it; the header wins. What is none of ours gets everything',
@@ -39,7 +40,7 @@ export function streamRoute(
       path: '/stats/stream',
       summary: 'Documents as they change, as server-sent events',
       description:
-        'Events `stats`, each with a document as its data. The current documents come first. The documents of one refresh come as one batch, of which the last event has the id `{epoch}-{revision}`.',
+        'Events `stats`, each with a document as its data. The current documents come first. The documents of one refresh come as one batch, of which the last event has the id `{epoch}-{revision}`. Events `state` say whether they are the present: at the beginning, and whenever that changes.',
       request: { query },
       responses: {
         200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
@@ -48,18 +49,19 @@ export function streamRoute(
     }),
     async (c) => {
       requirePlace(streams);
-      const { keys, groups, lastEventId } = c.req.valid('query');
+      const { keys, groups, fields, lastEventId } = c.req.valid('query');
       const asked =
         keys || groups
           ? [...new Set([...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))])]
           : undefined;
       // An unknown key is an error here; one whose scope goes later is left out of the stream.
-      const reading = await service.read(asked ? () => asked : allKeys);
+      const reading = await service.read(asked ? () => asked : allKeys, { fields });
       if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
       // Many may have waited for the same reading.
       requirePlace(streams);
       const selection: Selection = {
-        name: asked ? asked.toSorted().join(',') : '*',
+        name: `${asked ? asked.toSorted() : '*'}?${fields ?? '*'}`,
+        fields,
         choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
       };
       const id = c.req.header('Last-Event-ID') ?? lastEventId;

@@ -1,11 +1,14 @@
 import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
+import type { StaleReason } from '../../cache/sync-state.ts';
 import type { Log } from '../../log.ts';
 import { coalesce } from '../../timing/coalesce.ts';
-import { batch, closing, OPENING, PING } from './frames.ts';
+import { batch, closing, type LiveState, OPENING, PING, stateEvent } from './frames.ts';
 import type { StreamPlaces } from './places.ts';
 
 const PING_MS = 20_000;
+/** How often the state is looked at. */
+const JUDGE_MS = 500;
 /** After the statistics could not be read. */
 const RETRY_MS = 1_000;
 /** Most unread bytes of a client. Above it nothing more is queued; when the client reads again it gets the newest documents. */
@@ -15,15 +18,19 @@ const DROP_AFTER_MS = 30_000;
 
 /** Which documents a client wants. */
 export interface Selection {
-  /** Equal names choose equal keys. */
+  /** Equal names choose equal keys and fields. */
   name: string;
   /** Those of a snapshot; keys that it does not have are left out. */
   choose: (snapshot: Snapshot) => readonly string[];
+  /** Members of `statistics` to send; undefined for all. */
+  fields: readonly string[] | undefined;
 }
 
 export interface StreamSource {
   /** The documents of these keys, as one refresh left them; waits for those that are invalid. */
-  read(choose: (snapshot: Snapshot) => readonly string[]): Promise<Reading>;
+  read(choose: Selection['choose'], options: Pick<Selection, 'fields'>): Promise<Reading>;
+  /** Why they may not be the present, and since when (ms of the node's clock); undefined where they are. */
+  readonly unconfirmed: { reason: StaleReason; since?: number } | undefined;
   /** Calls back whenever newer documents are there. */
   onChange(listener: () => void): void;
 }
@@ -55,12 +62,14 @@ export class StreamBroadcast {
   readonly #source: StreamSource;
   readonly #o: BroadcastOptions;
   readonly #clients = new Set<Client>();
-  #ping: NodeJS.Timeout | undefined;
+  #timers: NodeJS.Timeout[] = [];
+  #state: LiveState;
   #closed = false;
 
   constructor(source: StreamSource, options: BroadcastOptions) {
     this.#source = source;
     this.#o = options;
+    this.#state = this.#judged();
     source.onChange(() => void this.#publish());
   }
 
@@ -91,7 +100,9 @@ export class StreamBroadcast {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
+          this.#judge();
           controller.enqueue(OPENING);
+          controller.enqueue(stateEvent(this.#state));
           client = {
             selection,
             controller,
@@ -101,7 +112,11 @@ export class StreamBroadcast {
             slowSince: undefined,
           };
           this.#clients.add(client);
-          this.#ping ??= setInterval(() => this.#pingAll(), PING_MS);
+          if (this.#timers.length === 0)
+            this.#timers = [
+              setInterval(() => this.#pingAll(), PING_MS),
+              setInterval(() => this.#judge(), JUDGE_MS),
+            ];
           this.#deliver(client, reading, new Map());
           // Changes since the reading were sent to the clients of that moment only.
           void this.#publish();
@@ -131,19 +146,56 @@ export class StreamBroadcast {
   readonly #publish = coalesce(async () => {
     if (this.#clients.size === 0) return;
     try {
-      const selections = new Map([...this.#clients].map(({ selection }) => [selection.name, selection]));
-      const reading = await this.#source.read((snapshot) => [
-        ...new Set([...selections.values()].flatMap(({ choose }) => choose(snapshot))),
-      ]);
-      const batches = new Map<string, Uint8Array | null>();
-      for (const client of this.#clients) {
-        if (selections.has(client.selection.name)) this.#deliver(client, reading, batches);
-      }
+      for (const clients of this.#byFields().values()) await this.#publishTo(clients);
     } catch (error) {
       this.#o.log.debug({ err: error }, 'Streams wait, since the statistics could not be read.');
       setTimeout(() => void this.#publish(), RETRY_MS).unref();
     }
   });
+
+  /** A reading has the same members of every document. */
+  #byFields(): Map<string, Client[]> {
+    const groups = new Map<string, Client[]>();
+    for (const client of this.#clients) {
+      const name = String(client.selection.fields ?? '*');
+      const group = groups.get(name);
+      if (group) group.push(client);
+      else groups.set(name, [client]);
+    }
+    return groups;
+  }
+
+  async #publishTo(clients: readonly Client[]): Promise<void> {
+    const selections = new Map(clients.map(({ selection }) => [selection.name, selection]));
+    const fields = clients[0]?.selection.fields;
+    const choose = (snapshot: Snapshot) => [
+      ...new Set([...selections.values()].flatMap((selection) => selection.choose(snapshot))),
+    ];
+    const reading = await this.#source.read(choose, { fields });
+    const batches = new Map<string, Uint8Array | null>();
+    for (const client of clients) if (this.#clients.has(client)) this.#deliver(client, reading, batches);
+    this.#judge();
+  }
+
+  /** Sends every client the state where it has changed. */
+  #judge(): void {
+    const state = this.#judged();
+    if (state.reason === this.#state.reason) return;
+    this.#state = state;
+    const bytes = stateEvent(state);
+    for (const client of this.#clients) client.controller.enqueue(bytes);
+  }
+
+  #judged(): LiveState {
+    const found = this.#source.unconfirmed;
+    const at = this.#o.now();
+    const since = found?.since !== undefined && Number.isFinite(found.since) ? found.since : at;
+    return {
+      state: found === undefined ? 'live' : found.reason === 'behind' ? 'behind' : 'stale',
+      since: new Date(Date.now() - (at - since)).toISOString(),
+      reason: found?.reason ?? null,
+    };
+  }
 
   /** @param batches those made for other clients already; null: nothing new */
   #deliver(client: Client, reading: Reading, batches: Map<string, Uint8Array | null>): void {
@@ -182,8 +234,8 @@ export class StreamBroadcast {
     this.#clients.delete(client);
     client.leave();
     if (this.#clients.size > 0) return;
-    clearInterval(this.#ping);
-    this.#ping = undefined;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
   }
 }
 

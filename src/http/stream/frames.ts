@@ -1,5 +1,6 @@
 /** Server-sent events as bytes (WHATWG HTML, section 9.2). */
 import type { Snapshot } from '../../cache/snapshot.ts';
+import type { StaleReason } from '../../cache/sync-state.ts';
 
 const encoder = new TextEncoder();
 
@@ -10,6 +11,20 @@ export const PING = encoder.encode(': ping\n\n');
 /** Last bytes of a stream that this service ends: the client connects again, to whichever node is there. */
 export function closing(reason: string): Uint8Array {
   return encoder.encode(`event: close\ndata: ${JSON.stringify({ reason })}\n\n`);
+}
+
+/** How far what the stream sends can be trusted. */
+export interface LiveState {
+  /** `stale`: changes may be missing until the cause is gone. `behind`: they come later than usual. */
+  state: 'live' | 'stale' | 'behind';
+  /** ISO 8601 */
+  since: string;
+  /** As in Cache-Status; null while live. */
+  reason: StaleReason | null;
+}
+
+export function stateEvent(state: LiveState): Uint8Array {
+  return encoder.encode(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
 }
 
 /**

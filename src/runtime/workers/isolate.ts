@@ -79,6 +79,9 @@ export class Isolate {
       onChange: (listener: () => void) => {
         publish = listener;
       },
+      get unconfirmed() {
+        return service.unconfirmed;
+      },
     };
     const streams = new StreamBroadcast(source, { log: this.#log, now, places: this.#places });
     const [freshMs, forMs] = [EDGE_FRESH_SECONDS * 1000, EDGE_STREAM_SECONDS * 1000];

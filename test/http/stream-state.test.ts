@@ -1,0 +1,68 @@
+/** What an event stream sends beside whole documents: selected members, and how far they can be trusted. */
+import { EventSource } from 'eventsource';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { seedDemo } from '../../src/demo/seed.ts';
+import { listening } from '../support/service/listening.ts';
+import { runForTest } from '../support/service/running-service.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
+const IN_TIME = { timeout: 10_000 };
+
+async function start(query: string) {
+  const node = await runForTest({ CRON_AUDIT: 'off' }, (sql) => seedDemo(sql, { projects: 30, seed: 1 }));
+  const { base, close } = await listening(node);
+  const connect = (to = query) => {
+    const source = new EventSource(`${base}/stats/stream${to}`);
+    const [states, documents]: [any[], any[]] = [[], []];
+    source.addEventListener('state', ({ data }) => states.push(JSON.parse(data)));
+    source.addEventListener('stats', ({ data }) => documents.push(JSON.parse(data)));
+    onTestFinished(() => source.close());
+    return { states, documents };
+  };
+  onTestFinished(close);
+  return { node, connect, ...connect() };
+}
+
+test('a stream with fields sends only these members, and each stream its own', async () => {
+  const { node, documents, connect } = await start('?keys=global&fields=capacity,totalProjects');
+  const whole = connect('?keys=global').documents;
+  await expect.poll(() => [documents.length, whole.length], IN_TIME).toEqual([1, 1]);
+  await node.sql`UPDATE "Projects" SET "TotalCapacityKw" = 7`;
+  await expect.poll(() => documents.at(-1)?.statistics.capacity.totalKw, IN_TIME).toBe(210);
+  await expect.poll(() => whole.at(-1)?.statistics.capacity.totalKw, IN_TIME).toBe(210);
+  expect(Object.keys(documents.at(-1)?.statistics)).toEqual(['totalProjects', 'capacity']);
+  expect(documents.at(-1)?.version).toBe(whole.at(-1)?.version);
+  expect(Object.keys(whole.at(-1)?.statistics).length).toBeGreaterThan(8);
+});
+
+test('an unknown field is a mistake', async () => {
+  const { node } = await start('?keys=global');
+  const answer = await node.get('/stats/stream?fields=capacities');
+  expect([answer.status, (await answer.json()).detail]).toEqual([
+    400,
+    expect.stringContaining('"capacities"'),
+  ]);
+});
+
+test('a stream says at once that it is live, that the database is away, and when it is back', async () => {
+  const { node, states, connect } = await start('?keys=global&fields=totalProjects');
+  const live = { state: 'live', since: expect.stringMatching(/^\d{4}-.*Z$/), reason: null };
+  await expect.poll(() => states, IN_TIME).toEqual([live]);
+  const before = new Date().toISOString();
+  node.proxy.mode = 'hangUp';
+  node.proxy.cut();
+  const away = { state: 'stale', since: expect.any(String), reason: 'database-away' };
+  await expect.poll(() => states, IN_TIME).toEqual([live, away]);
+  // It is what was confirmed last, not when this client learned of it.
+  const late = connect().states;
+  await expect.poll(() => late, IN_TIME).toEqual([away]);
+  expect(late[0].since <= new Date(Date.parse(before) + 1_000).toISOString()).toBe(true);
+  node.proxy.mode = 'pass';
+  await expect.poll(() => states, IN_TIME).toEqual([live, away, live]);
+});
+
+test('a stream says that triggers are gone', async () => {
+  const { node, states } = await start('?keys=global&fields=totalProjects');
+  await node.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
+  await expect.poll(() => states.at(-1), IN_TIME).toMatchObject({ state: 'stale', reason: 'triggers-lost' });
+});
