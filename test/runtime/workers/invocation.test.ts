@@ -194,7 +194,11 @@ describe('a stream', () => {
       unconfirmed: undefined,
     };
     const streams = new StreamBroadcast(source, { log, now, places: places() });
-    streams.open({ name: 'global', choose: global, fields: undefined }, await service.read(global), undefined);
+    streams.open(
+      { name: 'global', choose: global, fields: undefined },
+      await service.read(global),
+      undefined,
+    );
     await followStreams(streams, service, { freshMs: 0, forMs: 350, now, publish: () => published++ });
     expect([reads, published]).toEqual([1, 0]);
   });
@@ -204,7 +208,11 @@ describe('a stream', () => {
     const { service } = open(MINUTE, shared);
     let published = 0;
     const streams = new StreamBroadcast(service, { log, now, places: places() });
-    streams.open({ name: 'global', choose: global, fields: undefined }, await service.read(global), undefined);
+    streams.open(
+      { name: 'global', choose: global, fields: undefined },
+      await service.read(global),
+      undefined,
+    );
     const followed = followStreams(streams, service, {
       freshMs: 100,
       forMs: 1_000,
@@ -221,7 +229,11 @@ describe('a stream', () => {
   test('ends in time, however seldom it catches up', async () => {
     const { service } = open(MINUTE);
     const streams = new StreamBroadcast(service, { log, now, places: places() });
-    streams.open({ name: 'global', choose: global, fields: undefined }, await service.read(global), undefined);
+    streams.open(
+      { name: 'global', choose: global, fields: undefined },
+      await service.read(global),
+      undefined,
+    );
     const began = now();
     await followStreams(streams, service, { freshMs: 60_000, forMs: 200, now, publish() {} });
     expect(now() - began).toBeLessThan(900);
