@@ -26,10 +26,8 @@ type Table = keyof typeof IDS;
 export type Edit =
   /** Rows whose id is taken are left out; rows of the feed and the history go to project number `project`. */
   | { do: 'insert'; table: Table; rows: Row[]; project?: number }
-  /** Row number `at`; with `project` the row of the feed or the history moves to that project. */
-  | { do: 'update'; table: Table; at: number; set: Row; project?: number }
-  /** Every nth row. */
-  | { do: 'bulkUpdate'; table: Table; every: number; set: Row }
+  /** Row number `at`, or every nth row; with `project` the row of the feed or the history moves to that project. */
+  | ({ do: 'update'; table: Table; set: Row; project?: number } & ({ at: number } | { every: number }))
   | { do: 'delete'; table: Table; at: number }
   /** Another ProjectId for project number `at` of those that nothing refers to (the guide's keys do not cascade updates). */
   | { do: 'renumber'; at: number; id: string }
@@ -79,32 +77,24 @@ export function edits(options: ValueOptions): Arbitrary<Edit> {
   const scope = fc.constantFrom<Table>('ProjectRegions', 'WaterFacilityTypes');
   const project = fc.constant<Table>('Projects');
 
-  const rows = (table: Table, most: number) => {
-    const row = fc.record({ [IDS[table]]: id, ...columns[table] });
-    return fc.array(row, { minLength: 1, maxLength: most, size: 'max' });
-  };
+  const row = (table: Table) => fc.record({ [IDS[table]]: id, ...columns[table] });
   const insert = (tables: Arbitrary<Table>, most: number) =>
-    tables.chain((table) =>
-      fc.record({ do: fc.constant('insert' as const), table: fc.constant(table), rows: rows(table, most) }),
-    );
-  const update = (tables: Arbitrary<Table>) =>
-    tables.chain((table) =>
-      fc.record({
-        do: fc.constant('update' as const),
-        table: fc.constant(table),
-        at: place,
-        set: changes(columns[table]),
-      }),
-    );
-  const bulkUpdate = (tables: Arbitrary<Table>) =>
-    tables.chain((table) =>
-      fc.record({
-        do: fc.constant('bulkUpdate' as const),
-        table: fc.constant(table),
-        every: fc.integer({ min: 1, max: 4 }),
-        set: changes(columns[table]),
-      }),
-    );
+    tables.chain((table) => {
+      const rows = fc.array(row(table), { minLength: 1, maxLength: most, size: 'max' });
+      return fc.record({ do: fc.constant('insert' as const), table: fc.constant(table), rows });
+    });
+  const update = <W extends { at: number } | { every: number }>(
+    tables: Arbitrary<Table>,
+    which: Arbitrary<W>,
+  ) =>
+    fc
+      .tuple(
+        tables.chain((table) => fc.record({ table: fc.constant(table), set: changes(columns[table]) })),
+        which,
+      )
+      .map(([edit, where]) => ({ do: 'update' as const, ...edit, ...where }));
+  const one = fc.record({ at: place });
+  const many = fc.record({ every: fc.integer({ min: 1, max: 4 }) });
   const remove = (table: Arbitrary<Table>) =>
     fc.record({ do: fc.constant('delete' as const), table, at: place });
   const into = <T extends object>(edit: Arbitrary<T>) =>
@@ -114,17 +104,17 @@ export function edits(options: ValueOptions): Arbitrary<Edit> {
 
   return fc.oneof(
     { weight: 20, arbitrary: insert(project, 4) },
-    { weight: 50, arbitrary: update(project) },
-    { weight: 5, arbitrary: bulkUpdate(project) },
+    { weight: 50, arbitrary: update(project, one) },
+    { weight: 5, arbitrary: update(project, many) },
     { weight: 8, arbitrary: remove(project) },
     { weight: 5, arbitrary: fc.record({ do: fc.constant('renumber' as const), at: place, id }) },
     { weight: 25, arbitrary: into(insert(child, 3)) },
-    { weight: 12, arbitrary: update(child) },
-    { weight: 6, arbitrary: into(update(child)) },
-    { weight: 3, arbitrary: bulkUpdate(child) },
+    { weight: 12, arbitrary: update(child, one) },
+    { weight: 6, arbitrary: into(update(child, one)) },
+    { weight: 3, arbitrary: update(child, many) },
     { weight: 5, arbitrary: remove(child) },
     { weight: 5, arbitrary: insert(scope, 2) },
-    { weight: 10, arbitrary: update(scope) },
+    { weight: 10, arbitrary: update(scope, one) },
     { weight: 2, arbitrary: remove(scope) },
     { weight: 1, arbitrary: truncate },
   );
@@ -182,22 +172,15 @@ export async function applyEdit(sql: Sql | Tx, edit: Edit): Promise<number> {
 
   const columns = Object.keys(edit.set);
   const set = columns.map((name) => `"${name}" = r."${name}"`);
-  const values: (string | number)[] = [JSON.stringify(edit.set)];
-  let where = `t."${key}" = ${idAt(table, '$2')}`;
-  if (edit.do === 'bulkUpdate') {
-    where = `t."${key}" IN (SELECT "${key}" FROM
-        (SELECT "${key}", row_number() OVER (ORDER BY "${key}") n FROM "${table}") o WHERE n % ($2::text)::int = 0)`;
-    values.push(edit.every);
-  } else {
-    values.push(edit.at);
-    if (edit.project !== undefined) {
-      set.push(`"ProjectId" = coalesce(${idAt('Projects', '$3')}, t."ProjectId")`);
-      values.push(edit.project);
-    }
-  }
+  const every = `IN (SELECT "${key}" FROM
+      (SELECT "${key}", row_number() OVER (ORDER BY "${key}") n FROM "${table}") o WHERE n % ($2::text)::int = 0)`;
+  const [where, which] = 'every' in edit ? [every, edit.every] : [`= ${idAt(table, '$2')}`, edit.at];
+  const values = [JSON.stringify(edit.set), which, ...(edit.project === undefined ? [] : [edit.project])];
+  if (edit.project !== undefined)
+    set.push(`"ProjectId" = coalesce(${idAt('Projects', '$3')}, t."ProjectId")`);
   return run(
     `UPDATE "${table}" t SET ${set.join(', ')}
-     FROM jsonb_populate_record(NULL::"${table}", ($1::text)::jsonb) r WHERE ${where}`,
+     FROM jsonb_populate_record(NULL::"${table}", ($1::text)::jsonb) r WHERE t."${key}" ${where}`,
     ...values,
   );
 }

@@ -4,11 +4,15 @@ import type { Sql } from '../../../src/db/connection.ts';
 import type { Kept } from './version-log.ts';
 
 export class DayLog {
-  /** The statistics by local day and key. */
-  readonly #last = new Map<string, string>();
+  /** By local day and key. */
+  readonly #last = new Map<string, Kept>();
 
+  /** What a snapshot shows; one of an earlier moment may come later. */
   see(day: string, documents: readonly Kept[]): void {
-    for (const { key, statistics } of documents) this.#last.set(`${day} ${key}`, statistics);
+    for (const one of documents) {
+      const at = `${day} ${one.key}`;
+      if (one.version >= (this.#last.get(at)?.version ?? 0)) this.#last.set(at, one);
+    }
   }
 
   /** Of every day but `today` the history has each document that was seen, with the figures that it had last. */
@@ -19,7 +23,7 @@ export class DayLog {
     const kept = new Map(
       rows.map(({ at, paths, figures }) => [at, Object.fromEntries(paths.map((p, i) => [p, figures[i]]))]),
     );
-    for (const [at, statistics] of this.#last) {
+    for (const [at, { statistics }] of this.#last) {
       if (at.startsWith(today)) continue;
       const figures = kept.get(at);
       expect(figures, `the history has ${at}`).toBeDefined();
