@@ -4,10 +4,10 @@ import { Loop } from '../timing/loop.ts';
 import { boundQueue, deliverQueued, type OutboxContext } from './deliver.ts';
 
 /** A row that another node has queued (one that was killed after its refresh, say) is found within this. */
-const LOOK_EVERY_MS = 1_000;
-/** Between two looks, however often this node refreshes. */
+const CHECK_EVERY_MS = 1_000;
+/** Between two checks, however often this node refreshes. */
 const REST_MS = 100;
-/** Looks cost this share of the time at most (dead rows under an old snapshot make them slow). */
+/** Checks cost this share of the time at most (dead rows under an old snapshot make them slow). */
 const SHARE = 1 / 5;
 const MAX_BACKOFF_MS = 30_000;
 
@@ -25,7 +25,7 @@ export class Outbox {
         });
         const took = now() - began;
         return {
-          ms: Math.min(LOOK_EVERY_MS, next ?? LOOK_EVERY_MS),
+          ms: Math.min(CHECK_EVERY_MS, next ?? CHECK_EVERY_MS),
           atLeastMs: Math.max(REST_MS, took / SHARE - took),
         };
       },
@@ -36,7 +36,7 @@ export class Outbox {
             { err: error },
             'Could not write to the application’s real-time tables; the rows stay queued, and it is tried again.',
           );
-        return Math.min(MAX_BACKOFF_MS, LOOK_EVERY_MS * 2 ** inARow);
+        return Math.min(MAX_BACKOFF_MS, CHECK_EVERY_MS * 2 ** inARow);
       },
     );
   }
