@@ -1,9 +1,9 @@
 /** Nodes with an application that writes, readers and administrators. A test breaks something; all that was seen is judged. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isUnreachable } from '../../src/db/failures.ts';
-import { transaction } from '../../src/db/transaction.ts';
+import { engineTransaction } from '../../src/engine/transaction.ts';
 import { until } from '../support/application/projects.ts';
-import { expectExact, expectOracleAgrees } from '../support/oracle/exact.ts';
+import { expectExact, expectOracleAgrees, TIME_ZONE } from '../support/oracle/exact.ts';
 import { createApplicationRole } from '../support/servers/role.ts';
 import { check, type Violation } from './checker.ts';
 import { Clients } from './clients.ts';
@@ -155,7 +155,9 @@ export class Scene {
   }
 
   #isExact(): Promise<boolean> {
-    return transaction(this.cluster.sql, { isolation: 'repeatable read' }, (tx) => expectExact(tx));
+    return engineTransaction(this.cluster.sql, TIME_ZONE, { isolation: 'repeatable read' }, (tx) =>
+      expectExact(tx),
+    );
   }
 
   async #hasHealed(): Promise<boolean> {

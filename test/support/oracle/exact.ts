@@ -13,7 +13,7 @@ import { readKept } from './version-log.ts';
 export const TIME_ZONE = 'Asia/Bangkok';
 
 /**
- * Compares what the snapshot of a (REPEATABLE READ) transaction shows, the transaction's own writes included.
+ * Compares what the snapshot of a (REPEATABLE READ) transaction of the engine shows, the transaction's own writes included.
  *
  * @returns false where the snapshot has marks: they tell of changes that no document shows yet
  */
