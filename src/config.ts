@@ -68,6 +68,7 @@ const variables = z.object({
   CRON_CLASSIFY: cron.optional(),
   CRON_PURGE: cron.default('15 3 * * *'),
   LISTS: choice(['on', 'off'], 'on'),
+  TITLES_FILE: z.string().optional(),
   NOTIFICATIONS: choice(['on', 'off'], 'on'),
   NOTIFICATION_TTL_SECONDS: integer(1, 31_536_000, 3_600),
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 30),

@@ -3,6 +3,8 @@ import { explainFailure } from '../db/explain-failure.ts';
 import { makePassword } from '../embedded/private-file.ts';
 import { requireFreePort } from '../runtime/node/http-server.ts';
 import { serve } from '../runtime/node/serve.ts';
+import { readTitles } from '../runtime/node/titles-file.ts';
+import type { Titles } from '../stats/titles.ts';
 import { banner } from './banner.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
@@ -15,11 +17,12 @@ export const serveCommand: Command = {
   async run(context) {
     const { config, log, say, stop } = context;
     if (!stop.aborted) {
+      const titles = await readTitles(config.TITLES_FILE);
       await requireFreePort(config);
       say('Starting ...');
       const db = await openDatabase(config, log, { exclusive: true });
       try {
-        await serveUntilStopped(context, db);
+        await serveUntilStopped(context, db, titles);
       } catch (error) {
         throw explainFailure(error, db.url);
       } finally {
@@ -31,7 +34,11 @@ export const serveCommand: Command = {
   },
 };
 
-async function serveUntilStopped({ config, log, stop }: CommandContext, db: OpenDatabase): Promise<void> {
+async function serveUntilStopped(
+  { config, log, stop }: CommandContext,
+  db: OpenDatabase,
+  titles: Titles,
+): Promise<void> {
   const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
   const { port, ready, ...serving } = await serve({
     sql: db.sql,
@@ -39,6 +46,7 @@ async function serveUntilStopped({ config, log, stop }: CommandContext, db: Open
     log,
     adminToken: config.ADMIN_TOKEN ?? madeToken ?? '',
     demo: db.embedded,
+    titles,
     version: packageJson.version,
     prepare: () => prepareWhenReachable(config, log, db, stop),
   });

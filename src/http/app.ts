@@ -7,6 +7,7 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { StatsDocument } from '../stats/schema.ts';
+import type { Titles } from '../stats/titles.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { page } from './page.ts';
@@ -16,6 +17,7 @@ import { eventRoutes } from './routes/events.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { listRoutes } from './routes/lists.ts';
+import { metaRoute } from './routes/meta.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -35,6 +37,8 @@ export interface AppOptions {
   /** ADMIN_TOKEN, or the one made for this start; undefined: there is no administrator. */
   adminToken: string | undefined;
   demo: boolean;
+  /** TITLES_FILE; default: none. */
+  titles?: Titles;
   version: string;
   /** Whether a request may wait for work that another one began; default true. */
   sharesWork?: boolean;
@@ -106,7 +110,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
   adminRoutes(app, service, { admin, log, now });
   eventRoutes(app, service, events);
   jobRoutes(app, service, { admin, timeZone });
-  operationRoutes(app, service, { ...options, timeZone });
+  operationRoutes(app, service, options);
+  metaRoute(app, service, { timeZone, demo: options.demo, titles: options.titles ?? {} });
 
   app.get('/', async (c) => {
     const { items } = await service.read(allKeys);

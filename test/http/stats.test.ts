@@ -220,8 +220,23 @@ test('/meta first, before anybody read the documents, leaves them whole', async 
 });
 
 test('/meta names every scope and every figure in both languages', async () => {
-  const { scopes, metrics } = await json('/meta');
+  const { scopes, statuses, provinces, metrics } = await json('/meta');
+  const titled = (list: { key?: string; name?: string }[], name: string) =>
+    list.find((one) => (one.key ?? one.name) === name);
   expect(scopes).toHaveLength(10);
+  expect(titled(scopes, 'region:northern')).toMatchObject({
+    title: { en: 'Northern Thailand', th: 'ภาคเหนือ' },
+  });
+  expect(titled(scopes, 'facility:reservoir')).toMatchObject({
+    title: { en: 'Water Reservoir', th: 'อ่างเก็บน้ำ' },
+  });
+  expect(titled(statuses, 'onHold')).toEqual({ name: 'onHold', title: { en: 'On hold', th: 'ระงับชั่วคราว' } });
+  expect(provinces).toHaveLength(78);
+  expect(titled(provinces, 'เชียงใหม่')).toEqual({
+    name: 'เชียงใหม่',
+    title: { en: 'Chiang Mai', th: 'เชียงใหม่' },
+  });
+  expect(metrics.map(({ unit }: { unit: string }) => unit)).not.toContain('points');
   expect(metrics.find((m: { path: string }) => m.path === 'schedule.overdue')).toMatchObject({
     title: { en: 'Overdue', th: 'ล่าช้ากว่ากำหนด' },
     unit: 'projects',

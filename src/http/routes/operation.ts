@@ -1,28 +1,17 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { allKeys } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
-import { documentSchema, METRICS, metricSchema } from '../../stats/schema.ts';
-import { json, noQuery, problems } from '../openapi.ts';
+import { json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { readiness, readinessSchema } from '../readiness.ts';
 
 const healthSchema = readinessSchema
   .extend({ uptimeSeconds: z.int(), revision: z.int().nullable(), documents: z.int(), memoryBytes: z.int() })
   .openapi('Health');
-const scopeSchema = documentSchema.pick({ key: true, type: true, entityId: true, displayName: true });
-const metaSchema = z.object({
-  timeZone: z.string(),
-  demo: z.boolean(),
-  scopes: z.array(scopeSchema),
-  metrics: z.array(metricSchema),
-});
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
 interface OperationOptions {
   now: () => number;
-  timeZone: string;
-  demo: boolean;
   /** The text of /metrics with its content type; absent where none are kept. */
   metrics?: () => Promise<{ text: string; contentType: string }>;
 }
@@ -31,7 +20,7 @@ interface OperationOptions {
 export function operationRoutes(
   app: OpenAPIHono,
   service: StatsService,
-  { now, timeZone, demo, metrics }: OperationOptions,
+  { now, metrics }: OperationOptions,
 ): void {
   const startedAt = now();
 
@@ -102,31 +91,6 @@ export function operationRoutes(
       if (!metrics) throw new Problem('not-found', 'No metrics are kept here. Nodes on Node keep theirs.');
       const { text, contentType } = await metrics();
       return c.body(text, 200, { 'Content-Type': contentType, ...NO_STORE }) as never;
-    },
-  );
-
-  app.openapi(
-    createRoute({
-      method: 'get',
-      path: '/meta',
-      summary: 'The scopes there are, and what each figure means',
-      request: { query: noQuery },
-      responses: {
-        200: json(metaSchema, 'Scopes and metrics'),
-        ...problems(400, 503),
-      },
-    }),
-    async (c) => {
-      const { items } = await service.read(allKeys, { fields: [] });
-      const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
-        key,
-        type,
-        entityId,
-        displayName,
-      }));
-      return c.json({ timeZone, demo, scopes, metrics: [...METRICS] }, 200, {
-        'Cache-Control': 'private, no-cache',
-      });
     },
   );
 }

@@ -8,6 +8,7 @@ import { createApp } from '../../http/app.ts';
 import { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import { StreamPlaces } from '../../http/stream/places.ts';
 import type { Log } from '../../log.ts';
+import type { Titles } from '../../stats/titles.ts';
 import { closeServer, openServer } from './http-server.ts';
 import { Metrics } from './metrics.ts';
 import { NodeRuntime } from './node-runtime.ts';
@@ -21,6 +22,8 @@ export interface ServeOptions {
   log: Log;
   adminToken: string;
   demo: boolean;
+  /** TITLES_FILE. */
+  titles: Titles;
   version: string;
   /** Waits for the database and prepares it; resolves with whether a pooler in transaction mode is before it. */
   prepare: () => Promise<boolean>;

@@ -1,0 +1,74 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { allKeys } from '../../cache/snapshot.ts';
+import { PROVINCES } from '../../geography/provinces.ts';
+import type { StatsService } from '../../service/service.ts';
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { documentSchema, METRICS, metricSchema } from '../../stats/schema.ts';
+import { type Titles, titleOf, titleSchema } from '../../stats/titles.ts';
+import { json, noQuery, problems } from '../openapi.ts';
+
+const named = z.object({ name: z.string(), title: titleSchema });
+const scopeSchema = documentSchema
+  .pick({ key: true, type: true, entityId: true, displayName: true })
+  .extend({ title: titleSchema });
+const metaSchema = z
+  .object({
+    timeZone: z.string(),
+    demo: z.boolean(),
+    scopes: z.array(scopeSchema),
+    statuses: z.array(named).openapi({ description: 'Members of statusBreakdown' }),
+    provinces: z
+      .array(named)
+      .openapi({ description: 'By their Thai names, as documents have them; `other` stands for all else' }),
+    authorities: z.array(named).openapi({ description: 'Those that have projects now' }),
+    metrics: z.array(metricSchema),
+  })
+  .openapi('Meta');
+
+const STATUSES = 'statusBreakdown.';
+
+/** What there is, and what it is called: for whoever draws the statistics. */
+export function metaRoute(
+  app: OpenAPIHono,
+  service: StatsService,
+  { timeZone, demo, titles }: { timeZone: string; demo: boolean; titles: Titles },
+): void {
+  const metrics = METRICS.map((metric) => ({ ...metric, title: titles[metric.path] ?? metric.title }));
+  const statuses = metrics
+    .filter(({ path }) => path.startsWith(STATUSES))
+    .map(({ path, title }) => ({ name: path.slice(STATUSES.length), title }));
+  const provinces = [...PROVINCES, { thai: 'other', english: 'Other provinces' }].map(
+    ({ thai, english }) => ({
+      name: thai,
+      title: titleOf(`province:${thai}`, thai, titles, english),
+    }),
+  );
+
+  app.openapi(
+    createRoute({
+      method: 'get',
+      path: '/meta',
+      summary: 'The scopes there are, what each figure means, and what all of it is called',
+      request: { query: noQuery },
+      responses: { 200: json(metaSchema, 'Names and titles'), ...problems(400, 503) },
+    }),
+    async (c) => {
+      const { items } = await service.read(allKeys, { fields: ['breakdown'] });
+      const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
+        ...{ key, type, entityId, displayName },
+        title: titleOf(key, displayName, titles),
+      }));
+      const global = items.find(({ entry }) => entry.key === GLOBAL_KEY);
+      const { statistics } = JSON.parse(global?.text ?? '{"statistics":{}}') as {
+        statistics: { breakdown?: { authorities?: { name: string }[] } };
+      };
+      const authorities = (statistics.breakdown?.authorities ?? []).map(({ name }) => ({
+        name,
+        title: titleOf(`authority:${name}`, name, titles),
+      }));
+      return c.json({ timeZone, demo, scopes, statuses, provinces, authorities, metrics }, 200, {
+        'Cache-Control': 'private, no-cache',
+      });
+    },
+  );
+}

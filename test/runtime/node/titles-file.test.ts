@@ -1,0 +1,49 @@
+/** TITLES_FILE: titles that an operator gives, and what is said of a file that is wrong. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { readTitles } from '../../../src/runtime/node/titles-file.ts';
+import { titleOf } from '../../../src/stats/titles.ts';
+
+async function read(content: string) {
+  const directory = await mkdtemp(join(tmpdir(), 'titles-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  const path = join(directory, 'titles.json');
+  await writeFile(path, content);
+  return readTitles(path);
+}
+
+const NORTH = { en: 'The North', th: 'เหนือ' };
+
+test('a title of the file comes before that of the service, and before the name in the data', async () => {
+  const titles = await read(
+    JSON.stringify({ 'region:northern': NORTH, 'authority:MEA': { en: 'M.', th: 'ม.' } }),
+  );
+  expect(titleOf('region:northern', 'Northern Thailand', titles)).toEqual(NORTH);
+  expect(titleOf('region:central', 'Central Thailand', titles)).toEqual({
+    en: 'Central Thailand',
+    th: 'ภาคกลาง',
+  });
+  expect(titleOf('region:somewhere', 'Somewhere', titles)).toEqual({ en: 'Somewhere', th: 'Somewhere' });
+});
+
+test('without a file there are no titles', async () => {
+  expect(await readTitles(undefined)).toEqual({});
+});
+
+test.each([
+  ['{', /is not JSON/],
+  ['[]', /is not as expected/],
+  ['{"northern": {"en": "a", "th": "b"}}', /northern: is not a cache key such as region:northern/],
+  ['{"schedule.late": {"en": "a", "th": "b"}}', /schedule\.late: is not/],
+  ['{"global": {"en": "All"}}', /global\.th: /],
+  ['{"global": {"en": "All", "th": " "}}', /global\.th: /],
+])('%s is a fault in the settings', async (content, message) => {
+  await expect(read(content)).rejects.toThrow(message);
+  await expect(read(content)).rejects.toThrow(/TITLES_FILE/);
+});
+
+test('a file that cannot be read is a fault in the settings', async () => {
+  await expect(readTitles('/nowhere/titles.json')).rejects.toThrow(/TITLES_FILE .*cannot be read: ENOENT/);
+});
