@@ -74,6 +74,7 @@ export class Follower {
     if (!changed) return this.#sync();
     this.#state.syncedAt = Math.max(this.#state.syncedAt, began);
     this.#noteMarks(table.marksLost);
+    this.#state.tracksChanges = table.tracksChanges;
     // Below 0 the database's clock was put back, and says nothing.
     const { caughtUpMsAgo } = table;
     if (caughtUpMsAgo !== null && caughtUpMsAgo >= 0) caughtUp(this.#state, began - caughtUpMsAgo);

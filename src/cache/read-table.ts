@@ -35,6 +35,8 @@ export interface TableState {
   caughtUpMsAgo: number | null;
   /** Changes may have left no mark, so that the documents lack them: somebody dropped or disabled our triggers. */
   marksLost: boolean;
+  /** Changes leave marks; false after `migrate --no-triggers`. */
+  tracksChanges: boolean;
   /** undefined when nothing has changed since `from`. */
   documents: KeptDocument[] | undefined;
 }
@@ -48,12 +50,15 @@ export interface TableState {
 export async function readTable(sql: Db, from: Position | undefined): Promise<TableState | undefined> {
   const rows = await sql<
     (Position &
-      Pick<TableState, 'schemaVersion' | 'timeZone' | 'marksLost' | 'localDate' | 'caughtUpMsAgo'> &
+      Pick<
+        TableState,
+        'schemaVersion' | 'timeZone' | 'marksLost' | 'tracksChanges' | 'localDate' | 'caughtUpMsAgo'
+      > &
       (KeptDocument | { key: null }))[]
   >`
     SELECT s.epoch, s.revision, s.renewals, s.schema_version AS "schemaVersion", s.time_zone AS "timeZone",
       to_char(s.local_date, 'YYYY-MM-DD') AS "localDate",
-      s.marks_lost AS "marksLost",
+      s.marks_lost AS "marksLost", s.wants_triggers AND NOT s.marks_lost AS "tracksChanges",
       extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "caughtUpMsAgo",
       c."CacheKey" AS key, c."CacheType" AS type, c."EntityId" AS "entityId", d.display_name AS "displayName",
       c."Version" AS version, c."IsValid" AS valid, c."LastCalculated" AS "asOf",
@@ -68,7 +73,17 @@ export async function readTable(sql: Db, from: Position | undefined): Promise<Ta
         IS DISTINCT FROM (${from?.epoch ?? null}::uuid, ${from?.revision ?? -1}::bigint, ${from?.renewals ?? -1}::bigint)`;
   const first = rows[0];
   if (!first) return undefined;
-  const { epoch, revision, renewals, schemaVersion, timeZone, marksLost, localDate, caughtUpMsAgo } = first;
+  const {
+    epoch,
+    revision,
+    renewals,
+    schemaVersion,
+    timeZone,
+    marksLost,
+    tracksChanges,
+    localDate,
+    caughtUpMsAgo,
+  } = first;
   const changed = epoch !== from?.epoch || revision !== from.revision || renewals !== from.renewals;
   const documents = rows.filter((row): row is typeof row & KeptDocument => row.key !== null);
   return {
@@ -77,6 +92,7 @@ export async function readTable(sql: Db, from: Position | undefined): Promise<Ta
     timeZone,
     localDate,
     marksLost,
+    tracksChanges,
     caughtUpMsAgo,
     documents: changed ? documents : undefined,
   };

@@ -24,6 +24,8 @@ export interface Reading {
   /** In the order asked for. */
   items: { entry: Entry; text: string }[];
   source: Source;
+  /** Up to this time (ms of the node's clock) the documents hold every commit, where that is known; else -Infinity. */
+  confirmedAt: number;
   /** Where `source` is stale. */
   staleReason?: StaleReason | undefined;
 }
@@ -224,9 +226,16 @@ export class Reader {
       entry,
       text: texts[i] ?? memory.keep(entry, snapshot.schemaVersion, statistics.get(entry.key) ?? '{}', fields),
     }));
+    const { tracksChanges, caughtUpAt } = this.#o.state;
+    const confirmedAt = tracksChanges ? caughtUpAt : Number.NEGATIVE_INFINITY;
     if (source === 'stale')
-      return { snapshot, items, source, staleReason: this.#whyUnconfirmed() ?? 'expired' };
-    return { snapshot, items, source: dropped.length > 0 && source === 'memory' ? 'table' : source };
+      return { snapshot, items, source, confirmedAt, staleReason: this.#whyUnconfirmed() ?? 'expired' };
+    return {
+      snapshot,
+      items,
+      confirmedAt,
+      source: dropped.length > 0 && source === 'memory' ? 'table' : source,
+    };
   }
 }
 

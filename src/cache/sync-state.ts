@@ -13,6 +13,8 @@ export interface SyncState {
   caughtUpAt: number;
   /** As the table said: somebody dropped or disabled our triggers, and changes may have left no mark. */
   marksLost: boolean;
+  /** As the table said: every change leaves a mark, so that what is caught up is confirmed. */
+  tracksChanges: boolean;
   /** When a reader last began to catch up, where memory does not follow by itself. */
   catchUpBegunAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
@@ -28,6 +30,7 @@ export function newSyncState(): SyncState {
     failure: undefined,
     caughtUpAt: Number.NEGATIVE_INFINITY,
     marksLost: false,
+    tracksChanges: false,
     catchUpBegunAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,

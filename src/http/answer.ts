@@ -29,7 +29,7 @@ export async function answer(
   const headers = {
     ETag: body.etag,
     'Cache-Control': cacheControl,
-    Age: String(age(reading.source, entries, at)),
+    Age: String(age(reading.source, entries, at, reading.confirmedAt)),
     'Cache-Status': cacheStatus(reading.source, entries, at, current, reading.staleReason),
     'Stats-Revision': String(reading.snapshot.position.revision),
   };

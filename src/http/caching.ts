@@ -14,10 +14,13 @@ export function asksForCurrent(header: string | undefined): boolean {
   return (header ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
 }
 
-/** Seconds since the oldest check among the entries (RFC 9111 section 5.1); a refresh has just checked them. */
-export function age(source: Source, entries: readonly Entry[], now: number): number {
+/**
+ * Seconds since the oldest of the entries was last known to be the present (RFC 9111 section 5.1): by a check of its own,
+ * or since memory held every commit up to `confirmedAt`. A refresh has just checked them.
+ */
+export function age(source: Source, entries: readonly Entry[], now: number, confirmedAt: number): number {
   if (source === 'refresh') return 0;
-  const oldest = Math.min(now, ...entries.map((entry) => entry.checkedAt));
+  const oldest = Math.min(now, ...entries.map(({ checkedAt }) => Math.max(checkedAt, confirmedAt)));
   return Math.floor((now - oldest) / 1000);
 }
 

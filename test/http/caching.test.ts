@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Source } from '../../src/cache/reader.ts';
 import type { Entry } from '../../src/cache/snapshot.ts';
 import { age, cacheStatus } from '../../src/http/caching.ts';
 
@@ -16,11 +17,16 @@ const entry = (checkedAt: number, expiresAt: number): Entry => ({
 });
 const entries = [entry(95_000, 130_000), entry(40_000, 93_000)];
 
-test('Age counts from the oldest check, and is 0 of an answer that a refresh has just checked', () => {
-  expect(age('memory', entries, now)).toBe(60);
-  expect(age('stale', entries, now)).toBe(60);
-  expect(age('table', [], now)).toBe(0);
-  expect(age('refresh', entries, now)).toBe(0);
+const NEVER = Number.NEGATIVE_INFINITY;
+test.each<[string, Source, Entry[], number, number]>([
+  ['counts from the oldest check', 'memory', entries, NEVER, 60],
+  ['counts from it too where the answer is stale', 'stale', entries, NEVER, 60],
+  ['counts from when every commit was known to be there, if that is later', 'memory', entries, 98_000, 2],
+  ['counts from the check where that is later', 'memory', entries.slice(0, 1), 50_000, 5],
+  ['is 0 without documents', 'table', [], NEVER, 0],
+  ['is 0 where a refresh has just checked them', 'refresh', entries, NEVER, 0],
+])('Age %s', (_, source, of, confirmedAt, seconds) => {
+  expect(age(source, of, now, confirmedAt)).toBe(seconds);
 });
 
 test('what is stale ahead of its time has a negative ttl all the same', () => {

@@ -45,3 +45,13 @@ test.each([
   const fresh = await runForTest(QUIET, undefined, { beside: node });
   expect(await totalOf(fresh)).toBe(1);
 });
+
+test('Age counts from the last poll that found nothing, and without triggers from the last check', async () => {
+  const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
+  const age = async () => Number((await node.get('/stats/global')).headers.get('Age'));
+  // The document was checked so long ago, by the node's clock.
+  node.clock.ahead = 100_000;
+  await until(async () => (await age()) <= 1);
+  await node.sql`UPDATE dashboard_stats.state SET wants_triggers = false`;
+  await until(async () => (await age()) >= 100);
+});

@@ -24,6 +24,7 @@ export function tableState(version: number, change: Partial<KeptDocument> = {}, 
     timeZone: 'Asia/Bangkok',
     localDate: '2026-11-22',
     marksLost: false,
+    tracksChanges: true,
     caughtUpMsAgo: 0,
     documents: [document],
   };
