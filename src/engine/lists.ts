@@ -128,16 +128,20 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
   const open = 'status IN (0, 1, 3)';
   return tx.unsafe<{ item: string; day: string; projectId: string }[]>(
     `WITH ${SCOPES}, ${listed}
-    SELECT ${date(day)} AS day, project_id AS "projectId", json_build_object(
-        'projectId', project_id, 'name', p."ProjectName", 'province', p."Province",
-        'region', coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')), 'facilityType', f.name,
-        'authority', coalesce(nullif(btrim(p."WaterAuthority"), ''), f.authority), 'team', p."Team",
-        'status', (ARRAY['planning', 'inProgress', 'completed', 'onHold', 'cancelled'])[status + 1],
-        'completion', completion, 'start', ${date('starts_on')}, 'due', ${date('due_on')}, 'end', ${date('ended_on')},
-        'daysLate', CASE WHEN ${late} > 0 THEN ${late} END, 'daysLeft', CASE WHEN ${open} AND ${late} <= 0 THEN -${late} END,
-        'lastActivity', ${date('active_on')})::text AS item
+    SELECT ${date(day)} AS day, project_id AS "projectId", row_to_json(item)::text AS item
     FROM listed LEFT JOIN "Projects" p ON p."ProjectId" = project_id
     LEFT JOIN region r ON r.match = lower(p."Region") LEFT JOIN facility f ON f.match = lower(p."FacilityType")
+    CROSS JOIN LATERAL (
+      SELECT project_id AS "projectId", p."ProjectName" AS name, p."Province" AS province,
+        coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')) AS region, f.name AS "facilityType",
+        coalesce(nullif(btrim(p."WaterAuthority"), ''), f.authority) AS authority, p."Team" AS team,
+        (ARRAY['planning', 'inProgress', 'completed', 'onHold', 'cancelled'])[status + 1] AS status,
+        trim_scale(completion) AS completion,
+        ${date('starts_on')} AS start, ${date('due_on')} AS due, ${date('ended_on')} AS end,
+        CASE WHEN ${late} > 0 THEN ${late} END AS "daysLate",
+        CASE WHEN ${open} AND ${late} <= 0 THEN -${late} END AS "daysLeft",
+        ${date('active_on')} AS "lastActivity"
+    ) item
     ORDER BY ${order}`,
     [key, limit + 1, ...(after ? [after.day, after.projectId] : [])],
   );

@@ -6,9 +6,12 @@
 import { performance } from 'node:perf_hooks';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
+import { estimateHistory } from '../../src/engine/estimate-history.ts';
+import { readList } from '../../src/engine/lists.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { scanSql } from '../../src/engine/scan.ts';
 import { isPending } from '../../src/engine/sql/due-work.ts';
+import { LISTS, type ListName } from '../../src/stats/lists.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
@@ -112,6 +115,8 @@ async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChan
   ]);
   await refresh(ctx);
 
+  rows.push(...(await benchTrends(sql)));
+
   const [{ today }] = await sql<
     [{ today: string }]
   >`SELECT local_date::text AS today FROM dashboard_stats.state`;
@@ -153,6 +158,50 @@ async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChan
     `"Projects": ${sizes.projects}`,
   ]);
   return { rows, oneChangeMs: one };
+}
+
+const DAYS_A_YEAR = 365;
+
+/** Lists (the slowest of each list's first pages over some scopes) and the history. */
+async function benchTrends(sql: Sql): Promise<Row[]> {
+  const ctx = engineContext(sql);
+  const list = async (name: ListName, key: string) => {
+    const query = { list: name, key, limit: 20, after: undefined };
+    await readList(ctx, query);
+    const before = await atWork(sql);
+    const rounds = 10;
+    for (let i = 0; i < rounds; i++) await readList(ctx, query);
+    return ((await atWork(sql)) - before) / rounds;
+  };
+  const lists: number[] = [];
+  for (const name of Object.keys(LISTS) as ListName[])
+    for (const key of ['global', 'region:northern', 'region:unknown', 'facility:reservoir'])
+      lists.push(await list(name, key));
+  await sql`TRUNCATE dashboard_stats.history`;
+  const estimated = await timed(() => estimateHistory(ctx));
+  await sql`TRUNCATE dashboard_stats.history`;
+  await sql`UPDATE dashboard_stats.state SET local_date = local_date - 1`;
+  await refresh(ctx);
+  await sql`
+    INSERT INTO dashboard_stats.history
+    SELECT cache_key, day - n, estimated, list_id, version, as_of, figures
+    FROM dashboard_stats.history, generate_series(1, ${DAYS_A_YEAR - 1}) n`;
+  await sql`VACUUM FULL dashboard_stats.history`;
+  const [{ size, rows }] = await sql<[{ size: number; rows: number }]>`
+    SELECT pg_total_relation_size('dashboard_stats.history')::float8 AS size, count(*)::integer AS rows
+    FROM dashboard_stats.history`;
+  await sql`DELETE FROM dashboard_stats.history WHERE day < (SELECT local_date - 1 FROM dashboard_stats.state)`;
+  return [
+    [
+      'a list of 20 projects, time at work in the database: median; slowest',
+      `${ms(median(lists))}; ${ms(Math.max(...lists))}`,
+    ],
+    ['estimates of 90 days of history', ms(estimated)],
+    [
+      'history of a year: bytes for each scope',
+      `${Math.round((size / rows) * DAYS_A_YEAR).toLocaleString('en')}`,
+    ],
+  ];
 }
 
 const BULK = 100_000;
