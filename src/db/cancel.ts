@@ -8,7 +8,8 @@ import { InterruptedError } from '../errors.ts';
 /** Of the postgres package; `active` from when it is sent until it is answered. */
 interface Query {
   active: boolean;
-  cancel(): void;
+  /** What its `cancel` calls, which drops the promise: one that rejects, on a dead network, would end the process. */
+  canceller: ((query: Query) => Promise<unknown>) | null;
 }
 
 /**
@@ -18,7 +19,7 @@ interface Query {
 export function cancellable(sql: postgres.Sql, signal: AbortSignal): postgres.Sql {
   const queries = new Set<Query>();
   signal.addEventListener('abort', () => {
-    for (const query of queries) if (query.active) query.cancel();
+    for (const query of queries) if (query.active) query.canceller?.(query).catch(() => undefined);
   });
 
   function ask<T>(run: () => T): T {
