@@ -87,6 +87,62 @@ describe('The first refresh of a new day', () => {
   });
 });
 
+describe('A day', () => {
+  /** What each day of the future says that the statistics were at. */
+  const kept = async () =>
+    Object.fromEntries(
+      (
+        await database.sql<{ day: string; total: string }[]>`
+          SELECT day::text, figures[array_position(paths, 'totalProjects')]::text AS total
+          FROM dashboard_stats.history JOIN dashboard_stats.history_figures USING (list_id)
+          WHERE cache_key = 'global' AND NOT estimated ORDER BY day`
+      ).map(({ day, total }) => [day, Number(total)]),
+    );
+  /** A project more, and a refresh at that time: the clock of the statistics is never before an earlier one. */
+  async function refreshAt(time: string, timeZone: string, options = {}) {
+    await insertProject(database.sql);
+    await database.sql`UPDATE dashboard_stats.state SET as_of = ${time}`;
+    await refresh({ ...engineContext(database.sql), timeZone }, options);
+  }
+
+  test.each([
+    [
+      'of 23 hours, when clocks go forward',
+      [
+        '2051-03-12T04:59Z',
+        '2051-03-12T05:01Z',
+        '2051-03-13T03:59Z',
+        '2051-03-13T04:01Z',
+        '2051-03-14T12:00Z',
+      ],
+      { '2051-03-11': 1, '2051-03-12': 3, '2051-03-13': 4 },
+    ],
+    [
+      'of 25 hours, when clocks go back',
+      [
+        '2051-11-05T03:59Z',
+        '2051-11-05T04:01Z',
+        '2051-11-06T04:59Z',
+        '2051-11-06T05:01Z',
+        '2051-11-07T12:00Z',
+      ],
+      { '2051-11-04': 1, '2051-11-05': 3, '2051-11-06': 4 },
+    ],
+  ])('%s, is a local day', async (_, times, days) => {
+    for (const time of times) await refreshAt(time, 'America/New_York');
+    expect(await kept()).toEqual(days);
+  });
+
+  test('of the old time zone stays when statistics are recomputed in another one', async () => {
+    await refreshAt('2051-06-15T20:00Z', 'Asia/Bangkok');
+    await refreshAt('2051-06-15T20:00Z', 'America/New_York', { full: true });
+    expect(await kept()).toEqual({ '2051-06-16': 1 });
+    await refreshAt('2051-06-20T12:00Z', 'America/New_York');
+    const today = Object.keys(await kept())[0];
+    expect(await kept()).toEqual({ [today as string]: 2, '2051-06-16': 1 });
+  });
+});
+
 describe('A database without history', () => {
   /** Noon of the local day so many days before that of the statistics. */
   const noon = (ago: number) => new Date(Date.now() - ago * 86_400_000);
