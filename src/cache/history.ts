@@ -8,11 +8,9 @@ const OVERHEAD_BYTES = 100;
 
 /** What was kept of each scope, loaded once for each local day: until midnight nothing is added to it. */
 export class HistoryMemory {
-  readonly #sql: Db;
   readonly #kept: LRUCache<string, readonly KeptDay[]>;
 
-  constructor(sql: Db, maxBytes: number) {
-    this.#sql = sql;
+  constructor(maxBytes: number) {
     this.#kept = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (days, id) =>
@@ -21,11 +19,15 @@ export class HistoryMemory {
   }
 
   /** @returns the days before that of the snapshot, and whether the database was asked for them */
-  async read(snapshot: Snapshot, key: string): Promise<{ days: readonly KeptDay[]; loaded: boolean }> {
+  async read(
+    sql: Db,
+    snapshot: Snapshot,
+    key: string,
+  ): Promise<{ days: readonly KeptDay[]; loaded: boolean }> {
     const id = `${snapshot.lineage}/${snapshot.localDate}/${key}`;
     const known = this.#kept.get(id);
     if (known) return { days: known, loaded: false };
-    const days = await loadHistory(this.#sql, key);
+    const days = await loadHistory(sql, key);
     // Soon after a first start there are estimates.
     if (days.length > 0) this.#kept.set(id, days);
     return { days, loaded: true };

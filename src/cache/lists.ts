@@ -18,18 +18,10 @@ export interface KeptList extends ListPage {
 
 /** Lists that were read at a revision. */
 export class ListMemory {
-  readonly #load: (query: ListQuery) => Promise<ListPage | undefined>;
-  readonly #now: () => number;
   readonly #kept: LRUCache<string, KeptList>;
   #loads = 0;
 
-  constructor(
-    load: (query: ListQuery) => Promise<ListPage | undefined>,
-    now: () => number,
-    maxBytes: number,
-  ) {
-    this.#load = load;
-    this.#now = now;
+  constructor(maxBytes: number) {
     this.#kept = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: ({ items }, id) =>
@@ -38,23 +30,26 @@ export class ListMemory {
   }
 
   /**
+   * @param load reads a list now
+   * @param now ms of a clock that never goes back
    * @param current read it again in any case
    * @returns undefined where the document has been invalidated since the snapshot
    * @throws what the database threw where nothing was read at this revision before
    */
   async read(
+    load: (query: ListQuery) => Promise<ListPage | undefined>,
     { lineage, position }: Snapshot,
     query: ListQuery,
-    current: boolean,
+    { now, current }: { now: number; current: boolean },
   ): Promise<{ list: KeptList; loaded: boolean } | undefined> {
     const { list, key, limit, after } = query;
     const id = `${lineage}/${position.revision}/${list}/${limit}/${after?.day ?? ''}/${after?.projectId ?? ''}/${key}`;
     const known = this.#kept.get(id);
-    if (known && !current && this.#now() - known.at < FRESH_MS) return { list: known, loaded: false };
+    if (known && !current && now - known.at < FRESH_MS) return { list: known, loaded: false };
     try {
-      const page = await this.#load(query);
+      const page = await load(query);
       if (!page) return undefined;
-      const kept = { ...page, id: `list#${++this.#loads}`, at: this.#now() };
+      const kept = { ...page, id: `list#${++this.#loads}`, at: now };
       this.#kept.set(id, kept);
       return { list: kept, loaded: true };
     } catch (error) {

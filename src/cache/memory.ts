@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { encodeDocument } from '../stats/encoder.ts';
+import { HistoryMemory } from './history.ts';
+import { ListMemory } from './lists.ts';
 import type { TableState } from './read-table.ts';
 import { type Entry, invalidated, type Snapshot, snapshotOf } from './snapshot.ts';
 
@@ -16,9 +18,14 @@ export class DocumentMemory {
   #floor = 0;
   #moves = 0;
   readonly #texts: LRUCache<string, string>;
+  /** What belongs to documents and is loaded where somebody asks for it. */
+  readonly history: HistoryMemory;
+  readonly lists: ListMemory;
 
-  /** @param maxBytes bound for the texts (CACHE_MAX_BYTES) */
+  /** @param maxBytes bound for the texts (CACHE_MAX_BYTES); history and lists take a quarter of it each beside them */
   constructor(maxBytes: number) {
+    this.history = new HistoryMemory(Math.ceil(maxBytes / 4));
+    this.lists = new ListMemory(Math.ceil(maxBytes / 4));
     this.#texts = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (text, key) => (text.length + key.length) * 2 + OVERHEAD_BYTES,

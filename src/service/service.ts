@@ -4,8 +4,8 @@
  */
 
 import { Follower } from '../cache/follower.ts';
-import { HistoryMemory } from '../cache/history.ts';
-import { type KeptList, ListMemory } from '../cache/lists.ts';
+import type { HistoryMemory } from '../cache/history.ts';
+import type { KeptList } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
@@ -20,7 +20,7 @@ import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh }
 import { facilityGroups } from '../engine/sql/named-scopes.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
-import { TimeZoneMismatchError } from '../errors.ts';
+import { RefreshTimeoutError, TimeZoneMismatchError } from '../errors.ts';
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from '../timing/coalesce.ts';
@@ -49,9 +49,8 @@ export interface ServiceOptions {
   state?: SyncState;
 }
 
-/** What the history in memory may take beside the documents, as a share of CACHE_MAX_BYTES. */
-const HISTORY_SHARE = 0.5;
-const LISTS_SHARE = 0.25;
+/** Tries of a list whose document is gone or invalidated each time. */
+const LIST_TRIES = 3;
 
 export class StatsService {
   readonly memory: DocumentMemory;
@@ -62,9 +61,7 @@ export class StatsService {
   readonly #o: ServiceOptions;
   readonly #context: RefreshContext;
   readonly #reader: Reader;
-  readonly #history: HistoryMemory;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
-  readonly #lists: ListMemory;
   readonly #listeners = new Set<() => void>();
 
   constructor(options: ServiceOptions) {
@@ -72,10 +69,7 @@ export class StatsService {
     const { sql, config, log, now, observer, platform } = options;
     this.memory = options.memory ?? new DocumentMemory(config.CACHE_MAX_BYTES);
     this.state = options.state ?? newSyncState();
-    this.#history = new HistoryMemory(sql, config.CACHE_MAX_BYTES * HISTORY_SHARE);
     this.#context = refreshContext(sql, config);
-    const load = (query: ListQuery) => readList(this.#context, query);
-    this.#lists = new ListMemory(load, now, config.CACHE_MAX_BYTES * LISTS_SHARE);
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
     this.buildCells = cellBuilder(this.#context, log, now);
@@ -111,7 +105,7 @@ export class StatsService {
 
   /** What was kept of a scope on the days before that of `snapshot`. @returns `loaded`: not from memory */
   history(snapshot: Snapshot, key: string): ReturnType<HistoryMemory['read']> {
-    return askDatabase(() => this.#history.read(snapshot, key));
+    return askDatabase(() => this.memory.history.read(this.#o.sql, snapshot, key));
   }
 
   /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */
@@ -119,14 +113,20 @@ export class StatsService {
     query: ListQuery,
     options: { minRevision?: number | undefined; current: boolean },
   ): Promise<{ reading: Reading; page: KeptList }> {
-    for (;;) {
+    const load = (wanted: ListQuery) => readList(this.#context, wanted);
+    for (let tries = 0; tries < LIST_TRIES; tries++) {
       const reading = await this.read(() => [query.key], options);
-      const read = await askDatabase(() => this.#lists.read(reading.snapshot, query, options.current));
-      // Invalidated since: the next reading waits for its refresh.
-      if (!read) await this.follower.sync();
-      else if (!read.loaded || reading.source !== 'memory') return { reading, page: read.list };
-      else return { reading: { ...reading, source: 'table' }, page: read.list };
+      const how = { now: this.#o.now(), current: options.current };
+      const read = await askDatabase(() => this.memory.lists.read(load, reading.snapshot, query, how));
+      if (read) {
+        const source = read.loaded && reading.source === 'memory' ? 'table' : reading.source;
+        return { reading: { ...reading, source }, page: read.list };
+      }
+      await askDatabase(() => this.refreshAndSync());
     }
+    throw new RefreshTimeoutError('The document of the list changes again and again.', {
+      help: 'Try again in a few seconds.',
+    });
   }
 
   /** Resolves when memory is as new as this platform promises; never rejects. */

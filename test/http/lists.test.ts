@@ -89,3 +89,9 @@ describe('a mistake is explained', () => {
     }
   });
 });
+
+test('a document that somebody deleted from the table is computed again for its list', async () => {
+  await service.sql`DELETE FROM "DashboardStatsCache" WHERE "CacheKey" = 'region:western'`;
+  const answer = await ask('overdue?scope=region:western&limit=3');
+  expect([answer.status, (await answer.json()).total]).toEqual([200, 0]);
+});

@@ -47,7 +47,7 @@ const listSchema = z
     items: z.array(itemSchema),
     next: z.string().nullable().openapi({ description: 'To go on with as `after`; null at the end' }),
   })
-  .openapi('StatsList_Projects');
+  .openapi('ProjectList');
 
 const listQuery = readQuery.extend({
   scope: z.string().default(GLOBAL_KEY).openapi({ description: 'A cache key', example: 'region:northern' }),
