@@ -19,9 +19,12 @@ CREATE TABLE dashboard_stats.state (
     -- then begins a new epoch, so that nobody who remembers the first revision (an event stream's Last-Event-ID) misses
     -- a change.
     incarnation    text,
-    -- The contributions and cells in use: tables contributions_N, totals_N, days_N, provinces_N, crossings_N, which a
-    -- build creates (engine/cells.ts). 0: none, and each refresh scans.
+    -- The contributions and cells in use: tables contributions_N, totals_N and others, which a build creates
+    -- (engine/cells.ts). 0: none, and each refresh scans.
     generation     bigint NOT NULL DEFAULT 0,
+    -- The local date that these cells are of: a fold on a later day moves them to it first. It is local_date but between
+    -- the end of a build and the refresh after it.
+    cells_day      date,
     -- Cells are built beside the refreshes, which scan meanwhile. `builds` numbers the builds, and so the tables that
     -- each creates. A refresh that finds `building` sets the marks that it takes aside.
     builds         bigint NOT NULL DEFAULT 0,

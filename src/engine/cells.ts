@@ -7,17 +7,26 @@
  */
 import type { Tx } from '../db/connection.ts';
 import { CONTRIBUTION } from './contribution.ts';
+import { daysAfter, inRange } from './days.ts';
 import {
-  BREAKDOWN_SUMS,
   DAY_KINDS,
   HAPPENINGS,
   type Happening,
-  PROVINCE_SUMS,
   quoted,
+  ROW_FIGURES,
+  RUNNING_COUNTS,
   SUMS,
+  type Sum,
 } from './figures.ts';
 
-export const CELL_TABLES = ['contributions', 'totals', 'days', 'provinces', 'crossings'] as const;
+export const CELL_TABLES = [
+  'contributions',
+  'totals',
+  'days',
+  'provinces',
+  'authorities',
+  'crossings',
+] as const;
 export type CellTable = (typeof CELL_TABLES)[number];
 
 /** Of one generation. */
@@ -31,13 +40,14 @@ export const PROJECTS = quoted('totalProjects');
  * projects have them written; `region` and `facility` alone stand for those that have none.
  */
 const CELLS = {
-  /** The figures that no clock changes. */
-  totals: { key: { scope: 'text' }, sums: SUMS.map(({ name }) => quoted(name)) },
+  totals: { key: { scope: 'text' }, sums: [...SUMS, ...RUNNING_COUNTS].map(({ name }) => quoted(name)) },
   /** How many projects of a scope have their day of a kind on that day, and how much happened then. */
   days: { key: { scope: 'text', kind: 'text', day: 'date' }, sums: ['n'] },
-  provinces: { key: { scope: 'text', province: 'text' }, sums: PROVINCE_SUMS.map(quoted) },
+  provinces: { key: { scope: 'text', province: 'text' }, sums: ROW_FIGURES.map(quoted) },
+  /** `authority`: `name:` and what the project has written, else its facility cell, so that a read finds what that type says now. */
+  authorities: { key: { scope: 'text', authority: 'text' }, sums: ROW_FIGURES.map(quoted) },
   /** Region by facility type, for the breakdowns. */
-  crossings: { key: { region: 'text', facility: 'text' }, sums: BREAKDOWN_SUMS.map(quoted) },
+  crossings: { key: { region: 'text', facility: 'text' }, sums: ROW_FIGURES.map(quoted) },
 } as const;
 
 /** Creates the empty tables of a generation. */
@@ -45,7 +55,7 @@ export async function createTables(tx: Tx, generation: number): Promise<void> {
   const cells = Object.entries(CELLS).map(([table, { key, sums }]) => {
     const columns = [
       ...Object.entries(key).map(([name, type]) => `${name} ${type}`),
-      ...sums.map((name) => `${name} numeric NOT NULL`),
+      ...sums.map((name) => `${name} numeric NOT NULL DEFAULT 0`),
       `PRIMARY KEY (${Object.keys(key).join(', ')})`,
     ];
     // Half of each page stays free, so that a cell is updated in place and needs no new index entry.
@@ -110,30 +120,70 @@ const CROSSING = `${BY_CELL.region} AS region, ${BY_CELL.facility} AS facility`;
  * CTEs that add a relation `delta` to the cells. Its rows are contributions with a `sign`: 1 for what counts now, -1
  * for what counted before.
  *
- * @param today the local date D: days of events and status changes that are out of their windows for ever are left out
+ * @param today the local date D that the cells are of: days of events and status changes that are out of their windows
+ * for ever are left out
  */
 export function addToCells(generation: number, today: string): string {
+  const running = RUNNING_COUNTS.map(({ name, kind, range }): NamedSum => {
+    const { day, where } = DAY_KINDS[kind];
+    return { name, value: '1', where: `${where} AND ${inRange(day, range(today))}` };
+  });
   return `
-    crossing_delta AS (
-      SELECT ${CROSSING}, ${SUMS.map(signedSum).join(', ')}
-      FROM delta GROUP BY 1, 2
-    ),
-    province_delta AS (
-      SELECT ${CROSSING}, province, ${SUMS.filter(({ name }) => PROVINCE_SUMS.includes(name)).map(signedSum)}
-      FROM delta WHERE province IS NOT NULL GROUP BY 1, 2, 3
-    ),
+    ${addSums(generation, [...SUMS, ...running])},
     day_delta AS (
       SELECT ${CROSSING}, kind, day, sum(n) AS n
       FROM (${signedDays(today).join(' UNION ALL ')}) signed
       WHERE day IS NOT NULL GROUP BY 1, 2, 3, 4
     ),
-    ${upsert('totals', generation, `crossing_delta ${BY_SCOPE}`)},
-    ${upsert('crossings', generation, 'crossing_delta')},
-    ${upsert('provinces', generation, `province_delta ${BY_SCOPE}`)},
-    ${upsert('days', generation, `day_delta ${BY_SCOPE}`)}`;
+    ${upsert('days', generation, `day_delta ${BY_SCOPE}`, ['n'])}`;
 }
 
-function signedSum({ name, value, where }: (typeof SUMS)[number]): string {
+type NamedSum = Pick<Sum, 'value' | 'where'> & { name: string };
+
+/** The part of addToCells for columns that are sums; others stay as they are. */
+function addSums(generation: number, sums: readonly NamedSum[]): string {
+  const all = sums.map(({ name }) => name);
+  const ofRows = sums.filter(({ name }) => ROW_FIGURES.includes(name));
+  const rows = ofRows.map(({ name }) => name);
+  return `
+    crossing_delta AS (
+      SELECT ${CROSSING}, ${sums.map(signedSum).join(', ')}
+      FROM delta GROUP BY 1, 2
+    ),
+    province_delta AS (
+      SELECT ${CROSSING}, province, ${ofRows.map(signedSum).join(', ')}
+      FROM delta WHERE province IS NOT NULL GROUP BY 1, 2, 3
+    ),
+    authority_delta AS (
+      SELECT ${CROSSING}, coalesce('name:' || authority, ${BY_CELL.facility}) AS authority, ${ofRows.map(signedSum).join(', ')}
+      FROM delta GROUP BY 1, 2, 3
+    ),
+    ${upsert('totals', generation, `crossing_delta ${BY_SCOPE}`, all)},
+    ${upsert('crossings', generation, 'crossing_delta', rows)},
+    ${upsert('provinces', generation, `province_delta ${BY_SCOPE}`, rows)},
+    ${upsert('authorities', generation, `authority_delta ${BY_SCOPE}`, rows)}`;
+}
+
+/**
+ * Moves cells to a later local day: the projects whose day has passed since are added to each running count. They are
+ * found over the indexes of the lists, by facility type.
+ */
+export async function moveCells(tx: Tx, generation: number, from: string, to: string): Promise<void> {
+  for (const { name, kind, range } of RUNNING_COUNTS) {
+    const { day, where } = DAY_KINDS[kind];
+    const passed = inRange(day, { from: daysAfter(range(from).to, 1), to: range(to).to });
+    await tx.unsafe(`
+      WITH delta AS MATERIALIZED (
+        SELECT 1 AS sign, c.* FROM ${tableOf('totals', generation)} CROSS JOIN LATERAL (
+          SELECT region, facility, province, authority FROM ${tableOf('contributions', generation)}
+          WHERE ${BY_CELL.facility} = scope AND ${where} AND ${passed} OFFSET 0
+        ) c WHERE scope = 'facility' OR scope LIKE 'facility:%'
+      ), ${addSums(generation, [{ name, value: '1' }])}
+      SELECT 1`);
+  }
+}
+
+function signedSum({ name, value, where }: NamedSum): string {
   const sum = value === '1' ? 'sum(sign)' : `sum(sign * ${value})`;
   return `${where ? `coalesce(${sum} FILTER (WHERE ${where}), 0)` : sum} AS ${quoted(name)}`;
 }
@@ -153,8 +203,13 @@ function signedDays(today: string): string[] {
 }
 
 /** A CTE that adds the rows of `delta`, summed by the table's key, to a table of cells; rows that add nothing are left out. */
-function upsert(table: keyof typeof CELLS, generation: number, delta: string): string {
-  const { sums } = CELLS[table];
+function upsert(
+  table: keyof typeof CELLS,
+  generation: number,
+  delta: string,
+  names: readonly string[],
+): string {
+  const sums = names.map(quoted);
   const key = Object.keys(CELLS[table].key).join(', ');
   const columns = [key, ...sums].join(', ');
   return `added_${table} AS (
@@ -170,7 +225,7 @@ function upsert(table: keyof typeof CELLS, generation: number, delta: string): s
  * as that of a text which no project has written any more.
  */
 export async function dropPastCells(tx: Tx, generation: number, today: string): Promise<void> {
-  const empty = (['totals', 'provinces', 'crossings'] as const).map(
+  const empty = (['totals', 'provinces', 'authorities', 'crossings'] as const).map(
     (table) => `${table} AS (DELETE FROM ${tableOf(table, generation)} WHERE ${PROJECTS} = 0)`,
   );
   const past = (Object.keys(HAPPENINGS) as Happening[]).map(

@@ -1,7 +1,7 @@
 /** What each project contributes (FACTS of figures.ts), as the scan reads it and as the table of contributions keeps it. */
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
 import { FACTS, HAPPENINGS, type Happening } from './figures.ts';
-import { written } from './scopes.ts';
+import { OWN_AUTHORITY, written } from './scopes.ts';
 
 /**
  * A subquery with one row per project, of those that `where` holds for (on `p`, a row of "Projects").
@@ -13,7 +13,7 @@ import { written } from './scopes.ts';
 export const projectFacts = (where = 'true') => `(
   WITH not_pulled_up AS (SELECT 1)
   SELECT p."ProjectId" AS project_id, p."Region" AS region, p."FacilityType" AS facility, p."Province" AS province,
-    ${Object.entries(FACTS).map(([name, { value }]) => `${value} AS ${name}`)}
+    ${OWN_AUTHORITY} AS authority, ${Object.entries(FACTS).map(([name, { value }]) => `${value} AS ${name}`)}
   FROM "Projects" p WHERE ${where}
 )`;
 
@@ -42,6 +42,7 @@ export const CONTRIBUTION: readonly Column[] = [
   { name: 'region', type: 'text', value: written('c.region') },
   { name: 'facility', type: 'text', value: written('c.facility') },
   { name: 'province', type: 'text', value: `(${provinceName('c.province')})::text` },
+  { name: 'authority', type: 'text', value: 'c.authority' },
   ...Object.entries(FACTS).map(keptFact),
   ...happenings.flatMap((kind) => [
     { name: `${kind}_days`, type: 'date[]', value: `coalesce(${kind}.days, '{}')` },

@@ -4,15 +4,14 @@
  */
 import { monthOf } from './days.ts';
 import {
-  BREAKDOWN_MEMBERS,
-  BREAKDOWN_SUMS,
   DECILES,
   FIGURES,
   type Figure,
   HAPPENINGS,
   MONTHS,
-  PROVINCE_MEMBERS,
   quoted,
+  ROW_FIGURES,
+  ROW_MEMBERS,
 } from './figures.ts';
 
 /** One scope's document as it should be now, beside what is kept. */
@@ -43,9 +42,9 @@ const total = (name: string) => number(`t.${quoted(name)}`);
 const mean = (sum: string, n: string) =>
   `sign(${sum}) * div(abs(${sum}) * 200 + ${n}, nullif(${n}, 0) * 2) * 0.01`;
 const list = (items: readonly string[]) => `jsonb_build_array(${items.join(', ')})`;
-/** A row of a list, whose members show sums of the relation `of`. */
-const row = (named: string, members: Readonly<Record<string, string>>, of: string) =>
-  `jsonb_build_object(${named}, ${Object.entries(members).map(([member, name]) => `'${member}', ${number(`${of}.${quoted(name)}`)}`)})`;
+/** A row of a list, whose members show figures of the relation `of`. */
+const row = (named: string, of: string) =>
+  `jsonb_build_object(${named}, ${Object.entries(ROW_MEMBERS).map(([member, name]) => `'${member}', ${number(`${of}.${quoted(name)}`)}`)})`;
 
 const plain = ([name, figure]: [string, Figure]): [string, string] => [
   name,
@@ -72,6 +71,7 @@ function members(today: string): Record<string, string> {
     'location.provinces': `coalesce(provinces.items, '[]')`,
     'breakdown.regions': `coalesce(regions.items, '[]')`,
     'breakdown.facilities': `coalesce(facilities.items, '[]')`,
+    'breakdown.authorities': `coalesce(authorities.items, '[]')`,
   };
 }
 
@@ -107,20 +107,20 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
  * The end of a statement that computes documents: the last CTEs and the SELECT of ComputedDocument rows.
  *
  * Its WITH must have, beside SCOPES: `asked` (rows of `scope` to compute), `total` (key and a column for each figure of
- * figures.ts), `province_total` (key, name, PROVINCE_MEMBERS), `part` (key, type, name, BREAKDOWN_MEMBERS: each scope's
- * projects by the regions or facility types on the other axis, name null where they are in none), `event_total` (key,
- * day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
+ * figures.ts), `province_total` and `authority_total` (key, name, ROW_FIGURES), `part` (key, type, name, ROW_FIGURES: each
+ * scope's projects by the regions or facility types on the other axis, name null where they are in none), `event_total`
+ * (key, day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
  *
  * @param today the local date D, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
 export function documentsSql(today: string, rewrite: boolean): string {
-  const parts = BREAKDOWN_SUMS.map((sum) => `p.${quoted(sum)}`).join(', ');
+  const parts = ROW_FIGURES.map((figure) => `p.${quoted(figure)}`).join(', ');
+  const named = (member: string, rows: string) =>
+    `SELECT key, jsonb_agg(${row(`'${member}', name`, 'r')} ORDER BY name COLLATE "C") AS items FROM ${rows} r GROUP BY key`;
   return `
-    provinces AS (
-      SELECT key, jsonb_agg(${row(`'province', name`, PROVINCE_MEMBERS, 'p')} ORDER BY name COLLATE "C") AS items
-      FROM province_total p GROUP BY key
-    ),
+    provinces AS (${named('province', 'province_total')}),
+    authorities AS (${named('name', 'authority_total')}),
     breakdown AS (
       SELECT s.key, o.type, o.name, false AS unmatched, ${parts}
       FROM asked s
@@ -130,7 +130,7 @@ export function documentsSql(today: string, rewrite: boolean): string {
       SELECT key, type, 'unassigned', true, ${parts} FROM part p WHERE name IS NULL AND ${quoted('totalProjects')} > 0
     ),
     breakdown_list AS (
-      SELECT key, type, jsonb_agg(${row(`'name', name`, BREAKDOWN_MEMBERS, 'b')} ORDER BY name COLLATE "C", unmatched) AS items
+      SELECT key, type, jsonb_agg(${row(`'name', name`, 'b')} ORDER BY name COLLATE "C", unmatched) AS items
       FROM breakdown b GROUP BY key, type
     ),
     events AS (
@@ -147,6 +147,7 @@ export function documentsSql(today: string, rewrite: boolean): string {
       FROM asked s
       LEFT JOIN total t USING (key)
       LEFT JOIN provinces USING (key)
+      LEFT JOIN authorities USING (key)
       LEFT JOIN breakdown_list regions ON regions.key = s.key AND regions.type = 'regional'
       LEFT JOIN breakdown_list facilities ON facilities.key = s.key AND facilities.type = 'facility'
       LEFT JOIN events ON events.key = s.key

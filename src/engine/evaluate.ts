@@ -3,15 +3,15 @@ import { type CellTable, PROJECTS, tableOf } from './cells.ts';
 import { type DayRange, daysAfter, inRange } from './days.ts';
 import { type ComputedDocument, documentsSql } from './document.ts';
 import {
-  BREAKDOWN_SUMS,
   DAY_COUNTS,
   DAY_KINDS,
   type DayKind,
   HAPPENINGS,
   type Happening,
   LATEST_DAYS,
-  PROVINCE_SUMS,
   quoted,
+  ROW_FIGURES,
+  RUNNING_COUNTS,
   SUMS,
   summed,
 } from './figures.ts';
@@ -70,7 +70,7 @@ export async function evaluate(
     ),
     asked_cell AS MATERIALIZED (SELECT key, cell FROM placed JOIN asked USING (key)),
     total AS (
-      SELECT a.key, ${summed([...SUMS, ...DAY_COUNTS].map(({ name }) => name))},
+      SELECT a.key, ${summed([...SUMS, ...RUNNING_COUNTS, ...DAY_COUNTS].map(({ name }) => name))},
         ${LATEST_DAYS.map(({ name }) => `max(${quoted(name)}) AS ${quoted(name)}`).join(', ')}
       FROM asked_cell a JOIN ${totals} ON t.scope = a.cell
       ${countsByKind(today)
@@ -88,13 +88,20 @@ export async function evaluate(
       GROUP BY a.key
     ),
     province_total AS (
-      SELECT a.key, p.province AS name, ${summed(PROVINCE_SUMS)}
+      SELECT a.key, p.province AS name, ${summed(ROW_FIGURES)}
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) p
       GROUP BY a.key, p.province
     ),
+    authority_total AS (
+      SELECT a.key, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, f.authority, 'unassigned') AS name, ${summed(ROW_FIGURES)}
+      FROM asked_cell a
+      CROSS JOIN LATERAL (SELECT * FROM ${cells('authorities')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
+      LEFT JOIN facility f ON c.authority = 'facility:' || f.match
+      GROUP BY 1, 2
+    ),
     part AS (
-      SELECT 'global' AS key, placed.type, name, ${summed(BREAKDOWN_SUMS)}
+      SELECT 'global' AS key, placed.type, name, ${summed(ROW_FIGURES)}
       FROM placed JOIN ${totals} ON t.scope = placed.cell
       WHERE placed.type <> 'global' GROUP BY placed.type, name
       ${[
@@ -104,7 +111,7 @@ export async function evaluate(
         .map(
           ([own, other]) => `
       UNION ALL
-      SELECT a.key, other.type, other.name, ${summed(BREAKDOWN_SUMS)}
+      SELECT a.key, other.type, other.name, ${summed(ROW_FIGURES)}
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE ${own} = a.cell OFFSET 0) c
       JOIN placed other ON other.cell = c.${other}
@@ -131,8 +138,7 @@ function countsByKind(today: string): { kind: DayKind; counts: typeof DAY_COUNTS
   return (Object.keys(DAY_KINDS) as DayKind[]).map((kind) => {
     const counts = DAY_COUNTS.filter((count) => count.kind === kind);
     const ranges = counts.map(({ range }) => range(today));
-    // One without a beginning comes first.
-    const from = ranges.map((range) => range.from ?? '').sort()[0] ?? '';
+    const from = ranges.map((range) => range.from).sort()[0] ?? today;
     const to =
       ranges
         .map((range) => range.to)

@@ -87,6 +87,15 @@ export interface Sum {
 export interface DayCount {
   readonly adds: 'days';
   readonly kind: DayKind;
+  readonly range: (today: string) => Required<DayRange>;
+}
+/**
+ * How many projects have had their day of a kind: the range has no beginning. In the cells it is a column, as a sum is;
+ * midnight adds the projects whose day has passed.
+ */
+export interface RunningCount {
+  readonly adds: 'running';
+  readonly kind: DayKind;
   readonly range: (today: string) => DayRange;
 }
 /** The latest day of a kind that is not after today; null when there is none. */
@@ -94,7 +103,7 @@ export interface LatestDay {
   readonly adds: 'latest';
   readonly kind: DayKind;
 }
-export type Figure = Sum | DayCount | LatestDay;
+export type Figure = Sum | DayCount | RunningCount | LatestDay;
 
 const count = (where?: string): Sum => ({ adds: 'sum', value: '1', ...(where && { where }) });
 const sum = (fact: Fact, where?: string): Sum => ({ adds: 'sum', value: fact, ...(where && { where }) });
@@ -102,6 +111,12 @@ const days = (kind: DayKind, range: DayCount['range']): DayCount => ({ adds: 'da
 /** The last so many days, today included. */
 const last = (kind: DayKind, n: number) =>
   days(kind, (today) => ({ from: daysAfter(today, 1 - n), to: today }));
+/** Every day before today. */
+const past = (kind: DayKind): RunningCount => ({
+  adds: 'running',
+  kind,
+  range: (today) => ({ to: daysAfter(today, -1) }),
+});
 /** The next so many days, today included. */
 const next = (kind: DayKind, n: number) =>
   days(kind, (today) => ({ from: today, to: daysAfter(today, n - 1) }));
@@ -127,7 +142,7 @@ export const FIGURES = {
   'business.pqm': sum('pqm'),
   'business.budget.total': sum('budget'),
   'business.budget.completed': sum('budget', COMPLETED),
-  'schedule.overdue': days('due', (today) => ({ to: daysAfter(today, -1) })),
+  'schedule.overdue': past('due'),
   'schedule.dueNext30Days': next('due', 30),
   'schedule.startingNext30Days': next('start', 30),
   'schedule.completedLast30Days': last('end', 30),
@@ -161,28 +176,23 @@ const ALL: readonly (readonly [name: string, figure: Figure])[] = Object.entries
 const ofKind = <T extends Figure>(adds: T['adds']) =>
   ALL.flatMap(([name, figure]) => (figure.adds === adds ? [{ name, ...(figure as T) }] : []));
 
-/** Figures that no clock changes; in the cells each is a column of its name. */
+/** Figures that no clock changes. */
 export const SUMS = ofKind<Sum>('sum');
+export const RUNNING_COUNTS = ofKind<RunningCount>('running');
 export const DAY_COUNTS = ofKind<DayCount>('days');
 export const LATEST_DAYS = ofKind<LatestDay>('latest');
 
 type SumPath = {
-  [P in keyof typeof FIGURES]: (typeof FIGURES)[P] extends Sum ? P : never;
+  [P in keyof typeof FIGURES]: (typeof FIGURES)[P] extends Sum | RunningCount ? P : never;
 }[keyof typeof FIGURES];
-/** Members of a row of `breakdown`, and the sum that each shows. */
-export const BREAKDOWN_MEMBERS = {
+/** Members of a row of `breakdown` and `location.provinces` beside its name, and the figure that each shows. */
+export const ROW_MEMBERS = {
   total: 'totalProjects',
   completed: 'statusBreakdown.completed',
   totalKw: 'capacity.totalKw',
+  overdue: 'schedule.overdue',
 } as const satisfies Record<string, SumPath>;
-/** Members of a row of `location.provinces`, and the sum that each shows. */
-export const PROVINCE_MEMBERS = {
-  total: 'totalProjects',
-  completed: 'statusBreakdown.completed',
-} as const satisfies Record<string, SumPath>;
-
-export const BREAKDOWN_SUMS: readonly string[] = [...new Set(Object.values(BREAKDOWN_MEMBERS))];
-export const PROVINCE_SUMS: readonly string[] = [...new Set(Object.values(PROVINCE_MEMBERS))];
+export const ROW_FIGURES: readonly string[] = Object.values(ROW_MEMBERS);
 
 /** What happened to a project, counted by day: how much on each of the last `days` days, today included. */
 export const HAPPENINGS = {

@@ -12,7 +12,7 @@ import { inRange } from './days.ts';
 import { cellPlaces } from './evaluate.ts';
 import { DAY_KINDS, FACTS, FIGURES } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
-import { placed, SCOPES } from './scopes.ts';
+import { OWN_AUTHORITY, placed, SCOPES } from './scopes.ts';
 import { engineTransaction } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
@@ -134,7 +134,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
     CROSS JOIN LATERAL (
       SELECT project_id AS "projectId", p."ProjectName" AS name, p."Province" AS province,
         coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')) AS region, f.name AS "facilityType",
-        coalesce(nullif(btrim(p."WaterAuthority"), ''), f.authority) AS authority, p."Team" AS team,
+        coalesce(${OWN_AUTHORITY}, f.authority) AS authority, p."Team" AS team,
         (ARRAY['planning', 'inProgress', 'completed', 'onHold', 'cancelled'])[status + 1] AS status,
         trim_scale(completion) AS completion,
         ${date('starts_on')} AS start, ${date('due_on')} AS due, ${date('ended_on')} AS end,

@@ -3,7 +3,7 @@ import { notify } from '../db/notify.ts';
 import type { TransactionOptions } from '../db/transaction.ts';
 import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
-import { dropPastCells } from './cells.ts';
+import { dropPastCells, moveCells } from './cells.ts';
 import type { ComputedDocument } from './document.ts';
 import { evaluate } from './evaluate.ts';
 import { fold } from './fold.ts';
@@ -105,7 +105,7 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
     const documents =
       todo === 'scan' || todo === 'recompute'
         ? await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION)
-        : await overCells(() => computeFromCells(tx, todo, state.generation, due));
+        : await overCells(() => computeFromCells(tx, todo, state, due));
     if (long) await endLongStatements(tx);
     return store(tx, ctx, { todo, state, due, options }, documents);
   });
@@ -122,9 +122,10 @@ export function refuseNewerSchema(schemaVersion: number): void {
 async function computeFromCells(
   tx: Tx,
   todo: 'fold' | 'fold, evaluate all',
-  generation: number,
+  { generation, cellsDay }: State,
   { marks, today, newDay, keysToRenew: keys }: DueWork,
 ): Promise<ComputedDocument[]> {
+  if (cellsDay !== null && cellsDay !== today) await moveCells(tx, generation, cellsDay, today);
   const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
   if (newDay) await dropPastCells(tx, generation, today);
   if (todo === 'fold, evaluate all') return evaluate(tx, generation, today, undefined);
@@ -147,6 +148,7 @@ async function store(
   const { asOf, marks, newDay } = due;
   const scanned = todo === 'scan' || todo === 'recompute';
   const generation = scanned ? 0 : state.generation;
+  const cellsDay = scanned ? null : due.today;
   const building = state.building && todo !== 'recompute';
   const changed = documents.filter((d) => d.changed);
   if (todo !== 'fold') await keepHistory(tx, newDay ? [] : keysOf(documents));
@@ -173,6 +175,7 @@ async function store(
       schemaVersion: SCHEMA_VERSION,
       timeZone,
       generation,
+      cellsDay,
       building,
       marksLost,
       renewed: renewed.length > 0,

@@ -3,13 +3,13 @@ import { projectFacts, provinceName } from './contribution.ts';
 import { inRange } from './days.ts';
 import { type ComputedDocument, documentsSql } from './document.ts';
 import {
-  BREAKDOWN_SUMS,
   DAY_COUNTS,
   DAY_KINDS,
   HAPPENINGS,
   LATEST_DAYS,
-  PROVINCE_SUMS,
   quoted,
+  ROW_FIGURES,
+  RUNNING_COUNTS,
   SUMS,
   summed,
 } from './figures.ts';
@@ -18,7 +18,7 @@ import { placed, SCOPES } from './scopes.ts';
 /**
  * The oracle: every document of every scope by one full scan, in one statement and so in one snapshot.
  *
- * It groups all projects once, in parallel, by the region, facility and province written in them; names are matched
+ * It groups all projects once, in parallel, by the region, facility, province and authority written in them; names are matched
  * to scopes on the few groups that come out, and sums are rolled up from there. One query per scope, or GROUPING SETS
  * over the whole table, cost six times as much (docs/adr/001). Days are columns here and not a condition or a
  * group, of whose number the planner has no idea: with them it joined row by row and sorted, for twice the time.
@@ -36,7 +36,7 @@ export function scan(sql: Db, today: string, rewrite = false): Promise<ComputedD
 export function scanSql(today: string, rewrite: boolean): string {
   const figures = aggregates(today);
   const columns = (format: (figure: Aggregate) => string) => figures.map(format).join(',\n');
-  const parts = BREAKDOWN_SUMS.map(quoted).join(', ');
+  const parts = ROW_FIGURES.map(quoted).join(', ');
   const changeDays = HAPPENINGS.change.days;
   const d = `DATE '${today}'`;
   /** A day wider than the window, for the index; the day itself decides. */
@@ -48,9 +48,9 @@ export function scanSql(today: string, rewrite: boolean): string {
 
     -- The one pass over the projects, and the two over what happened to them lately.
     project_group AS MATERIALIZED (
-      SELECT region, facility, province, ${columns((f) => `${f.aggregate} AS ${f.name}`)}
+      SELECT region, facility, province, authority, ${columns((f) => `${f.aggregate} AS ${f.name}`)}
       FROM ${projectFacts()} c
-      GROUP BY region, facility, province
+      GROUP BY region, facility, province, authority
     ),
     event_group AS MATERIALIZED (
       SELECT region, facility, ${EVENT_DAYS_AGO.map((ago) => `sum(n) FILTER (WHERE day = ${d} - ${ago}) AS ago_${ago}`).join(', ')}
@@ -75,7 +75,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       GROUP BY 1, 2
     ),
 
-    placed_project AS (${placed('project_group', ['province', ...figures.map((f) => f.name)])}),
+    placed_project AS (${placed('project_group', ['province', 'authority', ...figures.map((f) => f.name)])}),
     placed_event AS (${placed('event_day', ['day', 'total'])}),
     placed_status_change AS (${placed('status_change_group', ['total'])}),
 
@@ -84,16 +84,24 @@ export function scanSql(today: string, rewrite: boolean): string {
       FROM placed_project GROUP BY GROUPING SETS ((), (region), (facility))
     ),
     province_total AS (
-      SELECT ${SCOPE_KEY} AS key, name, ${summed(PROVINCE_SUMS)}
+      SELECT ${SCOPE_KEY} AS key, name, ${summed(ROW_FIGURES)}
       FROM (
         SELECT *, ${provinceName('province')} AS name
         FROM placed_project WHERE province IS NOT NULL
       ) named
       GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
     ),
+    authority_total AS (
+      SELECT ${SCOPE_KEY} AS key, name, ${summed(ROW_FIGURES)}
+      FROM (
+        SELECT p.*, coalesce(p.authority, f.authority, 'unassigned') AS name
+        FROM placed_project p LEFT JOIN facility f ON f.name = p.facility
+      ) named
+      GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
+    ),
     crossing AS (
       SELECT region, facility, GROUPING(region) AS any_region, GROUPING(facility) AS any_facility,
-        ${summed(BREAKDOWN_SUMS)}
+        ${summed(ROW_FIGURES)}
       FROM placed_project GROUP BY GROUPING SETS ((region), (facility), (region, facility))
     ),
     part AS (
@@ -131,7 +139,7 @@ function aggregates(today: string): Aggregate[] {
     const over = value === '1' ? 'count(*)' : `sum(${value})`;
     return { name: quoted(name), aggregate: where ? `${over} FILTER (WHERE ${where})` : over, rollup: 'sum' };
   });
-  const counts = DAY_COUNTS.map(({ name, kind, range }): Aggregate => {
+  const counts = [...DAY_COUNTS, ...RUNNING_COUNTS].map(({ name, kind, range }): Aggregate => {
     const { day, where } = DAY_KINDS[kind];
     const aggregate = `count(*) FILTER (WHERE ${where} AND ${inRange(day, range(today))})`;
     return { name: quoted(name), aggregate, rollup: 'sum' };

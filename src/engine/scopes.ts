@@ -26,6 +26,9 @@ export const SCOPES = `
     UNION ALL SELECT 'facility:' || name, 'facility', id, name, display_name FROM facility
   )`;
 
+/** The authority that a project `p` has written itself; null: that of its facility type counts. */
+export const OWN_AUTHORITY = `nullif(btrim(p."WaterAuthority"), '')`;
+
 /** What a project has written as its region or facility type, in the form that cells are kept by; null: no scope's name. */
 export const written = (name: string) =>
   `CASE WHEN length(${name}) <= ${LONGEST_NAME} THEN lower(${name}) END`;

@@ -12,8 +12,8 @@ import titles from './titles.json' with { type: 'json' };
 export const SCHEMA_VERSION = 2;
 
 const count = () => z.int().nonnegative();
-const parts = () =>
-  z.array(z.object({ name: z.string(), total: z.int(), completed: z.int(), totalKw: z.number() }));
+const row = { total: z.int(), completed: z.int(), totalKw: z.number(), overdue: z.int() };
+const parts = () => z.array(z.object({ name: z.string(), ...row }));
 
 const statisticsSchema = z.object({
   totalProjects: count(),
@@ -58,9 +58,9 @@ const statisticsSchema = z.object({
   }),
   location: z.object({
     mapped: count(),
-    provinces: z.array(z.object({ province: z.string(), total: z.int(), completed: z.int() })),
+    provinces: z.array(z.object({ province: z.string(), ...row })),
   }),
-  breakdown: z.object({ regions: parts().optional(), facilities: parts().optional() }),
+  breakdown: z.object({ regions: parts().optional(), facilities: parts().optional(), authorities: parts() }),
 });
 export type Statistics = z.infer<typeof statisticsSchema>;
 

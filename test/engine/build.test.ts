@@ -68,6 +68,25 @@ test('changes during a build are in the documents at once, and in the cells afte
   expect(await audit(context())).toEqual(CLEAN);
 });
 
+test('cells count what has become overdue since their day, also those put to use on a later day than they were built for', async () => {
+  await sql`UPDATE "Projects" SET "Status" = 1, "EstimatedEndDate" = now() + random() * 10 * INTERVAL '1 day'`;
+  await run();
+  const days = (n: number) => sql`UPDATE dashboard_stats.state SET as_of = as_of + ${n} * INTERVAL '1 day'`;
+  const scansOfTheNextDay = async () => {
+    await days(1);
+    expect(await run()).toMatchObject({ scanned: true });
+  };
+  expect(await whileBuilding(scansOfTheNextDay)).toBe(true);
+  expect(await run()).toMatchObject({ scanned: false });
+  expect(await audit(context())).toEqual(CLEAN);
+  for (const later of [1, 5]) {
+    await days(later);
+    await deleteOne();
+    expect(await run()).toMatchObject({ scanned: false });
+    expect(await audit(context())).toEqual(CLEAN);
+  }
+});
+
 test('a build counts for nothing where a full recompute came in between', async () => {
   await run();
   expect(await whileBuilding(() => run({ force: true, full: true }))).toBe(false);
@@ -121,7 +140,14 @@ test('a build drops the tables of earlier ones, but those that somebody reads ar
   await run();
   await buildCells(context());
   const first = await tables();
-  expect(first).toEqual(['contributions_1', 'crossings_1', 'days_1', 'provinces_1', 'totals_1']);
+  expect(first).toEqual([
+    'authorities_1',
+    'contributions_1',
+    'crossings_1',
+    'days_1',
+    'provinces_1',
+    'totals_1',
+  ]);
   const rebuild = async () => {
     await run({ force: true, full: true });
     expect(await buildCells(context())).toBe(true);

@@ -1,7 +1,7 @@
 /** Documents from the cells of three projects: the same as from a scan, for the scopes asked for. */
 import { expect, test } from 'vitest';
 import type { Tx } from '../../src/db/connection.ts';
-import { createTables } from '../../src/engine/cells.ts';
+import { createTables, moveCells } from '../../src/engine/cells.ts';
 import { daysAfter } from '../../src/engine/days.ts';
 import { type Asked, evaluate } from '../../src/engine/evaluate.ts';
 import { fold } from '../../src/engine/fold.ts';
@@ -27,10 +27,15 @@ const withCells = <T>(work: (tx: Tx) => Promise<T>) =>
   });
 
 test('every document from the cells is that of the scan, on the day and on days after it', async () => {
-  await addThreeProjects(database.sql);
+  const { sql } = database;
+  await addThreeProjects(sql);
+  await sql`UPDATE "Projects" SET "EstimatedEndDate" = '2026-06-18', "WaterAuthority" = ' MWA ' WHERE "ProjectId" = ${C}`;
   await withCells(async (tx) => {
+    let day = THE_DAY;
     for (const later of [0, 1, 5, 20, 40, 400]) {
       const today = daysAfter(THE_DAY, later);
+      await moveCells(tx, 1, day, today);
+      day = today;
       const fromCells = byKey(await evaluate(tx, 1, today, undefined));
       expect(fromCells, `${later} days later`).toEqual(byKey(await scan(tx, today)));
       expect(fromCells['global'].totalProjects).toBe(3);

@@ -13,8 +13,7 @@ const folded = async (tx: Tx, ...ids: string[]) => (await fold(tx, 1, THE_DAY, i
 async function cells(tx: Tx): Promise<Record<string, [number, number, number]>> {
   const rows = await tx<{ scope: string; projects: number; kw: number; overdue: number }[]>`
     SELECT scope, "totalProjects"::float8 AS projects, "capacity.totalKw"::float8 AS kw,
-      coalesce((SELECT sum(n) FROM dashboard_stats.days_1 d
-                WHERE d.scope = t.scope AND kind = 'due' AND day < ${THE_DAY}::date), 0)::float8 AS overdue
+      "schedule.overdue"::float8 AS overdue
     FROM dashboard_stats.totals_1 t`;
   return Object.fromEntries(rows.map(({ scope, projects, kw, overdue }) => [scope, [projects, kw, overdue]]));
 }

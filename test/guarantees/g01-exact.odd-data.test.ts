@@ -1,6 +1,7 @@
 /** G8 and docs/reference.md: an application without rights on our tables writes whatever its columns hold, and it counts. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
+import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { applyEdit } from '../support/histories/edits.ts';
 import { widen } from '../support/histories/widen.ts';
@@ -168,6 +169,36 @@ test('projects of a facility type named unassigned come before those of none, ho
     await sql`INSERT INTO "WaterFacilityTypes" ("FacilityTypeName", "FacilityDisplayName") VALUES (${`m${more}`}, 'x')`;
   }
   await sql`DELETE FROM "WaterFacilityTypes" WHERE "FacilityDisplayName" = 'x'`;
+});
+
+test('projects count for the authority that they or their facility type have now', async () => {
+  const authorities = async (key = 'global') => {
+    const items: { name: string; total: number }[] = JSON.parse(
+      (await figure('breakdown.authorities', key)) ?? '',
+    );
+    return items.map(({ name, total }) => `${name} ${total}`);
+  };
+  const reservoirs = (set: Record<string, string | boolean>) =>
+    sql`UPDATE "WaterFacilityTypes" SET ${sql(set)} WHERE "FacilityTypeName" ILIKE 'reservoir'`;
+  await figure('totalProjects');
+  await buildCells(engineContext(sql));
+  await asItself(async (theirs) => {
+    const own = [' MWA ', '', '  ', 'unassigned', 'facility:reservoir', 'name:x'];
+    const reservoir = own.map((WaterAuthority) => ({ FacilityType: 'Reservoir', WaterAuthority }));
+    await insert(theirs, [...reservoir, { FacilityType: 'none', WaterAuthority: '' }]);
+    await reservoirs({ Authority: ' PWA' });
+    const named = ['MWA 1', 'PWA 2'];
+    const odd = ['facility:reservoir 1', 'name:x 1'];
+    expect(await authorities()).toEqual([...named, ...odd, 'unassigned 2']);
+    expect(await authorities('facility:reservoir')).toEqual([...named, ...odd, 'unassigned 1']);
+    await reservoirs({ Authority: 'MWA', FacilityTypeName: 'RESERVOIR' });
+    expect(await authorities('facility:RESERVOIR')).toEqual(['MWA 3', ...odd, 'unassigned 1']);
+    await reservoirs({ IsActive: false });
+    expect(await authorities()).toEqual(['MWA 1', ...odd, 'unassigned 4']);
+    await reservoirs({ IsActive: true, FacilityTypeName: 'reservoir' });
+    await theirs`UPDATE "Projects" SET "WaterAuthority" = NULL`;
+    expect(await authorities('region:unknown')).toEqual(['MWA 6', 'unassigned 1']);
+  });
 });
 
 test('without our schema the tables are the application’s own again, and it writes on', async () => {

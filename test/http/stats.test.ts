@@ -27,10 +27,11 @@ test('a document has the shape of its schema and counts the projects', async () 
   expect(document.statistics.capacity).toMatchObject({ totalKw: 11.5, completedKw: 10.5 });
   expect(document.statistics.breakdown).toEqual({
     facilities: expect.arrayContaining([
-      { name: 'reservoir', total: 1, completed: 1, totalKw: 10.5 },
-      { name: 'unassigned', total: 1, completed: 0, totalKw: 1 },
-      { name: 'water_treatment', total: 0, completed: 0, totalKw: 0 },
+      { name: 'reservoir', total: 1, completed: 1, totalKw: 10.5, overdue: 0 },
+      { name: 'unassigned', total: 1, completed: 0, totalKw: 1, overdue: 0 },
+      { name: 'water_treatment', total: 0, completed: 0, totalKw: 0, overdue: 0 },
     ]),
+    authorities: expect.any(Array),
   });
 });
 

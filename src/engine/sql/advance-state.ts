@@ -19,6 +19,7 @@ export async function advanceState(
       schema_version = ${state.schemaVersion},
       time_zone = ${state.timeZone},
       generation = ${state.generation},
+      cells_day = ${state.cellsDay},
       building = ${state.building},
       marks_lost = ${state.marksLost},
       renewals = renewals + ${state.renewed ? 1 : 0}

@@ -38,9 +38,9 @@ export async function lockBuild(tx: Tx): Promise<boolean> {
  *
  * @returns false when a recompute came in between, or another build began
  */
-export async function finishBuild(tx: Tx, { generation }: Build): Promise<boolean> {
+export async function finishBuild(tx: Tx, { generation, today }: Build): Promise<boolean> {
   const used = await tx`
-    UPDATE dashboard_stats.state SET generation = ${generation}, building = false
+    UPDATE dashboard_stats.state SET generation = ${generation}, cells_day = ${today}, building = false
     WHERE building AND builds = ${generation} RETURNING 1`;
   if (used.length === 0) return false;
   await tx`

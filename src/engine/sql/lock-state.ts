@@ -8,6 +8,8 @@ export interface State {
   timeZone: string | null;
   /** The generation of cells in use; 0 for none. */
   generation: number;
+  /** The local date that these cells are of, `YYYY-MM-DD`; null where there are none. */
+  cellsDay: string | null;
   /** Cells are being built (sql/009). */
   building: boolean;
   /** false after `migrate --no-triggers`. */
@@ -30,7 +32,7 @@ const INCARNATION = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time(
 export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | undefined> {
   const [locked] = await tx<(State & { reborn: boolean })[]>`
     SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
-      generation, building, wants_triggers AS "wantsTriggers", marks_lost AS "marksLost",
+      generation, to_char(cells_day, 'YYYY-MM-DD') AS "cellsDay", building, wants_triggers AS "wantsTriggers", marks_lost AS "marksLost",
       incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS reborn
     FROM dashboard_stats.state
     FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;

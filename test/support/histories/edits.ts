@@ -8,6 +8,7 @@ import fc, { type Arbitrary } from 'fast-check';
 import type { Sql, Tx } from '../../../src/db/connection.ts';
 import {
   activityValues,
+  facilityTypeValues,
   projectValues,
   type Row,
   scopeValues,
@@ -71,7 +72,7 @@ export function edits(options: ValueOptions): Arbitrary<Edit> {
     ProjectActivityFeed: activityValues(options),
     ProjectStatusHistory: statusChangeValues(options),
     ProjectRegions: scopeValues(options, 'RegionName'),
-    WaterFacilityTypes: scopeValues(options, 'FacilityTypeName'),
+    WaterFacilityTypes: facilityTypeValues(options),
   };
   const child = fc.constantFrom<Table>('ProjectActivityFeed', 'ProjectActivityFeed', 'ProjectStatusHistory');
   const scope = fc.constantFrom<Table>('ProjectRegions', 'WaterFacilityTypes');

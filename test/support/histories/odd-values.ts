@@ -84,6 +84,19 @@ const count = ({ wide }: ValueOptions): Value =>
 /** Of any two of the same sign the sum is. */
 const BEYOND_64_BITS = ['9223372036854775807', '-9223372036854775808'];
 const UNBOUNDED = ['Infinity', '-Infinity', 'NaN', '1e200', '-1e200', '1e-30'];
+const authority = pick(
+  null,
+  null,
+  '',
+  '  ',
+  'PWA',
+  ' PWA ',
+  'MWA',
+  'unassigned',
+  '🌊',
+  'name:x',
+  'facility:reservoir',
+);
 const coordinate: Value = pick(null, '13.7563090', '0', '100.5017650');
 
 /** Every column of Projects that counts, by its name. */
@@ -100,6 +113,7 @@ export function projectValues(options: ValueOptions): Record<string, Value> {
   return {
     Status: pick(...(options.statusType === 'integer' ? INTEGER_STATES : TEXT_STATES)),
     Region: place,
+    WaterAuthority: authority,
     FacilityType: place,
     Province: pick(null, 'เชียงใหม่', 'ตาก', 'กรุงเทพมหานคร', 'Chiang Mai', 'other', '', ' ตาก', '🏝️'),
     TotalCapacityKw: fc.oneof(
@@ -148,4 +162,8 @@ export const scopeValues = (options: ValueOptions, name: string) => ({
     '2024-01-01 00:00:00+00',
     '2025-01-15 00:00:00.000001+00',
   ),
+});
+export const facilityTypeValues = (options: ValueOptions) => ({
+  ...scopeValues(options, 'FacilityTypeName'),
+  Authority: authority,
 });

@@ -63,6 +63,11 @@ const months = (counts: Record<string, number>) =>
     .split(' ')
     .map((month) => ({ month, count: counts[month] ?? 0 }));
 
+/** Of a breakdown. */
+const row = (name: string, total: number, completed: number, totalKw: number, overdue = 0) => ({
+  ...{ name, total, completed, totalKw, overdue },
+});
+
 const empty = {
   totalProjects: 0,
   statusBreakdown: { planning: 0, inProgress: 0, completed: 0, onHold: 0, cancelled: 0 },
@@ -98,8 +103,8 @@ const empty = {
 describe('the naive statistics', () => {
   test('of an empty database are zeros, null and full lists of days and months', () => {
     const raw = database({ regions: [scope('r1', 'north')], facilityTypes: [scope('f1', 'pump')] });
-    const north = { name: 'north', total: 0, completed: 0, totalKw: 0 };
-    const pump = { name: 'pump', total: 0, completed: 0, totalKw: 0 };
+    const north = row('north', 0, 0, 0);
+    const pump = row('pump', 0, 0, 0);
     const documents = [...naiveDocuments(raw, options).values()].map(({ lists: _, ...document }) => document);
     expect(documents).toEqual([
       {
@@ -107,21 +112,21 @@ describe('the naive statistics', () => {
         type: 'global',
         entityId: null,
         name: 'global',
-        statistics: { ...empty, breakdown: { regions: [north], facilities: [pump] } },
+        statistics: { ...empty, breakdown: { regions: [north], facilities: [pump], authorities: [] } },
       },
       {
         key: 'region:north',
         type: 'regional',
         entityId: 'r1',
         name: 'north',
-        statistics: { ...empty, breakdown: { facilities: [pump] } },
+        statistics: { ...empty, breakdown: { facilities: [pump], authorities: [] } },
       },
       {
         key: 'facility:pump',
         type: 'facility',
         entityId: 'f1',
         name: 'pump',
-        statistics: { ...empty, breakdown: { regions: [north] } },
+        statistics: { ...empty, breakdown: { regions: [north], authorities: [] } },
       },
     ]);
   });
@@ -129,7 +134,7 @@ describe('the naive statistics', () => {
   test('of three projects', () => {
     const raw = database({
       regions: [scope('r1', 'north'), scope('r2', 'unknown')],
-      facilityTypes: [scope('f1', 'pump')],
+      facilityTypes: [{ ...scope('f1', 'pump'), authority: ' PWA' }],
       projects: [
         project('a', {
           status: 'Completed',
@@ -153,6 +158,7 @@ describe('the naive statistics', () => {
           status: 'InProgress',
           region: 'nowhere',
           province: 'Atlantis',
+          waterAuthority: ' MWA ',
           totalCapacityKw: '0.20',
           completionPercentage: '10.00',
           inverter80kw: '2',
@@ -165,6 +171,7 @@ describe('the naive statistics', () => {
         project('c', {
           status: '0',
           facilityType: 'mill',
+          waterAuthority: '  ',
           totalCapacityKw: 'NaN',
           completionPercentage: '9.99',
           pqmValue: '1',
@@ -218,19 +225,14 @@ describe('the naive statistics', () => {
       location: {
         mapped: 1,
         provinces: [
-          { province: 'other', total: 1, completed: 0 },
-          { province: 'ตาก', total: 1, completed: 1 },
+          { province: 'other', total: 1, completed: 0, totalKw: 0.2, overdue: 1 },
+          { province: 'ตาก', total: 1, completed: 1, totalKw: 100.1, overdue: 0 },
         ],
       },
       breakdown: {
-        regions: [
-          { name: 'north', total: 1, completed: 1, totalKw: 100.1 },
-          { name: 'unknown', total: 2, completed: 0, totalKw: 0.2 },
-        ],
-        facilities: [
-          { name: 'pump', total: 1, completed: 1, totalKw: 100.1 },
-          { name: 'unassigned', total: 2, completed: 0, totalKw: 0.2 },
-        ],
+        regions: [row('north', 1, 1, 100.1), row('unknown', 2, 0, 0.2, 1)],
+        facilities: [row('pump', 1, 1, 100.1), row('unassigned', 2, 0, 0.2, 1)],
+        authorities: [row('MWA', 1, 0, 0.2, 1), row('PWA', 1, 1, 100.1), row('unassigned', 1, 0, 0)],
       },
     });
     expect(figures(raw, 'facility:pump')).toMatchObject({
@@ -238,17 +240,12 @@ describe('the naive statistics', () => {
       completionPercentage: 100,
       activity: { eventsToday: 3, eventsPerDay: daysUpTo22(3) },
       breakdown: {
-        regions: [
-          { name: 'north', total: 1, completed: 1, totalKw: 100.1 },
-          { name: 'unknown', total: 0, completed: 0, totalKw: 0 },
-        ],
+        regions: [row('north', 1, 1, 100.1), row('unknown', 0, 0, 0)],
       },
     });
     expect(figures(raw, 'region:unknown').breakdown).toEqual({
-      facilities: [
-        { name: 'pump', total: 0, completed: 0, totalKw: 0 },
-        { name: 'unassigned', total: 2, completed: 0, totalKw: 0.2 },
-      ],
+      facilities: [row('pump', 0, 0, 0), row('unassigned', 2, 0, 0.2, 1)],
+      authorities: [row('MWA', 1, 0, 0.2, 1), row('unassigned', 1, 0, 0)],
     });
   });
 
@@ -311,12 +308,13 @@ describe('the naive statistics', () => {
       activity: { ...empty.activity, lastActivityDate: '0001-01-01' },
       breakdown: {
         regions: [
-          { name: 'EAST', total: 1, completed: 1, totalKw: -5.005 },
-          { name: 'unassigned', total: 2, completed: 1, totalKw: 0 },
-          { name: '\uff5e', total: 0, completed: 0, totalKw: 0 },
-          { name: '🌊', total: 1, completed: 0, totalKw: 0 },
+          row('EAST', 1, 1, -5.005),
+          row('unassigned', 2, 1, 0),
+          row('\uff5e', 0, 0, 0),
+          row('🌊', 1, 0, 0),
         ],
-        facilities: [{ name: 'unassigned', total: 4, completed: 2, totalKw: -5.005 }],
+        facilities: [row('unassigned', 4, 2, -5.005)],
+        authorities: [row('unassigned', 4, 2, -5.005)],
       },
     });
     expect(figures(raw, 'region:EAST')).toMatchObject({

@@ -14,6 +14,7 @@ const rest = [
   'Status',
   'Region',
   'FacilityType',
+  'WaterAuthority',
   'Province',
   'Latitude',
   'Longitude',
@@ -27,7 +28,7 @@ type RawEvent = { projectId: string };
 export type RawActivity = RawEvent & { isVisible: boolean | null; aggregatedCount: Text; createdAt: Text };
 type RawStatusChange = RawEvent & { changedAt: Text };
 export type RawRegion = { id: string; name: string; isActive: boolean; createdAt: string };
-type RawFacilityType = RawRegion;
+type RawFacilityType = RawRegion & { authority?: Text };
 export interface RawDatabase {
   projects: RawProject[];
   activities: RawActivity[];
@@ -63,7 +64,11 @@ export async function readRaw(db: Sql | Tx): Promise<RawDatabase> {
     activities: await select('ProjectActivityFeed', events),
     statusChanges: await select('ProjectStatusHistory', [text('ProjectId'), epoch('ChangedAt')]),
     regions: await select('ProjectRegions', [...named('Region'), epoch('CreatedAt')]),
-    facilityTypes: await select('WaterFacilityTypes', [...named('FacilityType'), epoch('CreatedAt')]),
+    facilityTypes: await select('WaterFacilityTypes', [
+      ...named('FacilityType'),
+      epoch('CreatedAt'),
+      same('Authority'),
+    ]),
   };
 }
 
@@ -116,12 +121,15 @@ const statusTexts = ['Planning', 'InProgress', 'Completed', 'OnHold', 'Cancelled
 const statusOf = (text: Text) =>
   statusNames.find((_, value) => text === String(value) || text === statusTexts[value]) ?? 'unknown';
 
+/** Without the blanks around it; null where nothing else is there. */
+const trimmed = (text: Text) => text?.replace(/^ +| +$/g, '') || null;
+
 /** One character at a time, so that neither final sigma nor dotted I depends on its neighbours. */
 const lower = (name: string) => Array.from(name, (char) => Array.from(char.toLowerCase())[0]).join('');
 const byBytes = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 /** The active rows by lower-case name; of several with the same one, the oldest (the last to be set). */
-function scopesOf(rows: RawRegion[]): Map<string, RawRegion> {
-  const age = (a: RawRegion, b: RawRegion) => +b.createdAt - +a.createdAt || byBytes(b.id, a.id);
+function scopesOf<T extends RawRegion>(rows: T[]): Map<string, T> {
+  const age = (a: T, b: T) => +b.createdAt - +a.createdAt || byBytes(b.id, a.id);
   const active = rows.filter(({ isActive }) => isActive).sort(age);
   return new Map(active.map((row) => [lower(row.name), row]));
 }
@@ -151,18 +159,23 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
     const status = statusOf(row.status);
     const { region, facilityType, province } = row;
     const end = dayOf(row.actualEndDate);
+    const facility = facilityType === null ? undefined : facilities.get(lower(facilityType));
+    const due = dayOf(row.estimatedEndDate);
+    const open = status === 'planning' || status === 'inProgress' || status === 'onHold';
     return {
       row,
       status,
-      open: status === 'planning' || status === 'inProgress' || status === 'onHold',
+      open,
+      overdue: open && due !== null && due < D,
       completed: status === 'completed',
       region: (region === null ? undefined : regions.get(lower(region))) ?? regions.get('unknown'),
-      facility: facilityType === null ? undefined : facilities.get(lower(facilityType)),
+      facility,
+      authority: trimmed(row.waterAuthority) ?? trimmed(facility?.authority ?? null) ?? 'unassigned',
       province: province === null || provinceNames.includes(province) ? province : 'other',
       capacity: decimal(row.totalCapacityKw),
       completion: decimal(row.completionPercentage),
       start: dayOf(row.startDate),
-      due: dayOf(row.estimatedEndDate),
+      due,
       end,
       endMonth: end === null ? null : monthOf(end),
       active: dayOf(row.lastActivityAt),
@@ -186,18 +199,20 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
   const share = (all: Project[], name: string, test: (project: Project) => boolean) => {
     const list = all.filter(test);
     const completed = list.filter((project) => project.completed).length;
-    return { name, total: list.length, completed, totalKw: kwOf(list) };
+    const overdue = list.filter((project) => project.overdue).length;
+    return { name, total: list.length, completed, totalKw: kwOf(list), overdue };
   };
   const breakdown = (list: Project[], by: 'region' | 'facility', scopes: Map<string, RawRegion>) => {
     const shares = [...scopes.values()].map((scope) => share(list, scope.name, (p) => p[by] === scope));
     const unassigned = share(list, 'unassigned', (p) => p[by] === undefined);
     return [...shares, ...(unassigned.total > 0 ? [unassigned] : [])].sort((a, b) => byBytes(a.name, b.name));
   };
-  const provincesOf = (list: Project[]) => {
-    const names = [...new Set(list.map((p) => p.province))].filter((name) => name !== null).sort(byBytes);
-    const shares = names.map((name) => share(list, name, (p) => p.province === name));
-    return shares.map(({ name, total, completed }) => ({ province: name, total, completed }));
+  const sharesBy = (list: Project[], by: 'authority' | 'province') => {
+    const names = [...new Set(list.map((p) => p[by]))].filter((name) => name !== null).sort(byBytes);
+    return names.map((name) => share(list, name, (p) => p[by] === name));
   };
+  const provincesOf = (list: Project[]) =>
+    sharesBy(list, 'province').map(({ name, ...figures }) => ({ province: name, ...figures }));
 
   const statistics = (list: Project[], type: ScopeType) => {
     const count = (test: (project: Project) => boolean) => list.filter(test).length;
@@ -243,7 +258,7 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
         budget: { total: add('budget'), completed: budgetOf(completed) },
       },
       schedule: {
-        overdue: count(({ open, due }) => open && due !== null && due < D),
+        overdue: count(({ overdue }) => overdue),
         dueNext30Days: count(({ open, due }) => open && next(30, due)),
         startingNext30Days: count(({ status, start }) => status === 'planning' && next(30, start)),
         completedLast30Days: completed.filter(({ end }) => last(30, end)).length,
@@ -262,6 +277,7 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
       breakdown: {
         ...(type !== 'regional' && { regions: breakdown(list, 'region', regions) }),
         ...(type !== 'facility' && { facilities: breakdown(list, 'facility', facilities) }),
+        authorities: sharesBy(list, 'authority'),
       },
     };
   };
@@ -277,7 +293,7 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
     return {
       overdue: chosen(
         (p) => p.due,
-        ({ open, due }) => open && due !== null && due < D,
+        ({ overdue }) => overdue,
         1,
       ),
       dueNext30Days: chosen(
