@@ -14,7 +14,7 @@ export class HistoryMemory {
     this.#kept = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (days, id) =>
-        days.reduce((bytes, { figures }) => bytes + figures.length * 2 + OVERHEAD_BYTES, id.length * 2 + 1),
+        days.reduce((bytes, { figures }) => bytes + figures.length * 2 + OVERHEAD_BYTES, id.length * 2),
     });
   }
 
@@ -28,18 +28,18 @@ export class HistoryMemory {
     const known = this.#kept.get(id);
     if (known) return { days: known, loaded: false };
     const days = await loadHistory(sql, key);
-    // Soon after a first start there are estimates.
+    // None is not kept: right after the first start the estimates are still to come.
     if (days.length > 0) this.#kept.set(id, days);
     return { days, loaded: true };
   }
 }
 
 async function loadHistory(sql: Db, key: string): Promise<KeptDay[]> {
-  const rows = await sql<(Omit<KeptDay, 'paths'> & { list: number })[]>`
-    SELECT to_char(day, 'YYYY-MM-DD') AS day, estimated, list_id AS list, figures::text AS figures
+  const rows = await sql<(Omit<KeptDay, 'paths'> & { pathsId: number })[]>`
+    SELECT to_char(day, 'YYYY-MM-DD') AS day, estimated, paths_id AS "pathsId", figures::text AS figures
     FROM dashboard_stats.history WHERE cache_key = ${key} ORDER BY day`;
-  const lists = await sql<{ list: number; paths: string[] }[]>`
-    SELECT list_id AS list, paths FROM dashboard_stats.history_figures`;
-  const paths = new Map(lists.map((row) => [row.list, row.paths]));
-  return rows.map(({ list, ...row }) => ({ ...row, paths: paths.get(list) ?? [] }));
+  const named = await sql<{ pathsId: number; paths: string[] }[]>`
+    SELECT paths_id AS "pathsId", paths FROM dashboard_stats.history_paths`;
+  const paths = new Map(named.map((row) => [row.pathsId, row.paths]));
+  return rows.map(({ pathsId, ...row }) => ({ ...row, paths: paths.get(pathsId) ?? [] }));
 }

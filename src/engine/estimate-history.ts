@@ -1,5 +1,5 @@
 /**
- * A trend for the first day: what the figures of the last 90 days were, as far as the rows of today tell it.
+ * A trend for the first day: what the figures of the days before it were, as far as the rows of today tell it.
  *
  * It can be wrong where the application keeps no trace. A project that was deleted is missing on all days. One that is
  * completed or cancelled counts as open until its last status change, or its ActualEndDate where no change is recorded, and
@@ -9,9 +9,10 @@ import { daysAfter } from './days.ts';
 import { FACTS, localDay } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
 import { placed, SCOPES } from './scopes.ts';
-import { figureList } from './sql/keep-history.ts';
+import { namedPaths } from './sql/keep-history.ts';
 import { allowLongStatements, engineTransaction } from './transaction.ts';
 
+/** With today, which has a document. */
 const DAYS = 90;
 /** Each figure that can be told, as SQL over running sums of STEPS. */
 const ESTIMATES = {
@@ -45,7 +46,7 @@ function estimate(today: string): string {
   const facts = (['status', 'kw', 'due_on', 'ended_on'] as const).map((f) => `${FACTS[f].value} AS ${f}`);
   const sums = (format: (step: string) => string) => STEPS.map(format).join(', ');
   return `
-    WITH ${SCOPES}, ${figureList(Object.keys(ESTIMATES))},
+    WITH ${SCOPES}, ${namedPaths(Object.keys(ESTIMATES))},
     change AS (
       SELECT "ProjectId", max("ChangedAt")::date AS changed_on FROM "ProjectStatusHistory"
       WHERE "ChangedAt" >= ${first} AND "ChangedAt" < DATE '${today}' + 1 GROUP BY 1
@@ -86,8 +87,8 @@ function estimate(today: string): string {
       CROSS JOIN generate_series(${first}, DATE '${today}' - 1, INTERVAL '1 day') AS day
       LEFT JOIN scope_step USING (key, day)
     )
-    INSERT INTO dashboard_stats.history (cache_key, day, estimated, list_id, as_of, figures)
-    SELECT key, day, true, list_id, clock_timestamp(), ARRAY[${Object.values(ESTIMATES).map((sql) => `trim_scale(${sql}::numeric)`)}]
-    FROM running, list
+    INSERT INTO dashboard_stats.history (cache_key, day, estimated, paths_id, as_of, figures)
+    SELECT key, day, true, paths_id, clock_timestamp(), ARRAY[${Object.values(ESTIMATES).map((sql) => `trim_scale(${sql}::numeric)`)}]
+    FROM running, named
     ON CONFLICT DO NOTHING`;
 }

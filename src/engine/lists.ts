@@ -12,7 +12,7 @@ import { inRange } from './days.ts';
 import { cellPlaces } from './evaluate.ts';
 import { DAY_KINDS, FACTS, FIGURES } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
-import { OWN_AUTHORITY, placed, SCOPES } from './scopes.ts';
+import { OWN_AUTHORITY, placed, regionOrUnknown, SCOPES } from './scopes.ts';
 import { engineTransaction } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
@@ -22,10 +22,10 @@ export interface ListQuery {
   key: string;
   /** At most so many items. */
   limit: number;
-  /** The list goes on after this project, which has this day; undefined: from the worst. */
-  after: ListPlace | undefined;
+  /** The list goes on after this project; undefined: it begins with the worst. */
+  after: ListCursor | undefined;
 }
-export interface ListPlace {
+export interface ListCursor {
   day: string;
   projectId: string;
 }
@@ -38,7 +38,7 @@ export interface ListPage {
   /** Each as JSON text. */
   items: string[];
   /** The last item, where more follow. */
-  next: ListPlace | undefined;
+  next: ListCursor | undefined;
 }
 
 /** @returns undefined where the scope has no valid document */
@@ -133,7 +133,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
     LEFT JOIN region r ON r.match = lower(p."Region") LEFT JOIN facility f ON f.match = lower(p."FacilityType")
     CROSS JOIN LATERAL (
       SELECT project_id AS "projectId", p."ProjectName" AS name, p."Province" AS province,
-        coalesce(r.name, (SELECT name FROM region WHERE match = 'unknown')) AS region, f.name AS "facilityType",
+        ${regionOrUnknown('r.name')} AS region, f.name AS "facilityType",
         coalesce(${OWN_AUTHORITY}, f.authority) AS authority, p."Team" AS team,
         (ARRAY['planning', 'inProgress', 'completed', 'onHold', 'cancelled'])[status + 1] AS status,
         trim_scale(completion) AS completion,

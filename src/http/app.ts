@@ -75,7 +75,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
       status: c.res.status,
       durationMs: Math.round((now() - began) * 10) / 10,
     };
-    log[c.req.method === 'POST' ? 'info' : 'debug'](entry, 'Request');
+    log[c.req.method === 'POST' ? 'info' : 'debug'](entry, 'Request answered.');
   });
   if (origins.length > 0) {
     app.use(

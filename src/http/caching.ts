@@ -40,7 +40,7 @@ export function cacheStatus(
   if (source === 'refresh') return `dashboard-stats; fwd=${current ? 'request' : 'miss'}; detail=refresh`;
   const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
   const left = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
-  // An answer can be stale before it expires, where the database does not answer.
+  // It may be stale before it expires, for any other reason.
   const ttl = source === 'stale' ? Math.min(-1, left) : left;
   const detail = source === 'stale' ? `stale:${staleReason}` : source;
   return `dashboard-stats; hit; ttl=${ttl}; detail=${detail}`;

@@ -97,7 +97,7 @@ async function triggers(service: ReadinessFacts): Promise<Check> {
     if (service.state.marksLost) return warning('They are back; all statistics are being recomputed.');
     return ok('Every change leaves a mark.');
   } catch {
-    return warning('The database did not say in time.');
+    return warning('The triggers could not be checked.');
   }
 }
 

@@ -29,13 +29,13 @@ export async function auditAndRepair(
   const report = await audit(context);
   if (!report) throw new Error('Not compared: everything is about to be recomputed.');
   const { projects, documents, leftOut } = report;
-  const all = leftOut === 0 ? '' : ` Left out, since they were changing: ${leftOut} projects.`;
+  const omitted = leftOut === 0 ? '' : ` Not compared, since they were changing: ${leftOut} projects.`;
   observer.audited({ projects: projects.length, documents: documents.length });
-  if (projects.length + documents.length === 0) return `Everything kept is exact.${all}`;
+  if (projects.length + documents.length === 0) return `Everything kept is exact.${omitted}`;
   for (const document of documents) log.warn(document, 'The audit found a document that is not exact.');
   if (projects.length > 0) log.warn({ projects }, 'The audit found projects that changed without a mark.');
   await refresh();
-  return `${documents.length} documents and ${projects.length} projects differed; they are repaired.${all}`;
+  return `${documents.length} documents and ${projects.length} projects differed; they are repaired.${omitted}`;
 }
 
 /** By a dump or a forgotten transaction: taken marks cannot be vacuumed under it, so that finding new ones takes ever longer. */

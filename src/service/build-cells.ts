@@ -28,7 +28,6 @@ export function cellBuilder(context: RefreshContext, log: Log, now: () => number
         notBefore = now() + durationMs;
         log.debug({ durationMs }, 'Cells are built: from now on a refresh costs what the change costs.');
       }
-      await estimateHistory(context);
     } catch (error) {
       notBefore = now() + BUILD_AGAIN_MS;
       const { message, help } = error as AppError;
@@ -38,5 +37,9 @@ export function cellBuilder(context: RefreshContext, log: Log, now: () => number
       }
       failure = message;
     }
+    await estimateHistory(context).catch((error) => {
+      if (!isUnreachable(error))
+        log.warn({ err: error }, 'The history could not be estimated; it is tried again.');
+    });
   });
 }

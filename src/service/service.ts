@@ -262,7 +262,7 @@ export class StatsService {
 
   async #requireKnown(keys: readonly string[]): Promise<void> {
     const { memory } = this;
-    // Nobody has computed anything yet: which scopes there are shows when it is.
+    // Before the first refresh no scope is known.
     if (memory.snapshot?.entries.size === 0) await this.refreshAndSync();
     if (memory.snapshot) entriesOf(memory.snapshot, keys);
   }

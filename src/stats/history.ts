@@ -14,7 +14,7 @@ export interface KeptDay {
   figures: string;
 }
 
-export interface HistoryQuery {
+export interface Columns {
   metrics: readonly string[];
   /** Local days, each once and in order. */
   dates: readonly string[];
@@ -36,22 +36,22 @@ export function datesBetween(first: string, last: string): string[] {
 export function historyMembers(
   kept: readonly KeptDay[],
   present: { day: string; document: string },
-  { metrics, dates }: HistoryQuery,
+  { metrics, dates }: Columns,
 ): string {
-  const byDay = new Map(kept.map((row) => [row.day, row]));
-  const figuresOf = (day: string): ((path: string) => string) => {
-    if (day === present.day) return presentFigures(present.document);
-    const row = byDay.get(day);
-    const figures = row?.figures.slice(1, -1).split(',');
-    return (path) => {
-      const figure = figures?.[row?.paths.indexOf(path) ?? -1];
-      return figure === undefined || figure === 'NULL' ? 'null' : figure;
-    };
-  };
-  const days = dates.map(figuresOf);
-  const series = metrics.map((path) => `${JSON.stringify(path)}:[${days.map((figure) => figure(path))}]`);
+  const byDay = new Map(
+    kept.map((row) => [row.day, { ...row, figures: row.figures.slice(1, -1).split(',') }]),
+  );
+  const ofToday = presentFigures(present.document);
+  const figure = (day: string, path: string) =>
+    day === present.day ? ofToday(path) : keptFigure(byDay.get(day), path);
+  const series = metrics.map((path) => `${JSON.stringify(path)}:[${dates.map((day) => figure(day, path))}]`);
   const estimated = dates.filter((day) => day !== present.day && byDay.get(day)?.estimated);
   return `"dates":${JSON.stringify(dates)},"series":{${series}},"estimated":${JSON.stringify(estimated)}`;
+}
+
+function keptFigure(row: { paths: readonly string[]; figures: string[] } | undefined, path: string): string {
+  const figure = row?.figures[row.paths.indexOf(path)];
+  return figure === undefined || figure === 'NULL' ? 'null' : figure;
 }
 
 function presentFigures(document: string): (path: string) => string {

@@ -184,7 +184,7 @@ async function benchTrends(sql: Sql): Promise<Row[]> {
   await refresh(ctx);
   await sql`
     INSERT INTO dashboard_stats.history
-    SELECT cache_key, day - n, estimated, list_id, version, as_of, figures
+    SELECT cache_key, day - n, estimated, paths_id, version, as_of, figures
     FROM dashboard_stats.history, generate_series(1, ${DAYS_A_YEAR - 1}) n`;
   await sql`VACUUM FULL dashboard_stats.history`;
   const [{ size, rows }] = await sql<[{ size: number; rows: number }]>`

@@ -22,7 +22,7 @@ async function trend(key: string, path: string) {
   const rows = await database.sql<{ ago: number; figure: string | null; estimated: boolean }[]>`
     SELECT day - (SELECT local_date FROM dashboard_stats.state) AS ago, estimated,
       figures[array_position(paths, ${path})]::text AS figure
-    FROM dashboard_stats.history JOIN dashboard_stats.history_figures USING (list_id)
+    FROM dashboard_stats.history JOIN dashboard_stats.history_paths USING (paths_id)
     WHERE cache_key = ${key} ORDER BY day`;
   return new Map(rows.map((row) => [row.ago, row]));
 }
@@ -59,6 +59,12 @@ describe('The first refresh of a new day', () => {
     expect([-3, -2, -1].map((ago) => days.get(ago)?.figure ?? null)).toEqual(['0', null, null]);
   });
 
+  test('takes no number for the names of its figures where they are known', async () => {
+    for (let n = 0; n < 3; n++) await run({ force: true, full: true });
+    const numbers = await database.sql`SELECT last_value FROM dashboard_stats.history_paths_paths_id_seq`;
+    expect(numbers).toEqual([{ last_value: 1 }]);
+  });
+
   test('keeps nothing where it is undone', async () => {
     const { sql } = database;
     await run();
@@ -88,13 +94,13 @@ describe('The first refresh of a new day', () => {
 });
 
 describe('A day', () => {
-  /** What each day of the future says that the statistics were at. */
+  /** How many projects the history has for each day. */
   const kept = async () =>
     Object.fromEntries(
       (
         await database.sql<{ day: string; total: string }[]>`
           SELECT day::text, figures[array_position(paths, 'totalProjects')]::text AS total
-          FROM dashboard_stats.history JOIN dashboard_stats.history_figures USING (list_id)
+          FROM dashboard_stats.history JOIN dashboard_stats.history_paths USING (paths_id)
           WHERE cache_key = 'global' AND NOT estimated ORDER BY day`
       ).map(({ day, total }) => [day, Number(total)]),
     );
@@ -144,8 +150,8 @@ describe('A day', () => {
 });
 
 describe('A database without history', () => {
-  /** Noon of the local day so many days before that of the statistics. */
-  const noon = (ago: number) => new Date(Date.now() - ago * 86_400_000);
+  /** This time of day, so many days ago. */
+  const daysAgo = (ago: number) => new Date(Date.now() - ago * 86_400_000);
 
   interface Project {
     status: number;
@@ -157,12 +163,12 @@ describe('A database without history', () => {
   async function insert({ status, created, due, ended, changed }: Project, region = 'northern') {
     const { sql } = database;
     const id = await insertProject(sql, { region, status, kw: 10 });
-    const day = (ago: number | undefined) => (ago === undefined ? null : noon(ago));
-    await sql`UPDATE "Projects" SET "CreatedAt" = ${noon(created)}, "EstimatedEndDate" = ${day(due)},
+    const day = (ago: number | undefined) => (ago === undefined ? null : daysAgo(ago));
+    await sql`UPDATE "Projects" SET "CreatedAt" = ${daysAgo(created)}, "EstimatedEndDate" = ${day(due)},
       "ActualEndDate" = ${day(ended)} WHERE "ProjectId" = ${id}`;
     if (changed !== undefined)
       await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedAt")
-        VALUES (${id}, 1, ${status}, ${noon(changed)})`;
+        VALUES (${id}, 1, ${status}, ${daysAgo(changed)})`;
   }
   const at = (days: Awaited<ReturnType<typeof trend>>, ...agos: number[]) =>
     agos.map((ago) => days.get(-ago)?.figure);

@@ -61,7 +61,7 @@ const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Pa
     'cannot ask for its triggers',
     'ready',
     'triggers',
-    /did not say in time/,
+    /could not be checked/,
     { triggerState: () => Promise.reject(new Error('gone')) },
   ],
   ['has used half of its revisions', 'ready', 'revision', /Plan a stop of all nodes/, { memory: used }],
@@ -85,7 +85,7 @@ test('a database that is away is not asked for its triggers, and one that is slo
   try {
     const slow = readiness(service({ triggerState }));
     await vi.advanceTimersByTimeAsync(1_000);
-    expect((await slow).checks.triggers.detail).toBe('The database did not say in time.');
+    expect((await slow).checks.triggers.detail).toBe('The triggers could not be checked.');
   } finally {
     vi.useRealTimers();
   }

@@ -3,7 +3,7 @@ import type { Tx } from '../../db/connection.ts';
 /** Up to so many, or such a share of all projects, are folded; more are scanned, and cells are built again (docs/adr/005). */
 const FOLD_AT_MOST = 20_000;
 const FOLD_SHARE = 10;
-/** Of a change to a region or facility type (sql/010): every document may be another, though no project is. */
+/** The mark of a change to a region or facility type (sql/010): each document may differ, though no project changed. */
 export const SCOPES_MARK = '00000000-0000-0000-0000-000000000000';
 
 export interface Marks {

@@ -1,12 +1,20 @@
 import type { Tx } from '../../db/connection.ts';
 import { HISTORY_PATHS, OPTIONAL_PATHS } from '../../stats/schema.ts';
 
-/** CTE `list` (list_id): the list of these paths, which is added where it is new. */
-export const figureList = (paths: readonly string[]) => `
-  list AS (
-    INSERT INTO dashboard_stats.history_figures (paths) VALUES ('{${paths.join(',')}}')
-    ON CONFLICT (paths) DO UPDATE SET paths = excluded.paths RETURNING list_id
-  )`;
+/**
+ * CTE `named` (paths_id): the row of these paths, which is added where they are new. It is searched first, because an INSERT
+ * takes a number of the identity even where the row is there.
+ */
+export function namedPaths(paths: readonly string[]): string {
+  const array = `'{${paths.join(',')}}'::text[]`;
+  return `
+  known AS (SELECT paths_id FROM dashboard_stats.history_paths WHERE paths = ${array}),
+  added AS (
+    INSERT INTO dashboard_stats.history_paths (paths) SELECT ${array} WHERE NOT EXISTS (SELECT FROM known)
+    ON CONFLICT (paths) DO UPDATE SET paths = excluded.paths RETURNING paths_id
+  ),
+  named AS (SELECT paths_id FROM known UNION ALL SELECT paths_id FROM added)`;
+}
 
 const figure = (path: string) => {
   const member = `c."Statistics" #> '{${path.replaceAll('.', ',')}}'`;
@@ -22,14 +30,14 @@ const figure = (path: string) => {
  */
 export async function keepHistory(tx: Tx, except: readonly string[]): Promise<void> {
   await tx.unsafe(
-    `WITH ${figureList(HISTORY_PATHS)}
-    INSERT INTO dashboard_stats.history (cache_key, day, estimated, list_id, version, as_of, figures)
-    SELECT d.cache_key, s.local_date, false, list_id, c."Version", c."LastCalculated", ARRAY[${HISTORY_PATHS.map(figure)}]
-    FROM dashboard_stats.state s, list, dashboard_stats.documents d
+    `WITH ${namedPaths(HISTORY_PATHS)}
+    INSERT INTO dashboard_stats.history (cache_key, day, estimated, paths_id, version, as_of, figures)
+    SELECT d.cache_key, s.local_date, false, paths_id, c."Version", c."LastCalculated", ARRAY[${HISTORY_PATHS.map(figure)}]
+    FROM dashboard_stats.state s, named, dashboard_stats.documents d
     JOIN "DashboardStatsCache" c
       ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
     WHERE s.local_date IS NOT NULL AND d.cache_key <> ALL($1::text[])
-    ON CONFLICT (cache_key, day) DO UPDATE SET estimated = false, list_id = excluded.list_id,
+    ON CONFLICT (cache_key, day) DO UPDATE SET estimated = false, paths_id = excluded.paths_id,
       version = excluded.version, as_of = excluded.as_of, figures = excluded.figures`,
     [except as string[]],
   );

@@ -9,7 +9,7 @@ import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
-import { contentId, getRoute, keyOf, listQuery, readQuery } from './stats.ts';
+import { commaSeparated, contentId, getRoute, keyOf, readQuery } from './stats.ts';
 
 const MAX_METRICS = 20;
 /** When `from` is missing: days, that of `to` included. */
@@ -18,7 +18,7 @@ const DEFAULT_DAYS = 90;
 const MAX_DAYS = 3_660;
 
 const historyQuery = readQuery.extend({
-  metrics: listQuery
+  metrics: commaSeparated
     .transform((paths) => [...new Set(paths.map((path) => path.trim()))])
     .pipe(z.array(z.enum(HISTORY_PATHS as [string, ...string[]], { error: unknownMetric })).max(MAX_METRICS))
     .openapi({
@@ -38,7 +38,7 @@ const historyQuery = readQuery.extend({
 type HistoryQuery = z.output<typeof historyQuery>;
 
 function unknownMetric({ input }: { input?: unknown }): string {
-  return `${JSON.stringify(input)} is no figure that has a history; GET /meta says which have.`;
+  return `${JSON.stringify(input)} is no figure that has a history; GET /meta says which have`;
 }
 
 const historySchema = z
@@ -70,7 +70,9 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
     const today = reading.snapshot.localDate ?? '';
     const dates = datesOf(query, today);
     const { days, loaded } = await service.history(reading.snapshot, key);
-    const [from, to] = [dates[0], dates.at(-1)];
+    const from = dates[0];
+    const to = dates.at(-1);
+    // Estimates may come after the first answer: the number of days tells such answers apart.
     const id = contentId(
       `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`,
       reading,
@@ -109,8 +111,8 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
 function datesOf({ from, to }: HistoryQuery, today: string): string[] {
   const last = to !== undefined && to < today ? to : today;
   const first = from ?? daysBefore(last, DEFAULT_DAYS - 1);
-  if (first > last) throw refused(`is after ${last}, the last day asked for.`);
-  if (first < daysBefore(last, MAX_DAYS - 1)) throw refused(`is more than ${MAX_DAYS} days before ${last}.`);
+  if (first > last) throw refused(`is after ${last}, the last day asked for`);
+  if (first < daysBefore(last, MAX_DAYS - 1)) throw refused(`is more than ${MAX_DAYS} days before ${last}`);
   return datesBetween(first, last);
 }
 

@@ -10,8 +10,8 @@ import { getRoute, readQuery } from './stats.ts';
 
 const NAMES = Object.keys(LISTS) as ListName[];
 const MAX_ITEMS = 100;
-/** Where a list goes on: the day and the id of the last project before. */
-const PLACE = /^(\d{4}-\d{2}-\d{2})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+/** The day and the id of the last project of the part before. */
+const CURSOR = /^(\d{4}-\d{2}-\d{2})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 
 const day = z.iso.date().nullable();
 const itemSchema = z.object({
@@ -60,8 +60,8 @@ const listQuery = readQuery.extend({
     .openapi({ type: 'integer', description: `Items, at most ${MAX_ITEMS}`, default: 20 }),
   after: z
     .string()
-    .regex(PLACE, 'is not what an earlier answer has as next')
-    .refine((place) => z.iso.date().safeParse(place.slice(0, 10)).success, 'has a day that does not exist')
+    .regex(CURSOR, 'is not what an earlier answer has as next')
+    .refine((cursor) => z.iso.date().safeParse(cursor.slice(0, 10)).success, 'has a day that does not exist')
     .optional()
     .openapi({ description: '`next` of the part before' }),
 });
@@ -86,11 +86,11 @@ export function listRoutes(
       const list = NAMES.find((name) => name === c.req.valid('param').list);
       if (!list) throw new Problem('not-found', `The lists are ${NAMES.join(', ')}.`);
       const { scope: key, limit, after, minRevision } = c.req.valid('query');
-      const [, day, projectId] = PLACE.exec(after ?? '') ?? [];
-      const place = day && projectId ? { day, projectId } : undefined;
+      const [, day, projectId] = CURSOR.exec(after ?? '') ?? [];
+      const cursor = day && projectId ? { day, projectId } : undefined;
       const current = asksForCurrent(c.req.header('Cache-Control'));
       const { reading, page } = await service.list(
-        { list, key, limit, after: place },
+        { list, key, limit, after: cursor },
         { minRevision, current },
       );
       return answer(c, context, reading, page.id, () => {

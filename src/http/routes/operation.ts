@@ -16,7 +16,7 @@ interface OperationOptions {
   metrics?: () => Promise<{ text: string; contentType: string }>;
 }
 
-/** For balancers, operators and tools that draw the statistics. */
+/** For balancers, operators and Prometheus. */
 export function operationRoutes(
   app: OpenAPIHono,
   service: StatsService,
@@ -42,7 +42,7 @@ export function operationRoutes(
       responses: {
         200: json(
           readinessSchema,
-          'Yes; degraded where the database is away or the node is not caught up, and memory answers',
+          'Yes; degraded where the database is away, the node is not caught up or triggers are gone, and memory answers',
         ),
         503: json(readinessSchema, 'No'),
       },
@@ -88,7 +88,8 @@ export function operationRoutes(
       },
     }),
     async (c) => {
-      if (!metrics) throw new Problem('not-found', 'No metrics are kept here. Nodes on Node keep theirs.');
+      if (!metrics)
+        throw new Problem('not-found', 'This platform keeps no metrics; the service on Node.js does.');
       const { text, contentType } = await metrics();
       return c.body(text, 200, { 'Content-Type': contentType, ...NO_STORE }) as never;
     },

@@ -9,21 +9,21 @@ import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
 import { json, problems } from '../openapi.ts';
 
-/** Of the items of one list in a query. */
-const MAX_ITEMS = 100;
+/** A list in a query has so many items at most. */
+const MAX_NAMES = 100;
 /** What fits into "DashboardStatsCache"."Version". */
 const MAX_REVISION = 2_147_483_647;
 
 /** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. Blanks count: a name may begin or end with one. */
-export const listQuery = z
+export const commaSeparated = z
   .union([z.string(), z.array(z.string())])
   .transform((value) => (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')));
 
 /** A list of at most 100 names, none of them empty. */
 export const namesQuery = (what: string, description: string, example: string) =>
-  listQuery
+  commaSeparated
     .refine((names) => !names.includes(''), 'is empty, or has an empty item')
-    .refine((names) => names.length <= MAX_ITEMS, `has more than ${MAX_ITEMS} ${what}`)
+    .refine((names) => names.length <= MAX_NAMES, `has more than ${MAX_NAMES} ${what}`)
     .optional()
     .openapi({
       type: 'string',
@@ -44,7 +44,7 @@ export const readQuery = z.strictObject({
     .openapi({ type: 'integer', description: 'Wait up to 2 s until this node has applied that revision' }),
 });
 /** Members of `statistics` to keep; undefined for all. */
-export const fieldsQuery = listQuery
+export const fieldsQuery = commaSeparated
   .transform((fields) => fields.map((field) => field.trim()))
   .pipe(z.array(z.enum(FIELDS as [string, ...string[]], { error: unknownField })))
   .transform(normalized)
@@ -56,7 +56,7 @@ export const fieldsQuery = listQuery
   });
 
 const selectionQuery = readQuery.extend({ fields: fieldsQuery });
-type Selection = z.output<typeof selectionQuery>;
+type StatsQuery = z.output<typeof selectionQuery>;
 
 function unknownField({ input }: { input?: unknown }): string {
   return `there is no ${JSON.stringify(input)}, only ${FIELDS.join(', ')}`;
@@ -83,10 +83,10 @@ const bundleSchema = z
 
 /** Reads of statistics: all of them answer from memory unless something has to be computed first. */
 export function statsRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
-  const read = (c: Context, query: Selection, choose: (snapshot: Snapshot) => readonly string[]) =>
+  const read = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => readonly string[]) =>
     service.read(choose, { ...query, current: asksForCurrent(c.req.header('Cache-Control')) });
 
-  const single = async (c: Context, query: Selection, choose: (snapshot: Snapshot) => string) => {
+  const single = async (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => string) => {
     const reading = await read(c, query, (snapshot) => [choose(snapshot)]);
     const item = reading.items[0];
     const id = `${item?.entry.key}@${item?.entry.version}`;
@@ -96,7 +96,7 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
   /** @param name names the list: between two revisions no document changes, so that the same list is the same content */
   const many = async (
     c: Context,
-    query: Selection,
+    query: StatsQuery,
     name: string,
     choose: (snapshot: Snapshot) => readonly string[],
     members = listMembers,
@@ -170,7 +170,7 @@ export function keyOf(snapshot: Snapshot, type: 'regional' | 'facility', nameOrI
 }
 
 /** Before and after a restore of the database, the same version may be other bytes: the lineage tells them apart. */
-export function contentId(name: string, { snapshot }: Reading, { fields }: Partial<Selection> = {}): string {
+export function contentId(name: string, { snapshot }: Reading, { fields }: Partial<StatsQuery> = {}): string {
   return `${snapshot.lineage}/${name}?${fields ?? ''}`;
 }
 

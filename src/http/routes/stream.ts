@@ -24,7 +24,7 @@ const query = z.strictObject({
   fields: fieldsQuery,
   lastEventId: z.string().optional().openapi({
     description:
-      'What the header Last-Event-ID says, for clients that cannot set it; the header wins. What is none of ours gets everything',
+      'What the header Last-Event-ID says, for clients that cannot set it; the header wins. An id that this service did not issue gets every document',
   }),
 });
 

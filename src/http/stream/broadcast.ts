@@ -7,8 +7,8 @@ import { batch, closing, type LiveState, OPENING, PING, stateEvent } from './fra
 import type { StreamPlaces } from './places.ts';
 
 const PING_MS = 20_000;
-/** How often the state is looked at. */
-const JUDGE_MS = 500;
+/** How often the state is compared with what was sent. */
+const STATE_CHECK_MS = 500;
 /** After the statistics could not be read. */
 const RETRY_MS = 1_000;
 /** Most unread bytes of a client. Above it nothing more is queued; when the client reads again it gets the newest documents. */
@@ -69,7 +69,7 @@ export class StreamBroadcast {
   constructor(source: StreamSource, options: BroadcastOptions) {
     this.#source = source;
     this.#o = options;
-    this.#state = this.#judged();
+    this.#state = this.#currentState();
     source.onChange(() => void this.#publish());
   }
 
@@ -100,7 +100,7 @@ export class StreamBroadcast {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          this.#judge();
+          this.#sendStateIfChanged();
           controller.enqueue(OPENING);
           controller.enqueue(stateEvent(this.#state));
           client = {
@@ -115,7 +115,7 @@ export class StreamBroadcast {
           if (this.#timers.length === 0)
             this.#timers = [
               setInterval(() => this.#pingAll(), PING_MS),
-              setInterval(() => this.#judge(), JUDGE_MS),
+              setInterval(() => this.#sendStateIfChanged(), STATE_CHECK_MS),
             ];
           this.#deliver(client, reading, new Map());
           // Changes since the reading were sent to the clients of that moment only.
@@ -174,19 +174,19 @@ export class StreamBroadcast {
     const reading = await this.#source.read(choose, { fields });
     const batches = new Map<string, Uint8Array | null>();
     for (const client of clients) if (this.#clients.has(client)) this.#deliver(client, reading, batches);
-    this.#judge();
+    this.#sendStateIfChanged();
   }
 
   /** Sends every client the state where it has changed. */
-  #judge(): void {
-    const state = this.#judged();
+  #sendStateIfChanged(): void {
+    const state = this.#currentState();
     if (state.reason === this.#state.reason) return;
     this.#state = state;
     const bytes = stateEvent(state);
     for (const client of this.#clients) client.controller.enqueue(bytes);
   }
 
-  #judged(): LiveState {
+  #currentState(): LiveState {
     const found = this.#source.unconfirmed;
     const at = this.#o.now();
     const since = found?.since !== undefined && Number.isFinite(found.since) ? found.since : at;

@@ -19,7 +19,7 @@ export class DayLog {
   async expectKept(sql: Sql, today: string): Promise<void> {
     const rows = await sql<{ at: string; paths: string[]; figures: (number | null)[] }[]>`
       SELECT day || ' ' || cache_key AS at, paths, to_jsonb(figures) AS figures
-      FROM dashboard_stats.history JOIN dashboard_stats.history_figures USING (list_id) WHERE NOT estimated`;
+      FROM dashboard_stats.history JOIN dashboard_stats.history_paths USING (paths_id) WHERE NOT estimated`;
     const kept = new Map(
       rows.map(({ at, paths, figures }) => [at, Object.fromEntries(paths.map((p, i) => [p, figures[i]]))]),
     );

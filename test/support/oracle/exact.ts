@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import type { Sql, Tx } from '../../../src/db/connection.ts';
 import { transaction } from '../../../src/db/transaction.ts';
-import { type ListPlace, readListIn } from '../../../src/engine/lists.ts';
+import { type ListCursor, readListIn } from '../../../src/engine/lists.ts';
 import { scan } from '../../../src/engine/scan.ts';
 import { PROVINCE_NAMES } from '../../../src/geography/provinces.ts';
 import { encodeDocument } from '../../../src/stats/encoder.ts';
@@ -44,7 +44,7 @@ export async function expectExact(tx: Tx): Promise<boolean> {
 async function expectLists(tx: Tx, key: string, lists: Record<ListName, string[]>): Promise<void> {
   for (const list of Object.keys(LISTS) as ListName[]) {
     const ids: string[] = [];
-    for (let after: ListPlace | undefined; ; ) {
+    for (let after: ListCursor | undefined; ; ) {
       const page = await readListIn(tx, { list, key, limit: 40, after }, true);
       expect({ key, list, total: page?.total }).toEqual({ key, list, total: lists[list].length });
       ids.push(...(page?.items ?? []).map((item) => JSON.parse(item).projectId));
