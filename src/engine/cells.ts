@@ -6,8 +6,9 @@
  * A build creates a set of tables of its own, a generation; the state row names the one in use.
  */
 import type { Tx } from '../db/connection.ts';
+import { daysAfter } from '../stats/days.ts';
 import { CONTRIBUTION } from './contribution.ts';
-import { daysAfter, inRange } from './days.ts';
+import { inRange } from './days.ts';
 import {
   DAY_KINDS,
   HAPPENINGS,
@@ -120,7 +121,7 @@ const CROSSING = `${BY_CELL.region} AS region, ${BY_CELL.facility} AS facility`;
  * CTEs that add a relation `delta` to the cells. Its rows are contributions with a `sign`: 1 for what counts now, -1
  * for what counted before.
  *
- * @param today the local date D that the cells are of: days of events and status changes that are out of their windows
+ * @param today the local date that the cells are of: days of events and status changes that are out of their windows
  * for ever are left out
  */
 export function addToCells(generation: number, today: string): string {

@@ -57,7 +57,7 @@ export const contributionColumns = (of?: string) =>
 /**
  * Contributions as they should be now.
  *
- * @param today the local date D, `YYYY-MM-DD`
+ * @param today the local date of the documents, `YYYY-MM-DD`
  * @param marked a condition on projects `p` that holds for a few of them, whose events are then looked up one by one;
  * default: all projects, joined with all events
  */

@@ -1,15 +1,10 @@
-/** Calendar days as text, `YYYY-MM-DD`, and the ranges of them that figures count in. Pure: today is an argument. */
+/** The ranges of calendar days that figures count in. Pure: today is an argument. */
+import { daysAfter } from '../stats/days.ts';
 
 /** First and last day; without `from` it has no beginning. */
 export interface DayRange {
   readonly from?: string;
   readonly to: string;
-}
-
-export function daysAfter(day: string, days: number): string {
-  const date = new Date(`${day}T00:00Z`);
-  date.setUTCDate(date.getUTCDate() + days);
-  return date.toISOString().slice(0, 10);
 }
 
 /** The month `ago` months before that of `day`. */

@@ -111,7 +111,7 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
  * scope's projects by the regions or facility types on the other axis, name null where they are in none), `event_total`
  * (key, day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
  *
- * @param today the local date D, `YYYY-MM-DD`
+ * @param today the local date of the documents, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
 export function documentsSql(today: string, rewrite: boolean): string {

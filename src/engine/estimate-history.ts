@@ -5,10 +5,10 @@
  * completed or cancelled counts as open until its last status change, or its ActualEndDate where no change is recorded, and
  * one that is open now as open all the time. Capacity, region, facility type and due date count as they are today.
  */
-import { daysAfter } from './days.ts';
-import { FACTS, localDay } from './figures.ts';
+import { daysAfter } from '../stats/days.ts';
+import { FACTS, localDay, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
-import { placed, SCOPES } from './scopes.ts';
+import { placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 import { namedPaths } from './sql/keep-history.ts';
 import { allowLongStatements, engineTransaction } from './transaction.ts';
 
@@ -40,7 +40,7 @@ export function estimateHistory({ sql, timeZone }: Pick<RefreshContext, 'sql' | 
   });
 }
 
-/** @param today the local date D, `YYYY-MM-DD`; estimated are the days before it */
+/** @param today the local date of the documents, `YYYY-MM-DD`; estimated are the days before it */
 function estimate(today: string): string {
   const first = `DATE '${daysAfter(today, 1 - DAYS)}'`;
   const facts = (['status', 'kw', 'due_on', 'ended_on'] as const).map((f) => `${FACTS[f].value} AS ${f}`);
@@ -52,7 +52,7 @@ function estimate(today: string): string {
       WHERE "ChangedAt" >= ${first} AND "ChangedAt" < DATE '${today}' + 1 GROUP BY 1
     ),
     project AS (
-      SELECT *, CASE WHEN status IN (0, 1, 3) THEN 'infinity' ELSE
+      SELECT *, CASE WHEN ${OPEN} THEN 'infinity' ELSE
         greatest(created_on, coalesce(changed_on, CASE WHEN status = 2 THEN ended_on END)) END AS closed_on,
         greatest(created_on, due_on + 1) AS overdue_on
       FROM (
@@ -76,9 +76,7 @@ function estimate(today: string): string {
     ),
     placed_step AS (${placed('step', ['day', ...STEPS])}),
     scope_step AS (
-      SELECT CASE WHEN GROUPING(region) = 0 THEN 'region:' || region
-          WHEN GROUPING(facility) = 0 THEN 'facility:' || facility ELSE 'global' END AS key,
-        day, ${sums((s) => `sum(${s}) AS ${s}`)}
+      SELECT ${SCOPE_KEY} AS key, day, ${sums((s) => `sum(${s}) AS ${s}`)}
       FROM placed_step GROUP BY GROUPING SETS ((day), (region, day), (facility, day))
     ),
     running AS (

@@ -1,6 +1,7 @@
 import type { Tx } from '../db/connection.ts';
+import { daysAfter } from '../stats/days.ts';
 import { type CellTable, PROJECTS, tableOf } from './cells.ts';
-import { type DayRange, daysAfter, inRange } from './days.ts';
+import { type DayRange, inRange } from './days.ts';
 import { type ComputedDocument, documentsSql } from './document.ts';
 import {
   DAY_COUNTS,
@@ -46,7 +47,7 @@ export function cellPlaces(generation: number): string {
  * Cells are looked up one scope at a time (LATERAL, and OFFSET 0 where nothing else keeps it so): no estimate of the
  * planner's, of which there are none for CTEs, can turn a few look-ups into a pass over the table.
  *
- * @param today the local date D, `YYYY-MM-DD`
+ * @param today the local date of the documents, `YYYY-MM-DD`
  * @param asked undefined for all documents
  */
 export async function evaluate(

@@ -5,7 +5,9 @@
  *
  * Days are local days: every transaction of the engine sets TimeZone to STATS_TIME_ZONE.
  */
-import { type DayRange, daysAfter, monthOf } from './days.ts';
+
+import { daysAfter } from '../stats/days.ts';
+import { type DayRange, monthOf } from './days.ts';
 
 /**
  * Null, NaN and infinite numbers count as 0. 1e300 is beyond every real figure, and a literal that numeric and double
@@ -64,11 +66,12 @@ export const FACT_COLUMNS: readonly string[] = Object.values(FACTS).flatMap((fac
 );
 
 const COMPLETED = 'status = 2';
+/** In planning, in progress or on hold; SQL over facts. */
+export const OPEN = 'status IN (0, 1, 3)';
 
 /** Days of projects that are counted, SQL over facts. `cell`: the day that the cells keep instead. */
 export const DAY_KINDS: Readonly<Record<DayKind, { day: string; cell?: string; where: string }>> = {
-  // Open: in planning, in progress or on hold.
-  due: { day: 'due_on', where: 'status IN (0, 1, 3)' },
+  due: { day: 'due_on', where: OPEN },
   start: { day: 'starts_on', where: 'status = 0' },
   end: { day: 'ended_on', where: COMPLETED },
   // In the cells the first day stands for its month: ranges of this kind are whole months, and add up 12 cells a year.

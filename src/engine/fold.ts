@@ -6,7 +6,7 @@ import { CONTRIBUTION, contributionColumns, contributionRows } from './contribut
  * Recomputes projects from the base tables and adds new minus old to the cells. One that counts for the same as before
  * costs a look-up; one that is gone is taken out.
  *
- * @param today the local date D, `YYYY-MM-DD`
+ * @param today the local date of the documents, `YYYY-MM-DD`
  * @returns the cells that moved, by their `scope`
  */
 export async function fold(

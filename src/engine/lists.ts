@@ -10,7 +10,7 @@ import { BY_CELL, tableOf } from './cells.ts';
 import { projectFacts } from './contribution.ts';
 import { inRange } from './days.ts';
 import { cellPlaces } from './evaluate.ts';
-import { DAY_KINDS, FACTS, FIGURES } from './figures.ts';
+import { DAY_KINDS, FACTS, FIGURES, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
 import { OWN_AUTHORITY, placed, regionOrUnknown, SCOPES } from './scopes.ts';
 import { engineTransaction } from './transaction.ts';
@@ -124,8 +124,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
   const { key, limit, after } = query;
   const { day, order } = choice(query, today);
   const date = (fact: string) => `to_char(${fact}, 'YYYY-MM-DD')`;
-  const late = `(CASE WHEN status = 2 THEN ended_on WHEN status IN (0, 1, 3) THEN DATE '${today}' END - due_on)`;
-  const open = 'status IN (0, 1, 3)';
+  const late = `(CASE WHEN status = 2 THEN ended_on WHEN ${OPEN} THEN DATE '${today}' END - due_on)`;
   return tx.unsafe<{ item: string; day: string; projectId: string }[]>(
     `WITH ${SCOPES}, ${listed}
     SELECT ${date(day)} AS day, project_id AS "projectId", row_to_json(item)::text AS item
@@ -139,7 +138,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
         trim_scale(completion) AS completion,
         ${date('starts_on')} AS start, ${date('due_on')} AS due, ${date('ended_on')} AS end,
         CASE WHEN ${late} > 0 THEN ${late} END AS "daysLate",
-        CASE WHEN ${open} AND ${late} <= 0 THEN -${late} END AS "daysLeft",
+        CASE WHEN ${OPEN} AND ${late} <= 0 THEN -${late} END AS "daysLeft",
         ${date('active_on')} AS "lastActivity"
     ) item
     ORDER BY ${order}`,

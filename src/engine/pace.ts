@@ -10,8 +10,8 @@ const POLL_SHARE = 1 / 5;
 const LONGEST_REST_MS = 1_000;
 
 /**
- * After a refresh as long as that took: a table that changes all the time costs at most half of one core, and changes
- * meanwhile are coalesced into the next one.
+ * After a refresh the poller rests for as long as the refresh took, so that a table that changes all the time costs at most
+ * half of one core. Changes meanwhile are coalesced into the next refresh.
  *
  * @param poll `tookMs`: the poll, with its refresh if there was one; `refreshed`: there was; `idleMs`: since the last one
  * @param intervalMs POLL_INTERVAL_MS

@@ -13,7 +13,7 @@ import {
   SUMS,
   summed,
 } from './figures.ts';
-import { placed, SCOPES } from './scopes.ts';
+import { placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 
 /**
  * The oracle: every document of every scope by one full scan, in one statement and so in one snapshot.
@@ -25,7 +25,7 @@ import { placed, SCOPES } from './scopes.ts';
  *
  * The transaction must have set TimeZone to the zone of the statistics.
  *
- * @param today the local date D, `YYYY-MM-DD`
+ * @param today the local date of the documents, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
 export function scan(sql: Db, today: string, rewrite = false): Promise<ComputedDocument[]> {
@@ -151,12 +151,3 @@ function aggregates(today: string): Aggregate[] {
   });
   return [...sums, ...counts, ...latest];
 }
-
-/**
- * Names the scope of a row that GROUPING SETS made. Null for the projects that are in no scope on that axis, which
- * then joins to nothing.
- */
-const SCOPE_KEY = `CASE
-  WHEN GROUPING(region) = 0 THEN 'region:' || region
-  WHEN GROUPING(facility) = 0 THEN 'facility:' || facility
-  ELSE 'global' END`;

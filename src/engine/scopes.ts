@@ -47,3 +47,12 @@ export const placed = (rows: string, columns: readonly string[]) => `
   FROM ${rows} g
   LEFT JOIN region r ON r.match = lower(g.region)
   LEFT JOIN facility f ON f.match = lower(g.facility)`;
+
+/**
+ * Names the scope of a row that GROUPING SETS made. Null for the projects that are in no scope on that axis, which
+ * then joins to nothing.
+ */
+export const SCOPE_KEY = `CASE
+  WHEN GROUPING(region) = 0 THEN 'region:' || region
+  WHEN GROUPING(facility) = 0 THEN 'facility:' || facility
+  ELSE 'global' END`;

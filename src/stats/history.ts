@@ -20,18 +20,6 @@ export interface Columns {
   dates: readonly string[];
 }
 
-const DAY_MS = 86_400_000;
-
-export function daysBefore(day: string, days: number): string {
-  return new Date(Date.parse(day) - days * DAY_MS).toISOString().slice(0, 10);
-}
-
-/** Every day from `first` to `last`, both included. */
-export function datesBetween(first: string, last: string): string[] {
-  const days = (Date.parse(last) - Date.parse(first)) / DAY_MS;
-  return Array.from({ length: days + 1 }, (_, i) => daysBefore(last, days - i));
-}
-
 /** The members `dates`, `series` and `estimated` as JSON text. Figures keep the digits that PostgreSQL computed. */
 export function historyMembers(
   kept: readonly KeptDay[],

@@ -2,10 +2,10 @@
 import { expect, test } from 'vitest';
 import type { Tx } from '../../src/db/connection.ts';
 import { createTables, moveCells } from '../../src/engine/cells.ts';
-import { daysAfter } from '../../src/engine/days.ts';
 import { type Asked, evaluate } from '../../src/engine/evaluate.ts';
 import { fold } from '../../src/engine/fold.ts';
 import { scan } from '../../src/engine/scan.ts';
+import { daysAfter } from '../../src/stats/days.ts';
 import {
   A,
   addThreeProjects,

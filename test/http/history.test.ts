@@ -1,6 +1,6 @@
 /** Section 5 of the contract: trends. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { daysBefore } from '../../src/stats/history.ts';
+import { daysAfter } from '../../src/stats/days.ts';
 import { HISTORY_PATHS, METRICS } from '../../src/stats/schema.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { type ContractService, runContract } from '../support/service/contract.ts';
@@ -26,7 +26,7 @@ const json = async (query: string, scope?: string) => (await ask(query, scope)).
 test('a trend has a column for each metric, and today is the present document', async () => {
   const history = await json('metrics=totalProjects,statusBreakdown.completed', 'regions/northern');
   const { version } = await (await service.get('/stats/regions/northern')).json();
-  expect(history).toMatchObject({ key: 'region:northern', version, from: daysBefore(today, 89), to: today });
+  expect(history).toMatchObject({ key: 'region:northern', version, from: daysAfter(today, -89), to: today });
   expect(history.dates).toHaveLength(90);
   expect(history.dates.at(-1)).toBe(today);
   expect(history.series.totalProjects.slice(-12)).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
@@ -36,24 +36,24 @@ test('a trend has a column for each metric, and today is the present document', 
 
 test('a figure that was not kept is null, and one that no document shows is 0', async () => {
   const { series, estimated } = await json(
-    `metrics=business.fts,statusBreakdown.unknown&from=${daysBefore(today, 1)}`,
+    `metrics=business.fts,statusBreakdown.unknown&from=${daysAfter(today, -1)}`,
   );
   expect(series).toEqual({ 'business.fts': [null, 0], 'statusBreakdown.unknown': [null, 0] });
-  expect(estimated).toEqual([daysBefore(today, 1)]);
+  expect(estimated).toEqual([daysAfter(today, -1)]);
 });
 
 test('days are chosen by from and to; those after today are left out', async () => {
-  const [from, to] = [daysBefore(today, 5), daysBefore(today, 3)];
+  const [from, to] = [daysAfter(today, -5), daysAfter(today, -3)];
   expect((await json(`metrics=totalProjects&from=${from}&to=${to}`)).dates).toEqual([
     from,
-    daysBefore(today, 4),
+    daysAfter(today, -4),
     to,
   ]);
   expect(await json(`metrics=totalProjects&from=${today}&to=2999-01-01`)).toMatchObject({
     to: today,
     dates: [today],
   });
-  expect((await json(`metrics=totalProjects&to=${to}`)).from).toBe(daysBefore(to, 89));
+  expect((await json(`metrics=totalProjects&to=${to}`)).from).toBe(daysAfter(to, -89));
 });
 
 test('it has validators, and is loaded once for each scope', async () => {

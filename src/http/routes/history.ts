@@ -2,7 +2,8 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Snapshot } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
-import { datesBetween, daysBefore, historyMembers } from '../../stats/history.ts';
+import { datesBetween, daysAfter } from '../../stats/days.ts';
+import { historyMembers } from '../../stats/history.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { HISTORY_PATHS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
@@ -110,9 +111,9 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
 /** What is after today is left out: the clock of a client may be ahead. */
 function datesOf({ from, to }: HistoryQuery, today: string): string[] {
   const last = to !== undefined && to < today ? to : today;
-  const first = from ?? daysBefore(last, DEFAULT_DAYS - 1);
+  const first = from ?? daysAfter(last, 1 - DEFAULT_DAYS);
   if (first > last) throw refused(`is after ${last}, the last day asked for`);
-  if (first < daysBefore(last, MAX_DAYS - 1)) throw refused(`is more than ${MAX_DAYS} days before ${last}`);
+  if (first < daysAfter(last, 1 - MAX_DAYS)) throw refused(`is more than ${MAX_DAYS} days before ${last}`);
   return datesBetween(first, last);
 }
 
