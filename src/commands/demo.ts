@@ -1,3 +1,4 @@
+import { HISTORY_DAYS, insertDemoHistory } from '../demo/history.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
@@ -19,7 +20,7 @@ export const demoCommand: Command = {
   run(context, { options }) {
     const projects = wholeNumber('projects', options['projects'], DEMO.projects);
     const seed = wholeNumber('seed', options['seed'], DEMO.seed);
-    return withDatabase(context, async ({ sql, say, result }) => {
+    return withDatabase(context, async ({ config, sql, say, result, soFar }) => {
       await requireMigrated(sql);
       const made = await seedDemo(sql, {
         projects,
@@ -29,7 +30,10 @@ export const demoCommand: Command = {
       say(
         `Made ${made.projects} projects, ${made.activities} activities and ${made.statusChanges} status changes.`,
       );
-      result(made);
+      soFar('the projects are there, without figures of past days');
+      const historyDays = (await insertDemoHistory(sql, config.STATS_TIME_ZONE)) ? HISTORY_DAYS : 0;
+      if (historyDays > 0) say(`Kept figures of the last ${historyDays} days.`);
+      result({ ...made, historyDays });
       return EXIT.done;
     });
   },

@@ -18,8 +18,8 @@ const nthId = (tx: Tx) =>
   tx`overlay(project."ProjectId"::text PLACING '8' || lpad(to_hex(n), 3, '0') FROM 15 FOR 4)::uuid`;
 
 /**
- * Inserts up to seven events for each project of a batch: one when LastActivityAt says that there was one, and unless
- * that was long ago others at any time from then back to 30 days ago. Returns how many.
+ * Inserts events for each project of a batch: one when LastActivityAt says that there was one, and others at any time from then
+ * back to `activityDays` ago, up to seven a month. Returns how many.
  */
 export async function insertDemoActivities(tx: Tx, batch: DemoBatch): Promise<number> {
   const inserted = await tx`
@@ -35,12 +35,13 @@ export async function insertDemoActivities(tx: Tx, batch: DemoBatch): Promise<nu
       -- OFFSET 0 keeps what is computed once for each project from being inlined into each of its events.
       SELECT "ProjectId", "ProjectName", "ProjectManagerId", "LastActivityAt",
         uuid_hash_extended("ProjectId", 1) AS project_seed,
-        greatest(0, extract(epoch FROM "LastActivityAt" - ${batch.midnight}::timestamptz)::bigint + 29 * 86400) AS seconds
+        greatest(0, extract(epoch FROM "LastActivityAt" - greatest("CreatedAt",
+          ${batch.midnight}::timestamptz - ${batch.activityDays - 1} * INTERVAL '24 hours')))::bigint AS seconds
       FROM "Projects" AS project
       WHERE ${ofBatch(tx, batch)} AND "LastActivityAt" IS NOT NULL
       OFFSET 0
     ) AS project
-    CROSS JOIN LATERAL generate_series(1, CASE WHEN seconds > 0 THEN 1 + (project_seed & 1048575)::integer % 7 ELSE 1 END) AS n
+    CROSS JOIN LATERAL generate_series(1, 1 + (project_seed & 1048575)::integer % greatest(1, seconds * 7 / ${29 * 86400})::integer) AS n
     CROSS JOIN LATERAL (SELECT hashint8extended(n, project_seed) AS row_seed) AS event
     CROSS JOIN LATERAL (
       SELECT ${drawn(tx, 'aggregated')} % 7 = 0 AS aggregated,

@@ -28,8 +28,8 @@ function place(province: Province, region: string | null): Place {
   };
 }
 
-/** Of 300 slots seven tenths go to provinces that a region lists, the rest to the others: 'unknown', every fifth null. */
-const SLOTS = { listed: 210, unknown: 72, none: 18 };
+/** Of 300 slots most go to provinces that a region lists, and few to the others: 'unknown'. A few are not classified yet. */
+const SLOTS = { listed: 279, unknown: 15, none: 6 };
 
 /**
  * The slots that projects are dealt to, evenly mixed, so that the first twenty hold every region already.
@@ -41,13 +41,16 @@ export function places(regions: readonly { name: string; provinces: readonly str
   const others = PROVINCES.filter((province) => !listed.has(province.thai));
   const groups = regions.map(({ name, provinces }) => ({
     region: name as string | null,
-    provinces: PROVINCES.filter((province) => provinces.includes(province.thai)),
+    // The metropolis has more waterworks than a province.
+    provinces: PROVINCES.filter((province) => provinces.includes(province.thai)).flatMap((province) =>
+      METROPOLITAN.has(province.thai) ? [province, province, province] : [province],
+    ),
   }));
   // Two more than it has, or a region of one province would hardly be seen.
   const weights = groups.map(({ provinces }) => (provinces.length === 0 ? 0 : provinces.length + 2));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map((weight) => Math.round((SLOTS.listed * weight) / total));
-  groups.push({ region: 'unknown', provinces: others }, { region: null, provinces: others.toReversed() });
+  groups.push({ region: 'unknown', provinces: others }, { region: null, provinces: [...PROVINCES] });
   shares.push(SLOTS.unknown, SLOTS.none);
 
   return groups

@@ -15,6 +15,8 @@ export interface DemoBatch {
   managers: readonly string[];
   /** "Projects"."Status" holds the names, not the numbers. */
   statusIsText: boolean;
+  /** How far back activities go, in days. */
+  activityDays: number;
 }
 
 /** The first projects are dealt the slots of a list in order, so that a small demo has some of everything. */
@@ -92,7 +94,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
           WHEN 2 THEN 100
           ELSE ${between(tx, 'stopped', 5, 70)}
         END AS completion,
-        least(start_date, today - quiet_days * ${day}) - ${between(tx, 'planned', 7, 90)} * ${day} AS created_at,
+        least(start_date, today - quiet_days * ${day}) - ${between(tx, 'planned', 14, 400)} * ${day} AS created_at,
         inverter_kw % 125 AS smaller_kw
       FROM scheduled
     )
@@ -131,13 +133,14 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
       'ติดตั้งระบบผลิตไฟฟ้าจากแสงอาทิตย์ขนาด ' || capacity || ' กิโลวัตต์',
       ${oneOf(tx, 'priority', ['Low', 'Medium', 'Medium', 'High', 'Critical'])}, completion,
       CASE status WHEN 0 THEN created_at WHEN 1 THEN start_date WHEN 2 THEN actual_end
-        ELSE today - ${between(tx, 'changed', 1, 80)} * ${day} + ${workTime('changed time')} END,
+        ELSE today - floor(${skewed(tx, 'changed')} * (extract(epoch FROM today - start_date) / 86400 - 1)) * ${day}
+          + ${earlyTime('changed time')} END,
       CASE oddity WHEN 'no-dates' THEN NULL WHEN 'activity-in-the-future' THEN today + 3 * ${day} + ${workTime('active time')}
         ELSE active_at END,
       CASE oddity WHEN 'no-province' THEN NULL WHEN 'english-province' THEN english
         WHEN 'unknown-province' THEN 'สุวรรณภูมิ' ELSE province END,
       CASE oddity WHEN 'no-region' THEN NULL WHEN 'region-in-capitals' THEN upper(coalesce(region, 'unknown'))
-        WHEN 'unknown-region' THEN 'northeastern' ELSE region END,
+        WHEN 'unknown-region' THEN 'isan' ELSE region END,
       CASE oddity WHEN 'no-facility' THEN NULL WHEN 'facility-in-mixed-case' THEN initcap(facility)
         WHEN 'unknown-facility' THEN 'desalination_plant' ELSE facility END,
       authority

@@ -8,8 +8,10 @@ import { transaction } from '../db/transaction.ts';
 import { DemoRefusedError } from '../errors.ts';
 import { insertDemoActivities, insertDemoStatusHistory } from './activity.ts';
 import { withoutUpkeep } from './bulk.ts';
+import { HISTORY_DAYS, hasHistory } from './history.ts';
 import { places } from './places.ts';
 import { insertDemoProjects } from './projects.ts';
+import { ensureRegions } from './regions.ts';
 import { MANAGERS } from './words.ts';
 
 export interface DemoOptions {
@@ -39,6 +41,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
   const { projects: total, seed, onProgress } = options;
   return transaction(sql, { isolation: 'read committed' }, async (tx) => {
     await refuseProjects(tx);
+    await ensureRegions(tx);
     const shared = {
       total,
       seed,
@@ -46,6 +49,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
       places: places(await regionsWithProvinces(tx)),
       managers: await ensureManagers(tx, seed),
       statusIsText: await hasTextStatus(tx),
+      activityDays: hasHistory(total) ? 30 + HISTORY_DAYS : 30,
     };
     const counts = { projects: 0, activities: 0, statusChanges: 0 };
     const fill = async () => {
@@ -115,7 +119,7 @@ async function ensureManagers(tx: Tx, seed: number): Promise<string[]> {
   return managers.map((manager) => manager.id);
 }
 
-async function hasTextStatus(tx: Tx): Promise<boolean> {
+export async function hasTextStatus(tx: Tx): Promise<boolean> {
   const [column] = await tx<{ text: boolean }[]>`
     SELECT typcategory = 'S' AS text
     FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid

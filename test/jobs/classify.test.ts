@@ -149,11 +149,11 @@ test('demo projects that lost their regions and facility types get them back', a
   const [row] = await sql`
     SELECT count(*) FILTER (WHERE p."Region" <> was."Region") AS wrong,
       count(*) FILTER (WHERE p."Region" = was."Region") AS regions,
-      count(*) FILTER (WHERE p."Region" IS NULL AND was."Region" IN ('northern', 'western', 'central')) AS lost,
+      count(*) FILTER (WHERE p."Region" IS NULL AND was."Region" <> 'unknown') AS lost,
       count(*) FILTER (WHERE p."FacilityType" = was."FacilityType") AS facilities,
       count(*) FILTER (WHERE p."Province" IS NULL) AS nowhere
     FROM "Projects" p JOIN was USING ("ProjectId")
-    WHERE was."Region" <> 'northeastern' AND was."Region" = lower(was."Region")
+    WHERE was."Region" <> 'isan' AND was."Region" = lower(was."Region")
       AND was."FacilityType" <> 'desalination_plant' AND was."FacilityType" = lower(was."FacilityType")`;
   expect(row?.['wrong']).toBe(0);
   expect(row?.['regions']).toBeGreaterThan(600);

@@ -16,8 +16,11 @@ export function namedPaths(paths: readonly string[]): string {
   named AS (SELECT paths_id FROM known UNION ALL SELECT paths_id FROM added)`;
 }
 
-const figure = (path: string) => {
-  const member = `c."Statistics" #> '{${path.replaceAll('.', ',')}}'`;
+/** The figures of HISTORY_PATHS in the "Statistics" of the row `of`, as `history` keeps them. */
+export const keptFigures = (of: string) => `ARRAY[${HISTORY_PATHS.map((path) => figure(of, path))}]`;
+
+const figure = (of: string, path: string) => {
+  const member = `${of}."Statistics" #> '{${path.replaceAll('.', ',')}}'`;
   const missing = OPTIONAL_PATHS.includes(path) ? `WHEN ${member} IS NULL THEN 0 ` : '';
   return `CASE ${missing}WHEN jsonb_typeof(${member}) = 'number' THEN (${member})::numeric END`;
 };
@@ -32,7 +35,7 @@ export async function keepHistory(tx: Tx, except: readonly string[]): Promise<vo
   await tx.unsafe(
     `WITH ${namedPaths(HISTORY_PATHS)}
     INSERT INTO dashboard_stats.history (cache_key, day, estimated, paths_id, version, as_of, figures)
-    SELECT d.cache_key, s.local_date, false, paths_id, c."Version", c."LastCalculated", ARRAY[${HISTORY_PATHS.map(figure)}]
+    SELECT d.cache_key, s.local_date, false, paths_id, c."Version", c."LastCalculated", ${keptFigures('c')}
     FROM dashboard_stats.state s, named, dashboard_stats.documents d
     JOIN "DashboardStatsCache" c
       ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
