@@ -67,6 +67,7 @@ const variables = z.object({
   CRON_AUDIT: cron.default('*/15 * * * *'),
   CRON_CLASSIFY: cron.optional(),
   CRON_PURGE: cron.default('15 3 * * *'),
+  DEMO_ACTIVITY: z.enum(['0', '1'], 'is neither 0 nor 1').optional(),
   LISTS: choice(['on', 'off'], 'on'),
   TITLES_FILE: z.string().optional(),
   NOTIFICATIONS: choice(['on', 'off'], 'on'),
@@ -110,9 +111,14 @@ const settings = variables
     path: ['EVENTS_TOKEN'],
     message: 'is the same as ADMIN_TOKEN: who reports events could do everything',
     when: () => true,
+  })
+  .refine((set) => set.DEMO_ACTIVITY !== '1' || set.DATABASE_URL === undefined, {
+    path: ['DEMO_ACTIVITY'],
+    message: 'is for the embedded demo only, and DATABASE_URL is set: it changes projects',
+    when: () => true,
   });
 
-export type Config = z.output<typeof settings> & { CRON_CLASSIFY: string };
+export type Config = z.output<typeof settings> & { CRON_CLASSIFY: string; DEMO_ACTIVITY: '0' | '1' };
 
 /**
  * Reads the environment. An empty variable is an unset one.
@@ -129,9 +135,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     faults.push('DATABASE_URL is missing: with NODE_ENV=production no embedded demo database is started.');
   }
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
-  // It writes the application's rows: off, unless they are those of the embedded database.
-  const classify = result.data.DATABASE_URL === undefined ? '*/5 * * * *' : 'off';
-  return { ...result.data, CRON_CLASSIFY: result.data.CRON_CLASSIFY ?? classify };
+  const { DATABASE_URL, CRON_CLASSIFY, DEMO_ACTIVITY } = result.data;
+  const embedded = DATABASE_URL === undefined;
+  return {
+    ...result.data,
+    // Both write the application's rows: off, unless they are those of the embedded database.
+    CRON_CLASSIFY: CRON_CLASSIFY ?? (embedded ? '*/5 * * * *' : 'off'),
+    DEMO_ACTIVITY: DEMO_ACTIVITY ?? (embedded ? '1' : '0'),
+  };
 
   function describe(issue: z.core.$ZodIssue): string {
     const [variable, index] = issue.path;

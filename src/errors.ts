@@ -128,5 +128,14 @@ export class DemoRefusedError extends failure('demo-refused') {
   }
 }
 
+/** A change by demo-change was asked for in another database. */
+export class NotTheDemoError extends failure('not-the-demo') {
+  constructor(why: string) {
+    super(`demo-change changes projects of the embedded demo only. ${why} Nothing was changed.`, {
+      help: 'Unset DATABASE_URL, and start the demo with `npm start` first.',
+    });
+  }
+}
+
 /** The address to listen on is taken or not ours. */
 export class AddressInUseError extends failure('address-in-use') {}

@@ -95,3 +95,13 @@ test('the schedule of classify is off on an application’s database, and every 
   expect(schedule({ DATABASE_URL: 'postgres://host/db', CRON_CLASSIFY: '0 * * * *' })).toBe('0 * * * *');
   expect(schedule({ CRON_CLASSIFY: 'off' })).toBe('off');
 });
+
+test('the demo’s activity is on on the embedded database only, and refused on another', () => {
+  const DATABASE_URL = 'postgres://host/db';
+  const activity = (environment: Record<string, string>) => readConfig(environment).DEMO_ACTIVITY;
+  expect([activity({}), activity({ DEMO_ACTIVITY: '0' })]).toEqual(['1', '0']);
+  expect([activity({ DATABASE_URL }), activity({ DATABASE_URL, DEMO_ACTIVITY: '0' })]).toEqual(['0', '0']);
+  expect(faults({ DATABASE_URL, DEMO_ACTIVITY: '1' })).toEqual([
+    'DEMO_ACTIVITY ("1") is for the embedded demo only, and DATABASE_URL is set: it changes projects.',
+  ]);
+});

@@ -21,6 +21,9 @@ export function banner({
     ['API docs', `${base}/openapi.json`],
     ['Database', `${redacted(db.url)}${db.embedded ? ` (embedded, data in ${config.DATA_DIR})` : ''}`],
     ...(db.embedded ? [['Demo', 'yes: these projects are made up. Set DATABASE_URL to show your own.']] : []),
+    ...(config.DEMO_ACTIVITY === '1'
+      ? [['Activity', 'one of them changes every few seconds; DEMO_ACTIVITY=0 stops that']]
+      : []),
     [
       'Admin token',
       madeToken ? `${madeToken} (made for this start; set ADMIN_TOKEN to keep one)` : 'as set in ADMIN_TOKEN',

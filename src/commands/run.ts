@@ -10,6 +10,7 @@ import { classifyCommand } from './classify.ts';
 import { type Command, type CommandOption, EXIT, UsageError, usageOf } from './command.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
+import { demoChangeCommand } from './demo-change.ts';
 import { errorSerializer } from './error-serializer.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { migrateCommand } from './migrate.ts';
@@ -32,6 +33,7 @@ const COMMANDS: readonly Command[] = [
   rollbackCommand,
   uninstallCommand,
   demoCommand,
+  demoChangeCommand,
   classifyCommand,
   recomputeCommand,
   invalidateCommand,

@@ -1,5 +1,6 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { explainFailure } from '../db/explain-failure.ts';
+import { demoActivity } from '../demo/live.ts';
 import { makePassword } from '../embedded/private-file.ts';
 import { requireFreePort } from '../runtime/node/http-server.ts';
 import { serve } from '../runtime/node/serve.ts';
@@ -10,6 +11,9 @@ import { type Command, type CommandContext, EXIT } from './command.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
 import { prepareWhenReachable } from './prepare.ts';
 import { aborted } from './stop-signal.ts';
+
+/** After the start, in which figures are read for the first time. */
+const FIRST_CHANGE_MS = 3_000;
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -50,13 +54,16 @@ async function serveUntilStopped(
     version: packageJson.version,
     prepare: () => prepareWhenReachable(config, log, db, stop),
   });
+  const activity = demoActivity(db.sql, log, config.STATS_TIME_ZONE);
   const running = ready.then(() => {
     process.stdout.write(banner({ config, db, port, madeToken }));
+    if (config.DEMO_ACTIVITY === '1') activity.start(FIRST_CHANGE_MS);
     return aborted(stop);
   });
   try {
     await Promise.race([running, aborted(stop)]);
   } finally {
+    await activity.close();
     await serving.stop();
     // A failure of a start that was interrupted is no news.
     running.catch(() => undefined);

@@ -1,0 +1,61 @@
+/** What a person and a script see of `demo` and `demo-change`. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { freePort } from '../../src/embedded/free-port.ts';
+import { createDatabase } from '../support/servers/database.ts';
+import { startCommand } from '../support/service/command-line.ts';
+
+test('demo fills a database, and demo-change refuses it: it is not the embedded one', async () => {
+  const { url, sql, drop } = await createDatabase();
+  onTestFinished(drop);
+  const demo = await startCommand(['demo', '--projects', '20', '--json'], { DATABASE_URL: url }).ended;
+  expect(JSON.parse(demo.stdout)).toMatchObject({ projects: 20, historyDays: 90 });
+  const all = () => sql`SELECT p::text AS row FROM "Projects" AS p ORDER BY "ProjectId"`;
+  const before = await all();
+  const { code, stdout, stderr } = await startCommand(['demo-change', '--json'], { DATABASE_URL: url }).ended;
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'not-the-demo' } });
+  expect(stderr).toContain('DATABASE_URL names a database of yours. Nothing was changed.');
+  expect(await all()).toEqual(before);
+});
+
+test('the embedded demo starts with its past and classified; it changes by itself, and by demo-change', {
+  timeout: 120_000,
+}, async () => {
+  const DATA_DIR = await mkdtemp(join(tmpdir(), 'demo-'));
+  onTestFinished(() => rm(DATA_DIR, { recursive: true, force: true }));
+  const PORT = String(await freePort());
+  const serve = startCommand(['serve'], { DATA_DIR, PORT, LOG_LEVEL: 'debug' });
+  await serve.said('Admin token');
+  const get = async <T>(path: string): Promise<T> => {
+    const answer = await fetch(`http://127.0.0.1:${PORT}${path}`);
+    return (await answer.json()) as T;
+  };
+
+  const history = await get<{ estimated: string[]; series: { totalProjects: number[] } }>(
+    '/stats/global/history?metrics=totalProjects',
+  );
+  expect(history.estimated).toEqual([]);
+  expect(history.series.totalProjects).toHaveLength(90);
+  expect(history.series.totalProjects).not.toContain(null);
+  const unknown = await get<{ statistics: { totalProjects: number } }>('/stats/regions/unknown');
+  expect(unknown.statistics.totalProjects).toBeLessThan(80);
+
+  const change = await startCommand(['demo-change', '--json'], { DATA_DIR }).ended;
+  expect(JSON.parse(change.stdout).change).toMatchObject({
+    projectId: expect.any(String),
+    what: expect.any(String),
+  });
+  const text = await startCommand(['demo-change'], { DATA_DIR }).ended;
+  expect(text.stdout).toMatch(/\nChanged .+ \([0-9a-f-]{36}\): .+\n$/);
+
+  const version = async () => (await get<{ version: number }>('/stats')).version;
+  const seen = await version();
+  await vi.waitFor(async () => expect(await version()).toBeGreaterThan(seen), 30_000);
+  serve.kill('SIGTERM');
+  const { code, stderr } = await serve.ended;
+  expect(code).toBe(0);
+  expect(stderr).toContain('Demo activity: a made-up project was changed.');
+});
