@@ -3,10 +3,10 @@
  * the projects were in the evening of that day, as their status changes and activities tell it.
  */
 import type { Sql } from '../db/connection.ts';
-import { daysAfter } from '../engine/days.ts';
 import { scanSql } from '../engine/scan.ts';
 import { keptFigures, namedPaths } from '../engine/sql/keep-history.ts';
 import { engineTransaction } from '../engine/transaction.ts';
+import { daysAfter } from '../stats/days.ts';
 import { HISTORY_PATHS } from '../stats/schema.ts';
 
 export const HISTORY_DAYS = 90;
