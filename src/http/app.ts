@@ -4,6 +4,7 @@ import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
 import type { Config } from '../config.ts';
+import { DatabaseUnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { StatsDocument } from '../stats/schema.ts';
@@ -40,6 +41,8 @@ export interface AppOptions {
   /** TITLES_FILE; default: none. */
   titles?: Titles;
   version: string;
+  /** Whether the database is ready to be read, with the demo in it; default: always. */
+  isPrepared?: () => boolean;
   /** Whether a request may wait for work that another one began; default true. */
   sharesWork?: boolean;
   /** The text of /metrics with its content type; absent where none are kept. */
@@ -103,6 +106,12 @@ export function createApp(options: AppOptions): OpenAPIHono {
     now,
     cacheControl: config.CACHE_CONTROL,
   };
+  for (const path of ['/', '/stats/*'])
+    app.use(path, async (_, next) => {
+      if (options.isPrepared?.() === false)
+        throw new DatabaseUnavailableError('Starting: the database is being prepared.');
+      await next();
+    });
   streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
   historyRoutes(app, service, answers);

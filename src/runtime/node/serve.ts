@@ -43,6 +43,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const metrics = new Metrics();
   const now = () => performance.now();
   let pooled = false;
+  let prepared = false;
   const runtime = new NodeRuntime({
     ...{ sql, config, log, now },
     node: `${hostname()}:${process.pid}`,
@@ -56,10 +57,18 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     places: new StreamPlaces(config.MAX_STREAMS, now),
   });
   metrics.watch(service, streams, sql);
-  const app = createApp({ ...options, service, streams, now, metrics: () => metrics.text() });
+  const app = createApp({
+    ...options,
+    isPrepared: () => prepared,
+    service,
+    streams,
+    now,
+    metrics: () => metrics.text(),
+  });
   const { server, port } = await openServer(app.fetch, config);
   const start = async () => {
     pooled = await prepare();
+    prepared = true;
     if (pooled) log.info({}, POOLED);
     await runtime.start();
     await runtime.fill();
