@@ -151,18 +151,15 @@ function addSums(generation: number, sums: readonly NamedSum[]): string {
       SELECT ${CROSSING}, ${sums.map(signedSum).join(', ')}
       FROM delta GROUP BY 1, 2
     ),
-    province_delta AS (
-      SELECT ${CROSSING}, province, ${ofRows.map(signedSum).join(', ')}
-      FROM delta WHERE province IS NOT NULL GROUP BY 1, 2, 3
-    ),
-    authority_delta AS (
-      SELECT ${CROSSING}, coalesce('name:' || authority, ${BY_CELL.facility}) AS authority, ${ofRows.map(signedSum).join(', ')}
-      FROM delta GROUP BY 1, 2, 3
+    row_delta AS (
+      SELECT ${CROSSING}, province, coalesce('name:' || authority, ${BY_CELL.facility}) AS authority,
+        ${ofRows.map(signedSum).join(', ')}
+      FROM delta GROUP BY 1, 2, 3, 4
     ),
     ${upsert('totals', generation, `crossing_delta ${BY_SCOPE}`, all)},
     ${upsert('crossings', generation, 'crossing_delta', rows)},
-    ${upsert('provinces', generation, `province_delta ${BY_SCOPE}`, rows)},
-    ${upsert('authorities', generation, `authority_delta ${BY_SCOPE}`, rows)}`;
+    ${upsert('provinces', generation, `row_delta ${BY_SCOPE} WHERE province IS NOT NULL`, rows)},
+    ${upsert('authorities', generation, `row_delta ${BY_SCOPE}`, rows)}`;
 }
 
 /**
