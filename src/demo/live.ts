@@ -12,7 +12,7 @@ const MAX_BACKOFF_MS = 30_000;
  * A country at work: one small change every few seconds, so that figures live. Changes of status and new projects, a handful a
  * day, are logged as info, the others as debug.
  */
-export function demoActivity(sql: Sql, log: Log, timeZone: string): Loop {
+export function demoActivity(sql: Sql, log: Log, timeZone: string, rest = REST): Loop {
   return new Loop(
     async () => {
       const change = await makeDemoChange(sql, { timeZone, limited: true });
@@ -20,13 +20,13 @@ export function demoActivity(sql: Sql, log: Log, timeZone: string): Loop {
         const level = change.kind === 'status' || change.kind === 'project' ? 'info' : 'debug';
         log[level]({ demoChange: change }, 'Demo activity: a made-up project was changed.');
       }
-      return { ms: REST.least + Math.random() * (REST.most - REST.least) };
+      return { ms: rest.least + Math.random() * (rest.most - rest.least) };
     },
     (error, inARow) => {
       // A database that is away is reported by others.
       if (inARow === 1 && !isUnreachable(error))
         log.warn({ err: error }, 'Demo activity: a change failed; it is tried again.');
-      return Math.min(MAX_BACKOFF_MS, REST.most * inARow);
+      return Math.min(MAX_BACKOFF_MS, rest.most * inARow);
     },
   );
 }
