@@ -33,7 +33,7 @@ export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | un
   const [locked] = await tx<(State & { otherServer: boolean })[]>`
     SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
       generation, to_char(cells_day, 'YYYY-MM-DD') AS "cellsDay", building, wants_triggers AS "wantsTriggers", marks_lost AS "marksLost",
-      incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS otherServer
+      incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS "otherServer"
     FROM dashboard_stats.state
     FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;
   if (!locked) return undefined;
