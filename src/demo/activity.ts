@@ -1,6 +1,6 @@
 import type { Tx } from '../db/connection.ts';
 import type { DemoBatch } from './projects.ts';
-import { between, drawn, oneOf } from './random.ts';
+import { between, drawn, fraction, oneOf } from './random.ts';
 import { ACTIVITIES, STATUS_NAMES } from './words.ts';
 
 /** The lowest id that a project of this ordinal, or of a later one, has. */
@@ -46,7 +46,7 @@ export async function insertDemoActivities(tx: Tx, batch: DemoBatch): Promise<nu
     CROSS JOIN LATERAL (
       SELECT ${drawn(tx, 'aggregated')} % 7 = 0 AS aggregated,
         CASE n WHEN 1 THEN "LastActivityAt"
-          ELSE "LastActivityAt" - (${drawn(tx, 'before')} % (seconds + 1)) * INTERVAL '1 second' END AS happened_at
+          ELSE "LastActivityAt" - floor(power(${fraction(tx, 'before')}, 1.25) * seconds) * INTERVAL '1 second' END AS happened_at
     ) AS timed
     JOIN jsonb_to_recordset(${tx.json(ACTIVITIES.map((activity, index) => ({ index, ...activity })))}) AS activity (
       index integer, type text, entity text, title text, severity integer

@@ -114,7 +114,7 @@ async function allowedToday({ tx }: Scene): Promise<ReadonlySet<Kind>> {
       extract(epoch FROM now() - current_date)::float8 / 86400 AS day`;
   const kinds: Kind[] = ['dueDate', 'budget'];
   if (events < 150 + 150 * day) kinds.push('activity', 'progress');
-  if (changes < 4 + 6 * day) kinds.push('status', 'project');
+  if (changes < 6 + 6 * day) kinds.push('status', 'project');
   return new Set(kinds);
 }
 

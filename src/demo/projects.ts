@@ -86,7 +86,8 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
           WHEN status = 3 THEN today + ${between(tx, 'resume', -60, 240)} * ${day}
           ELSE start_date + duration * ${day} END AS estimated_end,
         CASE WHEN status = 2 THEN least(
-          start_date + (duration + delay) * ${day} + ${workTime('end time')}, today + ${earlyTime('end time')}
+          start_date + (duration + delay) * ${day} + ${workTime('end time')},
+          today - ${between(tx, 'ended', 0, 40)} * ${day} + ${earlyTime('end time')}
         ) END AS actual_end,
         CASE status
           WHEN 0 THEN 0
@@ -94,7 +95,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
           WHEN 2 THEN 100
           ELSE ${between(tx, 'stopped', 5, 70)}
         END AS completion,
-        least(start_date, today - quiet_days * ${day}) - ${between(tx, 'planned', 14, 400)} * ${day} AS created_at,
+        least(start_date, today - quiet_days * ${day}) - ${between(tx, 'planned', 1, 400)} * ${day} AS created_at,
         inverter_kw % 125 AS smaller_kw
       FROM scheduled
     )

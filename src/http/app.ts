@@ -4,7 +4,6 @@ import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import { allKeys } from '../cache/snapshot.ts';
 import type { Config } from '../config.ts';
-import { DatabaseUnavailableError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { StatsDocument } from '../stats/schema.ts';
@@ -109,7 +108,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   for (const path of ['/', '/stats/*'])
     app.use(path, async (_, next) => {
       if (options.isPrepared?.() === false)
-        throw new DatabaseUnavailableError('Starting: the database is being prepared.');
+        throw new Problem('database-unavailable', 'Starting: the database is being prepared.');
       await next();
     });
   streamRoute(app, service, options.streams);
