@@ -221,7 +221,7 @@ test('/meta first, before anybody read the documents, leaves them whole', async 
 });
 
 test('/meta names every scope and every figure in both languages', async () => {
-  const { scopes, statuses, provinces, metrics } = await json('/meta');
+  const { scopes, statuses, provinces, authorities, metrics } = await json('/meta');
   const titled = (list: { key?: string; name?: string }[], name: string) =>
     list.find((one) => (one.key ?? one.name) === name);
   expect(scopes).toHaveLength(10);
@@ -232,6 +232,13 @@ test('/meta names every scope and every figure in both languages', async () => {
     title: { en: 'Water Reservoir', th: 'อ่างเก็บน้ำ' },
   });
   expect(titled(statuses, 'onHold')).toEqual({ name: 'onHold', title: { en: 'On hold', th: 'ระงับชั่วคราว' } });
+  expect(authorities).toEqual([
+    {
+      name: 'Provincial Waterworks Authority',
+      title: { en: 'Provincial Waterworks Authority', th: 'การประปาส่วนภูมิภาค' },
+    },
+    { name: 'unassigned', title: { en: 'Not assigned', th: 'ไม่ระบุหน่วยงาน' } },
+  ]);
   expect(provinces).toHaveLength(78);
   expect(titled(provinces, 'เชียงใหม่')).toEqual({
     name: 'เชียงใหม่',

@@ -3,7 +3,7 @@ import { allKeys } from '../../cache/snapshot.ts';
 import { PROVINCES } from '../../geography/provinces.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
-import { documentSchema, METRICS, metricSchema } from '../../stats/schema.ts';
+import { documentSchema, METRICS, metricSchema, type StatsDocument } from '../../stats/schema.ts';
 import { type Titles, titleOf, titleSchema } from '../../stats/titles.ts';
 import { json, noQuery, problems } from '../openapi.ts';
 
@@ -59,12 +59,10 @@ export function metaRoute(
         title: titleOf(key, displayName, titles),
       }));
       const global = items.find(({ entry }) => entry.key === GLOBAL_KEY);
-      const { statistics } = JSON.parse(global?.text ?? '{"statistics":{}}') as {
-        statistics: { breakdown?: { authorities?: { name: string }[] } };
-      };
-      const authorities = (statistics.breakdown?.authorities ?? []).map(({ name }) => ({
+      const document = global && (JSON.parse(global.text) as Pick<StatsDocument, 'statistics'>);
+      const authorities = (document?.statistics.breakdown.authorities ?? []).map(({ name }) => ({
         name,
-        title: titleOf(`authority:${name}`, name, titles),
+        title: titleOf(`authority:${name}`, name, titles, name === 'unassigned' ? 'Not assigned' : name),
       }));
       return c.json({ timeZone, demo, scopes, statuses, provinces, authorities, metrics }, 200, {
         'Cache-Control': 'private, no-cache',
