@@ -1,7 +1,6 @@
 /** Which marks the triggers leave, and with whose rights they run. */
 import { beforeEach, expect, test } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
 
 const A = '00000000-0000-4000-8000-00000000000a';
@@ -9,12 +8,8 @@ const B = '00000000-0000-4000-8000-00000000000b';
 const EVENT = `INSERT INTO "ProjectActivityFeed"
   ("ProjectId", "ActivityType", "EntityType", "EntityId", "Title", "Description") VALUES`;
 
-let db: TestDatabase;
-let sql: Sql;
-eachTestGets('migrated', (made) => {
-  db = made;
-  sql = made.sql;
-});
+const db = eachTestGets('migrated');
+const { sql } = db;
 beforeEach(async () => {
   // The keys of a real project are not what this is about.
   await sql.unsafe(`ALTER TABLE "ProjectActivityFeed" ALTER "ProjectId" DROP NOT NULL,

@@ -5,15 +5,11 @@ import { connect } from '../../src/db/connection.ts';
 import { runJob } from '../../src/jobs/runner.ts';
 import { lastRuns, orphanedRuns } from '../../src/jobs/sql/job-runs.ts';
 import { CronSchedule } from '../../src/runtime/node/cron.ts';
-import { eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { silentLog as log } from '../support/service/silent-log.ts';
 
-let database: TestDatabase;
-let sql: TestDatabase['sql'];
-eachTestGets('migrated', (made) => {
-  database = made;
-  sql = made.sql;
-});
+const database = eachTestGets('migrated');
+const { sql } = database;
 
 const AT = new Date('2026-11-23T03:15:00Z');
 const LATER = new Date('2026-11-23T03:16:00Z');

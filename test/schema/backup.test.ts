@@ -1,26 +1,22 @@
 /** A backup is whole and private, or not there at all. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { backup } from '../../src/schema/backup.ts';
 import { findTool, runTool } from '../../src/schema/postgres-tools.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets, holding } from '../support/servers/database.ts';
+import { folderForTest } from '../support/servers/folder.ts';
 import { itWithTools, PATH, server, standIn } from '../support/servers/postgres-tools.ts';
 import { startCommand } from '../support/service/command-line.ts';
 
-let database: TestDatabase;
+const database = eachTestGets('migrated');
+const { sql } = database;
 let folder: string;
 
 beforeEach(async () => {
-  database = await createDatabase();
-  folder = await mkdtemp(join(tmpdir(), 'backup-'));
-});
-afterEach(async () => {
-  await database.drop();
-  await rm(folder, { recursive: true });
+  folder = await folderForTest();
 });
 
 const options = () => ({
@@ -30,31 +26,31 @@ const options = () => ({
   signal: new AbortController().signal,
 });
 
+const version = (text: string) => `echo "pg_dump (PostgreSQL) ${text}"`;
+/** The first lines of a program that says it is of the server's version. */
+const fitting = `[ "$1" = --version ] && ${version(server.version)} && exit`;
+
 describe('backup', () => {
-  itWithTools(
-    'writes a dump for this account alone, and its checksum, size and origin beside it',
-    async () => {
-      const made = await backup(database.sql, options());
-      expect(await readdir(folder)).toEqual(['b.dump', 'b.dump.json']);
-      const dump = await readFile(made.file);
-      expect(JSON.parse(await readFile(`${made.file}.json`, 'utf8'))).toEqual({
-        sha256: createHash('sha256').update(dump).digest('hex'),
-        sizeBytes: dump.length,
-        database: new URL(database.url).pathname.slice(1),
-        serverVersion: server.version,
-        pgDumpVersion: expect.stringMatching(/^\d+\.\d+/),
-        createdAt: '2026-11-23T14:03:07.120Z',
-      });
-      expect((await stat(made.file)).mode & 0o777).toBe(0o600);
-      expect((await stat(`${made.file}.json`)).mode & 0o777).toBe(0o600);
-    },
-  );
+  itWithTools('writes a dump for this account alone, with its checksum, size and origin beside', async () => {
+    const made = await backup(sql, options());
+    expect(await readdir(folder)).toEqual(['b.dump', 'b.dump.json']);
+    const dump = await readFile(made.file);
+    expect(JSON.parse(await readFile(`${made.file}.json`, 'utf8'))).toEqual({
+      sha256: createHash('sha256').update(dump).digest('hex'),
+      sizeBytes: dump.length,
+      database: new URL(database.url).pathname.slice(1),
+      serverVersion: server.version,
+      pgDumpVersion: expect.stringMatching(/^\d+\.\d+/),
+      createdAt: '2026-11-23T14:03:07.120Z',
+    });
+    for (const file of [made.file, `${made.file}.json`]) expect((await stat(file)).mode & 0o777).toBe(0o600);
+  });
 
   itWithTools('names the file after database and time where no name is given', async () => {
     const before = process.cwd();
     process.chdir(folder);
     try {
-      const { file, database: name } = await backup(database.sql, { ...options(), file: undefined });
+      const { file, database: name } = await backup(sql, { ...options(), file: undefined });
       expect(file).toBe(`backup-${name}-20261123T140307Z.dump`);
       expect(await readdir(folder)).toEqual([file, `${file}.json`]);
     } finally {
@@ -64,7 +60,7 @@ describe('backup', () => {
 
   it.each(['b.dump', 'b.dump.json'])('never writes over a file that is there: %s', async (name) => {
     await writeFile(join(folder, name), 'precious');
-    await expect(backup(database.sql, options())).rejects.toMatchObject({
+    await expect(backup(sql, options())).rejects.toMatchObject({
       name: 'BackupError',
       message: `${join(folder, name)} is there already. Nothing was done.`,
     });
@@ -72,31 +68,28 @@ describe('backup', () => {
   });
 
   it('replaces what a killed run left, and is private all the same; failing, it leaves nothing', async () => {
-    const version = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit`;
-    const failing = await standIn(folder, 'pg_dump', `${version}\necho "No space left" >&2; exit 1`, 'bad');
+    const failing = await standIn(folder, 'pg_dump', `${fitting}\necho "No space left" >&2; exit 1`, 'bad');
     await writeFile(join(folder, 'b.dump.partial'), 'a part', { mode: 0o644 });
-    await expect(backup(database.sql, { ...options(), binDir: failing })).rejects.toThrow(
+    await expect(backup(sql, { ...options(), binDir: failing })).rejects.toThrow(
       /pg_dump failed: No space left$/,
     );
     expect(await readdir(folder)).toEqual(['bad']);
     await writeFile(join(folder, 'b.dump.partial'), 'a part', { mode: 0o644 });
-    const working = await standIn(folder, 'pg_dump', `${version}\nexit 0`, 'good');
-    await backup(database.sql, { ...options(), binDir: working });
+    const working = await standIn(folder, 'pg_dump', `${fitting}\nexit 0`, 'good');
+    await backup(sql, { ...options(), binDir: working });
     expect(await readdir(folder)).toEqual(['b.dump', 'b.dump.json', 'bad', 'good']);
     expect((await stat(join(folder, 'b.dump'))).mode & 0o777).toBe(0o600);
   });
 
   itWithTools('says where it cannot write', async () => {
-    await expect(backup(database.sql, { ...options(), file: join(folder, 'no', 'b.dump') })).rejects.toThrow(
+    await expect(backup(sql, { ...options(), file: join(folder, 'no', 'b.dump') })).rejects.toThrow(
       /cannot be written: ENOENT/,
     );
   });
 
   itWithTools('leaves nothing after Ctrl-C in the middle, and ends its session', async () => {
-    const holder = await database.sql.reserve();
-    await holder`BEGIN`;
-    await holder`LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE`;
-    const waiting = () => database.sql`
+    const holder = await holding(database.url, 'LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE');
+    const waiting = () => sql`
       SELECT FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'dashboard-stats backup' AND wait_event_type = 'Lock'`;
     const command = startCommand(['backup', '--to', join(folder, 'b.dump')], { DATABASE_URL: database.url });
@@ -109,7 +102,6 @@ describe('backup', () => {
     });
     expect(await readdir(folder)).toEqual([]);
     await holder`ROLLBACK`;
-    holder.release();
     await expect.poll(waiting).toHaveLength(0);
   });
 
@@ -117,24 +109,18 @@ describe('backup', () => {
     const binDir = await standIn(
       folder,
       'pg_dump',
-      `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${server.version}" && exit
-       echo "$@" > ${folder}/arguments; env > ${folder}/environment`,
+      `${fitting}\necho "$@" > ${folder}/arguments; env > ${folder}/environment`,
     );
     const url = new URL(database.url);
-    await backup(database.sql, { ...options(), binDir });
+    await backup(sql, { ...options(), binDir });
     const given = await readFile(join(folder, 'arguments'), 'utf8');
     expect(given).toContain('--format=custom');
     const password = decodeURIComponent(url.password);
     expect(password.length).toBeGreaterThan(3);
     expect(given).not.toContain(password);
     const environment = (await readFile(join(folder, 'environment'), 'utf8')).split('\n');
-    expect(environment).toEqual(
-      expect.arrayContaining([
-        `PGPASSWORD=${password}`,
-        `PGPORT=${url.port}`,
-        `PGDATABASE=${url.pathname.slice(1)}`,
-      ]),
-    );
+    const wanted = [`PGPASSWORD=${password}`, `PGPORT=${url.port}`, `PGDATABASE=${url.pathname.slice(1)}`];
+    expect(environment).toEqual(expect.arrayContaining(wanted));
   });
 });
 
@@ -145,23 +131,26 @@ describe('pg_dump', () => {
     ['?ssl=true', 'require'],
   ])('gets the mode of encryption in its own terms: %s', async (search, mode) => {
     const tool = { program: '/bin/sh', version: '0', major: 0 };
-    const sql = connect(`postgres://me@127.0.0.1:1/db${search}`, { max: 1 });
+    const away = connect(`postgres://me@127.0.0.1:1/db${search}`, { max: 1 });
     const args = ['-c', 'printf %s "$PGSSLMODE"'];
-    const said = await runTool(tool, args, { sql, database: 'db', path: PATH, signal: options().signal });
+    const said = await runTool(tool, args, {
+      sql: away,
+      database: 'db',
+      path: PATH,
+      signal: options().signal,
+    });
     expect(said).toBe(mode);
   });
 
-  const version = (text: string) => `echo "pg_dump (PostgreSQL) ${text}"`;
-
   it('that is missing or older than the server is named, and how to get a fitting one', async () => {
     const help = expect.stringContaining(`apt-get install postgresql-client-${server.major}`);
-    await expect(backup(database.sql, { ...options(), binDir: folder })).rejects.toMatchObject({
+    await expect(backup(sql, { ...options(), binDir: folder })).rejects.toMatchObject({
       name: 'BackupError',
       message: `There is no pg_dump in ${folder}.`,
       help,
     });
     const binDir = await standIn(folder, 'pg_dump', version('12.4 (Debian 12.4-1)'));
-    await expect(backup(database.sql, { ...options(), binDir })).rejects.toMatchObject({
+    await expect(backup(sql, { ...options(), binDir })).rejects.toMatchObject({
       message: `${binDir}/pg_dump is of PostgreSQL 12.4, which is older than the server (${server.version}) and cannot work with it.`,
       help,
     });
@@ -172,13 +161,10 @@ describe('pg_dump', () => {
     const newer = await standIn(folder, 'pg_dump', version(`${server.major + 2}.1`), 'newer');
     const next = await standIn(folder, 'pg_dump', version(`${server.major + 1}beta1`), 'next');
     const same = await standIn(folder, 'pg_dump', version(`${server.major}.0`), 'same');
-    expect(await findTool('pg_dump', server, { path: [newer, same, next].join(':') })).toMatchObject({
-      program: `${same}/pg_dump`,
-      version: `${server.major}.0`,
-    });
+    const path = [newer, same, next].join(':');
+    const wanted = { program: `${same}/pg_dump`, version: `${server.major}.0` };
+    expect(await findTool('pg_dump', server, { path })).toMatchObject(wanted);
     const later = { version: `${server.major + 1}.0`, major: server.major + 1 };
-    expect(await findTool('pg_dump', later, { path: [newer, same, next].join(':') })).toMatchObject({
-      program: `${next}/pg_dump`,
-    });
+    expect(await findTool('pg_dump', later, { path })).toMatchObject({ program: `${next}/pg_dump` });
   });
 });

@@ -1,20 +1,14 @@
 /** The migration refuses a database whose objects have another shape, before it changes anything. */
 import { describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import type { TestDatabase } from '../support/servers/database.ts';
 import { fingerprint } from '../support/sql/catalog.ts';
 import { eachTestGets20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
-let database: TestDatabase;
-
-eachTestGets20((made) => {
-  database = made;
-});
+const { sql } = eachTestGets20();
 
 describe('objects of another shape', () => {
   it('are all named in one refusal, and nothing is changed', async () => {
-    const { sql } = database;
     await sql.unsafe(`
       ALTER TABLE "Projects" ADD COLUMN "Region" integer, ADD COLUMN "LastActivityAt" timestamp, DROP COLUMN "FtsValue";
       CREATE TABLE "DashboardStatsCache" ("CacheId" uuid, "CacheKey" text, "CacheType" text, "EntityId" uuid,
@@ -49,8 +43,8 @@ describe('objects of another shape', () => {
     ['"CompletionPercentage" numeric(18,6)'],
     ['"WaterAuthority" varchar(255)'],
   ])('are none where EF Core made the column wider: %s', async (column) => {
-    await database.sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
-    await expect(migrate(database.sql, files)).resolves.toHaveLength(files.length);
+    await sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
+    await expect(migrate(sql, files)).resolves.toHaveLength(files.length);
   });
 
   it.each([
@@ -64,14 +58,12 @@ describe('objects of another shape', () => {
     '"CompletionPercentage" numeric(5,3)',
     '"CompletionPercentage" numeric(5,0)',
   ])('are refused where the column means something else: %s', async (column) => {
-    await database.sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
-    await expect(migrate(database.sql, files)).rejects.toThrow(/of another shape/);
+    await sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
+    await expect(migrate(sql, files)).rejects.toThrow(/of another shape/);
   });
 
   it("in another schema of the search path are somebody else's", async () => {
-    await database.sql.unsafe(
-      'CREATE SCHEMA other; CREATE TABLE other."DashboardStatsCache" ("Version" text)',
-    );
-    await expect(migrate(database.sql, files)).resolves.toHaveLength(files.length);
+    await sql.unsafe('CREATE SCHEMA other; CREATE TABLE other."DashboardStatsCache" ("Version" text)');
+    await expect(migrate(sql, files)).resolves.toHaveLength(files.length);
   });
 });

@@ -1,19 +1,12 @@
 /** What the migration does to databases that hold something already: it adds what is missing and leaves the rest. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { createDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { createDatabase, eachTestGets } from '../support/servers/database.ts';
 import { describeSchema, readRows } from '../support/sql/catalog.ts';
 import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
-let _database: TestDatabase;
-let sql: Sql;
-
-eachTestGets('empty', (made) => {
-  _database = made;
-  sql = made.sql;
-});
+const { sql } = eachTestGets('empty');
 
 /** The 29 columns of 2.0, as they are now. */
 const projectsOf20 = (rows: Record<string, string[]>, columns: string[]) =>

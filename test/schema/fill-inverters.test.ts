@@ -1,17 +1,11 @@
 /** Null inverter counts become 0 ahead of the step that would hold the whole table for it. */
 import { expect, it } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
 import { fillInverters } from '../../src/schema/fill-inverters.ts';
-import type { TestDatabase } from '../support/servers/database.ts';
+import { holding } from '../support/servers/database.ts';
 import { eachTestGets20, MANAGER } from '../support/sql/fixtures.ts';
 
-let database: TestDatabase;
-let sql: Sql;
-
-eachTestGets20((made) => {
-  database = made;
-  sql = made.sql;
-});
+const database = eachTestGets20();
+const { sql } = database;
 
 const nulls = async () =>
   (
@@ -32,14 +26,9 @@ it('fills every batch, and writes no project that has its counts', async () => {
 });
 
 it('leaves out a project that somebody is writing, instead of waiting for it', async () => {
-  const application = connect(database.url, { max: 1 });
-  try {
-    await application`BEGIN`;
-    await application`UPDATE "Projects" SET "Team" = 'x' WHERE "ProjectId" = '00000000-0000-4000-8000-000000000001'`;
-    await fillInverters(sql, 50);
-    await application`ROLLBACK`;
-    expect(await nulls()).toBe(1);
-  } finally {
-    await application.end();
-  }
+  const update = `UPDATE "Projects" SET "Team" = 'x' WHERE "ProjectId" = '00000000-0000-4000-8000-000000000001'`;
+  const application = await holding(database.url, update);
+  await fillInverters(sql, 50);
+  await application`ROLLBACK`;
+  expect(await nulls()).toBe(1);
 });

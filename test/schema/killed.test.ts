@@ -1,20 +1,14 @@
 /** kill -9 of the commands' own processes, inside a step and between two: the next run finishes, and nothing is lost. */
 import { describe, expect, it } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { createDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
 import { addRows, eachTestGets20, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
-let database: TestDatabase;
-let sql: Sql;
-
-eachTestGets20((made) => {
-  database = made;
-  sql = made.sql;
-});
+const database = eachTestGets20();
+const { sql } = database;
 
 const content = async (db = sql) => ({
   objects: await describeSchema(db),

@@ -1,25 +1,22 @@
 /** How migrations run: once, in order, a step whole or not at all, whoever else migrates or holds a lock. */
 import { describe, expect, it } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
+import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, type MigrationFile, migrate, status } from '../../src/schema/migrator.ts';
 import { refuseOldServer } from '../../src/schema/server-version.ts';
-import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { alterDatabase, connectForTest, eachTestGets, holding } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
 import { fingerprint } from '../support/sql/catalog.ts';
 import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
-let database: TestDatabase;
-let sql: Sql;
-
-eachTestGets('empty', (made) => {
-  database = made;
-  sql = made.sql;
-});
+const database = eachTestGets('empty');
+const { sql } = database;
 
 const states = (list: { number: number; state: string }[]) => list.map((one) => `${one.number} ${one.state}`);
 const change = (number: number, changes: Partial<MigrationFile>) =>
   files.map((file) => (file.number === number ? { ...file, ...changes } : file));
+/** It gets in the way of step 002. */
+const LOCK = 'LOCK TABLE "Projects" IN ACCESS SHARE MODE';
 const all = (state: string) => files.map((file) => `${file.number} ${state}`);
 
 describe('migrate', () => {
@@ -55,33 +52,20 @@ describe('migrate', () => {
   });
 
   it('runs each file once when several nodes start together', async () => {
-    const pools = [1, 2, 3, 4].map(() => connect(database.url, { max: 2 }));
+    const pools = [1, 2, 3, 4].map(() => connectForTest(database.url, { max: 2 }));
     const steps: number[] = [];
-    try {
-      const results = await Promise.all(
-        pools.map((pool) => migrate(pool, files, { onStep: (step) => steps.push(step.number) })),
-      );
-      for (const result of results) expect(states(result)).toEqual(all('applied'));
-    } finally {
-      await Promise.all(pools.map((pool) => pool.end()));
-    }
+    const onStep = ({ number }: { number: number }) => steps.push(number);
+    for (const result of await Promise.all(pools.map((pool) => migrate(pool, files, { onStep }))))
+      expect(states(result)).toEqual(all('applied'));
     expect(steps.sort((a, b) => a - b)).toEqual(files.map((file) => file.number));
   });
 
   it('waits for another node that is at work, however short its timeouts are', async () => {
-    const other = connect(database.url, { max: 1 });
     await alterDatabase(sql, 'statement_timeout = 100');
-    const mine = connect(database.url, { max: 2 });
-    try {
-      const slow = files.map((file) => ({ ...file, sql: `SELECT pg_sleep(0.04);${file.sql}` }));
-      await Promise.all([
-        migrate(other, slow, { lockTimeoutMs: 10 }),
-        migrate(mine, slow, { lockTimeoutMs: 10 }),
-      ]);
-      expect(states(await status(sql, files))).toEqual(all('applied'));
-    } finally {
-      await Promise.all([other.end(), mine.end()]);
-    }
+    const pools = [1, 2].map(() => connectForTest(database.url, { max: 2 }));
+    const slow = files.map((file) => ({ ...file, sql: `SELECT pg_sleep(0.04);${file.sql}` }));
+    await Promise.all(pools.map((pool) => migrate(pool, slow, { lockTimeoutMs: 10 })));
+    expect(states(await status(sql, files))).toEqual(all('applied'));
   });
 
   it('rolls a failing file back as a whole, names the line, and finishes on the next run', async () => {
@@ -91,16 +75,12 @@ describe('migrate', () => {
     const before = await fingerprint(sql);
     const broken = change(4, { sql: `${files[3]?.sql}\nCREATE TABLE broken (x no_such_type);` });
 
-    const error = await migrate(sql, broken).catch((caught) => caught);
-
-    const lines = (files[3]?.sql ?? '').split('\n').length + 1;
-    expect(error).toMatchObject({
+    const line = (files[3]?.sql ?? '').split('\n').length + 1;
+    await expect(migrate(sql, broken)).rejects.toMatchObject({
       name: 'MigrationError',
+      message: `Migration 004_tracking_2_1.sql failed in line ${line}: type "no_such_type" does not exist`,
       help: expect.stringContaining('run migrate again'),
     });
-    expect(error.message).toBe(
-      `Migration 004_tracking_2_1.sql failed in line ${lines}: type "no_such_type" does not exist`,
-    );
     expect(await fingerprint(sql)).toEqual(before);
     expect(states(await migrate(sql, files))).toEqual(all('applied'));
   });
@@ -109,10 +89,11 @@ describe('migrate', () => {
     await migrate(sql, files, { to: 5 });
     const edited = change(2, { checksum: 'another' });
     expect(states(await status(sql, edited))).toContain('2 edited');
-    const error = await migrate(sql, edited).catch((caught) => caught);
-    expect(error.name).toBe('MigrationError');
-    expect(error.message).toMatch(/002_projects_2_1\.sql/);
-    expect(error.help).toMatch(/git checkout/);
+    await expect(migrate(sql, edited)).rejects.toMatchObject({
+      name: 'MigrationError',
+      message: expect.stringContaining('002_projects_2_1.sql'),
+      help: expect.stringContaining('git checkout'),
+    });
     expect(states(await status(sql, files))).toContain('6 pending');
   });
 
@@ -129,71 +110,49 @@ describe('migrate', () => {
 
   it('gives up on a table that stays locked, names who holds it, and goes on when it is free', async () => {
     await install20(sql);
-    const holder = connect(database.url, { max: 1, applicationName: 'the application' });
-    try {
-      await holder`BEGIN`;
-      await holder`LOCK TABLE "Projects" IN ACCESS SHARE MODE`;
-      const waits: string[] = [];
-      const error = await migrate(sql, files, {
-        lockTimeoutMs: 10,
-        onWait: ({ name }, holders) => waits.push(`${name} ${holders}`),
-      }).catch((caught) => caught);
-      expect(waits).toEqual([
-        expect.stringMatching(/^002_.*pid \d+, .*the application, idle in transaction/),
-      ]);
-      expect(error.name).toBe('MigrationError');
-      expect(error.message).toMatch(/pid \d+, .*the application, idle in transaction.* locks "Projects"/);
-      await holder`ROLLBACK`;
-      expect(states(await migrate(sql, files))).toEqual(all('applied'));
-    } finally {
-      await holder.end();
-    }
+    const holder = await holding(database.url, LOCK);
+    const waits: string[] = [];
+    const onWait = ({ name }: MigrationFile, holders: readonly string[]) => waits.push(`${name} ${holders}`);
+    await expect(migrate(sql, files, { lockTimeoutMs: 10, onWait })).rejects.toMatchObject({
+      name: 'MigrationError',
+      message: expect.stringMatching(/pid \d+, .*the application, idle in transaction.* locks "Projects"/),
+    });
+    expect(waits).toEqual([expect.stringMatching(/^002_.*pid \d+, .*the application, idle in transaction/)]);
+    await holder`ROLLBACK`;
+    expect(states(await migrate(sql, files))).toEqual(all('applied'));
   });
 
   it('tries again, holding nothing in between, until the lock is free', async () => {
     await install20(sql);
-    const holder = connect(database.url, { max: 1 });
-    try {
-      await holder`BEGIN`;
-      await holder`LOCK TABLE "Projects" IN ACCESS SHARE MODE`;
-      const migrating = migrate(sql, files, { lockTimeoutMs: 500 });
-      const settled = migrating.catch((error) => error);
-      await expect
-        .poll(() => sql`SELECT FROM pg_locks WHERE NOT granted AND relation = '"Projects"'::regclass`, {
-          interval: 20,
-          timeout: 10_000,
-        })
-        .toHaveLength(1);
-      // The application's write stands behind the migration now, and gets through when the migration lets go.
-      await sql`UPDATE "Projects" SET "Team" = 'x'`;
-      await holder`ROLLBACK`;
-      await settled;
-      expect(states(await migrating)).toEqual(all('applied'));
-    } finally {
-      await holder.end();
-    }
+    const holder = await holding(database.url, LOCK);
+    const migrating = migrate(sql, files, { lockTimeoutMs: 500 });
+    const settled = migrating.catch((error) => error);
+    const waiting = () => sql`SELECT FROM pg_locks WHERE NOT granted AND relation = '"Projects"'::regclass`;
+    await expect.poll(waiting, { interval: 20, timeout: 10_000 }).toHaveLength(1);
+    // The application's write stands behind the migration now, and gets through when the migration lets go.
+    await sql`UPDATE "Projects" SET "Team" = 'x'`;
+    await holder`ROLLBACK`;
+    await settled;
+    expect(states(await migrating)).toEqual(all('applied'));
   });
 
   it('names the rights that a role lacks', async () => {
     await install20(sql);
     await withRole(database, async (theirs) => {
-      const error = await migrate(theirs, files).catch((caught) => caught);
-      expect(error).toMatchObject({ name: 'MigrationError', help: expect.stringContaining('GRANT CREATE') });
+      await expect(migrate(theirs, files)).rejects.toMatchObject({
+        name: 'MigrationError',
+        help: expect.stringContaining('GRANT CREATE'),
+      });
     });
   });
 
   it('says that a server is read-only', async () => {
     await alterDatabase(sql, 'default_transaction_read_only = on');
-    const later = connect(database.url, { max: 1 });
-    try {
-      await expect(migrate(later, files)).rejects.toMatchObject({
-        name: 'MigrationError',
-        message: expect.stringContaining('accepts no writes'),
-        help: expect.stringContaining('primary'),
-      });
-    } finally {
-      await later.end();
-    }
+    await expect(migrate(connectForTest(database.url), files)).rejects.toMatchObject({
+      name: 'MigrationError',
+      message: expect.stringContaining('accepts no writes'),
+      help: expect.stringContaining('primary'),
+    });
   });
 
   // No PostgreSQL 12 is at hand; this is what decides.

@@ -8,11 +8,7 @@ import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts
 import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
-let sql: Sql;
-
-eachTestGets('empty', (made) => {
-  sql = made.sql;
-});
+const { sql } = eachTestGets('empty');
 
 const plan = (options: { to?: number; triggers?: boolean } = {}) =>
   planMigration(sql, files, { triggers: true, ...options });

@@ -3,7 +3,6 @@
  * or says what it left, by the comparison of verify. Nothing that verify would call wrong comes as a surprise.
  */
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
@@ -11,11 +10,7 @@ import { fingerprint } from '../support/sql/catalog.ts';
 import { eachTestGets20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
-let sql: Sql;
-
-eachTestGets20((made) => {
-  sql = made.sql;
-});
+const { sql } = eachTestGets20();
 
 const named = (checks: { name: string; status: string }[]) =>
   checks.filter(({ status }) => status === 'failed').map(({ name }) => name);

@@ -1,6 +1,5 @@
 /** The triggers are what may be left out, taken back, and put in later. */
 import { describe, expect, it } from 'vitest';
-import type { Sql } from '../../src/db/connection.ts';
 import { triggerState } from '../../src/engine/sql/trigger-state.ts';
 import { loadMigrations, type MigrateOptions, migrate } from '../../src/schema/migrator.ts';
 import { eachTestGets } from '../support/servers/database.ts';
@@ -8,11 +7,7 @@ import { describeSchema } from '../support/sql/catalog.ts';
 
 const files = await loadMigrations();
 const TRIGGERS = 10;
-let sql: Sql;
-
-eachTestGets('empty', (made) => {
-  sql = made.sql;
-});
+const { sql } = eachTestGets('empty');
 
 async function run(triggers?: MigrateOptions['triggers']) {
   const steps: string[] = [];

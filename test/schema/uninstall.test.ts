@@ -1,26 +1,20 @@
 /** The service leaves a database: all that is its own goes, and the application notices nothing. */
 import { describe, expect, it } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { deliverQueued } from '../../src/outbox/deliver.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { requireStopped, uninstall, whatStays } from '../../src/schema/uninstall.ts';
 import { insertProject } from '../support/application/projects.ts';
-import { alterDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { alterDatabase, connectForTest, eachTestGets, holding } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
 import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
 import { addRows, install20 } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 const UP_TO_THE_GUIDE = { to: 8 };
-let database: TestDatabase;
-let sql: Sql;
-
-eachTestGets('empty', (made) => {
-  database = made;
-  sql = made.sql;
-});
+const database = eachTestGets('empty');
+const { sql } = database;
 
 const context = () => ({ sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' }) as const;
 const content = async () => ({ objects: await describeSchema(sql), rows: await readRows(sql) });
@@ -70,8 +64,7 @@ describe('uninstall', () => {
 
   it('lets the application write on: each attempt waits a moment only, and it tries again', async () => {
     await migrate(sql, files);
-    const holder = await sql.reserve();
-    await holder.unsafe('BEGIN; LOCK TABLE "ProjectRegions" IN ROW EXCLUSIVE MODE');
+    const holder = await holding(database.url, 'LOCK TABLE "ProjectRegions" IN ROW EXCLUSIVE MODE');
     const removing = uninstall(sql, 50);
     const latencies: number[] = [];
     for (let written = 0; written < 40; written++) {
@@ -81,8 +74,7 @@ describe('uninstall', () => {
     }
     expect(Math.max(...latencies)).toBeLessThan(1_000);
     expect(await schemas()).toHaveLength(1);
-    await holder.unsafe('ROLLBACK');
-    holder.release();
+    await holder`ROLLBACK`;
     expect(await removing).toBeTruthy();
     await insertProject(sql);
     expect(await sql`SELECT FROM "Projects"`).toHaveLength(41);
@@ -90,13 +82,8 @@ describe('uninstall', () => {
 
   it('run by two at the same time happens once', async () => {
     await migrate(sql, files);
-    const other = connect(database.url, { max: 2 });
-    try {
-      const removed = await Promise.all([uninstall(sql), uninstall(other)]);
-      expect(removed.filter(Boolean)).toHaveLength(1);
-    } finally {
-      await other.end();
-    }
+    const removed = await Promise.all([uninstall(sql), uninstall(connectForTest(database.url, { max: 2 }))]);
+    expect(removed.filter(Boolean)).toHaveLength(1);
   });
 
   it.each([
@@ -135,33 +122,23 @@ describe('uninstall', () => {
   it('works in the schema that "Projects" lies in', async () => {
     await sql`CREATE SCHEMA "My App"`;
     await alterDatabase(sql, 'search_path = "My App"');
-    const theirs = connect(database.url, { max: 1 });
-    try {
-      await install20(theirs);
-      await migrate(theirs, files, UP_TO_THE_GUIDE);
-      const before = await describeSchema(sql, 'My App');
-      await migrate(theirs, files);
-      await uninstall(theirs);
-      expect(await describeSchema(sql, 'My App')).toEqual(before);
-    } finally {
-      await theirs.end();
-    }
+    const theirs = connectForTest(database.url);
+    await install20(theirs);
+    await migrate(theirs, files, UP_TO_THE_GUIDE);
+    const before = await describeSchema(sql, 'My App');
+    await migrate(theirs, files);
+    await uninstall(theirs);
+    expect(await describeSchema(sql, 'My App')).toEqual(before);
   });
 });
 
 it('a node or a command that is connected stops an uninstall; the application does not', async () => {
-  const own = connect(database.url, { max: 1 });
-  const application = connect(database.url, { max: 1, applicationName: 'the application' });
-  const node = connect(database.url, { max: 1, applicationName: 'dashboard-stats-workers' });
-  try {
-    await sql.end();
-    await application`SELECT`;
-    await requireStopped(own);
-    await node`SELECT`;
-    await expect(requireStopped(own)).rejects.toThrow(
-      /is connected to .*\n {2}pid \d+, \w+, dashboard-stats-workers/,
-    );
-  } finally {
-    await Promise.all([own.end(), application.end(), node.end()]);
-  }
+  await sql.end();
+  const own = connectForTest(database.url);
+  await holding(database.url, 'SELECT');
+  await requireStopped(own);
+  await connectForTest(database.url, { applicationName: 'dashboard-stats-workers' })`SELECT`;
+  await expect(requireStopped(own)).rejects.toThrow(
+    /is connected to .*\n {2}pid \d+, \w+, dashboard-stats-workers/,
+  );
 });

@@ -1,11 +1,17 @@
 /** Verify names each fault of a migrated database, and the statement that it prints repairs it. */
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/schema/check.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
-import { alterDatabase, createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import {
+  alterDatabase,
+  connectForTest,
+  createDatabase,
+  eachTestGets,
+  type TestDatabase,
+} from '../support/servers/database.ts';
 import { describeSchema, fingerprint } from '../support/sql/catalog.ts';
 import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
@@ -13,6 +19,11 @@ const files = await loadMigrations();
 
 async function faults(sql: Sql): Promise<Check[]> {
   return (await verify(sql, files)).filter((check) => check.status !== 'ok');
+}
+
+/** Runs the statements that verify prints. */
+async function repairAll(sql: Sql): Promise<void> {
+  for (const { sql: repair } of await faults(sql)) if (repair) await sql.unsafe(repair);
 }
 
 const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
@@ -251,42 +262,70 @@ describe('a fault of a migrated database', () => {
   );
 });
 
-describe('verify', () => {
-  let database: TestDatabase;
-  let sql: Sql;
-  async function begin(template: 'empty' | 'migrated' = 'migrated') {
-    database = await createDatabase({ template });
-    sql = database.sql;
-  }
-  afterEach(() => database.drop());
+describe('verify of a migrated database', () => {
+  const { sql } = eachTestGets('migrated');
 
   it('finds nothing in a fresh database, with projects or without, and changes nothing', async () => {
-    await begin();
     for (const prepare of [async () => {}, () => addRows(sql)]) {
       await prepare();
       const before = await fingerprint(sql);
       const checks = await verify(sql, files);
-      expect(checks.map(({ name, status }) => `${name}: ${status}`)).toEqual(
-        [
-          'migrations',
-          'tables and columns',
-          'primary keys',
-          'foreign keys',
-          'check constraints',
-          'cache keys',
-          'indexes',
-          'own state',
-          'seed rows',
-          'SignalR groups',
-          'triggers',
-        ].map((name) => `${name}: ok`),
+      expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+      expect(checks.map(({ name }) => name).join()).toBe(
+        'migrations,tables and columns,primary keys,foreign keys,check constraints,cache keys,indexes,own state,' +
+          'seed rows,SignalR groups,triggers',
       );
       expect(await fingerprint(sql)).toEqual(before);
     }
   });
 
+  it('has everything computed again where marks were lost with their table, and leaves settings that somebody chose', async () => {
+    await sql.unsafe(`DROP TABLE dashboard_stats.marks;
+      ALTER TABLE dashboard_stats.queued_events SET (autovacuum_vacuum_threshold = 50)`);
+    await repairAll(sql);
+    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
+    expect(await faults(sql)).toEqual([]);
+  });
+
+  it('says that a file was edited, or is of a newer program', async () => {
+    await sql`UPDATE dashboard_stats.migrations SET checksum = 'x' WHERE number = 3`;
+    await sql`INSERT INTO dashboard_stats.migrations (number, name, checksum, duration_ms) VALUES (99, '099_later.sql', 'x', 1)`;
+    expect(await faults(sql)).toMatchObject([
+      { status: 'warning', detail: 'Not those of this program: 003_notifications_2_1.sql, 099_later.sql.' },
+    ]);
+  });
+
+  it('misses no triggers where they were left out on purpose', async () => {
+    await migrate(sql, files, { triggers: false });
+    const checks = await verify(sql, files);
+    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
+    expect(checks.at(-1)).toMatchObject({ name: 'triggers', detail: expect.stringContaining('on purpose') });
+  });
+
+  it("leaves regions to whoever maintains them: more provinces, and those that another's region lists", async () => {
+    await sql.unsafe(`
+      UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["กำแพงเพชร"]' WHERE "RegionName" = 'western';
+      UPDATE "ProjectRegions" SET "Provinces" = "Provinces" - 'น่าน', "RegionName" = 'Northern' WHERE "RegionName" = 'northern';
+      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces")
+      VALUES ('nan', 'น่าน', '["น่าน"]'), ('odd', 'x', '"น่าน"'), ('odder', 'x', '[null, 1]')`);
+    // Groups of their own they have with the service's next notification.
+    const ofSeeds = async () => (await faults(sql)).filter(({ name }) => !name.startsWith('group '));
+    expect(await ofSeeds()).toEqual([]);
+    await sql`DELETE FROM "ProjectRegions" WHERE "RegionName" IN ('nan', 'Northern')`;
+    await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('nan', 'x', '["น่าน"]')`;
+    const [missing] = await ofSeeds();
+    expect(missing?.sql).toContain('เชียงราย');
+    expect(missing?.sql).not.toContain('น่าน');
+    await sql.unsafe(missing?.sql ?? '');
+    expect(await ofSeeds()).toEqual([]);
+  });
+});
+
+describe('verify of a database as somebody made it', () => {
+  const database = eachTestGets('empty');
+  const { sql } = database;
+
   it('tries nothing on a database that is not migrated, or only in part', async () => {
-    await begin('empty');
     const only = { name: 'migrations', status: 'failed' };
     expect(await verify(sql, files)).toMatchObject([
       { ...only, detail: expect.stringContaining('no table "Projects"') },
@@ -304,36 +343,7 @@ describe('verify', () => {
     expect(await faults(sql)).toEqual([]);
   });
 
-  it('has everything computed again where marks were lost with their table, and leaves settings that somebody chose', async () => {
-    await begin();
-    await sql.unsafe(`DROP TABLE dashboard_stats.marks;
-      ALTER TABLE dashboard_stats.queued_events SET (autovacuum_vacuum_threshold = 50)`);
-    for (const { sql: repair } of await faults(sql)) if (repair) await sql.unsafe(repair);
-    expect(await sql`SELECT project_id FROM dashboard_stats.marks`).toEqual([{ project_id: null }]);
-    expect(await faults(sql)).toEqual([]);
-  });
-
-  it('says that a file was edited, or is of a newer program', async () => {
-    await begin();
-    await sql`UPDATE dashboard_stats.migrations SET checksum = 'x' WHERE number = 3`;
-    await sql`INSERT INTO dashboard_stats.migrations (number, name, checksum, duration_ms) VALUES (99, '099_later.sql', 'x', 1)`;
-    expect(await faults(sql)).toMatchObject([
-      { status: 'warning', detail: 'Not those of this program: 003_notifications_2_1.sql, 099_later.sql.' },
-    ]);
-  });
-
-  it('misses no triggers where they were left out on purpose', async () => {
-    await begin();
-    await migrate(sql, files, { triggers: false });
-    const checks = await verify(sql, files);
-    expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
-    expect(checks).toContainEqual(
-      expect.objectContaining({ name: 'triggers', detail: expect.stringContaining('on purpose') }),
-    );
-  });
-
   it('takes what EF Core makes wider, writes differently, or names differently', async () => {
-    await begin('empty');
     await install20(sql);
     await sql.unsafe(`
       ALTER TABLE "Projects" ALTER "Status" TYPE varchar(20), ADD "Region" text, ADD "Version" integer NOT NULL DEFAULT '1',
@@ -348,27 +358,7 @@ describe('verify', () => {
     expect(await faults(sql)).toEqual([]);
   });
 
-  it("leaves regions to whoever maintains them: more provinces, and those that another's region lists", async () => {
-    await begin();
-    await sql.unsafe(`
-      UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["กำแพงเพชร"]' WHERE "RegionName" = 'western';
-      UPDATE "ProjectRegions" SET "Provinces" = "Provinces" - 'น่าน', "RegionName" = 'Northern' WHERE "RegionName" = 'northern';
-      INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces")
-      VALUES ('nan', 'น่าน', '["น่าน"]'), ('odd', 'x', '"น่าน"'), ('odder', 'x', '[null, 1]')`);
-    // Groups of their own they have with the service's next notification.
-    const ofSeeds = async () => (await faults(sql)).filter(({ name }) => !name.startsWith('group '));
-    expect(await ofSeeds()).toEqual([]);
-    await sql`DELETE FROM "ProjectRegions" WHERE "RegionName" IN ('nan', 'Northern')`;
-    await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('nan', 'x', '["น่าน"]')`;
-    const [missing] = await ofSeeds();
-    expect(missing?.sql).toContain('เชียงราย');
-    expect(missing?.sql).not.toContain('น่าน');
-    await sql.unsafe(missing?.sql ?? '');
-    expect(await ofSeeds()).toEqual([]);
-  });
-
   it('warns of keys that rows from before are against, with a statement for when those are corrected', async () => {
-    await begin('empty');
     await install20(sql);
     await addRows(sql);
     await sql.unsafe(`
@@ -389,28 +379,23 @@ describe('verify', () => {
   });
 
   it('like preflight and migrate works in the schema that "Projects" lies in, and its statements name it', async () => {
-    await begin('empty');
     await sql.unsafe(`CREATE SCHEMA mine; CREATE SCHEMA "Solar App"`);
     await alterDatabase(sql, 'search_path = mine, "Solar App"');
-    const theirs = connect(database.url, { max: 2 });
-    try {
-      await theirs.begin(async (tx) => {
-        await tx`SET LOCAL search_path = "Solar App"`;
-        await install20(tx as unknown as Sql);
-      });
-      const before = await preflight(theirs, files, { now: Date.now() });
-      expect(before.filter(({ status }) => status === 'failed')).toEqual([]);
-      await migrate(theirs, files);
-      expect(await describeSchema(sql, 'mine')).toEqual([]);
-      expect(await faults(theirs)).toEqual([]);
-      await sql.unsafe(`
-        DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";
-        DROP TRIGGER dashboard_stats_mark ON "Solar App"."Projects";
-        DELETE FROM "Solar App"."ProjectRegions" WHERE "RegionName" = 'western'`);
-      for (const { sql: repair } of await faults(theirs)) if (repair) await sql.unsafe(repair);
-      expect(await faults(theirs)).toEqual([]);
-    } finally {
-      await theirs.end();
-    }
+    const theirs = connectForTest(database.url, { max: 2 });
+    await theirs.begin(async (tx) => {
+      await tx`SET LOCAL search_path = "Solar App"`;
+      await install20(tx as unknown as Sql);
+    });
+    const before = await preflight(theirs, files, { now: Date.now() });
+    expect(before.filter(({ status }) => status === 'failed')).toEqual([]);
+    await migrate(theirs, files);
+    expect(await describeSchema(sql, 'mine')).toEqual([]);
+    expect(await faults(theirs)).toEqual([]);
+    await sql.unsafe(`
+      DROP TABLE "Solar App"."RealTimeEventsLog"; DROP INDEX "Solar App"."IX_Projects_Region";
+      DROP TRIGGER dashboard_stats_mark ON "Solar App"."Projects";
+      DELETE FROM "Solar App"."ProjectRegions" WHERE "RegionName" = 'western'`);
+    await repairAll(theirs);
+    expect(await faults(theirs)).toEqual([]);
   });
 });

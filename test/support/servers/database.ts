@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, inject } from 'vitest';
-import { connect, type Sql } from '../../../src/db/connection.ts';
+import { afterEach, beforeEach, inject, onTestFinished } from 'vitest';
+import { type ConnectionOptions, connect, type Sql } from '../../../src/db/connection.ts';
 import { withDatabase } from './postgres-server.ts';
 
 export interface TestDatabase {
@@ -9,23 +9,22 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/**
- * Gives each test of a file, or of the group that calls it, a fresh database.
- *
- * @param use called with it before each test
- * @returns that of the test that runs
- */
-export function eachTestGets(
-  template: 'empty' | 'migrated',
-  use?: (database: TestDatabase) => void,
-): TestDatabase {
+/** Gives each test of a file, or of the group that calls it, a fresh database; returns that of the test that runs. */
+export function eachTestGets(template: 'empty' | 'migrated'): TestDatabase {
   const database = {} as TestDatabase;
+  let current: Sql;
+  // One value for all tests, so that a file may take it apart once: const { sql } = eachTestGets(...).
+  const sql = new Proxy((() => {}) as unknown as Sql, {
+    apply: (_, __, args: Parameters<Sql>) => current(...args),
+    get: (_, name) => Reflect.get(current, name),
+  });
   beforeEach(async () => {
-    Object.assign(database, await createDatabase({ template }));
-    use?.(database);
+    const made = await createDatabase({ template });
+    current = made.sql;
+    Object.assign(database, made, { sql });
   });
   afterEach(() => database.drop());
-  return database;
+  return Object.assign(database, { sql });
 }
 
 /** A fresh database of a test's own: a clone of the migrated template, or an empty one. */
@@ -48,6 +47,20 @@ export async function createDatabase(
       await admin.end();
     },
   };
+}
+
+/** One more pool, by default of one connection; it ends with the test. */
+export function connectForTest(url: string, options: ConnectionOptions = {}): Sql {
+  const sql = connect(url, { max: 1, ...options });
+  onTestFinished(() => sql.end({ timeout: 1 }));
+  return sql;
+}
+
+/** The application's session in the middle of a transaction, after `statement`; it ends with the test. */
+export async function holding(url: string, statement: string): Promise<Sql> {
+  const application = connectForTest(url, { applicationName: 'the application' });
+  await application.unsafe(`BEGIN; ${statement}`);
+  return application;
 }
 
 /** A setting of the database that `sql` is connected to; later connections have it. */

@@ -8,16 +8,13 @@ export const MANAGER = '00000000-0000-4000-8000-00000000000a';
 const OTHER_USER = '00000000-0000-4000-8000-00000000000b';
 
 /** As eachTestGets(): a database of schema 2.0 with the rows of addRows(). */
-export function eachTestGets20(use: (database: TestDatabase) => void): void {
-  let sql: Sql;
-  eachTestGets('empty', (made) => {
-    sql = made.sql;
-    use(made);
-  });
+export function eachTestGets20(): TestDatabase {
+  const database = eachTestGets('empty');
   beforeEach(async () => {
-    await install20(sql);
-    await addRows(sql);
+    await install20(database.sql);
+    await addRows(database.sql);
   });
+  return database;
 }
 
 export async function install20(sql: Sql): Promise<void> {
