@@ -1,9 +1,9 @@
 /** What `config` prints: every setting, and no secret. */
 import { expect, it } from 'vitest';
-import { startCommand } from '../support/service/command-line.ts';
+import { typeCommand } from '../support/service/typed-command.ts';
 
-const config = (environment: Record<string, string>, ...args: string[]) =>
-  startCommand(['config', ...args], environment).ended;
+const config = (environment: Record<string, string>, options = '') =>
+  typeCommand(`config ${options}`.trim(), environment);
 
 it('prints what was set and the defaults, each in its type', async () => {
   const { code, stdout } = await config({ PORT: '0', CORS_ORIGINS: 'https://a.th,https://b.th' }, '--json');

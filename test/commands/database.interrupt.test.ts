@@ -1,7 +1,7 @@
-/** Ctrl-C in the middle of each command: what it says, how it ends, and that nothing goes on in the server. */
+/** A command that is stopped in the middle: what it says, how it ends, and that nothing goes on in the server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
-import { startCommand } from '../support/service/command-line.ts';
+import { createDatabase, holding, type TestDatabase } from '../support/servers/database.ts';
+import { typeCommand } from '../support/service/typed-command.ts';
 import { HOLD_BUILDS, letBuildsBeHeld } from '../support/sql/cells.ts';
 import { addRows, install20 } from '../support/sql/fixtures.ts';
 
@@ -9,30 +9,18 @@ const LAST = 'ffffffff-ffff-4fff-bfff-ffffffffffff';
 const SLOW = `
   CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(120); RETURN NEW; END'`;
 
-/** Somebody else's session that holds locks while `work` runs. */
-async function holding({ sql }: TestDatabase, statement: string, work: () => Promise<void>): Promise<void> {
-  const holder = await sql.reserve();
-  try {
-    await holder.unsafe('BEGIN');
-    await holder.unsafe(statement);
-    await work();
-  } finally {
-    await holder.unsafe('ROLLBACK');
-    holder.release();
-  }
-}
-
 /** Sessions that wait for a lock, or sleep in a trigger. */
 const waiting = ({ sql }: TestDatabase) => sql`
   SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
     AND (wait_event_type = 'Lock' OR wait_event = 'PgSleep')`;
 
-/** Interrupts a command that has come to wait in the server, and asks that it does not wait there any more. */
-async function interrupt(database: TestDatabase, ...args: string[]) {
-  const command = startCommand(args, { DATABASE_URL: database.url });
+/** Stops a command that has come to wait in the server, as Ctrl-C does, and asks that it does not wait there any more. */
+async function interrupt(database: TestDatabase, line: string) {
+  const stop = new AbortController();
+  const command = typeCommand(line, { DATABASE_URL: database.url }, stop.signal);
   await expect.poll(() => waiting(database), { timeout: 25_000 }).toHaveLength(1);
-  command.kill('SIGINT');
-  const ended = await command.ended;
+  stop.abort();
+  const ended = await command;
   expect(await waiting(database)).toHaveLength(0);
   expect(ended.code).toBe(1);
   return ended;
@@ -56,22 +44,22 @@ describe('of a migrated database', () => {
     ['demo --projects 10', 'LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE'],
     ['verify', 'LOCK TABLE "DashboardStatsCache" IN ACCESS EXCLUSIVE MODE'],
   ])('%s changes nothing', async (line, lock) => {
-    await holding(database, lock, async () => {
-      const { stderr } = await interrupt(database, ...line.split(' '));
-      expect(stderr).toBe('Interrupted: nothing was changed. Run it again to go on.\n');
-    });
+    const holder = await holding(database.url, lock);
+    const { stderr } = await interrupt(database, line);
+    expect(stderr).toBe('Interrupted: nothing was changed. Run it again to go on.\n');
+    await holder.end();
   });
 
   it('recompute tells that the statistics are computed while it builds cells', async () => {
     await letBuildsBeHeld(database.sql);
-    await holding(database, HOLD_BUILDS, async () => {
-      const { stdout, stderr } = await interrupt(database, 'recompute', '--full');
-      expect(stdout).toMatch(/\n\d+ of \d+ documents changed; revision \d+; \d+ ms\.\n$/);
-      expect(stderr).toBe(
-        'Interrupted: the statistics are computed, and what changes are folded into is built after the next one. ' +
-          'Run it again to go on.\n',
-      );
-    });
+    const holder = await holding(database.url, HOLD_BUILDS);
+    const { stdout, stderr } = await interrupt(database, 'recompute --full');
+    expect(stdout).toMatch(/\n\d+ of \d+ documents changed; revision \d+; \d+ ms\.\n$/);
+    expect(stderr).toBe(
+      'Interrupted: the statistics are computed, and what changes are folded into is built after the next one. ' +
+        'Run it again to go on.\n',
+    );
+    await holder.end();
   });
 
   it('classify tells what it wrote', async () => {
@@ -88,13 +76,12 @@ describe('of a migrated database', () => {
   });
 
   it('uninstall removes nothing, and has JSON too', async () => {
-    const lock = 'LOCK TABLE "ProjectStatusHistory" IN ROW EXCLUSIVE MODE';
-    await holding(database, lock, async () => {
-      const { stderr, stdout } = await interrupt(database, 'uninstall', '--yes', '--force', '--json');
-      const message = 'Interrupted: nothing was removed. Run it again to go on.';
-      expect(stderr).toBe(`${message}\n`);
-      expect(JSON.parse(stdout)).toEqual({ error: { code: 'interrupted', message } });
-    });
+    const holder = await holding(database.url, 'LOCK TABLE "ProjectStatusHistory" IN ROW EXCLUSIVE MODE');
+    const { stderr, stdout } = await interrupt(database, 'uninstall --yes --force --json');
+    const message = 'Interrupted: nothing was removed. Run it again to go on.';
+    expect(stderr).toBe(`${message}\n`);
+    expect(JSON.parse(stdout)).toEqual({ error: { code: 'interrupted', message } });
+    await holder.end();
     expect(await database.sql`SELECT FROM pg_trigger WHERE tgname LIKE 'dashboard_stats%'`).toHaveLength(10);
   });
 });

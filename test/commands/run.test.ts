@@ -1,94 +1,60 @@
 /** What people and service managers see of the command line: texts, exit codes, and how it ends. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { afterEach, expect, inject, test, vi } from 'vitest';
-import { run } from '../../src/commands/run.ts';
+import { expect, inject, test } from 'vitest';
 import { createDatabase } from '../support/servers/database.ts';
 import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
-
-afterEach(() => vi.restoreAllMocks());
-
-/** Runs one command line in this process. */
-async function commandLine(args: string[], environment: Record<string, string> = {}) {
-  let text = '';
-  for (const stream of [process.stdout, process.stderr]) {
-    vi.spyOn(stream, 'write').mockImplementation((chunk) => {
-      text += chunk;
-      return true;
-    });
-  }
-  const code = await run(args, environment);
-  vi.restoreAllMocks();
-  return { code, text };
-}
+import { typeCommand } from '../support/service/typed-command.ts';
 
 const away = 'postgres://me:s3cret@127.0.0.1:1/stats';
 
 test.each([
-  [['--version'], /^\d+\.\d+\.\d+\n$/],
-  [['-h'], /Usage: dashboard-stats COMMAND/],
-  [['migrate', '-h'], /--dry-run +print the SQL/],
-  [['demo', '--help'], /--seed S +the same seed/],
-])('%s is answered, exit code 0', async (args, answer) => {
-  const { code, text } = await commandLine(args);
-  expect(text).toMatch(answer);
+  ['--version', /^\d+\.\d+\.\d+\n$/],
+  ['-h', /Usage: dashboard-stats COMMAND/],
+  ['migrate -h', /--dry-run +print the SQL/],
+  ['demo --help', /--seed S +the same seed/],
+])('%s is answered, exit code 0', async (line, answer) => {
+  const { code, stdout } = await typeCommand(line);
+  expect(stdout).toMatch(answer);
   expect(code).toBe(0);
 });
 
-test.each([
-  [['migrat'], 'There is no command "migrat". Did you mean migrate?\n'],
-  [['migrate', '--dry-rnu'], "Unknown option '--dry-rnu'. Did you mean --dry-run?\n"],
-  [['status', '--xyz'], "Unknown option '--xyz'.\n"],
-  [['migrate', '--to'], "Option '--to <value>' argument missing.\n"],
-])('what was mistyped in %j is named, with what is most alike', async (args, answer) => {
-  expect((await commandLine(args)).text.slice(0, answer.length)).toBe(answer);
-});
+test.each<[string, string, Record<string, string>?]>([
+  ['migrat', 'There is no command "migrat". Did you mean migrate?\n'],
+  ['migrate --dry-rnu', "Unknown option '--dry-rnu'. Did you mean --dry-run?\n"],
+  ['status --xyz', "Unknown option '--xyz'.\n"],
+  ['migrate --to', "Option '--to <value>' argument missing.\n"],
+  ['migrate --to 99', '--to takes the number of a migration, 1 to '],
+  ['rollback', ' rollback --to FILE'],
+  ['status', 'PORT ("x") is not a whole number', { PORT: 'x' }],
+])(
+  '%s is wrong usage, which is named with what is most alike, exit code 2',
+  async (line, answer, environment) => {
+    const { code, stderr } = await typeCommand(line, { DATABASE_URL: away, ...environment });
+    expect(stderr).toContain(answer);
+    expect(code).toBe(2);
+  },
+);
 
 test.each([
-  [
-    'a migration that there is not',
-    ['migrate', '--to', '99'],
-    {},
-    /--to takes the number of a migration, 1 to \d+\./,
-  ],
-  ['a setting that is wrong', ['status'], { PORT: 'x' }, /PORT \("x"\) is not a whole number/],
-])('%s is wrong usage, exit code 2', async (_, args, environment, message) => {
-  const { code, text } = await commandLine(args, { DATABASE_URL: away, ...environment });
-  expect(text).toMatch(message);
+  ['nosuch', /./],
+  ['status --nosuch', /./],
+  ['status x', /./],
+  ['rollback', /./],
+  // Nobody sees what would be lost.
+  ['rollback --to x.dump', /--yes/],
+])('wrong usage with --json (%s) is JSON, exit code 2', async (line, message) => {
+  const { code, stdout } = await typeCommand(`${line} --json`, { DATABASE_URL: away });
+  expect(JSON.parse(stdout)).toEqual({ error: { code: 'usage', message: expect.stringMatching(message) } });
   expect(code).toBe(2);
 });
 
-test.each([
-  ['nosuch', '--json'],
-  ['status', '--nosuch', '--json'],
-  ['status', 'x', '--json'],
-  ['rollback', '--json'],
-])('wrong usage with --json (%s %s) is JSON, exit code 2', async (...args) => {
-  const { code, text } = await commandLine(args, { DATABASE_URL: away });
-  expect(JSON.parse(text.split('\n')[0] ?? '')).toEqual({
-    error: { code: 'usage', message: expect.stringMatching(/./) },
-  });
-  expect(code).toBe(2);
-});
-
-test('a database that does not answer is named with the cause and the setting, without the password', async () => {
-  const { code, text } = await commandLine(['status'], { DATABASE_URL: away });
-  expect(text).toMatch(
-    /^Database: .*\nThe database at 127\.0\.0\.1:1 does not answer \(ECONNREFUSED\)\.\nCorrect .* DATABASE_URL/,
-  );
-  expect(text).not.toContain('s3cret');
-  expect(code).toBe(1);
-});
-
-test.each(['status', 'serve'])('a database that refuses the connection is named by %s', async (command) => {
-  const url = new URL(inject('serverUrl'));
-  url.pathname = '/no_such_database';
-  const { code, text } = await commandLine([command], { DATABASE_URL: url.href, PORT: '0' });
-  expect(text).toContain(
-    `${url.hostname}:${url.port || 5432} refused the connection: database "no_such_database" does not exist.\nCorrect`,
-  );
-  expect(text).not.toContain(url.password || 'DATABASE_URL=');
+test('serve names a database that refuses the connection', async () => {
+  const url = Object.assign(new URL(inject('serverUrl')), { pathname: '/no_such_database' });
+  const { code, stderr } = await typeCommand('serve', { DATABASE_URL: url.href, PORT: '0' });
+  expect(stderr).toContain('refused the connection: database "no_such_database" does not exist.\nCorrect');
+  expect(stderr).not.toContain(url.password || 'DATABASE_URL=');
   expect(code).toBe(1);
 });
 

@@ -1,7 +1,7 @@
 /** What a person and a script see of `uninstall`. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
-import { startCommand } from '../support/service/command-line.ts';
+import { typeCommand } from '../support/service/typed-command.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -9,8 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-const uninstall = (...args: string[]) =>
-  startCommand(['uninstall', ...args], { DATABASE_URL: database.url }).ended;
+const uninstall = (options: string) => typeCommand(`uninstall ${options}`, { DATABASE_URL: database.url });
 const schema = () => database.sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`;
 
 describe('uninstall', () => {
@@ -25,14 +24,6 @@ describe('uninstall', () => {
     expect(await schema()).toHaveLength(1);
   });
 
-  it('with --json does not ask, but wants --yes', async () => {
-    const { code, stdout } = await uninstall('--json', '--force');
-    expect(code).toBe(2);
-    expect(JSON.parse(stdout)).toEqual({
-      error: { code: 'usage', message: expect.stringContaining('--yes') },
-    });
-  });
-
   it('removes nothing while a node is connected, and names it', async () => {
     await database.sql`SELECT`;
     const { code, stderr } = await uninstall('--yes');
@@ -44,9 +35,9 @@ describe('uninstall', () => {
   });
 
   it('removes with --yes, and has nothing to do the second time', async () => {
-    const first = await uninstall('--yes', '--force');
+    const first = await uninstall('--yes --force');
     expect(first).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/\nDone\.\n$/) });
-    const second = await uninstall('--yes', '--force', '--json');
+    const second = await uninstall('--yes --force --json');
     expect(second.code).toBe(0);
     expect(JSON.parse(second.stdout)).toMatchObject({
       removed: null,
