@@ -2,12 +2,10 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import {
-  chmod,
   chown,
   cp,
   lstat,
   mkdir,
-  mkdtemp,
   readdir,
   readFile,
   readlink,
@@ -17,10 +15,8 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { serverAccount } from '../../src/embedded/account.ts';
@@ -28,13 +24,14 @@ import { type EmbeddedServer, startEmbedded } from '../../src/embedded/embedded.
 import type { EmbeddedOptions } from '../../src/embedded/options.ts';
 import { findPrograms } from '../../src/embedded/programs.ts';
 import { EmbeddedServerError } from '../../src/errors.ts';
+import { folderForTest } from '../support/servers/folder.ts';
+import { makeFolder } from '../support/servers/own-server.ts';
+import { EMBEDDED_HOLDER, ROOT as REPOSITORY } from '../support/service/bundle.ts';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const ROOT = process.getuid?.() === 0;
 const NOBODY = 65534;
-const HOLDER = fileURLToPath(new URL('../support/servers/embedded-holder.ts', import.meta.url));
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 
 let made: string;
@@ -48,21 +45,15 @@ let cleanups: (() => unknown)[];
 
 /** One database is made for all tests but those that are about a first start: it takes longer than all else. */
 beforeAll(async () => {
-  made = await newFolder();
+  made = await makeFolder();
   ({ binDir } = await findPrograms({}));
-  const settings = { fsync: 'off' };
-  const server = await startEmbedded({
-    dataDir: join(made, 'data'),
-    rootDir: join(made, 'root'),
-    binDir,
-    settings,
-  });
-  await server.stop();
+  const paths = { dataDir: join(made, 'data'), rootDir: join(made, 'root'), binDir };
+  await (await startEmbedded({ ...paths, settings: { fsync: 'off' } })).stop();
 });
 afterAll(() => rm(made, { recursive: true, force: true }));
 
 beforeEach(async () => {
-  folder = await newFolder();
+  folder = await folderForTest();
   dataDir = join(folder, 'data');
   places = { rootDir: join(folder, 'root'), binDir };
   log = [];
@@ -70,14 +61,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   for (const cleanup of cleanups.reverse()) await cleanup();
-  await rm(folder, { recursive: true, force: true });
 });
-
-async function newFolder(): Promise<string> {
-  const path = await mkdtemp(join(tmpdir(), 'embedded-'));
-  await chmod(path, 0o755); // as root: the server's account has to get in
-  return path;
-}
 
 /** Gives the test a data folder with the database that was made for all, as its own start would have made it. */
 async function withDatabase(): Promise<void> {
@@ -113,6 +97,12 @@ async function query(url: string, text: string): Promise<any[]> {
   }
 }
 
+/** Waits until a session runs a statement like this one. */
+async function isActive(url: string, statement: string): Promise<void> {
+  const found = `select 1 from pg_stat_activity where state = 'active' and query like '${statement}'`;
+  await vi.waitFor(async () => expect(await query(url, found)).toHaveLength(1), { timeout: 10_000 });
+}
+
 const remember = (url: string) => query(url, `create table kept as select 'ขอนแก่น' as province`);
 const recall = async (url: string) => (await query(url, 'select province from kept'))[0]?.province;
 
@@ -131,7 +121,7 @@ function hold(more: { options?: Partial<EmbeddedOptions>; thenExit?: boolean; ui
     ...rest,
     options: { dataDir, settings: { fsync: 'off' }, ...places, ...options },
   });
-  const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, job], {
+  const child = spawn(process.execPath, [EMBEDDED_HOLDER, job], {
     cwd: REPOSITORY,
     stdio: ['pipe', 'pipe', 'inherit'],
     ...(uid !== undefined && { uid, gid: uid }),
@@ -161,31 +151,20 @@ async function isAlive(pid: number): Promise<boolean> {
 }
 
 describe('a fresh folder', () => {
-  test('gets a PostgreSQL 18 with the database dashboard_stats, on 127.0.0.1 only, which knows letters beyond ASCII', async () => {
-    const { url } = await start();
-    expect(new URL(url).hostname).toBe('127.0.0.1');
-    const [row] = await query(
-      url,
-      `select current_database() as database, current_setting('server_version_num')::int / 10000 as major,
-         current_setting('listen_addresses') as listen, current_setting('unix_socket_directories') as sockets,
-         current_setting('server_encoding') as encoding, current_user as role, lower('ÀÉ') as lower`,
-    );
-    expect(row).toEqual({
-      database: 'dashboard_stats',
-      major: 18,
-      listen: '127.0.0.1',
-      sockets: '',
-      encoding: 'UTF8',
-      role: 'postgres',
-      lower: 'àé',
-    });
-  });
-
-  test('lets nobody in without the password, and shows it to our account only', async () => {
+  test('gets a PostgreSQL 18 on 127.0.0.1 only, for those with the password, which it shows to our account only', async () => {
     await withDatabase();
     const { url } = await start();
-    const guess = new URL(url);
-    guess.password = 'guess';
+    expect(new URL(url).hostname).toBe('127.0.0.1');
+    const facts = await query(
+      url,
+      `select unnest(array[current_database(), current_user, current_setting('listen_addresses'), lower('ÀÉ'),
+         current_setting('unix_socket_directories'), current_setting('server_encoding'),
+         substr(current_setting('server_version_num'), 1, 2)]::text[]) as fact`,
+    );
+    const wanted = ['dashboard_stats', 'postgres', '127.0.0.1', 'àé', '', 'UTF8', '18'];
+    expect(facts.map(({ fact }) => fact)).toEqual(wanted);
+
+    const guess = Object.assign(new URL(url), { password: 'guess' });
     await expect(query(guess.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
     const owner = (await serverAccount())?.uid ?? process.getuid?.();
     for (const [name, uid] of [
@@ -198,38 +177,20 @@ describe('a fresh folder', () => {
   });
 });
 
-describe('stop and start again', () => {
-  test('keeps the data, at once and several times', async () => {
-    await withDatabase();
-    let server = await start();
-    await remember(server.url);
-    for (let i = 0; i < 3; i++) {
-      await server.stop();
-      server = await start();
-      expect(await recall(server.url)).toBe('ขอนแก่น');
-    }
-  });
-
-  test('stop may be called twice, and leaves neither a process nor a URL', async () => {
+describe('stop', () => {
+  test('waits for no client, may be called twice, leaves neither a process nor a URL, and the next start has the data', async () => {
     await withDatabase();
     const server = await start();
     const pid = await postmasterPid();
+    await remember(server.url);
+    const sleeping = query(server.url, 'select pg_sleep(60)').catch((error: unknown) => error);
+    await isActive(server.url, 'select pg_sleep%');
     await Promise.all([server.stop(), server.stop()]);
     await server.stop();
+    expect(await sleeping).toBeInstanceOf(Error);
     expect(await isAlive(pid)).toBe(false);
     expect(existsSync(join(dataDir, 'database-url'))).toBe(false);
-  });
-
-  test('stop does not wait for clients', async () => {
-    await withDatabase();
-    const server = await start();
-    const sleeping = query(server.url, 'select pg_sleep(60)').catch((error: unknown) => error);
-    const asleep = `select 1 from pg_stat_activity where state = 'active' and query = 'select pg_sleep(60)'`;
-    await vi.waitFor(async () => expect(await query(server.url, asleep)).toHaveLength(1), {
-      timeout: 10_000,
-    });
-    await server.stop();
-    expect(await sleeping).toBeInstanceOf(Error);
+    expect(await recall((await start()).url)).toBe('ขอนแก่น');
   });
 
   test('a process that ends without stop() takes its server along', async () => {
@@ -297,8 +258,7 @@ describe('after kill -9', () => {
       url,
       `do $$ declare until timestamptz := clock_timestamp() + '2 s'; begin while clock_timestamp() < until loop end loop; end $$`,
     ).catch(() => 'cut off');
-    const atWork = `select 1 from pg_stat_activity where state = 'active' and query like 'do %'`;
-    await vi.waitFor(async () => expect(await query(url, atWork)).toHaveLength(1), { timeout: 10_000 });
+    await isActive(url, 'do %');
     process.kill(await postmasterPid(), 'SIGKILL');
     await kill9(holder);
 
@@ -351,21 +311,17 @@ describe('after kill -9', () => {
 });
 
 describe('a folder that cannot be used says why, and is left as it is', () => {
-  test('made by another major version', async () => {
-    await mkdir(join(dataDir, 'postgres', 'data'), { recursive: true });
-    await writeFile(join(dataDir, 'postgres', 'data', 'PG_VERSION'), '15\n');
+  test.each([
+    ['made by another major version', 'data/PG_VERSION', '15\n', /PostgreSQL 15.*PostgreSQL 18/, /pg_dump/],
+    ['with files that are no database', 'holiday.jpg', '', /no PostgreSQL database/, /DATA_DIR/],
+  ])('%s', async (_, name, content, said, advice) => {
+    const file = join(dataDir, 'postgres', name);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
     const { message, help } = await refusal();
-    expect(message).toContain('PostgreSQL 15');
-    expect(message).toContain('PostgreSQL 18');
-    expect(help).toContain('pg_dump');
-    expect(await readdir(join(dataDir, 'postgres', 'data'))).toEqual(['PG_VERSION']);
-  });
-
-  test('with files that are no database', async () => {
-    await mkdir(join(dataDir, 'postgres'), { recursive: true });
-    await writeFile(join(dataDir, 'postgres', 'holiday.jpg'), '');
-    expect((await refusal()).message).toContain('no PostgreSQL database');
-    expect(await readdir(join(dataDir, 'postgres'))).toEqual(['holiday.jpg']);
+    expect(message).toMatch(said);
+    expect(help).toMatch(advice);
+    expect(await readdir(dirname(file))).toEqual([basename(file)]);
   });
 
   test('a file in its place, or on its way', async () => {
@@ -393,16 +349,14 @@ describe('a folder that cannot be used says why, and is left as it is', () => {
     expect(await query((await start()).url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('programs that are not there', async () => {
-    expect((await refusal({ binDir: join(folder, 'nowhere') })).message).toContain(join(folder, 'nowhere'));
-  });
-});
-
-describe.skipIf(!ROOT)('as root', () => {
-  test('a link to data that is gone is an error, not an empty database', async () => {
+  test.skipIf(!ROOT)('as root: a link to data that is gone is an error, not an empty database', async () => {
     await withDatabase();
     await rm(join(folder, 'root'), { recursive: true });
     expect((await refusal()).message).toContain('links to one that is gone');
+  });
+
+  test('programs that are not there', async () => {
+    expect((await refusal({ binDir: join(folder, 'nowhere') })).message).toContain(join(folder, 'nowhere'));
   });
 });
 
@@ -442,54 +396,45 @@ describe('the programs', () => {
     await server.stop();
     const { url } = await start({ binDir: DEBIAN_15 });
     expect(await recall(url)).toBe('ขอนแก่น');
-    expect(
-      await query(
-        url,
-        `select lower('ÀÉ') as lower, current_setting('server_version_num')::int / 10000 as major`,
-      ),
-    ).toEqual([{ lower: 'àé', major: 15 }]);
-    await server.stop();
+    const facts = `select lower('ÀÉ') as lower, current_setting('server_version_num')::int / 10000 as major`;
+    expect(await query(url, facts)).toEqual([{ lower: 'àé', major: 15 }]);
   });
 });
 
-describe.skipIf(!ROOT)(
-  'as an ordinary user, whom root becomes, and who must be able to read this repository',
-  () => {
-    const asNobody = (options: Partial<EmbeddedOptions> = {}) => hold({ uid: NOBODY, options });
+// Root becomes that user, who must be able to read this repository.
+describe.skipIf(!ROOT)('as an ordinary user', () => {
+  const asNobody = (options: Partial<EmbeddedOptions> = {}) => hold({ uid: NOBODY, options });
 
-    test('it starts and keeps its data, and server and files stay theirs, also where root starts it in between', async () => {
-      await mkdir(dataDir);
-      await chown(dataDir, NOBODY, NOBODY);
-      const first = asNobody();
-      const { url, message } = await first.said;
-      expect(message).toBeUndefined();
-      await remember(url);
-      expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe(NOBODY);
-      first.child.stdin?.end();
-      await first.ended;
+  test('it starts and keeps its data, and server and files stay theirs, also where root starts it in between', async () => {
+    await mkdir(dataDir);
+    await chown(dataDir, NOBODY, NOBODY);
+    const first = asNobody();
+    const { url, message } = await first.said;
+    expect(message).toBeUndefined();
+    await remember(url);
+    expect((await stat(`/proc/${await postmasterPid()}`)).uid).toBe(NOBODY);
+    first.child.stdin?.end();
+    await first.ended;
 
-      const server = await start();
-      expect(await recall(server.url)).toBe('ขอนแก่น');
-      expect((await stat(join(dataDir, 'postgres', 'data', 'base'))).uid).toBe(NOBODY);
-      await server.stop();
-      const again = await asNobody().said;
-      expect(again.message).toBeUndefined();
-      expect(await recall(again.url)).toBe('ขอนแก่น');
-    });
+    const server = await start();
+    expect(await recall(server.url)).toBe('ขอนแก่น');
+    expect((await stat(join(dataDir, 'postgres', 'data', 'base'))).uid).toBe(NOBODY);
+    await server.stop();
+    const again = await asNobody().said;
+    expect(again.message).toBeUndefined();
+    expect(await recall(again.url)).toBe('ขอนแก่น');
+  });
 
-    test('a folder that is not writable is refused, by name', async () => {
-      await mkdir(dataDir, { mode: 0o755 });
-      const { message, help } = await asNobody().said;
-      expect(message).toContain('permission denied');
-      expect(message).toContain(dataDir);
-      expect(help).toContain('DATA_DIR');
-      const below = await asNobody({ dataDir: join(dataDir, 'new') }).said;
-      expect(below.message).toContain('permission denied');
-    });
-
-    test('root’s folder is refused', async () => {
-      await withDatabase();
-      expect((await asNobody().said).message).toContain('permission denied');
-    });
-  },
-);
+  test('a folder that is not writable, or root’s, is refused, by name', async () => {
+    await mkdir(dataDir, { mode: 0o755 });
+    const below = asNobody({ dataDir: join(dataDir, 'new') });
+    const { message, help } = await asNobody().said;
+    expect(message).toMatch(new RegExp(`permission denied.*${dataDir}|${dataDir}.*permission denied`));
+    expect(help).toContain('DATA_DIR');
+    expect((await below.said).message).toContain('permission denied');
+    // Nor is one that root has filled.
+    await rm(dataDir, { recursive: true });
+    await withDatabase();
+    expect((await asNobody().said).message).toContain('permission denied');
+  });
+});

@@ -85,16 +85,3 @@ test('no signal that ends the service leaves its server behind, nor does a secon
     expect(await isAlive(pid), signals.join()).toBe(false);
   }
 });
-
-test('a service that was killed leaves its server to the next one, which takes it over', async () => {
-  const { kill, ended } = await serve();
-  const pid = await postmasterPid();
-  kill('SIGKILL');
-  await ended;
-  expect(await isAlive(pid)).toBe(true);
-  const second = await serve();
-  expect(await postmasterPid()).toBe(pid);
-  second.kill('SIGTERM');
-  expect(await second.ended).toMatchObject({ code: 0 });
-  expect(await isAlive(pid)).toBe(false);
-});

@@ -1,6 +1,6 @@
 /**
  * A process that owns an embedded server, to be killed, or left to end in its own way:
- *   node --import tsx embedded-holder.ts '{"options": EmbeddedOptions, "thenExit": boolean}'
+ *   node embedded-holder.js '{"options": EmbeddedOptions, "thenExit": boolean}'
  * Prints one line of JSON (`url` and `log`, or `message` and `help`), then stays until its stdin ends, and stops the server.
  */
 import { once } from 'node:events';

@@ -35,7 +35,7 @@ export interface RunningService extends ContractService {
 
 interface Options {
   /** Another node of the same database; it must be closed after this one. */
-  beside?: RunningService;
+  beside?: Pick<RunningService, 'url' | 'sql'>;
   /** false: as behind a pooler that carries no notifications. */
   listening?: boolean;
   /** It is neither started nor filled: nothing is in memory, and nothing comes by itself. */
