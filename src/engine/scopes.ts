@@ -26,8 +26,10 @@ export const SCOPES = `
     UNION ALL SELECT 'facility:' || name, 'facility', id, name, display_name FROM facility
   )`;
 
+/** The guide's column holds as many characters. A longer name, of a widened column, would not fit into the index of cells. */
+const LONGEST_AUTHORITY = 255;
 /** The authority that a project `p` has written itself; null: that of its facility type counts. */
-export const OWN_AUTHORITY = `nullif(btrim(p."WaterAuthority"), '')`;
+export const OWN_AUTHORITY = `CASE WHEN length(btrim(p."WaterAuthority")) BETWEEN 1 AND ${LONGEST_AUTHORITY} THEN btrim(p."WaterAuthority") END`;
 
 /** What a project has written as its region or facility type, in the form that cells are kept by; null: no scope's name. */
 export const written = (name: string) =>

@@ -43,6 +43,24 @@ test('every document from the cells is that of the scan, on the day and on days 
   });
 });
 
+test('an authority that is too long for an index of the cells is none', async () => {
+  const { sql } = database;
+  await addThreeProjects(sql);
+  await sql`ALTER TABLE "Projects" ALTER COLUMN "WaterAuthority" TYPE text`;
+  const long = Array.from({ length: 900 }, (_, i) => `การประปา${i}`).join('');
+  await sql`UPDATE "Projects" SET "WaterAuthority" = CASE WHEN "ProjectId" = ${A} THEN ${long} ELSE repeat('ก', 255) END`;
+  await withCells(async (tx) => {
+    const documents = await evaluate(tx, 1, THE_DAY, undefined);
+    expect(byKey(documents)).toEqual(byKey(await scan(tx, THE_DAY)));
+    const global = documents.find(({ key }) => key === 'global');
+    const names = JSON.parse(global?.statistics ?? '{}').breakdown.authorities.map(
+      ({ name }: { name: string }) => name,
+    );
+    expect(names).toContain('ก'.repeat(255));
+    expect(names).not.toContain(long);
+  });
+});
+
 test('only the documents are computed that are asked for by key, or that a cell asked for counts in', async () => {
   await addThreeProjects(database.sql);
   await withCells(async (tx) => {
