@@ -52,10 +52,13 @@ function estimate(today: string): string {
       WHERE "ChangedAt" >= ${first} AND "ChangedAt" < DATE '${today}' + 1 GROUP BY 1
     ),
     project AS (
+      -- Pulled up, each of these and each fact below would be computed wherever it is named (contribution.ts).
+      WITH not_pulled_up AS (SELECT 1)
       SELECT *, CASE WHEN ${OPEN} THEN 'infinity' ELSE
         greatest(created_on, coalesce(changed_on, CASE WHEN status = 2 THEN ended_on END)) END AS closed_on,
         greatest(created_on, due_on + 1) AS overdue_on
       FROM (
+        WITH not_pulled_up AS (SELECT 1)
         SELECT p."Region" AS region, p."FacilityType" AS facility, changed_on, ${facts},
           coalesce(${localDay('CreatedAt')}, '0001-01-01') AS created_on
         FROM "Projects" p LEFT JOIN change USING ("ProjectId")
