@@ -1,11 +1,10 @@
 /** A signal that comes while the program loads ends it as one that comes later does. */
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { CLI, ROOT } from '../support/service/bundle.ts';
 
-const ROOT = new URL('../../', import.meta.url);
 /** Signals the process when it asks for the module with all commands, before that is read; and once more, as npm does. */
 const HOOK = `
   let sent = false;
@@ -40,54 +39,36 @@ function interruptedWhileLoading(entry: string, args: string[], signal: NodeJS.S
 }
 
 const MESSAGE = 'Interrupted: nothing was changed. Run it again to go on.';
+const JSON_ERROR = JSON.stringify({ error: { code: 'interrupted', message: MESSAGE } });
 
-describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s while the program loads', (signal) => {
-  it('ends a command with exit code 1 and one line', async () => {
-    expect(await interruptedWhileLoading('src/cli.ts', ['migrate'], signal)).toEqual({
-      code: 1,
-      killedBy: null,
-      stdout: '',
-      stderr: `${MESSAGE}\n`,
-    });
-  });
-});
-
-it('has JSON for a program that asks for it', async () => {
-  const { stdout } = (await interruptedWhileLoading('src/cli.ts', ['status', '--json'], 'SIGINT')) as {
-    stdout: string;
-  };
-  expect(JSON.parse(stdout)).toEqual({ error: { code: 'interrupted', message: MESSAGE } });
-});
-
-it.each([
-  ['src/cli.ts', ['serve']],
-  ['src/main.ts', []],
-])('stops the service of %s as later on', async (entry, args) => {
-  expect(await interruptedWhileLoading(entry, args, 'SIGTERM')).toMatchObject({
-    code: 0,
-    stdout: 'Stopped.\n',
-    stderr: '',
-  });
+it.each<[NodeJS.Signals, string, string[], { code: number; stdout: string; stderr: string }]>([
+  ['SIGINT', 'src/cli.ts', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
+  ['SIGTERM', 'src/cli.ts', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
+  ['SIGHUP', 'src/cli.ts', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
+  [
+    'SIGINT',
+    'src/cli.ts',
+    ['status', '--json'],
+    { code: 1, stdout: `${JSON_ERROR}\n`, stderr: `${MESSAGE}\n` },
+  ],
+  ['SIGTERM', 'src/cli.ts', ['serve'], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
+  ['SIGTERM', 'src/main.ts', [], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
+])('%s while %s %j loads ends it with its exit code and one line', async (signal, entry, args, ended) => {
+  expect(await interruptedWhileLoading(entry, args, signal)).toEqual({ ...ended, killedBy: null });
 });
 
 it('holds for the bundle too: its entries load no package before they run', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'bundle-'));
-  try {
-    execFileSync(process.execPath, ['build.mjs', folder], { cwd: ROOT });
-    for (const entry of ['cli.js', 'main.js']) {
-      const loaded = new Set<string>();
-      const load = async (file: string): Promise<void> => {
-        if (loaded.has(file)) return;
-        loaded.add(file);
-        const source = await readFile(join(folder, file), 'utf8');
-        for (const [, name = ''] of source.matchAll(/^(?:import|export)\b[^;(]*?["']([^"']+)["'];$/gm))
-          await load(name);
-      };
-      // A package would be a file that is not there.
-      await load(entry);
-      expect(await readFile(join(folder, entry), 'utf8')).toMatch(/await import\("\.\/run\.js"\)/);
-    }
-  } finally {
-    await rm(folder, { recursive: true });
+  for (const entry of ['cli.js', 'main.js']) {
+    const loaded = new Set<string>();
+    const load = async (file: string): Promise<void> => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const source = await readFile(join(dirname(CLI), file), 'utf8');
+      for (const [, name = ''] of source.matchAll(/^(?:import|export)\b[^;(]*?["']([^"']+)["'];$/gm))
+        await load(name);
+    };
+    // A package would be a file that is not there.
+    await load(entry);
+    expect(await readFile(join(dirname(CLI), entry), 'utf8')).toMatch(/await import\("\.\/run\.js"\)/);
   }
 });

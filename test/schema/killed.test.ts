@@ -1,10 +1,12 @@
 /** kill -9 of the commands' own processes, inside a step and between two: the next run finishes, and nothing is lost. */
-import { describe, expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
-import { createDatabase } from '../support/servers/database.ts';
+import { createDatabase, holding } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
 import { addRows, eachTestGets20, install20 } from '../support/sql/fixtures.ts';
+
+vi.setConfig({ testTimeout: 90_000 });
 
 const files = await loadMigrations();
 const database = eachTestGets20();
@@ -26,67 +28,53 @@ const reached = (kind: 'relation' | 'advisory', sessions: number) =>
 
 /** Kills the command where it waits for the table, inside a step. */
 async function killInside(table: string, ...args: string[]): Promise<void> {
-  const holder = await sql.reserve();
-  await holder.unsafe(`BEGIN; LOCK TABLE "${table}" IN ROW EXCLUSIVE MODE`);
+  const holder = await holding(database.url, `LOCK TABLE "${table}" IN ROW EXCLUSIVE MODE`);
   const command = start(...args);
   await reached('relation', 1);
   command.kill('SIGKILL');
   await command.ended;
-  await holder.unsafe('ROLLBACK');
-  holder.release();
+  await holder`ROLLBACK`;
 }
 
 /** Kills the command where it waits for the migration lock, which a session of the test has got between two steps. */
 async function killBetween(table: string, ...args: string[]): Promise<void> {
-  const [holder, other] = await Promise.all([sql.reserve(), sql.reserve()]);
-  await holder.unsafe(`BEGIN; LOCK TABLE "${table}" IN ROW EXCLUSIVE MODE`);
+  const holder = await holding(database.url, `LOCK TABLE "${table}" IN ROW EXCLUSIVE MODE`);
+  const other = await holding(database.url, 'SELECT');
   const command = start(...args);
   await reached('relation', 1);
   // Locks are given in the order in which they were asked for.
-  const locked = other.unsafe("SELECT pg_advisory_lock(x'64617368'::int)").execute();
+  const locked = other`SELECT pg_advisory_xact_lock(x'64617368'::int)`.execute();
   await reached('advisory', 1);
-  await holder.unsafe('ROLLBACK');
-  holder.release();
+  await holder`ROLLBACK`;
   await locked;
   await reached('advisory', 1);
   command.kill('SIGKILL');
   await command.ended;
-  await other.unsafe("SELECT pg_advisory_unlock(x'64617368'::int)");
-  other.release();
+  await other`ROLLBACK`;
 }
 
-const KILLS = [
+it.each([
   ['inside a step', killInside],
   ['between two steps', killBetween],
-] as const;
+])('migrate killed %s leaves whole steps, and the next run finishes', async (_, kill) => {
+  const unharmed = await createDatabase({ template: 'empty' });
+  await install20(unharmed.sql);
+  await addRows(unharmed.sql);
+  await migrate(unharmed.sql, files);
+  const wanted = await content(unharmed.sql);
+  await unharmed.drop();
 
-describe('migrate', () => {
-  it.each(KILLS)(
-    'killed %s leaves whole steps, and the next run finishes',
-    { timeout: 90_000 },
-    async (_, kill) => {
-      const unharmed = await createDatabase({ template: 'empty' });
-      await install20(unharmed.sql);
-      await addRows(unharmed.sql);
-      await migrate(unharmed.sql, files);
-      const wanted = await content(unharmed.sql);
-      await unharmed.drop();
-
-      await kill('Projects', 'migrate');
-      expect([1, 2]).toContain(await applied());
-      expect(await start('migrate').ended).toMatchObject({ code: 0, stderr: '' });
-      expect(await content()).toEqual(wanted);
-    },
-  );
+  await kill('Projects', 'migrate');
+  expect([1, 2]).toContain(await applied());
+  expect(await start('migrate').ended).toMatchObject({ code: 0, stderr: '' });
+  expect(await content()).toEqual(wanted);
 });
 
-describe('uninstall', () => {
-  it('killed inside its transaction removes nothing, and the next run removes all', async () => {
-    await migrate(sql, files);
-    const before = await fingerprint(sql);
-    await killInside('ProjectActivityFeed', 'uninstall', '--yes', '--force');
-    expect(await fingerprint(sql)).toEqual(before);
-    expect(await start('uninstall', '--yes', '--force').ended).toMatchObject({ code: 0, stderr: '' });
-    expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
-  });
+it('uninstall killed inside its transaction removes nothing, and the next run removes all', async () => {
+  await migrate(sql, files);
+  const before = await fingerprint(sql);
+  await killInside('ProjectActivityFeed', 'uninstall', '--yes', '--force');
+  expect(await fingerprint(sql)).toEqual(before);
+  expect(await start('uninstall', '--yes', '--force').ended).toMatchObject({ code: 0, stderr: '' });
+  expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
 });

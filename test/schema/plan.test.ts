@@ -1,5 +1,5 @@
 /** `migrate --dry-run`: says exactly what would be run, and runs nothing. */
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { planMigration } from '../../src/schema/plan.ts';
@@ -31,23 +31,20 @@ it('is empty where nothing is pending', async () => {
 });
 
 it('run by hand makes what migrate makes, the table of migrations included', async () => {
-  const other = await createDatabase({ template: 'empty' });
-  try {
-    for (const db of [sql, other.sql]) {
-      await install20(db);
-      await addRows(db);
-    }
-    const { preamble, steps } = await plan();
-    await sql.unsafe(preamble);
-    for (const { sql: text } of steps) await sql.unsafe(text);
-    await migrate(other.sql, files);
-    for (const schema of ['public', 'dashboard_stats'])
-      expect(await describeSchema(sql, schema)).toEqual(await describeSchema(other.sql, schema));
-    const projects = async (db: Sql) => (await readRows(db, { without: ['CreatedAt'] }))['Projects'];
-    expect(await projects(sql)).toEqual(await projects(other.sql));
-  } finally {
-    await other.drop();
+  const { sql: other, drop } = await createDatabase({ template: 'empty' });
+  onTestFinished(drop);
+  for (const db of [sql, other]) {
+    await install20(db);
+    await addRows(db);
   }
+  const { preamble, steps } = await plan();
+  await sql.unsafe(preamble);
+  for (const { sql: text } of steps) await sql.unsafe(text);
+  await migrate(other, files);
+  for (const schema of ['public', 'dashboard_stats'])
+    expect(await describeSchema(sql, schema)).toEqual(await describeSchema(other, schema));
+  const projects = async (db: Sql) => (await readRows(db, { without: ['CreatedAt'] }))['Projects'];
+  expect(await projects(sql)).toEqual(await projects(other));
 });
 
 it('shows how triggers are left out and taken away', async () => {

@@ -13,19 +13,14 @@ async function run(triggers?: MigrateOptions['triggers']) {
   const steps: string[] = [];
   const states = await migrate(sql, files, {
     ...(triggers === undefined ? {} : { triggers }),
-    onStep: ({ number, outcome }) => {
-      if (number === TRIGGERS) steps.push(`${number} ${outcome}`);
-    },
+    onStep: ({ number, outcome }) => number === TRIGGERS && steps.push(`${number} ${outcome}`),
   });
   const [counts] = await sql`
     SELECT (SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'dashboard_stats%') AS triggers,
       (SELECT count(*) FROM pg_proc WHERE pronamespace = 'dashboard_stats'::regnamespace) AS functions,
       (SELECT wants_triggers FROM dashboard_stats.state) AS wanted`;
-  return {
-    state: states.find(({ number }) => number === TRIGGERS)?.state,
-    lastStep: steps.at(-1),
-    ...counts,
-  };
+  const state = states.find(({ number }) => number === TRIGGERS)?.state;
+  return { state, lastStep: steps.at(-1), ...counts };
 }
 
 const everything = async () => [
