@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
 import { notifications, takePending } from '../support/application/hub.ts';
 import { insertProject, until } from '../support/application/projects.ts';
+import { engineContext } from '../support/service/engine-context.ts';
 import { type RunningService, runForTest } from '../support/service/running-service.ts';
 
-const toEverybody = async ({ sql }: RunningService) =>
-  (await notifications(sql)).filter(({ group }) => group === 'all_users');
-const total = async (service: RunningService) => (await toEverybody(service)).at(-1)?.data.totalProjects;
+const total = async ({ sql }: RunningService) =>
+  (await notifications(sql)).filter(({ group }) => group === 'all_users').at(-1)?.data.totalProjects;
 
 test('two nodes under a stream of changes write each group once a second at most, and the last state at last', async () => {
   const one = await runForTest();
@@ -55,7 +55,7 @@ test('a change of a command, which has no outbox of its own, is told by a node',
   const node = await runForTest({ POLL_INTERVAL_MS: '60000' });
   await until(async () => (await total(node)) === 0);
   await insertProject(node.sql);
-  await refresh({ sql: node.sql, timeZone: 'Asia/Bangkok', ttlSeconds: 300, engine: 'incremental' });
+  await refresh(engineContext(node.sql));
   await until(async () => (await total(node)) === 1, 3_000);
 });
 

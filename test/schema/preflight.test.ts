@@ -70,17 +70,12 @@ describe('preflight', () => {
     expect(found).toEqual(failed(await verify(sql, files)));
   });
 
-  it('says what a server of another age means', () => {
-    const statuses = [12, 13, 18, 19].map((major) => checkVersion({ major, version: `${major}.0` }).status);
-    expect(statuses).toEqual(['failed', 'ok', 'ok', 'warning']);
-    expect(checkVersion({ major: 12, version: '12.22' }).advice).toBe(
-      'Upgrade the server: 13 to 18 are supported.',
-    );
-  });
-
-  it('fails on a database whose encoding holds no Thai', () => {
-    const statuses = ['UTF8', 'LATIN1', 'SQL_ASCII'].map((encoding) => checkEncoding(encoding).status);
-    expect(statuses).toEqual(['ok', 'failed', 'failed']);
+  it('says what a server of another age means, and fails on an encoding that holds no Thai', () => {
+    const ages = [12, 13, 18, 19].map((major) => checkVersion({ major, version: `${major}.0` }));
+    expect(ages.map(({ status }) => status)).toEqual(['failed', 'ok', 'ok', 'warning']);
+    expect(ages[0]?.advice).toBe('Upgrade the server: 13 to 18 are supported.');
+    const encodings = ['UTF8', 'LATIN1', 'SQL_ASCII'].map((encoding) => checkEncoding(encoding).status);
+    expect(encodings).toEqual(['ok', 'failed', 'failed']);
   });
 
   it('fails on a server that takes no writes', async () => {
@@ -118,13 +113,9 @@ describe('preflight', () => {
     await withRole(database, async (theirs) => {
       const checks = await check({}, theirs);
       expect(checks.find(({ name }) => name === 'other sessions')?.detail).toContain('this role may not see');
-      expect(checks).toContainEqual(
-        expect.objectContaining({
-          name: 'size of Projects',
-          status: 'failed',
-          detail: expect.stringContaining('permission denied'),
-        }),
-      );
+      const detail = expect.stringContaining('permission denied');
+      const wanted = { name: 'size of Projects', status: 'failed', detail };
+      expect(checks).toContainEqual(expect.objectContaining(wanted));
       expect(checks.at(-1)?.name).toBe('backup');
     });
   });
