@@ -115,8 +115,5 @@ test('the service has the job, with its settings', async () => {
   const { jobs } = await (await service.get('/jobs')).json();
   expect(jobs).toContainEqual(expect.objectContaining({ name: 'purge', schedule: '15 3 * * *' }));
   const answer = await (await service.post('/jobs/purge/run', {})).json();
-  expect(answer).toMatchObject({
-    outcome: 'succeeded',
-    detail: expect.stringContaining('events 1,'),
-  });
+  expect(answer).toMatchObject({ outcome: 'succeeded', detail: expect.stringContaining('events 1,') });
 });

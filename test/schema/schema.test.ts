@@ -1,24 +1,21 @@
 /** What a freshly migrated database looks like. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { createDatabase } from '../support/servers/database.ts';
 import { describeSchema, readRows } from '../support/sql/catalog.ts';
 import { install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
-let fresh: TestDatabase;
-let guide: TestDatabase;
+const [fresh, guide] = [
+  await createDatabase({ template: 'empty' }),
+  await createDatabase({ template: 'empty' }),
+];
 
 beforeAll(async () => {
-  fresh = await createDatabase({ template: 'empty' });
   await migrate(fresh.sql, await loadMigrations(), { to: 8 });
-  guide = await createDatabase({ template: 'empty' });
   await install20(guide.sql);
   await install21ByTheGuide(guide.sql);
 });
-afterAll(async () => {
-  await fresh.drop();
-  await guide.drop();
-});
+afterAll(() => Promise.all([fresh.drop(), guide.drop()]));
 
 describe('an empty database', () => {
   it('gets every table, column, default, key, check and index of the guide, and a manager that can be null', async () => {
@@ -41,10 +38,9 @@ describe('an empty database', () => {
   it('gets the seed rows of the guide and the four roles', async () => {
     const rows = await readRows(fresh.sql, { without: ['CreatedAt'] });
     expect(rows).toEqual(await readRows(guide.sql, { without: ['CreatedAt'] }));
-    expect(rows['ProjectRegions']).toHaveLength(4);
-    expect(rows['WaterFacilityTypes']).toHaveLength(5);
-    expect(rows['SignalRGroups']).toHaveLength(9);
-    expect(rows['Roles']).toHaveLength(4);
+    const counts = Object.entries(rows).map(([table, { length }]) => [table, length]);
+    const wanted = { ProjectRegions: 4, WaterFacilityTypes: 5, SignalRGroups: 9, Roles: 4 };
+    expect(Object.fromEntries(counts)).toMatchObject(wanted);
   });
 
   it('leaves nothing behind in our own schema but the record of the migrations', async () => {
