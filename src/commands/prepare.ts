@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { explainFailure } from '../db/explain-failure.ts';
 import { isUnreachable } from '../db/failures.ts';
 import { adaptToPooler } from '../db/pooler.ts';
-import { insertDemoHistory } from '../demo/history.ts';
+import { HISTORY_DAYS, insertDemoHistory } from '../demo/history.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { classifyProjects } from '../jobs/classify.ts';
 import type { Log } from '../log.ts';
@@ -57,8 +57,12 @@ async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void
   if (!db.embedded) return;
   const [{ empty, first }] = await db.sql<[{ empty: boolean; first: boolean }]>`
     SELECT NOT EXISTS (SELECT FROM "Projects") AS empty, NOT EXISTS (SELECT FROM dashboard_stats.history) AS first`;
+  if (!empty && !first) return;
+  log.info(
+    {},
+    `The demo is being made: ${DEMO.projects} projects and their last ${HISTORY_DAYS} days. It takes some seconds.`,
+  );
   if (empty) await seedDemo(db.sql, DEMO);
-  if (!first) return;
   // Now, so that figures do not move by themselves later. A start that was cut short comes here again.
   await classifyProjects(db.sql);
   await insertDemoHistory(db.sql, config.STATS_TIME_ZONE);

@@ -50,12 +50,12 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
       FROM generate_series(${batch.first}::bigint, ${batch.last}::bigint) AS ordinal
     ), dealt AS MATERIALIZED (
       SELECT rows.*, place.*, site.facility, site.lead, site.site,
-        CASE oddity WHEN 'completed-without-date' THEN 2 WHEN 'activity-in-the-future' THEN 1
+        CASE oddity WHEN 'completed-without-date' THEN 2 WHEN 'end-before-start' THEN 2 WHEN 'activity-in-the-future' THEN 1
           ELSE (${STATUS_SHARES}::integer[])[1 + ${slot('status', STATUS_SHARES.length)}] END AS status,
         ${oneOf(tx, 'subdistrict', SUBDISTRICTS)} AS subdistrict,
         ${between(tx, 'duration', 90, 360)} AS duration,
         ${fraction(tx, 'progress')} * 1.1 + 0.02 AS progress,
-        floor(${skewed(tx, 'active')} * 60)::integer AS quiet_days,
+        round(${skewed(tx, 'active')} * 60)::integer AS quiet_days,
         CASE WHEN oddity IS DISTINCT FROM 'no-amounts'
           THEN round((30 + 1200 * ${skewed(tx, 'capacity')})::numeric, 2) END AS capacity
       FROM rows

@@ -79,7 +79,7 @@ test('every figure that is one number has a history, and nothing else', async ()
 
 describe('a mistake is explained', () => {
   test.each([
-    ['', /metrics: Invalid input/],
+    ['', /metrics: is missing/],
     ['metrics=', /metrics\.0: "" is no figure/],
     ['metrics=overdue', /"overdue" is no figure that has a history/],
     ['metrics=location.provinces', /metrics/],

@@ -67,7 +67,7 @@ describe('a mistake is explained', () => {
     [
       'overdue?after=2026-02-31_11111111-1111-1111-1111-111111111111',
       400,
-      /after: has a day that does not exist/,
+      /after: is not what an earlier answer has as next/,
     ],
     ['overdue?page=2', 400, /"page"/],
   ])('in %s', async (path, status, detail) => {

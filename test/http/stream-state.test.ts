@@ -61,6 +61,23 @@ test('a stream says at once that it is live, that the database is away, and when
   await expect.poll(() => states, IN_TIME).toEqual([live, away, live]);
 });
 
+test('the first stream after an outage began says since when, not since the start of the service', async () => {
+  const node = await runForTest({ CRON_AUDIT: 'off' }, (sql) => seedDemo(sql, { projects: 30, seed: 1 }));
+  const { base, close } = await listening(node);
+  onTestFinished(close);
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  const before = Date.now();
+  node.proxy.mode = 'hangUp';
+  node.proxy.cut();
+  await expect.poll(() => node.service.databaseAway, IN_TIME).toBe(true);
+  const source = new EventSource(`${base}/stats/stream?keys=global`);
+  onTestFinished(() => source.close());
+  const since = await new Promise<string>((resolve) =>
+    source.addEventListener('state', ({ data }) => resolve(JSON.parse(data).since)),
+  );
+  expect(Date.parse(since)).toBeGreaterThan(before - 900);
+});
+
 test('a stream says that triggers are gone', async () => {
   const { node, states } = await start('?keys=global&fields=totalProjects');
   await node.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;

@@ -60,11 +60,14 @@ const listQuery = readQuery.extend({
     .openapi({ type: 'integer', description: `Items, at most ${MAX_ITEMS}`, default: 20 }),
   after: z
     .string()
-    .regex(CURSOR, 'is not what an earlier answer has as next')
-    .refine((cursor) => z.iso.date().safeParse(cursor.slice(0, 10)).success, 'has a day that does not exist')
+    .refine(isCursor, 'is not what an earlier answer has as next')
     .optional()
     .openapi({ description: '`next` of the part before' }),
 });
+
+function isCursor(text: string): boolean {
+  return CURSOR.test(text) && z.iso.date().safeParse(text.slice(0, 10)).success;
+}
 
 /** The projects behind a figure, the worst first. */
 export function listRoutes(

@@ -16,7 +16,7 @@ const MAX_REVISION = 2_147_483_647;
 
 /** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. Blanks count: a name may begin or end with one. */
 export const commaSeparated = z
-  .union([z.string(), z.array(z.string())])
+  .union([z.string(), z.array(z.string())], { error: 'is missing' })
   .transform((value) => (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')));
 
 /** A list of at most 100 names, none of them empty. */

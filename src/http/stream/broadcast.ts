@@ -100,7 +100,9 @@ export class StreamBroadcast {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          this.#sendStateIfChanged();
+          // While nobody listens, nothing follows the state.
+          if (this.#clients.size === 0) this.#state = this.#currentState();
+          else this.#sendStateIfChanged();
           controller.enqueue(OPENING);
           controller.enqueue(stateEvent(this.#state));
           client = {
