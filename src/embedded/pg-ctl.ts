@@ -1,6 +1,6 @@
 /** PostgreSQL's own program for starting and stopping a server, on one data directory. */
 import { spawnSync } from 'node:child_process';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { EmbeddedServerError } from '../errors.ts';
 import { type Outcome, run, spawnOptions } from './account.ts';
 import type { Cluster } from './cluster.ts';
@@ -39,7 +39,8 @@ export class PgCtl {
     };
     // Double quotes are what every shell takes that pg_ctl hands these to.
     const options = Object.entries(settings).map(([name, value]) => `-c "${name}=${value}"`);
-    await rm(logFile, { force: true });
+    // Why the server died last time is in the log of that time.
+    await rename(logFile, `${logFile}.1`).catch(onlyIf('ENOENT'));
     const how = ['-w', '-t', `${START_TIMEOUT_S}`, '-l', logFile, '-o', options.join(' ')];
     const outcome = await this.#run('start', ...how);
     if (outcome.ok) return outcome;
