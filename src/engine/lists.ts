@@ -13,6 +13,7 @@ import { cellPlaces } from './evaluate.ts';
 import { DAY_KINDS, FACTS, FIGURES, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
 import { OWN_AUTHORITY, placed, regionOrUnknown, SCOPES } from './scopes.ts';
+import { SCOPES_MARK } from './sql/drain-marks.ts';
 import { engineTransaction } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
@@ -63,7 +64,10 @@ export async function readListIn(tx: Tx, query: ListQuery, useCells: boolean): P
   const [kept] = await tx<
     (Pick<ListPage, 'version' | 'asOf' | 'total'> & { today: string; generation: number })[]
   >`
-    SELECT c."Version" AS version, c."LastCalculated" AS "asOf", to_char(local_date, 'YYYY-MM-DD') AS today, generation,
+    SELECT c."Version" AS version, c."LastCalculated" AS "asOf", to_char(local_date, 'YYYY-MM-DD') AS today,
+      -- Until a refresh has taken the mark that a build leaves at its end, documents may be ahead of the new cells.
+      CASE WHEN EXISTS (SELECT FROM dashboard_stats.marks WHERE project_id = ${SCOPES_MARK}::uuid) THEN 0
+        ELSE generation END AS generation,
       (c."Statistics" #>> ${LISTS[list].figure.split('.')})::integer AS total
     FROM dashboard_stats.state, "DashboardStatsCache" c
     WHERE c."CacheKey" = ${key} AND c."CacheType" IN ('global', 'regional', 'facility') AND c."IsValid"`;

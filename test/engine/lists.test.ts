@@ -144,6 +144,15 @@ test('lists from the cells and from all projects are the same, page by page', as
   expect(fromCells.filter(([, , , second]) => second).length).toBeGreaterThan(8);
 });
 
+test('cells that no refresh has brought up to date since their build are left aside', async () => {
+  await insert({ status: 1 }, { due: -1 });
+  await refresh(context());
+  await buildCells(context());
+  // As if the change had come after the snapshot of the build.
+  await database.sql`DELETE FROM ${database.sql(`dashboard_stats.contributions_1`)}`;
+  expect(await list('overdue')).toMatchObject({ total: 1, items: [{ daysLate: 1 }] });
+});
+
 test('cells that cannot be used are left aside', async () => {
   await insert({ status: 1 }, { due: -1 });
   await refreshAndBuild();
