@@ -30,6 +30,11 @@ export interface Reading {
   staleReason?: StaleReason | undefined;
 }
 
+/** The reading of an answer that also holds what may have been loaded from the table. */
+export function withLoaded(reading: Reading, loaded: boolean): Reading {
+  return loaded && reading.source === 'memory' ? { ...reading, source: 'table' } : reading;
+}
+
 export interface ReaderOptions extends StaleBounds {
   memory: DocumentMemory;
   state: SyncState;

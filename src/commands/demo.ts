@@ -1,4 +1,4 @@
-import { HISTORY_DAYS, insertDemoHistory } from '../demo/history.ts';
+import { DEMO_DAYS, insertDemoHistory } from '../demo/history.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
@@ -31,7 +31,7 @@ export const demoCommand: Command = {
         `Made ${made.projects} projects, ${made.activities} activities and ${made.statusChanges} status changes.`,
       );
       soFar('the projects are there, without figures of past days');
-      const historyDays = (await insertDemoHistory(sql, config.STATS_TIME_ZONE)) ? HISTORY_DAYS : 0;
+      const historyDays = (await insertDemoHistory(sql, config.STATS_TIME_ZONE)) ? DEMO_DAYS : 0;
       if (historyDays > 0) say(`Kept figures of the last ${historyDays} days.`);
       result({ ...made, historyDays });
       return EXIT.done;

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { explainFailure } from '../db/explain-failure.ts';
 import { isUnreachable } from '../db/failures.ts';
 import { adaptToPooler } from '../db/pooler.ts';
-import { HISTORY_DAYS, insertDemoHistory } from '../demo/history.ts';
+import { DEMO_DAYS, insertDemoHistory } from '../demo/history.ts';
 import { seedDemo } from '../demo/seed.ts';
 import { classifyProjects } from '../jobs/classify.ts';
 import type { Log } from '../log.ts';
@@ -60,7 +60,7 @@ async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void
   if (!empty && !first) return;
   log.info(
     {},
-    `The demo is being made: ${DEMO.projects} projects and their last ${HISTORY_DAYS} days. It takes some seconds.`,
+    `The demo is being made: ${DEMO.projects} projects and their last ${DEMO_DAYS} days. It takes some seconds.`,
   );
   if (empty) await seedDemo(db.sql, DEMO);
   // Now, so that figures do not move by themselves later. A start that was cut short comes here again.

@@ -22,7 +22,12 @@ export type Kind = 'activity' | 'progress' | 'status' | 'project' | 'dueDate' | 
 
 /** How often each is tried first. */
 const WEIGHTS: Readonly<Record<Kind, number>> = {
-  ...{ activity: 30, progress: 25, status: 10, project: 4, dueDate: 15, budget: 16 },
+  activity: 30,
+  progress: 25,
+  status: 10,
+  project: 4,
+  dueDate: 15,
+  budget: 16,
 };
 
 type Status = 'Planning' | 'InProgress' | 'Completed' | 'OnHold';

@@ -9,7 +9,8 @@ import { engineTransaction } from '../engine/transaction.ts';
 import { daysAfter } from '../stats/days.ts';
 import { HISTORY_PATHS } from '../stats/schema.ts';
 
-export const HISTORY_DAYS = 90;
+/** Days before today that the demo has figures of; the setting HISTORY_DAYS says how long figures are kept. */
+export const DEMO_DAYS = 90;
 /** It costs a scan for each day, 20 ms at 1,000 projects: a demo of more than 2,000 starts with estimates, as any database. */
 export const hasHistory = (projects: number) => projects <= 2_000;
 
@@ -44,7 +45,7 @@ export function insertDemoHistory(sql: Sql, timeZone: string): Promise<boolean> 
       SELECT attname AS name FROM pg_attribute
       WHERE attrelid = 'pg_temp."Projects"'::regclass AND attnum > 0 ORDER BY attnum`;
     const names = columns.map(({ name }) => name);
-    for (let ago = HISTORY_DAYS; ago > 0; ago--) await tx.unsafe(keepDay(daysAfter(today, -ago), names));
+    for (let ago = DEMO_DAYS; ago > 0; ago--) await tx.unsafe(keepDay(daysAfter(today, -ago), names));
     return true;
   });
 }

@@ -8,7 +8,7 @@ import { transaction } from '../db/transaction.ts';
 import { DemoRefusedError } from '../errors.ts';
 import { insertDemoActivities, insertDemoStatusHistory } from './activity.ts';
 import { withoutUpkeep } from './bulk.ts';
-import { HISTORY_DAYS, hasHistory } from './history.ts';
+import { DEMO_DAYS, hasHistory } from './history.ts';
 import { places } from './places.ts';
 import { insertDemoProjects } from './projects.ts';
 import { ensureRegions } from './regions.ts';
@@ -49,7 +49,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
       places: places(await regionsWithProvinces(tx)),
       managers: await ensureManagers(tx, seed),
       statusIsText: await hasTextStatus(tx),
-      activityDays: hasHistory(total) ? 30 + HISTORY_DAYS : 30,
+      activityDays: hasHistory(total) ? 30 + DEMO_DAYS : 30,
     };
     const counts = { projects: 0, activities: 0, statusChanges: 0 };
     const fill = async () => {

@@ -4,11 +4,10 @@
  */
 
 import { Follower } from '../cache/follower.ts';
-import type { HistoryMemory } from '../cache/history.ts';
 import type { KeptList } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
-import { Reader, type Reading, type ReadOptions } from '../cache/reader.ts';
+import { Reader, type Reading, type ReadOptions, withLoaded } from '../cache/reader.ts';
 import { entriesOf, type Snapshot } from '../cache/snapshot.ts';
 import { caughtUp, newSyncState, type SyncState, whyLacking } from '../cache/sync-state.ts';
 import type { Config } from '../config.ts';
@@ -23,6 +22,7 @@ import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts'
 import { RefreshTimeoutError, TimeZoneMismatchError } from '../errors.ts';
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
+import type { KeptDay } from '../stats/history.ts';
 import { coalesce } from '../timing/coalesce.ts';
 import { auditAndRepair } from './audit.ts';
 import { cellBuilder } from './build-cells.ts';
@@ -103,9 +103,11 @@ export class StatsService {
     return this.#tracked(this.#reader.read(choose, options));
   }
 
-  /** What was kept of a scope on the days before that of `snapshot`. @returns `loaded`: not from memory */
-  history(snapshot: Snapshot, key: string): ReturnType<HistoryMemory['read']> {
-    return askDatabase(() => this.memory.history.read(this.#o.sql, snapshot, key));
+  /** What was kept of a scope on the days before that of `reading`. */
+  async history(reading: Reading, key: string): Promise<{ reading: Reading; days: readonly KeptDay[] }> {
+    const { history } = this.memory;
+    const { days, loaded } = await askDatabase(() => history.read(this.#o.sql, reading.snapshot, key));
+    return { reading: withLoaded(reading, loaded), days };
   }
 
   /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */
@@ -118,10 +120,7 @@ export class StatsService {
       const reading = await this.read(() => [query.key], options);
       const how = { now: this.#o.now(), current: options.current };
       const read = await askDatabase(() => this.memory.lists.read(load, reading.snapshot, query, how));
-      if (read) {
-        const source = read.loaded && reading.source === 'memory' ? 'table' : reading.source;
-        return { reading: { ...reading, source }, page: read.list };
-      }
+      if (read) return { reading: withLoaded(reading, read.loaded), page: read.list };
       await askDatabase(() => this.refreshAndSync());
     }
     throw new RefreshTimeoutError('The document of the list changes again and again.', {

@@ -64,13 +64,13 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
   const history = async (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
     const { metrics, minRevision } = query;
     const current = asksForCurrent(c.req.header('Cache-Control'));
-    const reading = await service.read((snapshot) => [choose(snapshot)], { minRevision, current });
-    const [item] = reading.items;
+    const read = await service.read((snapshot) => [choose(snapshot)], { minRevision, current });
+    const [item] = read.items;
     if (!item) throw new Error('A read answers for each key that it is asked for.');
     const { key, version } = item.entry;
-    const today = reading.snapshot.localDate ?? '';
+    const today = read.snapshot.localDate ?? '';
     const dates = datesOf(query, today);
-    const { days, loaded } = await service.history(reading.snapshot, key);
+    const { reading, days } = await service.history(read, key);
     const from = dates[0];
     const to = dates.at(-1);
     // Estimates may come after the first answer: the number of days tells such answers apart.
@@ -78,8 +78,7 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
       `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`,
       reading,
     );
-    const source = loaded && reading.source === 'memory' ? 'table' : reading.source;
-    return answer(c, context, { ...reading, source }, id, () => {
+    return answer(c, context, reading, id, () => {
       const head = JSON.stringify({ key, version, from, to }).slice(1, -1);
       return `{${head},${historyMembers(days, { day: today, document: item.text }, { metrics, dates })}}`;
     });
