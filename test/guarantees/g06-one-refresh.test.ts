@@ -5,10 +5,11 @@ import { until } from '../support/application/projects.ts';
 import { QUIET } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
+/** Without cells: where their build ends among the requests, the refresh that puts them to use is one more. */
+const SCANNING = { ...QUIET, ENGINE: 'scan' };
+
 test('10,000 requests that wait for a cold start cost one refresh, and few transactions', async () => {
-  // Without cells: where their build ends among the requests, the refresh that puts them to use is a second one.
-  const scanning = { ...QUIET, ENGINE: 'scan' };
-  const node = await runForTest(scanning, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), { cold: true });
+  const node = await runForTest(SCANNING, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), { cold: true });
   const paths = ['/stats', '/stats/global', '/stats/regions/northern', '/stats/facilities'];
   const answers = await Promise.all(
     Array.from(
@@ -37,8 +38,8 @@ test('any number of recomputes at once are two: one under way, and one that bega
 });
 
 test('two nodes compute once for all readers that miss at the same time', async () => {
-  const one = await runForTest(QUIET, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-  const two = await runForTest(QUIET, undefined, { beside: one });
+  const one = await runForTest(SCANNING, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+  const two = await runForTest(SCANNING, undefined, { beside: one });
   await one.post('/stats/invalidate', { all: true });
   await until(async () => (await two.get('/stats/global?minRevision=2')).status === 200);
   await one.post('/stats/invalidate', { all: true });
