@@ -2,7 +2,7 @@
 const FLOORS = [
   ['stats', 'geography', 'errors', 'config', 'log', 'timing'],
   ['db'],
-  ['engine', 'outbox', 'cache'],
+  ['engine', 'outbox', 'cache', 'dashboard'],
   ['jobs'],
   ['service'],
   ['http'],
@@ -49,6 +49,12 @@ module.exports = {
       { path: room('http') },
       { path: [room('db'), '^src/jobs/(?!catalogue)'] },
       'HTTP talks to the service, not to the database.',
+    ),
+    forbid(
+      'dashboard-shows-statistics',
+      { path: room('dashboard') },
+      { path: '^src/', pathNot: room('dashboard', 'stats') },
+      'What browsers run knows what statistics are, and nothing of the service.',
     ),
     forbid('entries-are-tops', {}, { path: room('main', 'cli', 'worker') }, 'Nothing imports an entry.'),
     forbid(

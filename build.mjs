@@ -2,13 +2,17 @@
 // in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded
 // that it imports later (src/commands/stop-signal.ts). Another folder than dist/ may be named.
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildAssets } from './build-assets.mjs';
 
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
+const outdir = process.argv[2] ?? 'dist';
+
 await build({
   entryPoints: ['src/main.ts', 'src/cli.ts'],
-  outdir: process.argv[2] ?? 'dist',
+  outdir,
   bundle: true,
   splitting: true,
   // No hash: a build takes the place of the one before, and leaves nothing of it.
@@ -22,3 +26,4 @@ await build({
   // Where dist/ cannot be written each file fails, and one line says so.
   logLimit: 1,
 }).catch(() => process.exit(1));
+await buildAssets(join(outdir, 'public')).catch(() => process.exit(1));

@@ -44,7 +44,7 @@ export async function answer(
 }
 
 /** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
-function preferredEncoding(c: Context): Encoding {
+export function preferredEncoding(c: Context): Encoding {
   return accepts(c, {
     header: 'Accept-Encoding',
     supports: ['br', 'gzip', 'identity'],

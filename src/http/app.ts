@@ -2,23 +2,22 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
-import { allKeys } from '../cache/snapshot.ts';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
-import type { StatsDocument } from '../stats/schema.ts';
 import type { Titles } from '../stats/titles.ts';
+import { type Assets, assetRoutes } from './assets.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
-import { page } from './page.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
 import { historyRoutes } from './routes/history.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { listRoutes } from './routes/lists.ts';
-import { metaRoute } from './routes/meta.ts';
+import { metaOf, metaRoute } from './routes/meta.ts';
 import { operationRoutes } from './routes/operation.ts';
+import { pageRoutes } from './routes/page.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
@@ -40,6 +39,8 @@ export interface AppOptions {
   /** TITLES_FILE; default: none. */
   titles?: Titles;
   version: string;
+  /** What browsers load; without it there are no pages. */
+  assets?: Assets;
   /** Whether the database is ready to be read, with the demo in it; default: always. */
   isPrepared?: () => boolean;
   /** Whether a request may wait for work that another one began; default true. */
@@ -119,15 +120,13 @@ export function createApp(options: AppOptions): OpenAPIHono {
   eventRoutes(app, service, events);
   jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, options);
-  metaRoute(app, service, { timeZone, demo: options.demo, titles: options.titles ?? {} });
+  const meta = metaOf(service, { timeZone, demo: options.demo, titles: options.titles ?? {} });
+  metaRoute(app, meta);
+  if (options.assets) {
+    assetRoutes(app, options.assets, answers.bodies);
+    pageRoutes(app, service, { assets: options.assets, meta });
+  }
 
-  app.get('/', async (c) => {
-    const { items } = await service.read(allKeys);
-    const documents = items.map((item) => JSON.parse(item.text) as StatsDocument);
-    return c.html(page(documents, { demo: options.demo, timeZone }), 200, {
-      'Cache-Control': 'private, no-cache',
-    });
-  });
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) =>
     c.json(

@@ -41,9 +41,9 @@ export class Bodies {
   }
 
   /** @param encoding the best that the client accepts; small bodies stay as they are */
-  async get(id: string, encoding: Encoding, text: () => string): Promise<Body> {
+  async get(id: string, encoding: Encoding, content: () => string | Uint8Array): Promise<Body> {
     const plainId = `${id}:identity`;
-    const plain = this.#ready.get(plainId) ?? this.#keep(plainId, 'identity', Buffer.from(text()));
+    const plain = this.#ready.get(plainId) ?? this.#keep(plainId, 'identity', Buffer.from(content()));
     if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES) return plain;
     const encodedId = `${id}:${encoding}`;
     const known = this.#ready.get(encodedId) ?? this.#underWay.get(encodedId);

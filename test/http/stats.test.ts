@@ -265,11 +265,3 @@ test('/livez, /readyz and /healthz say how the service is', async () => {
   expect(await json('/readyz')).toMatchObject({ status: 'ready', checks: { triggers: { status: 'ok' } } });
   expect(await json('/healthz')).toMatchObject({ status: 'ready', documents: 10 });
 });
-
-test('the page shows every scope and the time of the figures in their zone', async () => {
-  const page = await (await service.get('/')).text();
-  expect(page).toContain('Northern Thailand');
-  expect(page).toMatch(
-    /<time datetime="[^"]+Z">\d+ \w+ \d{4} at \d\d:\d\d:\d\d GMT\+7 \(Asia\/Bangkok\)<\/time>/,
-  );
-});

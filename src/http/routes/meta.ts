@@ -27,12 +27,13 @@ const metaSchema = z
 
 const STATUSES = 'statusBreakdown.';
 
+export type Meta = z.infer<typeof metaSchema>;
+
 /** What there is, and what it is called: for whoever draws the statistics. */
-export function metaRoute(
-  app: OpenAPIHono,
+export function metaOf(
   service: StatsService,
   { timeZone, demo, titles }: { timeZone: string; demo: boolean; titles: Titles },
-): void {
+): () => Promise<Meta> {
   const metrics = METRICS.map((metric) => ({ ...metric, title: titles[metric.path] ?? metric.title }));
   const statuses = metrics
     .filter(({ path }) => path.startsWith(STATUSES))
@@ -44,6 +45,23 @@ export function metaRoute(
     }),
   );
 
+  return async () => {
+    const { items } = await service.read(allKeys, { fields: ['breakdown'] });
+    const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
+      ...{ key, type, entityId, displayName },
+      title: titleOf(key, displayName, titles),
+    }));
+    const global = items.find(({ entry }) => entry.key === GLOBAL_KEY);
+    const document = global && (JSON.parse(global.text) as Pick<StatsDocument, 'statistics'>);
+    const authorities = (document?.statistics.breakdown.authorities ?? []).map(({ name }) => ({
+      name,
+      title: titleOf(`authority:${name}`, name, titles, name === 'unassigned' ? 'Not assigned' : name),
+    }));
+    return { timeZone, demo, scopes, statuses, provinces, authorities, metrics: [...metrics] };
+  };
+}
+
+export function metaRoute(app: OpenAPIHono, meta: () => Promise<Meta>): void {
   app.openapi(
     createRoute({
       method: 'get',
@@ -52,21 +70,6 @@ export function metaRoute(
       request: { query: noQuery },
       responses: { 200: json(metaSchema, 'Names and titles'), ...problems(400, 503) },
     }),
-    async (c) => {
-      const { items } = await service.read(allKeys, { fields: ['breakdown'] });
-      const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
-        ...{ key, type, entityId, displayName },
-        title: titleOf(key, displayName, titles),
-      }));
-      const global = items.find(({ entry }) => entry.key === GLOBAL_KEY);
-      const document = global && (JSON.parse(global.text) as Pick<StatsDocument, 'statistics'>);
-      const authorities = (document?.statistics.breakdown.authorities ?? []).map(({ name }) => ({
-        name,
-        title: titleOf(`authority:${name}`, name, titles, name === 'unassigned' ? 'Not assigned' : name),
-      }));
-      return c.json({ timeZone, demo, scopes, statuses, provinces, authorities, metrics }, 200, {
-        'Cache-Control': 'private, no-cache',
-      });
-    },
+    async (c) => c.json(await meta(), 200, { 'Cache-Control': 'private, no-cache' }),
   );
 }

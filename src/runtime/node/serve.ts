@@ -9,6 +9,7 @@ import { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import { StreamPlaces } from '../../http/stream/places.ts';
 import type { Log } from '../../log.ts';
 import type { Titles } from '../../stats/titles.ts';
+import { assetFiles } from './asset-files.ts';
 import { closeServer, openServer } from './http-server.ts';
 import { Metrics } from './metrics.ts';
 import { NodeRuntime } from './node-runtime.ts';
@@ -59,6 +60,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   metrics.watch(service, streams, sql);
   const app = createApp({
     ...options,
+    assets: assetFiles(),
     isPrepared: () => prepared,
     service,
     streams,

@@ -9,6 +9,8 @@ const FOLDER = `${ROOT}node_modules/.cache/dashboard-stats-tests`;
 /** What `dist/cli.js` is in an installed package. */
 export const CLI = `${FOLDER}/cli.js`;
 
+/** What it serves to browsers. */
+export const ASSETS = `${FOLDER}/public`;
 /** See embedded-holder.ts. */
 export const EMBEDDED_HOLDER = `${FOLDER}/embedded-holder.js`;
 

@@ -8,11 +8,13 @@ import type { RefreshResult } from '../../../src/engine/refresh.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
+import { assetFiles } from '../../../src/runtime/node/asset-files.ts';
 import { NodeRuntime } from '../../../src/runtime/node/node-runtime.ts';
 import type { StatsService } from '../../../src/service/service.ts';
 import { createDatabase } from '../servers/database.ts';
 import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
+import { ASSETS } from './bundle.ts';
 import type { ContractService } from './contract.ts';
 
 /** A response whose JSON a test looks into. */
@@ -94,6 +96,7 @@ export async function runService(
     now,
     config,
     adminToken: ADMIN_TOKEN,
+    assets: assetFiles(ASSETS),
     demo: false,
     version: '0.0.0',
   });

@@ -1,0 +1,57 @@
+// Bundles what browsers load (src/dashboard) into a folder: `widgets.js` and `page.js` keep their names and are validated at each
+// use; everything that they import has a hash in its name and is kept for ever. manifest.json names what a page begins with.
+import { rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+
+/** What never changes under its name lies in here. */
+const HASHED = 'assets';
+
+/** @param outdir where to */
+export async function buildAssets(outdir) {
+  await rm(outdir, { recursive: true, force: true });
+  const common = {
+    outdir,
+    bundle: true,
+    minify: true,
+    target: 'es2022',
+    logLevel: 'warning',
+    metafile: true,
+  };
+  const scripts = await build({
+    ...common,
+    entryPoints: { widgets: 'src/dashboard/widgets.ts', page: 'src/dashboard/page/client.ts' },
+    format: 'esm',
+    splitting: true,
+    chunkNames: `${HASHED}/[name]-[hash]`,
+    loader: { '.css': 'text' },
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+  });
+  const styles = await build({
+    ...common,
+    entryPoints: ['src/dashboard/styles/page.css', 'src/dashboard/styles/widgets.css'],
+    entryNames: `${HASHED}/[name]-[hash]`,
+    assetNames: `${HASHED}/[name]-[hash]`,
+    loader: { '.woff2': 'file' },
+  });
+  const address = (path) => path.slice(outdir.length).replaceAll('\\', '/');
+  const outputs = (result) => Object.entries(result.metafile.outputs);
+  const style = (name) =>
+    address(
+      outputs(styles).find(([path]) => basename(path).startsWith(`${name}-`) && path.endsWith('.css'))[0],
+    );
+  const [pagePath, page] = outputs(scripts).find(([, { entryPoint }]) => entryPoint?.endsWith('client.ts'));
+  const imported = page.imports
+    .filter(({ kind }) => kind === 'import-statement')
+    .map(({ path }) => address(path));
+  await writeFile(
+    join(outdir, 'manifest.json'),
+    JSON.stringify({
+      pageCss: style('page'),
+      widgetsCss: style('widgets'),
+      pageScript: address(pagePath),
+      preload: imported,
+    }),
+  );
+}

@@ -1,0 +1,6 @@
+/** Every widget there is: what the browser defines, the pages use, the gallery shows and custom-elements.json describes. */
+import type { Widget } from './widget.ts';
+import { statsNumber } from './widgets/stats-number.tsx';
+import { statsStatus } from './widgets/stats-status.tsx';
+
+export const WIDGETS: readonly Widget[] = [statsNumber, statsStatus];

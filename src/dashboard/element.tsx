@@ -1,0 +1,98 @@
+/** The custom element of a widget: it reads its attributes, asks the store for what it needs, and renders again when that changes. */
+
+import { hydrate, render } from 'preact';
+import { type Store, storeOf } from './data/store.ts';
+import { Frame } from './frame.tsx';
+import css from './styles/widgets.css';
+import type { Lang } from './text/text.ts';
+import { viewOf } from './view.ts';
+import { COMMON_ATTRIBUTES, valuesOf, type Widget } from './widget.ts';
+
+let sheet: CSSStyleSheet | undefined;
+
+/** One for all elements. It is constructed, as a strict CSP forbids style elements. */
+function widgetSheet(): CSSStyleSheet {
+  if (!sheet) {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+  }
+  return sheet;
+}
+
+export function defineWidget(widget: Widget, defaultSource: string): void {
+  const names = [...Object.keys(widget.attributes), ...Object.keys(COMMON_ATTRIBUTES)];
+  class StatsElement extends HTMLElement {
+    static readonly observedAttributes = names;
+    #store: Store | undefined;
+    #unsubscribe: (() => void) | undefined;
+    /** Of the shadow root that the server rendered; the first render takes over what is there. */
+    #stylesheet: string | undefined;
+    #hydrated = false;
+    #waiting = false;
+
+    connectedCallback(): void {
+      if (!this.shadowRoot) {
+        this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [widgetSheet()];
+      }
+      this.#stylesheet ??= this.shadowRoot?.querySelector('link')?.href;
+      this.#subscribe();
+    }
+
+    disconnectedCallback(): void {
+      this.#unsubscribe?.();
+      this.#unsubscribe = undefined;
+    }
+
+    attributeChangedCallback(): void {
+      if (this.#unsubscribe) this.#subscribe();
+    }
+
+    #subscribe(): void {
+      this.#unsubscribe?.();
+      this.#store = storeOf(this.getAttribute('src') || defaultSource);
+      this.#unsubscribe = this.#store.subscribe(widget.needs(this.#values()), () => this.#renderSoon());
+      this.#render();
+    }
+
+    #values() {
+      return valuesOf(widget, (name) => this.getAttribute(name));
+    }
+
+    /** However much changes at once, it is rendered once. */
+    #renderSoon(): void {
+      if (this.#waiting) return;
+      this.#waiting = true;
+      requestAnimationFrame(() => {
+        this.#waiting = false;
+        if (this.#unsubscribe) this.#render();
+      });
+    }
+
+    #render(): void {
+      const store = this.#store as Store;
+      const root = this.shadowRoot as ShadowRoot;
+      const view = viewOf(store.loaded, this.#lang(), store.link);
+      const tree = (
+        <>
+          {this.#stylesheet && <link rel="stylesheet" href={this.#stylesheet} />}
+          <Frame
+            widget={widget}
+            attributes={this.#values()}
+            view={view}
+            heading={this.getAttribute('heading') ?? ''}
+          />
+        </>
+      );
+      if (this.#stylesheet && !this.#hydrated) hydrate(tree, root);
+      else render(tree, root);
+      this.#hydrated = true;
+    }
+
+    #lang(): Lang {
+      const lang =
+        this.getAttribute('lang') || this.closest('[lang]')?.getAttribute('lang') || navigator.language;
+      return lang.startsWith('th') ? 'th' : 'en';
+    }
+  }
+  if (!customElements.get(widget.tag)) customElements.define(widget.tag, StatsElement);
+}

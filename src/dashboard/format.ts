@@ -1,0 +1,81 @@
+/** Numbers, units and days in one language. Latin digits in both; in Thai the years are those of the Buddhist era. */
+import type { Lang } from './text/text.ts';
+
+export interface Format {
+  /** `1,000`, `32.9`: at most `digits` decimals (default 1). */
+  number(value: number, digits?: number): string;
+  /** `+12`, `−3`, `0`. */
+  change(value: number, digits?: number): string;
+  percent(value: number): string;
+  /** A quantity with the unit that suits its size: 437,900 kW are `437.9` and `MW`. Other units are as they are. */
+  quantity(value: number, unit: string): { value: string; unit: string };
+  /** The quantity in one piece: `437.9 MW`, `1,000`. */
+  text(value: number, unit: string): string;
+  /** `YYYY-MM-DD` as `27 Nov 2026`, `27 พ.ย. 2569`. */
+  day(day: string): string;
+  /** `27`. */
+  dayOfMonth(day: string): string;
+  /** `27 Nov`. */
+  shortDay(day: string): string;
+  /** `YYYY-MM` as `Nov`. */
+  month(month: string): string;
+  /** `November 2026` */
+  longMonth(month: string): string;
+  /** An instant as `10:42:33`, in the time zone of the statistics. */
+  time(instant: string): string;
+  /** An instant with its day. */
+  dateTime(instant: string): string;
+}
+
+const LOCALES: Readonly<Record<Lang, string>> = { en: 'en-GB', th: 'th-TH-u-ca-buddhist-nu-latn' };
+/** Units that grow: from so much on, divided by so much, called so. The largest that fits is taken. */
+const LARGER: Readonly<Record<string, readonly { from: number; en: string; th: string }[]>> = {
+  kW: [
+    { from: 1e6, en: 'GW', th: 'GW' },
+    { from: 1e3, en: 'MW', th: 'MW' },
+  ],
+  THB: [
+    { from: 1e9, en: 'billion THB', th: 'พันล้านบาท' },
+    { from: 1e6, en: 'million THB', th: 'ล้านบาท' },
+  ],
+};
+/** Units that are said by the figure's title already. */
+const COUNTED = new Set(['projects', 'events', 'modules', 'inverters', '']);
+const UNITS: Readonly<Record<string, string>> = { THB: 'บาท' };
+
+export function formatIn(lang: Lang, timeZone: string): Format {
+  const locale = LOCALES[lang];
+  const dates = (options: Intl.DateTimeFormatOptions, zone = 'UTC') => {
+    const format = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
+    return (text: string) => format.format(new Date(text));
+  };
+  const number = (value: number, digits = 1) =>
+    new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  const change = (value: number, digits = 1) =>
+    new Intl.NumberFormat(locale, { maximumFractionDigits: digits, signDisplay: 'exceptZero' })
+      .format(value)
+      .replace('-', '−');
+  const quantity = (value: number, unit: string) => {
+    if (COUNTED.has(unit)) return { value: number(value, 0), unit: '' };
+    const larger = LARGER[unit]?.find(({ from }) => Math.abs(value) >= from);
+    if (larger) return { value: number(value / larger.from), unit: larger[lang] };
+    return { value: number(value), unit: (lang === 'th' && UNITS[unit]) || unit };
+  };
+  const day = dates({ day: 'numeric', month: 'short', year: 'numeric' });
+  const month = dates({ month: 'short' });
+  const longMonth = dates({ month: 'long', year: 'numeric' });
+  return {
+    number,
+    change,
+    percent: (value) => `${number(value)} %`,
+    quantity,
+    text: (value, unit) => Object.values(quantity(value, unit)).filter(Boolean).join(' '),
+    day,
+    dayOfMonth: (text) => String(Number(text.slice(8, 10))),
+    shortDay: dates({ day: 'numeric', month: 'short' }),
+    month: (text) => month(`${text}-01`),
+    longMonth: (text) => longMonth(`${text}-01`),
+    time: dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }, timeZone),
+    dateTime: dates({ dateStyle: 'long', timeStyle: 'medium' }, timeZone),
+  };
+}

@@ -1,0 +1,46 @@
+/** What stands around every widget: heading, note, the menu with the table behind the chart, and the mark of stale figures. */
+import { useState } from 'preact/hooks';
+import { RowsTable, save } from './rows.tsx';
+import type { Shown, Widget } from './widget.ts';
+
+export interface FrameProps extends Shown<string> {
+  widget: Widget;
+  /** The attribute `heading`. */
+  heading: string;
+}
+
+export function Frame({ widget, heading, ...shown }: FrameProps) {
+  const [asTable, setAsTable] = useState(false);
+  const { view } = shown;
+  const { state } = view.status;
+  const frame = widget.frame ?? 'card';
+  if (frame === 'none') return <>{widget.body(shown)}</>;
+  const rows = widget.rows?.(shown);
+  const title = heading || widget.heading(shown);
+  const stale = state === 'stale' || state === 'reconnecting';
+  return (
+    <section class={`${frame}${stale ? ' stale' : ''}`} part={frame}>
+      <header>
+        <h2 part="heading">{title}</h2>
+        {widget.note && <p class="note">{widget.note(shown)}</p>}
+        {rows && frame === 'card' && (
+          <details class="menu">
+            <summary aria-label={`${view.text.menu.label}: ${title}`}>⋯</summary>
+            <div class="choices">
+              <button type="button" onClick={() => setAsTable(!asTable)}>
+                {asTable ? view.text.menu.chart : view.text.menu.table}
+              </button>
+              <button type="button" onClick={() => save(title, rows, 'csv')}>
+                {view.text.menu.csv}
+              </button>
+              <button type="button" onClick={() => save(title, rows, 'json')}>
+                {view.text.menu.json}
+              </button>
+            </div>
+          </details>
+        )}
+      </header>
+      {asTable && rows ? <RowsTable rows={rows} view={view} /> : widget.body(shown)}
+    </section>
+  );
+}

@@ -1,0 +1,2 @@
+/** `/page.js`: what a page of ours does beside showing widgets. */
+import '../widgets.ts';

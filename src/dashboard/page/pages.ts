@@ -1,0 +1,39 @@
+/** The pages: which widgets stand where. Data, so that the server can load what they need before it renders them. */
+import type { Text } from '../text/text.ts';
+import type { Widget } from '../widget.ts';
+import { statsNumber } from '../widgets/stats-number.tsx';
+import { statsStatus } from '../widgets/stats-status.tsx';
+
+interface Placed {
+  widget: Widget;
+  given: Readonly<Record<string, string>>;
+  /** Where in the grid; a class of page.css. */
+  area: 'tile' | 'third' | 'half' | 'wide' | 'full';
+}
+
+export interface Page {
+  /** For the navigation and the title. */
+  section: keyof Text['nav'];
+  /** The cache key of what it is about. */
+  scope: string;
+  widgets: readonly Placed[];
+}
+
+const tile = (given: Placed['given']): Placed => ({ widget: statsNumber, given, area: 'tile' });
+
+/** Everything about one scope. */
+export function overview(scope: string): Page {
+  return {
+    section: 'overview',
+    scope,
+    widgets: [
+      tile({ scope, metric: 'totalProjects' }),
+      tile({ scope, metric: 'completionPercentage', good: 'more' }),
+      tile({ scope, metric: 'capacity.totalKw', good: 'more' }),
+      tile({ scope, metric: 'schedule.overdue', good: 'less', compare: '7' }),
+      tile({ scope, metric: 'schedule.dueNext30Days' }),
+      tile({ scope, metric: 'activity.activeProjects.today' }),
+      { widget: statsStatus, given: { scope }, area: 'third' },
+    ],
+  };
+}

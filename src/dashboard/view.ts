@@ -1,0 +1,70 @@
+/** What a widget can see while it is rendered: figures that are loaded, words in one language, how far figures can be trusted. */
+import type { ListName } from '../stats/lists.ts';
+import type { Figures, Meta, ProjectList, Trend } from './figures.ts';
+import { type Format, formatIn } from './format.ts';
+import { type Lang, TEXTS, type Text } from './text/text.ts';
+
+/** How far what is shown can be trusted. */
+export interface Status {
+  /**
+   * `live`: changes come as they are committed; `polling`: within seconds; `reconnecting`: the service does not answer;
+   * `stale`, `behind`: as the service says (docs/reference.md); `loading`: nothing has come yet.
+   */
+  state: 'loading' | 'live' | 'polling' | 'reconnecting' | 'stale' | 'behind';
+  /** ISO 8601; since when, where it is not live. */
+  since?: string | undefined;
+  reason?: string | null | undefined;
+  /** ISO 8601: when the figures were last known to be the present. */
+  confirmedAt?: string | undefined;
+}
+
+/** Everything that is loaded. Plain data: the server renders from it, hands it to the page, and the page goes on from it. */
+export interface Loaded {
+  meta?: Meta | undefined;
+  documents: Readonly<Record<string, Figures>>;
+  /** By trendKey. */
+  trends: Readonly<Record<string, Trend>>;
+  /** By listKey. */
+  lists: Readonly<Record<string, ProjectList>>;
+  status: Status;
+}
+
+export const NOTHING: Loaded = { documents: {}, trends: {}, lists: {}, status: { state: 'loading' } };
+
+export const trendKey = (key: string, metrics: readonly string[]) => `${key}?${metrics.join(',')}`;
+export const listKey = (name: ListName, scope: string, limit: number) => `${name}?${scope}?${limit}`;
+
+export interface View extends Loaded {
+  lang: Lang;
+  text: Text;
+  format: Format;
+  /** The address of a page of ours; undefined where widgets stand on somebody else's page. */
+  link?: ((path: string) => string) | undefined;
+}
+
+export function viewOf(loaded: Loaded, lang: Lang, link?: View['link']): View {
+  return { ...loaded, lang, text: TEXTS[lang], format: formatIn(lang, loaded.meta?.timeZone ?? 'UTC'), link };
+}
+
+/** What the scope of a cache key is called. */
+export function scopeTitle({ meta, documents, lang }: View, key: string): string {
+  return meta?.scopes.find((scope) => scope.key === key)?.title[lang] ?? documents[key]?.displayName ?? key;
+}
+
+/** What a name of a province, an authority or a status is called. */
+export function nameTitle(
+  { meta, lang }: View,
+  kind: 'provinces' | 'authorities' | 'statuses',
+  name: string,
+): string {
+  return meta?.[kind].find((named) => named.name === name)?.title[lang] ?? name;
+}
+
+/** What the figure at a path is called. */
+export function metricTitle({ meta, lang }: View, path: string): string {
+  return meta?.metrics.find((metric) => metric.path === path)?.title[lang] ?? path;
+}
+
+export function metricUnit({ meta }: View, path: string): string {
+  return meta?.metrics.find((metric) => metric.path === path)?.unit ?? '';
+}

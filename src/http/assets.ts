@@ -1,0 +1,44 @@
+/** What browsers load beside pages: scripts, styles and fonts, as build-assets.mjs makes them. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { AssetNames } from '../dashboard/page/render.tsx';
+import { preferredEncoding } from './answer.ts';
+import type { Bodies } from './bodies.ts';
+import { noneMatch } from './caching.ts';
+import { Problem } from './problem.ts';
+
+export interface Assets {
+  /** manifest.json of the build. */
+  names(): Promise<AssetNames>;
+  /** @param path as in the address, `/widgets.js`; undefined where there is no such file */
+  read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+/** What lies in here has a hash of its content in its name. */
+const HASHED = '/assets/';
+const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript; charset=UTF-8',
+  css: 'text/css; charset=UTF-8',
+  woff2: 'font/woff2',
+};
+
+export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): void {
+  for (const path of ['/widgets.js', '/page.js', `${HASHED}:file`]) {
+    app.get(path, async (c) => {
+      const { path: asked } = c.req;
+      const type = TYPES[asked.slice(asked.lastIndexOf('.') + 1)];
+      const bytes = type && (await assets.read(asked));
+      if (!bytes) throw new Problem('not-found', `There is nothing at ${asked}.`);
+      const encoding = type === TYPES['woff2'] ? 'identity' : preferredEncoding(c);
+      const body = await bodies.get(`asset:${asked}`, encoding, () => bytes);
+      c.header('Vary', 'Accept-Encoding', { append: true });
+      const headers = {
+        ETag: body.etag,
+        'Cache-Control': asked.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
+        'X-Content-Type-Options': 'nosniff',
+      };
+      if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
+      if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
+      return c.body(body.bytes, 200, { ...headers, 'Content-Type': type });
+    });
+  }
+}

@@ -1,0 +1,115 @@
+/** The pages for people: what their widgets need is loaded first, then all of it is rendered into one answer. */
+
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
+import type { Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
+import { overview, type Page } from '../../dashboard/page/pages.ts';
+import { renderPage } from '../../dashboard/page/render.tsx';
+import type { Lang } from '../../dashboard/text/text.ts';
+import { type Loaded, listKey, trendKey } from '../../dashboard/view.ts';
+import { type Needs, valuesOf } from '../../dashboard/widget.ts';
+import type { StatsService } from '../../service/service.ts';
+import { datesBetween, daysAfter } from '../../stats/days.ts';
+import { historyMembers } from '../../stats/history.ts';
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { FIELDS } from '../../stats/schema.ts';
+import type { Assets } from '../assets.ts';
+
+const TREND_DAYS = 90;
+const HEADERS = {
+  'Cache-Control': 'private, no-cache',
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'same-origin',
+};
+
+interface PageOptions {
+  assets: Assets;
+  meta: () => Promise<Meta>;
+}
+
+export function pageRoutes(app: OpenAPIHono, service: StatsService, { assets, meta }: PageOptions): void {
+  const show = async (c: Context, page: Page) => {
+    const needs = page.widgets.map(({ widget, given }) =>
+      widget.needs(valuesOf(widget, (name) => given[name])),
+    );
+    const { loaded, eventId } = await load(service, needs, meta);
+    const html = renderPage(page, {
+      assets: await assets.names(),
+      handover: { loaded, eventId },
+      lang: langOf(c),
+      path: c.req.path,
+    });
+    return c.html(html, 200, HEADERS);
+  };
+  app.get('/', (c) => show(c, overview(GLOBAL_KEY)));
+}
+
+function langOf(c: Context): Lang {
+  return c.req.query('lang') === 'en' ? 'en' : 'th';
+}
+
+/** Everything that the widgets of a page need. */
+async function load(
+  service: StatsService,
+  needs: readonly Needs[],
+  meta: () => Promise<Meta>,
+): Promise<{ loaded: Loaded; eventId: string }> {
+  const wanted = new Set(needs.flatMap(({ fields }) => fields));
+  const fields = FIELDS.filter((field) => wanted.has(field));
+  const all = needs.some(({ keys }) => keys === 'all');
+  const keys = [...new Set(needs.flatMap((need) => (need.keys === 'all' ? [] : need.keys)))];
+  const choose = (snapshot: Snapshot) => (all ? allKeys(snapshot) : keys);
+  const reading = await service.read(choose, { fields });
+  const documents = reading.items.map(({ text }) => JSON.parse(text) as Figures);
+  const trends: Record<string, Trend> = {};
+  const lists: Record<string, ProjectList> = {};
+  for (const { trend, list } of needs) {
+    if (trend) trends[trendKey(trend.key, trend.metrics)] ??= await loadTrend(service, trend);
+    if (list) lists[listKey(list.name, list.scope, list.limit)] ??= await loadList(service, list);
+  }
+  const { epoch, revision } = reading.snapshot.position;
+  const { unconfirmed } = service;
+  return {
+    eventId: `${epoch}-${revision}`,
+    loaded: {
+      meta: await meta(),
+      documents: Object.fromEntries(documents.map((document) => [document.key, document])),
+      trends,
+      lists,
+      status: {
+        state: unconfirmed ? (unconfirmed.reason === 'behind' ? 'behind' : 'stale') : 'live',
+        reason: unconfirmed?.reason,
+        confirmedAt: new Date().toISOString(),
+      },
+    },
+  };
+}
+
+async function loadTrend(
+  service: StatsService,
+  { key, metrics }: NonNullable<Needs['trend']>,
+): Promise<Trend> {
+  const read = await service.read(() => [key]);
+  const today = read.snapshot.localDate ?? '';
+  const { days } = await service.history(read, key);
+  const dates = datesBetween(daysAfter(today, 1 - TREND_DAYS), today);
+  const [item] = read.items;
+  const members = historyMembers(days, { day: today, document: item?.text ?? '' }, { metrics, dates });
+  return { key, version: item?.entry.version ?? 0, ...JSON.parse(`{${members}}`) };
+}
+
+async function loadList(
+  service: StatsService,
+  { name, scope, limit }: NonNullable<Needs['list']>,
+): Promise<ProjectList> {
+  const query = { list: name, key: scope, limit, after: undefined };
+  const { page } = await service.list(query, { current: false });
+  const { version, asOf, total, items } = page;
+  return {
+    ...{ version, asOf: asOf.toISOString(), scope, list: name, total, next: null },
+    items: items.map((item) => JSON.parse(item)),
+  };
+}
