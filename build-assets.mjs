@@ -7,6 +7,17 @@ import { build } from 'esbuild';
 /** What never changes under its name lies in here. */
 const HASHED = 'assets';
 
+/** A stylesheet that a script imports is a text, with everything that it imports itself. */
+const stylesAsText = {
+  name: 'styles-as-text',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { outputFiles } = await build({ entryPoints: [path], bundle: true, minify: true, write: false });
+      return { contents: outputFiles[0].text, loader: 'text' };
+    });
+  },
+};
+
 /** @param outdir where to */
 export async function buildAssets(outdir) {
   await rm(outdir, { recursive: true, force: true });
@@ -24,7 +35,7 @@ export async function buildAssets(outdir) {
     format: 'esm',
     splitting: true,
     chunkNames: `${HASHED}/[name]-[hash]`,
-    loader: { '.css': 'text' },
+    plugins: [stylesAsText],
     jsx: 'automatic',
     jsxImportSource: 'preact',
   });
