@@ -65,6 +65,8 @@ export interface Meta {
   statuses: readonly Named[];
   provinces: readonly Named[];
   authorities: readonly Named[];
+  /** Lists that are served: none with LISTS=off. */
+  lists: readonly ListName[];
   metrics: readonly Metric[];
 }
 

@@ -18,6 +18,14 @@ export interface Status {
   confirmedAt?: string | undefined;
 }
 
+/** Part of a list: so many projects, from the first on or after what the part before names as `next`. */
+export interface ListPart {
+  name: ListName;
+  scope: string;
+  limit: number;
+  after?: string | undefined;
+}
+
 /** Everything that is loaded. Plain data: the server renders from it, hands it to the page, and the page goes on from it. */
 export interface Loaded {
   meta?: Meta | undefined;
@@ -32,7 +40,7 @@ export interface Loaded {
 export const NOTHING: Loaded = { documents: {}, trends: {}, lists: {}, status: { state: 'loading' } };
 
 export const trendKey = (key: string, metrics: readonly string[]) => `${key}?${metrics.join(',')}`;
-export const listKey = (name: ListName, scope: string, limit: number) => `${name}?${scope}?${limit}`;
+export const listKey = ({ name, scope, limit, after = '' }: ListPart) => `${name}?${scope}?${limit}?${after}`;
 
 export interface View extends Loaded {
   lang: Lang;

@@ -1,8 +1,7 @@
 /** What a widget is: a description, what it needs of the service, and a pure function from figures to what is shown. */
 import type { ComponentChildren } from 'preact';
-import type { ListName } from '../stats/lists.ts';
 import type { Field } from './figures.ts';
-import type { View } from './view.ts';
+import type { ListPart, View } from './view.ts';
 
 export interface Attribute {
   description: string;
@@ -22,7 +21,7 @@ export interface Needs {
   /** Members of `statistics`. */
   fields: readonly Field[];
   trend?: { key: string; metrics: readonly string[] };
-  list?: { name: ListName; scope: string; limit: number };
+  list?: ListPart;
 }
 
 /** What a widget shows, as a table: for people who want figures, for screen readers, for CSV and JSON. */

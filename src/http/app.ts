@@ -120,7 +120,12 @@ export function createApp(options: AppOptions): OpenAPIHono {
   eventRoutes(app, service, events);
   jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, options);
-  const meta = metaOf(service, { timeZone, demo: options.demo, titles: options.titles ?? {} });
+  const meta = metaOf(service, {
+    timeZone,
+    demo: options.demo,
+    titles: options.titles ?? {},
+    lists: config.LISTS === 'on',
+  });
   metaRoute(app, meta);
   if (options.assets) {
     assetRoutes(app, options.assets, answers.bodies);

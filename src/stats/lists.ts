@@ -7,3 +7,4 @@ export const LISTS = {
   recentlyCompleted: { figure: 'schedule.completedLast30Days', worst: 'latest' },
 } as const;
 export type ListName = keyof typeof LISTS;
+export const LIST_NAMES = Object.keys(LISTS) as ListName[];

@@ -84,6 +84,7 @@ describe('a mistake is explained', () => {
         404,
         expect.stringMatching(/LISTS=off/),
       ]);
+      expect((await (await closed.get('/meta')).json()).lists).toEqual([]);
     } finally {
       await closed.close();
     }

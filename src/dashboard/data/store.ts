@@ -1,6 +1,6 @@
 /** The one place of a page that fetches and streams: it keeps what is loaded of one service, and calls whoever shows it. */
 import type { Figures, Meta, ProjectList, Trend } from '../figures.ts';
-import { type Loaded, listKey, NOTHING, trendKey, type View } from '../view.ts';
+import { type ListPart, type Loaded, listKey, NOTHING, trendKey, type View } from '../view.ts';
 import type { Needs } from '../widget.ts';
 import { Feed } from './feed.ts';
 import { fetchJson } from './fetch-json.ts';
@@ -86,9 +86,9 @@ export class Store {
         }
       }
       if (list) {
-        const name = listKey(list.name, list.scope, list.limit);
-        if (!this.#loaded.lists[name]) {
-          const path = `stats/lists/${list.name}?scope=${encodeURIComponent(list.scope)}&limit=${list.limit}`;
+        const name = listKey(list);
+        if (!this.#loaded.lists[name] && this.#loaded.meta?.lists.includes(list.name)) {
+          const path = listPath(list);
           this.#set({
             lists: { ...this.#loaded.lists, [name]: await fetchJson<ProjectList>(this.#source, path) },
           });
@@ -113,4 +113,9 @@ function historyPath(key: string): string {
   const [type, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
   if (key === 'global') return 'stats/global/history';
   return `stats/${type === 'region' ? 'regions' : 'facilities'}/${encodeURIComponent(name)}/history`;
+}
+
+function listPath({ name, scope, limit, after }: ListPart): string {
+  const further = after ? `&after=${encodeURIComponent(after)}` : '';
+  return `stats/lists/${name}?scope=${encodeURIComponent(scope)}&limit=${limit}${further}`;
 }

@@ -1,14 +1,14 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { ListCursor } from '../../engine/lists.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
-import { LISTS, type ListName } from '../../stats/lists.ts';
+import { LIST_NAMES as NAMES } from '../../stats/lists.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { getRoute, readQuery } from './stats.ts';
 
-const NAMES = Object.keys(LISTS) as ListName[];
 const MAX_ITEMS = 100;
 /** The day and the id of the last project of the part before. */
 const CURSOR = /^(\d{4}-\d{2}-\d{2})_([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -60,13 +60,20 @@ const listQuery = readQuery.extend({
     .openapi({ type: 'integer', description: `Items, at most ${MAX_ITEMS}`, default: 20 }),
   after: z
     .string()
-    .refine(isCursor, 'is not what an earlier answer has as next')
+    .refine((text) => cursorOf(text) !== undefined, 'is not what an earlier answer has as next')
     .optional()
     .openapi({ description: '`next` of the part before' }),
 });
 
-function isCursor(text: string): boolean {
-  return CURSOR.test(text) && z.iso.date().safeParse(text.slice(0, 10)).success;
+/** What `after` says; undefined where it is absent or is nothing that an answer had as `next`. */
+export function cursorOf(after: string | undefined): ListCursor | undefined {
+  const [, day, projectId] = CURSOR.exec(after ?? '') ?? [];
+  return day && projectId && z.iso.date().safeParse(day).success ? { day, projectId } : undefined;
+}
+
+/** `next` of an answer. */
+export function cursorText(cursor: ListCursor | undefined): string | null {
+  return cursor ? `${cursor.day}_${cursor.projectId}` : null;
 }
 
 /** The projects behind a figure, the worst first. */
@@ -89,17 +96,15 @@ export function listRoutes(
       const list = NAMES.find((name) => name === c.req.valid('param').list);
       if (!list) throw new Problem('not-found', `The lists are ${NAMES.join(', ')}.`);
       const { scope: key, limit, after, minRevision } = c.req.valid('query');
-      const [, day, projectId] = CURSOR.exec(after ?? '') ?? [];
-      const cursor = day && projectId ? { day, projectId } : undefined;
       const current = asksForCurrent(c.req.header('Cache-Control'));
       const { reading, page } = await service.list(
-        { list, key, limit, after: cursor },
+        { list, key, limit, after: cursorOf(after) },
         { minRevision, current },
       );
       return answer(c, context, reading, page.id, () => {
         const { version, asOf, total, items, next } = page;
         const head = JSON.stringify({ version, asOf, scope: key, list, total }).slice(0, -1);
-        return `${head},"items":[${items}],"next":${next ? `"${next.day}_${next.projectId}"` : null}}`;
+        return `${head},"items":[${items}],"next":${JSON.stringify(cursorText(next))}}`;
       });
     },
   );

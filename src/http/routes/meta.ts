@@ -3,6 +3,7 @@ import { allKeys } from '../../cache/snapshot.ts';
 import { PROVINCES } from '../../geography/provinces.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { LIST_NAMES } from '../../stats/lists.ts';
 import { documentSchema, METRICS, metricSchema, type StatsDocument } from '../../stats/schema.ts';
 import { type Titles, titleOf, titleSchema } from '../../stats/titles.ts';
 import { json, noQuery, problems } from '../openapi.ts';
@@ -21,6 +22,9 @@ const metaSchema = z
       .array(named)
       .openapi({ description: 'By their Thai names, as documents have them; `other` stands for all else' }),
     authorities: z.array(named).openapi({ description: 'Those that have projects now' }),
+    lists: z
+      .array(z.enum(LIST_NAMES))
+      .openapi({ description: 'Of GET /stats/lists/{list}; none with LISTS=off' }),
     metrics: z.array(metricSchema),
   })
   .openapi('Meta');
@@ -32,7 +36,7 @@ export type Meta = z.infer<typeof metaSchema>;
 /** What there is, and what it is called: for whoever draws the statistics. */
 export function metaOf(
   service: StatsService,
-  { timeZone, demo, titles }: { timeZone: string; demo: boolean; titles: Titles },
+  { timeZone, demo, titles, lists }: { timeZone: string; demo: boolean; titles: Titles; lists: boolean },
 ): () => Promise<Meta> {
   const metrics = METRICS.map((metric) => ({ ...metric, title: titles[metric.path] ?? metric.title }));
   const statuses = metrics
@@ -57,7 +61,11 @@ export function metaOf(
       name,
       title: titleOf(`authority:${name}`, name, titles, name === 'unassigned' ? 'Not assigned' : name),
     }));
-    return { timeZone, demo, scopes, statuses, provinces, authorities, metrics: [...metrics] };
+    return {
+      ...{ timeZone, demo, scopes, statuses, provinces, authorities },
+      lists: lists ? [...LIST_NAMES] : [],
+      metrics: [...metrics],
+    };
   };
 }
 

@@ -7,7 +7,7 @@ import type { Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.
 import { overview, type Page } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
 import type { Lang } from '../../dashboard/text/text.ts';
-import { type Loaded, listKey, trendKey } from '../../dashboard/view.ts';
+import { type ListPart, type Loaded, listKey, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
@@ -15,6 +15,7 @@ import { historyMembers } from '../../stats/history.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { FIELDS } from '../../stats/schema.ts';
 import type { Assets } from '../assets.ts';
+import { cursorOf, cursorText } from './lists.ts';
 
 const TREND_DAYS = 90;
 const HEADERS = {
@@ -64,18 +65,19 @@ async function load(
   const choose = (snapshot: Snapshot) => (all ? allKeys(snapshot) : keys);
   const reading = await service.read(choose, { fields });
   const documents = reading.items.map(({ text }) => JSON.parse(text) as Figures);
+  const names = await meta();
   const trends: Record<string, Trend> = {};
   const lists: Record<string, ProjectList> = {};
   for (const { trend, list } of needs) {
     if (trend) trends[trendKey(trend.key, trend.metrics)] ??= await loadTrend(service, trend);
-    if (list) lists[listKey(list.name, list.scope, list.limit)] ??= await loadList(service, list);
+    if (list && names.lists.includes(list.name)) lists[listKey(list)] ??= await loadList(service, list);
   }
   const { epoch, revision } = reading.snapshot.position;
   const { unconfirmed } = service;
   return {
     eventId: `${epoch}-${revision}`,
     loaded: {
-      meta: await meta(),
+      meta: names,
       documents: Object.fromEntries(documents.map((document) => [document.key, document])),
       trends,
       lists,
@@ -103,13 +105,13 @@ async function loadTrend(
 
 async function loadList(
   service: StatsService,
-  { name, scope, limit }: NonNullable<Needs['list']>,
+  { name, scope, limit, after }: ListPart,
 ): Promise<ProjectList> {
-  const query = { list: name, key: scope, limit, after: undefined };
+  const query = { list: name, key: scope, limit, after: cursorOf(after) };
   const { page } = await service.list(query, { current: false });
-  const { version, asOf, total, items } = page;
+  const { version, asOf, total, items, next } = page;
   return {
-    ...{ version, asOf: asOf.toISOString(), scope, list: name, total, next: null },
+    ...{ version, asOf: asOf.toISOString(), scope, list: name, total, next: cursorText(next) },
     items: items.map((item) => JSON.parse(item)),
   };
 }
