@@ -24,10 +24,41 @@ const timeZone = z
   .refine(isTimeZone, 'is not an IANA time zone such as Asia/Bangkok')
   .default('Asia/Bangkok');
 
-const secret = (minimum: number) =>
-  z.string().min(minimum, `is shorter than ${minimum} characters`).optional();
+const secret = z
+  .string()
+  .min(16, 'is shorter than 16 characters')
+  .regex(/^[\x21-\x7e]*$/, 'has a character that no Authorization header may hold');
 
 const listed = (list: string) => list.split(',').map((item) => item.trim());
+
+/** What an administrator sends, and the name that the trail of their actions has. */
+export interface AdminToken {
+  name: string;
+  token: string;
+}
+
+/** `TOKEN` or `NAME:TOKEN`, several with commas between them, so that one can take the place of another. */
+const adminTokens = z
+  .string()
+  .transform((list) => listed(list).map(named))
+  .pipe(
+    z.array(
+      z.object({
+        name: z
+          .string()
+          .regex(
+            /^[\p{L}\p{M}\p{N} ._@-]{1,64}$/u,
+            'has a name that is not 1 to 64 letters, digits, blanks or . _ @ -',
+          ),
+        token: secret,
+      }),
+    ),
+  );
+
+function named(item: string): AdminToken {
+  const colon = item.indexOf(':');
+  return { name: colon < 0 ? 'admin' : item.slice(0, colon).trim(), token: item.slice(colon + 1).trim() };
+}
 
 /** A name of a database holds no @: one behind the host is of a password with a / in it. */
 function isDatabaseUrl(url: string): boolean {
@@ -75,8 +106,8 @@ const variables = z.object({
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 30),
   HISTORY_DAYS: integer(1, 3_660, 400),
   JOB_RUNS_RETENTION_DAYS: integer(1, 36_500, 30),
-  ADMIN_TOKEN: secret(16),
-  EVENTS_TOKEN: secret(16),
+  ADMIN_TOKEN: adminTokens.optional(),
+  EVENTS_TOKEN: secret.optional(),
   CACHE_CONTROL: z
     .string()
     .regex(/^[\x20-\x7e]+$/, 'has a character that no header may hold')
@@ -107,7 +138,7 @@ const settings = variables
     message: 'is above REFRESH_HARD_TIMEOUT_MS (their defaults are 250 and 5000)',
     when: () => true,
   })
-  .refine((set) => set.EVENTS_TOKEN === undefined || set.EVENTS_TOKEN !== set.ADMIN_TOKEN, {
+  .refine((set) => !set.ADMIN_TOKEN?.some?.(({ token }) => token === set.EVENTS_TOKEN), {
     path: ['EVENTS_TOKEN'],
     message: 'is the same as ADMIN_TOKEN: who reports events could do everything',
     when: () => true,

@@ -88,6 +88,31 @@ test('an empty variable is an unset one, and two unset tokens are not the same t
   expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
 });
 
+test('an admin token may have a name, and there may be several of them', () => {
+  const tokens = (ADMIN_TOKEN: string) => readConfig({ ADMIN_TOKEN }).ADMIN_TOKEN;
+  expect(tokens('0123456789abcdef')).toEqual([{ name: 'admin', token: '0123456789abcdef' }]);
+  expect(tokens('สมชาย:0123456789abcdef, ops: fedcba98:76543210')).toEqual([
+    { name: 'สมชาย', token: '0123456789abcdef' },
+    { name: 'ops', token: 'fedcba98:76543210' },
+  ]);
+});
+
+test.each([
+  ['short', 'ADMIN_TOKEN is shorter than 16 characters.'],
+  ['0123456789abcdef,', 'ADMIN_TOKEN is shorter than 16 characters.'],
+  ['ops:0123456789 abcdef', 'ADMIN_TOKEN has a character that no Authorization header may hold.'],
+  ['<b>:0123456789abcdef', 'ADMIN_TOKEN has a name that is not 1 to 64 letters, digits, blanks or . _ @ -.'],
+])('the admin tokens %j are refused, without being shown', (ADMIN_TOKEN, fault) => {
+  expect(faults({ ADMIN_TOKEN })).toEqual([fault]);
+});
+
+test('none of the admin tokens is the events token', () => {
+  const EVENTS_TOKEN = '0123456789abcdef';
+  expect(faults({ EVENTS_TOKEN, ADMIN_TOKEN: `fedcba9876543210,ops:${EVENTS_TOKEN}` })).toEqual([
+    'EVENTS_TOKEN is the same as ADMIN_TOKEN: who reports events could do everything.',
+  ]);
+});
+
 test('the schedule of classify is off on an application’s database, and every five minutes on the embedded one', () => {
   const schedule = (environment: Record<string, string>) => readConfig(environment).CRON_CLASSIFY;
   expect(schedule({ DATABASE_URL: 'postgres://host/db' })).toBe('off');

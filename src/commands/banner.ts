@@ -26,7 +26,11 @@ export function banner({
       : []),
     [
       'Admin token',
-      madeToken ? `${madeToken} (made for this start; set ADMIN_TOKEN to keep one)` : 'as set in ADMIN_TOKEN',
+      madeToken
+        ? `${madeToken} (made for this start; set ADMIN_TOKEN to keep one)`
+        : config.ADMIN_TOKEN
+          ? 'as set in ADMIN_TOKEN'
+          : 'none: with NODE_ENV=production nobody is an administrator before ADMIN_TOKEN is set',
     ],
   ] as const;
   return `\ndashboard-stats is running. Ctrl-C stops it.\n\n${lines.map(([name, value]) => `  ${name?.padEnd(12)} ${value}`).join('\n')}\n\n`;

@@ -23,7 +23,10 @@ type Value = string | number | readonly string[] | null;
 
 /** In the order of the names; null where nothing is set. Of a secret only whether it is set. */
 function shown(config: Config): Record<string, Value> {
-  const known: Readonly<Record<string, Value | undefined>> = config;
+  const known: Readonly<Record<string, Value | undefined>> = {
+    ...config,
+    ADMIN_TOKEN: config.ADMIN_TOKEN?.map(({ name }) => name),
+  };
   const names = SETTINGS.filter((name) => !LEFT_OUT.includes(name)).sort();
   return Object.fromEntries(names.map((name) => [name, shownValue(name, known[name])]));
 }

@@ -12,6 +12,7 @@ import { type OpenDatabase, openDatabase } from './database.ts';
 import { prepareWhenReachable } from './prepare.ts';
 import { aborted } from './stop-signal.ts';
 
+const NO_ADMINISTRATOR = 'ADMIN_TOKEN is not set: nobody is an administrator here.';
 /** After the start, in which figures are read for the first time. */
 const FIRST_CHANGE_MS = 3_000;
 
@@ -43,12 +44,15 @@ async function serveUntilStopped(
   db: OpenDatabase,
   titles: Titles,
 ): Promise<void> {
-  const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
+  const isClosed = config.NODE_ENV === 'production';
+  const madeToken = config.ADMIN_TOKEN || isClosed ? undefined : makePassword();
+  const madeTokens = madeToken ? [{ name: 'admin', token: madeToken }] : [];
+  if (!config.ADMIN_TOKEN && isClosed) log.warn({}, NO_ADMINISTRATOR);
   const { port, ready, ...serving } = await serve({
     sql: db.sql,
     config,
     log,
-    adminToken: config.ADMIN_TOKEN ?? madeToken ?? '',
+    adminTokens: config.ADMIN_TOKEN ?? madeTokens,
     demo: db.embedded,
     titles,
     version: packageJson.version,

@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
-import type { Config } from '../config.ts';
+import type { AdminToken, Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { Titles } from '../stats/titles.ts';
@@ -33,8 +33,8 @@ export interface AppOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   config: Config;
-  /** ADMIN_TOKEN, or the one made for this start; undefined: there is no administrator. */
-  adminToken: string | undefined;
+  /** ADMIN_TOKEN, or one made for this start; empty: there is no administrator. */
+  adminTokens: readonly AdminToken[];
   demo: boolean;
   /** TITLES_FILE; default: none. */
   titles?: Titles;
@@ -51,7 +51,7 @@ export interface AppOptions {
 
 /** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
 export function createApp(options: AppOptions): OpenAPIHono {
-  const { service, log, now, config, adminToken } = options;
+  const { service, log, now, config, adminTokens } = options;
   const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
@@ -99,8 +99,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
     }),
   );
 
-  const admin = requireToken(adminToken);
-  const events = requireToken(adminToken, config.EVENTS_TOKEN);
+  const eventTokens = config.EVENTS_TOKEN ? [{ name: 'events', token: config.EVENTS_TOKEN }] : [];
+  const admin = requireToken(adminTokens, eventTokens);
+  const events = requireToken([...adminTokens, ...eventTokens]);
   const answers = {
     bodies: new Bodies(config.CACHE_MAX_BYTES * BODIES_SHARE, options.sharesWork),
     now,

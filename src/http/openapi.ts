@@ -23,6 +23,7 @@ export function jsonBody<T extends z.ZodType>(schema: T, description: string) {
 const DESCRIPTIONS = {
   400: 'The request is malformed',
   401: 'Authorization is missing or wrong',
+  403: 'The caller may not do this, or nobody may: there is no administrator here',
   404: 'There is nothing under that name',
   413: 'The body is too large',
   415: 'The body is not JSON',

@@ -21,6 +21,7 @@ export const problemSchema = z
 const PROBLEMS = {
   'invalid-request': [400, 'The request is malformed'],
   unauthorized: [401, 'Authorization is missing or wrong'],
+  forbidden: [403, 'Nobody may do this with that token'],
   'not-found': [404, 'There is no such resource'],
   'unknown-scope': [404, 'There are no statistics under that name'],
   'method-not-allowed': [405, 'The method is not allowed here'],

@@ -1,6 +1,6 @@
 /** The whole service in a Node process: an HTTP server before a service that works by itself. */
 import { hostname } from 'node:os';
-import type { Config } from '../../config.ts';
+import type { AdminToken, Config } from '../../config.ts';
 import type { Sql } from '../../db/connection.ts';
 import { listen } from '../../db/listen.ts';
 import { POOLED } from '../../db/pooler.ts';
@@ -21,7 +21,8 @@ export interface ServeOptions {
   sql: Sql;
   config: Config;
   log: Log;
-  adminToken: string;
+  /** Who may administer; empty: nobody. */
+  adminTokens: readonly AdminToken[];
   demo: boolean;
   /** TITLES_FILE. */
   titles: Titles;

@@ -62,7 +62,7 @@ export class Isolate {
       log,
       now,
       config,
-      adminToken: config.ADMIN_TOKEN,
+      adminTokens: config.ADMIN_TOKEN ?? [],
       demo,
       version: packageJson.version,
       sharesWork: false,

@@ -95,7 +95,7 @@ export async function runService(
     log,
     now,
     config,
-    adminToken: ADMIN_TOKEN,
+    adminTokens: config.ADMIN_TOKEN ?? [],
     assets: assetFiles(ASSETS),
     demo: false,
     version: '0.0.0',
