@@ -2,13 +2,17 @@
 import type { Lang } from './text/text.ts';
 
 export interface Format {
-  /** `1,000`, `32.9`: at most `digits` decimals (default 1). */
-  number(value: number, digits?: number): string;
+  /** `1,000`, `32.9`: at most `digits` decimals (default 1), at least `least` (default 0). */
+  number(value: number, digits?: number, least?: number): string;
   /** `+12`, `−3`, `0`. */
   change(value: number, digits?: number): string;
+  /** `9.0 %`: one decimal, so that percentages stand in line and do not jump. */
   percent(value: number): string;
-  /** A quantity with the unit that suits its size: 437,900 kW are `437.9` and `MW`. Other units are as they are. */
-  quantity(value: number, unit: string): { value: string; unit: string };
+  /**
+   * A quantity with the unit that suits its size: 437,900 kW are `437.9` and `MW`. Other units are as they are.
+   * What was divided, and percentages, have one decimal, or none where it is 0 and `least` is 0 (default 1).
+   */
+  quantity(value: number, unit: string, least?: 0 | 1): { value: string; unit: string };
   /** The quantity in one piece: `437.9 MW`, `1,000`. */
   text(value: number, unit: string): string;
   /** `YYYY-MM-DD` as `27 Nov 2026`, `27 พ.ย. 2569`. */
@@ -49,16 +53,19 @@ export function formatIn(lang: Lang, timeZone: string): Format {
     const format = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
     return (text: string) => format.format(new Date(text));
   };
-  const number = (value: number, digits = 1) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+  const number = (value: number, digits = 1, least = 0) =>
+    new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: least }).format(
+      value,
+    );
   const change = (value: number, digits = 1) =>
     new Intl.NumberFormat(locale, { maximumFractionDigits: digits, signDisplay: 'exceptZero' })
       .format(value)
       .replace('-', '−');
-  const quantity = (value: number, unit: string) => {
+  const quantity = (value: number, unit: string, least: 0 | 1 = 1) => {
     if (COUNTED.has(unit)) return { value: number(value, 0), unit: '' };
     const larger = LARGER[unit]?.find(({ from }) => Math.abs(value) >= from);
-    if (larger) return { value: number(value / larger.from), unit: larger[lang] };
+    if (larger) return { value: number(value / larger.from, 1, least), unit: larger[lang] };
+    if (unit === '%') return { value: number(value, 1, least), unit };
     return { value: number(value), unit: (lang === 'th' && UNITS[unit]) || unit };
   };
   const day = dates({ day: 'numeric', month: 'short', year: 'numeric' });
@@ -67,7 +74,7 @@ export function formatIn(lang: Lang, timeZone: string): Format {
   return {
     number,
     change,
-    percent: (value) => `${number(value)} %`,
+    percent: (value) => `${number(value, 1, 1)} %`,
     quantity,
     text: (value, unit) => Object.values(quantity(value, unit)).filter(Boolean).join(' '),
     day,
