@@ -1,7 +1,9 @@
 /** The pages: which widgets stand where. Data, so that the server can load what they need before it renders them. */
 import type { Text } from '../text/text.ts';
 import type { Widget } from '../widget.ts';
+import { statsBars } from '../widgets/stats-bars.tsx';
 import { statsNumber } from '../widgets/stats-number.tsx';
+import { statsSchedule } from '../widgets/stats-schedule.tsx';
 import { statsStatus } from '../widgets/stats-status.tsx';
 
 interface Placed {
@@ -19,6 +21,11 @@ export interface Page {
   widgets: readonly Placed[];
 }
 
+const bars = (metric: string, scope: string, area: Placed['area']): Placed => ({
+  widget: statsBars,
+  given: { scope, metric },
+  area,
+});
 const tile = (given: Placed['given']): Placed => ({ widget: statsNumber, given, area: 'tile' });
 
 /** Everything about one scope. */
@@ -34,6 +41,11 @@ export function overview(scope: string): Page {
       tile({ scope, metric: 'schedule.dueNext30Days' }),
       tile({ scope, metric: 'activity.activeProjects.today' }),
       { widget: statsStatus, given: { scope }, area: 'third' },
+      bars('completedPerMonth', scope, 'wide'),
+      bars('eventsPerDay', scope, 'half'),
+      bars('completionHistogram', scope, 'half'),
+      { widget: statsSchedule, given: { scope }, area: 'half' },
+      bars('inverters', scope, 'half'),
     ],
   };
 }
