@@ -1,7 +1,7 @@
 // Bundles what browsers load (src/dashboard) into a folder: `widgets.js` and `page.js` keep their names and are validated at each
 // use; everything that they import has a hash in its name and is kept for ever. manifest.json names what a page begins with.
 import { rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /** What never changes under its name lies in here. */
@@ -46,7 +46,8 @@ export async function buildAssets(outdir) {
     assetNames: `${HASHED}/[name]-[hash]`,
     loader: { '.woff2': 'file' },
   });
-  const address = (path) => path.slice(outdir.length).replaceAll('\\', '/');
+  // esbuild names outputs from the current folder, wherever they lie.
+  const address = (path) => `/${relative(outdir, path).replaceAll('\\', '/')}`;
   const outputs = (result) => Object.entries(result.metafile.outputs);
   const style = (name) =>
     address(

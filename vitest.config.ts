@@ -1,16 +1,50 @@
+import { existsSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { CHROMIUM_PATH, CI } from './test/support/browser/chromium-path.ts';
+
+const hasBrowser = existsSync(CHROMIUM_PATH);
+if (!hasBrowser && CI) throw new Error(`There is no Chromium at ${CHROMIUM_PATH}.`);
+if (!hasBrowser)
+  process.stdout.write(
+    `No Chromium at ${CHROMIUM_PATH} (CHROMIUM_PATH): the tests in a browser are left out.\n`,
+  );
+
+const IN_BROWSER = 'test/browser/**';
+const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // What the first find depends on chance and on how busy the machine is: `npm run test:chaos` runs them, for minutes.
-    // The others need workerd: `npm run test:worker`.
-    exclude: [...configDefaults.exclude, 'test/chaos/{chaos,bugs}.test.ts', 'test/worker/**'],
     globalSetup: ['test/support/servers/postgres-server.ts', 'test/support/service/bundle.ts'],
-    pool: 'forks',
     // More than two cores, as tests wait half of their time.
     maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: 'service',
+          include: ['test/**/*.test.ts'],
+          // What the first find depends on chance and on how busy the machine is: `npm run test:chaos` runs them, for minutes.
+          // The others need workerd: `npm run test:worker`.
+          exclude: [
+            ...configDefaults.exclude,
+            'test/chaos/{chaos,bugs}.test.ts',
+            'test/worker/**',
+            IN_BROWSER,
+          ],
+        },
+      },
+      ...(hasBrowser
+        ? [
+            {
+              test: {
+                ...common,
+                name: 'browser',
+                include: [`${IN_BROWSER}/*.test.ts`],
+                globalSetup: ['test/support/browser/chromium.ts'],
+              },
+            },
+          ]
+        : []),
+    ],
   },
 });

@@ -7,17 +7,29 @@ import type { RunningService } from './running-service.ts';
 
 export interface Listening {
   base: string;
+  /** Event streams that are open now, and that were ever opened. */
+  streams: { open: number; opened: number };
   /** Cuts every connection. */
   cut(): void;
   close(): void;
 }
 
 export async function listening({ app }: RunningService): Promise<Listening> {
-  const server = createServer(getRequestListener(app.fetch));
+  const streams = { open: 0, opened: 0 };
+  const answer = getRequestListener(app.fetch);
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/stats/stream')) {
+      streams.open++;
+      streams.opened++;
+      response.on('close', () => streams.open--);
+    }
+    return answer(request, response);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const cut = () => server.closeAllConnections();
   return {
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    streams,
     cut,
     close() {
       cut();
