@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { recordShifts } from '../support/browser/shifts.ts';
 import { openSite, type Site } from '../support/browser/site.ts';
@@ -9,23 +10,19 @@ beforeAll(async () => {
 });
 afterAll(() => site.close());
 
-test('a page shows its first figures without any script', async () => {
-  // Chromium preloads what it will not run.
-  const page = await visit(site.base, { javaScriptEnabled: false, expected: /chunk-.* csp$/ });
-  await page.goto('/?lang=en');
-  await page.locator('stats-number').first().getByText('300', { exact: true }).waitFor();
-  expect(await page.title()).toBe('Overview · Solar projects');
-});
+/** What people see and screen readers read, as a text. */
+const seen = (page: Page) => page.locator('main').ariaSnapshot();
 
-test('scripts take a page over without any change of what is seen, and nothing moves', async () => {
+test('a page shows its first figures without script; with scripts it shows the same, and nothing moves', async () => {
+  // Chromium preloads what it will not run.
+  const bare = await visit(site.base, { javaScriptEnabled: false, expected: /chunk-.* csp$/ });
+  await bare.goto('/?lang=en');
+  await bare.locator('stats-number').first().getByText('300', { exact: true }).waitFor();
+
   const page = await visit(site.base);
   const shifts = await recordShifts(page);
-  await page.goto('/?lang=en', { waitUntil: 'commit' });
-  const main = page.locator('main');
-  const before = await main.ariaSnapshot();
-  expect(before).toContain('Capacity');
+  await page.goto('/?lang=en');
   await page.locator('stats-number:defined').first().waitFor();
-  await page.waitForLoadState('load');
-  expect(await main.ariaSnapshot()).toBe(before);
+  expect(await seen(page)).toBe(await seen(bare));
   expect(await shifts()).toEqual([]);
 });

@@ -3,7 +3,7 @@ import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-cor
 import { expect, onTestFinished } from 'vitest';
 import { browser } from './chromium.ts';
 
-export const DESKTOP = { width: 1360, height: 900 };
+const DESKTOP = { width: 1360, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
 /** Until the page has one. */
@@ -26,7 +26,7 @@ export async function visit(base: string, options: VisitOptions = {}): Promise<P
 }
 
 /** See visit; for tests with more than one tab. */
-export async function newContext(
+async function newContext(
   base: string,
   { expected, hosts = [], ...options }: VisitOptions = {},
 ): Promise<BrowserContext> {
