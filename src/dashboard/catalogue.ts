@@ -1,8 +1,9 @@
 /** Every widget there is: what the browser defines, the pages use, the gallery shows and custom-elements.json describes. */
 import type { Widget } from './widget.ts';
 import { statsBars } from './widgets/stats-bars.tsx';
+import { statsMap } from './widgets/stats-map.tsx';
 import { statsNumber } from './widgets/stats-number.tsx';
 import { statsSchedule } from './widgets/stats-schedule.tsx';
 import { statsStatus } from './widgets/stats-status.tsx';
 
-export const WIDGETS: readonly Widget[] = [statsNumber, statsStatus, statsBars, statsSchedule];
+export const WIDGETS: readonly Widget[] = [statsNumber, statsStatus, statsBars, statsSchedule, statsMap];

@@ -79,6 +79,7 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
             widget={widget}
             attributes={this.#values()}
             view={view}
+            choose={(name, value) => this.#choose(name, value)}
             heading={this.getAttribute('heading') ?? ''}
           />
         </>
@@ -86,6 +87,14 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
       if (this.#stylesheet && !this.#hydrated) hydrate(tree, root);
       else render(tree, root);
       this.#hydrated = true;
+    }
+
+    /** The page around may want to know: it hears the event `stats-choose`. */
+    #choose(name: string, value: string): void {
+      this.setAttribute(name, value);
+      this.dispatchEvent(
+        new CustomEvent('stats-choose', { bubbles: true, composed: true, detail: { name, value } }),
+      );
     }
 
     #lang(): Lang {

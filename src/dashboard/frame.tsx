@@ -23,6 +23,7 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
       <header>
         <h2 part="heading">{title}</h2>
         {widget.note && <p class="note">{widget.note(shown)}</p>}
+        {widget.control?.(shown)}
         {rows && frame === 'card' && (
           <details class="menu">
             <summary aria-label={`${view.text.menu.label}: ${title}`}>⋯</summary>

@@ -33,6 +33,8 @@ export interface Rows {
 export interface Shown<Name extends string> {
   view: View;
   attributes: Values<Name>;
+  /** Sets an attribute, when somebody has chosen a value; not there while the server renders. */
+  choose?: ((name: Name, value: string) => void) | undefined;
 }
 
 export interface Widget<Name extends string = string> {
@@ -46,6 +48,8 @@ export interface Widget<Name extends string = string> {
   heading(shown: Shown<Name>): string;
   /** A few words beside the heading. */
   note?(shown: Shown<Name>): string;
+  /** Beside the heading: what chooses the value of an attribute. */
+  control?(shown: Shown<Name>): ComponentChildren;
   /** Undefined while what it needs is not loaded. */
   rows?(shown: Shown<Name>): Rows | undefined;
   /** Rendered by the server too: no browser, no clock, no `style` attribute (the page's CSP forbids it). */

@@ -2,6 +2,7 @@
 import type { Text } from '../text/text.ts';
 import type { Widget } from '../widget.ts';
 import { statsBars } from '../widgets/stats-bars.tsx';
+import { statsMap } from '../widgets/stats-map.tsx';
 import { statsNumber } from '../widgets/stats-number.tsx';
 import { statsSchedule } from '../widgets/stats-schedule.tsx';
 import { statsStatus } from '../widgets/stats-status.tsx';
@@ -47,5 +48,14 @@ export function overview(scope: string): Page {
       { widget: statsSchedule, given: { scope }, area: 'half' },
       bars('inverters', scope, 'half'),
     ],
+  };
+}
+
+/** The provinces of one scope. */
+export function map(scope: string): Page {
+  return {
+    section: 'map',
+    scope,
+    widgets: [{ widget: statsMap, given: { scope }, area: 'half' }],
   };
 }

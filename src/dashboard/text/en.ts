@@ -27,6 +27,18 @@ export const en = {
     capacity: (capacity: string, modules: string) => `${capacity} of inverters · ${modules} PV modules`,
   },
   schedule: { heading: 'Schedule', onTime: 'on time' },
+  map: {
+    heading: 'Provinces',
+    province: 'Province',
+    control: 'What colours the provinces',
+    projects: (total: number, count: string, done: string) =>
+      `${count} ${total === 1 ? 'project' : 'projects'} · ${done} done`,
+    more: (capacity: string, overdue: string) => `${capacity} · ${overdue} overdue`,
+    none: 'No projects',
+    notOnMap: (count: number, text: string) =>
+      `${text} ${count === 1 ? 'project' : 'projects'} without a province`,
+    credit: 'Map: Natural Earth',
+  },
   projects: 'Projects',
   missing: 'No figures yet',
   unknownScope: 'There is no such scope.',

@@ -4,7 +4,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
 import type { Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
-import { overview, type Page } from '../../dashboard/page/pages.ts';
+import { map, overview, type Page } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
 import type { Lang } from '../../dashboard/text/text.ts';
 import { type ListPart, type Loaded, listKey, trendKey } from '../../dashboard/view.ts';
@@ -46,6 +46,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, { assets, me
     return c.html(html, 200, HEADERS);
   };
   app.get('/', (c) => show(c, overview(GLOBAL_KEY)));
+  app.get('/map', (c) => show(c, map(GLOBAL_KEY)));
 }
 
 function langOf(c: Context): Lang {
