@@ -110,7 +110,7 @@ function ProvincesMap(shown: Shown<Name>) {
           }}
         />
       )}
-      <div class="beside">
+      <div class="map-legend">
         {most > 0 && <Legend {...shown} most={most} />}
         {notOnMap > 0 && <small>{view.text.map.notOnMap(notOnMap, view.format.number(notOnMap))}</small>}
         <small>{view.text.map.credit}</small>
