@@ -12,7 +12,7 @@ export interface AnswerContext {
 }
 
 /**
- * Answers with what was read: strong ETag, 304, Age, Cache-Status, Stats-Revision, and br or gzip.
+ * Answers with what was read: strong ETag, 304, Age, Cache-Status, Stats-Revision, Stats-Event-Id, and br or gzip.
  *
  * @param id names the content (see Bodies)
  */
@@ -26,12 +26,14 @@ export async function answer(
   const body = await bodies.get(id, preferredEncoding(c), text);
   const entries = reading.items.map((item) => item.entry);
   const [at, current] = [now(), asksForCurrent(c.req.header('Cache-Control'))];
+  const { epoch, revision } = reading.snapshot.position;
   const headers = {
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Age: String(age(reading.source, entries, at, reading.confirmedAt)),
     'Cache-Status': cacheStatus(reading.source, entries, at, current, reading.staleReason),
-    'Stats-Revision': String(reading.snapshot.position.revision),
+    'Stats-Revision': String(revision),
+    'Stats-Event-Id': `${epoch}-${revision}`,
   };
   c.header('Vary', 'Accept-Encoding', { append: true });
   if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);

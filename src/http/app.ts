@@ -85,7 +85,15 @@ export function createApp(options: AppOptions): OpenAPIHono {
       cors({
         origin: origins.includes('*') ? '*' : origins,
         allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Cache-Control', 'Last-Event-ID'],
-        exposeHeaders: ['ETag', 'Age', 'Cache-Status', 'Stats-Revision', 'Retry-After', 'X-Request-Id'],
+        exposeHeaders: [
+          'ETag',
+          'Age',
+          'Cache-Status',
+          'Stats-Revision',
+          'Stats-Event-Id',
+          'Retry-After',
+          'X-Request-Id',
+        ],
         maxAge: 600,
       }),
     );
@@ -130,7 +138,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   metaRoute(app, meta);
   if (options.assets) {
     assetRoutes(app, options.assets, answers.bodies);
-    pageRoutes(app, service, { assets: options.assets, meta });
+    pageRoutes(app, service, { assets: options.assets, meta, now });
   }
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });

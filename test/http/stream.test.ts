@@ -73,6 +73,20 @@ describe('a stream', () => {
     ]);
   });
 
+  test('goes on from an answer by its Stats-Event-Id, which a 304 has too', async () => {
+    const path = `${node.base}/stats?keys=global&fields=totalProjects`;
+    const first = await fetch(path);
+    const id = first.headers.get('Stats-Event-Id') ?? '';
+    const etag = first.headers.get('ETag') ?? '';
+    const again = await fetch(path, { headers: { 'If-None-Match': etag } });
+    expect([again.status, again.headers.get('Stats-Event-Id')]).toEqual([304, id]);
+    expect(keys((await raw(`?keys=global&lastEventId=${id}`)).text)).toEqual([]);
+    await service.sql`UPDATE "Projects" SET "TotalCapacityKw" = 7`;
+    await expect
+      .poll(async () => keys((await raw(`?keys=global&lastEventId=${id}`)).text), IN_TIME)
+      .toEqual(['global']);
+  });
+
   test('has headers that let nobody hold it back or change it', async () => {
     const { answer, text } = await raw('?keys=global');
     expect(answer.status).toBe(200);
