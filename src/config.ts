@@ -108,6 +108,13 @@ const variables = z.object({
   JOB_RUNS_RETENTION_DAYS: integer(1, 36_500, 30),
   ADMIN_TOKEN: adminTokens.optional(),
   EVENTS_TOKEN: secret.optional(),
+  METRICS_TOKEN: secret.optional(),
+  /** HS256 signs with a key of 256 bits (RFC 7518 section 3.2). */
+  JWT_SECRET: z.string().min(32, 'is shorter than 32 characters').optional(),
+  JWKS_URL: z.url({ protocol: /^https?$/, error: 'is not an address that begins with https://' }).optional(),
+  JWT_ISSUER: z.string().optional(),
+  JWT_AUDIENCE: z.string().optional(),
+  READ_AUTH: choice(['open', 'required'], 'open'),
   CACHE_CONTROL: z
     .string()
     .regex(/^[\x20-\x7e]+$/, 'has a character that no header may hold')

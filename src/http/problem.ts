@@ -21,7 +21,7 @@ export const problemSchema = z
 const PROBLEMS = {
   'invalid-request': [400, 'The request is malformed'],
   unauthorized: [401, 'Authorization is missing or wrong'],
-  forbidden: [403, 'Nobody may do this with that token'],
+  forbidden: [403, 'This caller may not do this'],
   'not-found': [404, 'There is no such resource'],
   'unknown-scope': [404, 'There are no statistics under that name'],
   'method-not-allowed': [405, 'The method is not allowed here'],
@@ -31,6 +31,7 @@ const PROBLEMS = {
   'revision-not-reached': [503, 'This node has not reached that revision yet'],
   'refresh-timeout': [503, 'The statistics could not be computed in time'],
   'database-unavailable': [503, 'The database does not answer'],
+  'keys-unavailable': [503, 'Tokens cannot be checked now'],
   internal: [500, 'Something went wrong inside the service'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 type ProblemCode = keyof typeof PROBLEMS;

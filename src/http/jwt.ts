@@ -1,0 +1,92 @@
+/** JSON Web Tokens (RFC 7519) of the application or of an identity provider: who a caller is, and with which role. */
+import {
+  createRemoteJWKSet,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose';
+import type { Config } from '../config.ts';
+import { Problem } from './problem.ts';
+
+export interface JwtCaller {
+  /** For the trail of admin actions. */
+  name: string;
+  isAdmin: boolean;
+}
+
+/** Clocks may differ by so much. */
+const SKEW_SECONDS = 60;
+/** A key set that cannot be fetched any more is trusted for so long. */
+const KEYS_MAX_AGE_MS = 3_600_000;
+/** Of key sets: signatures by a private key only, so that nobody can sign with what is public. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
+const ADMIN_ROLES = ['Admin', 'Manager'];
+/** ASP.NET writes claims under these names. */
+const IDENTITY = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
+const ROLE_CLAIMS = ['role', 'roles', 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role'];
+const NAME_CLAIMS = ['sub', `${IDENTITY}/nameidentifier`, `${IDENTITY}/name`, 'name'];
+
+/** What of a key set's failures is the token's fault, not the provider's. */
+const TOKENS_FAULT = [
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+  errors.JOSENotSupported,
+  errors.JWSInvalid,
+];
+
+type JwtConfig = Pick<Config, 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>;
+
+/**
+ * @returns who sent a token, or why it is refused; undefined where no JWT is configured
+ * @throws Problem 503 where the key set cannot be fetched
+ */
+export function jwtVerifier(config: JwtConfig): ((token: string) => Promise<JwtCaller | string>) | undefined {
+  const { JWT_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
+  if (!JWT_SECRET && !JWKS_URL) return undefined;
+  const secret = JWT_SECRET && new TextEncoder().encode(JWT_SECRET);
+  const keys = JWKS_URL && createRemoteJWKSet(new URL(JWKS_URL), { cacheMaxAge: KEYS_MAX_AGE_MS });
+  const common = {
+    clockTolerance: SKEW_SECONDS,
+    requiredClaims: ['exp'],
+    ...(issuer ? { issuer } : {}),
+    ...(audience ? { audience } : {}),
+  };
+  const verify = async (token: string) => {
+    // The header only chooses among what is configured; the allowlist of that choice decides.
+    if (secret && (!keys || decodeProtectedHeader(token).alg === 'HS256'))
+      return jwtVerify(token, secret, { ...common, algorithms: ['HS256'] });
+    if (!keys) throw new errors.JOSEAlgNotAllowed('No key set is configured.');
+    const key: JWTVerifyGetKey = async (header, input) => {
+      try {
+        return await keys(header, input);
+      } catch (error) {
+        if (TOKENS_FAULT.some((fault) => error instanceof fault)) throw error;
+        throw new Problem('keys-unavailable', 'The key set of JWKS_URL cannot be fetched.');
+      }
+    };
+    return jwtVerify(token, key, { ...common, algorithms: ALGORITHMS });
+  };
+  return async (token) => {
+    try {
+      return callerOf((await verify(token)).payload);
+    } catch (error) {
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return reasonOf(error);
+      throw error;
+    }
+  };
+}
+
+function callerOf(claims: JWTPayload): JwtCaller {
+  const roles = ROLE_CLAIMS.flatMap((claim) => claims[claim] ?? []);
+  const name = NAME_CLAIMS.map((claim) => claims[claim]).find((value) => typeof value === 'string');
+  return { name: String(name ?? 'unnamed'), isAdmin: ADMIN_ROLES.some((role) => roles.includes(role)) };
+}
+
+function reasonOf(error: Error): string {
+  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `The token's claim ${error.claim} is not accepted.`;
+  return 'This token is not one of this service.';
+}

@@ -1,0 +1,147 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { jwtVerifier } from '../../src/http/jwt.ts';
+
+const SECRET = 'a-secret-of-the-tests-with-32-bytes!';
+const settings = {
+  JWT_SECRET: undefined,
+  JWKS_URL: undefined,
+  JWT_ISSUER: undefined,
+  JWT_AUDIENCE: undefined,
+};
+const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
+
+function sign(claims: Record<string, unknown>, secret = SECRET) {
+  return new SignJWT({ exp: inSeconds(600), ...claims })
+    .setProtectedHeader({ alg: 'HS256' })
+    .sign(new TextEncoder().encode(secret));
+}
+
+const ROLE_URI = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role';
+test.each([
+  ['an admin by role', { sub: 'somchai', role: 'Admin' }, { name: 'somchai', isAdmin: true }],
+  ['a manager among roles', { sub: 'malee', roles: ['User', 'Manager'] }, { name: 'malee', isAdmin: true }],
+  ["an admin by ASP.NET's claim", { sub: 'x', [ROLE_URI]: 'Admin' }, { name: 'x', isAdmin: true }],
+  ['a user without such a role', { sub: 'x', role: 'Viewer' }, { name: 'x', isAdmin: false }],
+  ['a role that only contains the word', { sub: 'x', role: 'NotAdmin' }, { name: 'x', isAdmin: false }],
+  [
+    'a token that expired half a minute ago',
+    { sub: 'x', exp: inSeconds(-30) },
+    { name: 'x', isAdmin: false },
+  ],
+  ['a token that expired two minutes ago', { exp: inSeconds(-120) }, 'The token has expired.'],
+  ['a token that never expires', { exp: undefined }, "The token's claim exp is not accepted."],
+  ['a token of later', { nbf: inSeconds(120) }, "The token's claim nbf is not accepted."],
+  [
+    'a token for another audience',
+    { aud: 'other', iss: 'https://id.example' },
+    "The token's claim aud is not accepted.",
+  ],
+  [
+    'a token of another issuer',
+    { aud: 'stats', iss: 'https://evil.example' },
+    "The token's claim iss is not accepted.",
+  ],
+])('%s', async (_, claims: Record<string, unknown>, expected) => {
+  const named = 'aud' in claims;
+  const verify = jwtVerifier({
+    ...settings,
+    JWT_SECRET: SECRET,
+    JWT_AUDIENCE: named ? 'stats' : undefined,
+    JWT_ISSUER: named ? 'https://id.example' : undefined,
+  });
+  expect(await verify?.(await sign(claims))).toEqual(expected);
+});
+
+test.each([
+  ['another secret', () => sign({}, 'another-secret-that-is-just-as-long!')],
+  ['no token', () => 'a.b.c'],
+  ['no algorithm', () => `${btoa('{"alg":"none"}')}.${btoa('{"role":"Admin"}')}.`],
+])('a token that has %s is none of this service', async (_, token) => {
+  const verify = jwtVerifier({ ...settings, JWT_SECRET: SECRET });
+  expect(await verify?.(await token())).toBe('This token is not one of this service.');
+});
+
+/** An identity provider; `rotate` replaces its key. */
+async function startProvider() {
+  let key = await newKey('first');
+  let broken = false;
+  const server = createServer((_, answer) => {
+    answer.statusCode = broken ? 500 : 200;
+    answer.end(JSON.stringify({ keys: [key.jwk] }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    get key() {
+      return key;
+    },
+    rotate: async () => {
+      key = await newKey('second');
+    },
+    breakDown: () => {
+      broken = true;
+    },
+  };
+}
+
+async function newKey(kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), kid, alg: 'ES256' };
+  const token = await new SignJWT({ sub: kid, role: 'Admin' })
+    .setProtectedHeader({ alg: 'ES256', kid })
+    .setExpirationTime('10m')
+    .sign(privateKey);
+  return { jwk, token };
+}
+
+test("a provider's keys are fetched once, and are used while it is away", async () => {
+  const provider = await startProvider();
+  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  expect(await verify?.(provider.key.token)).toEqual({ name: 'first', isAdmin: true });
+  provider.breakDown();
+  expect(await verify?.(provider.key.token)).toEqual({ name: 'first', isAdmin: true });
+});
+
+test('a provider that was never reached is a 503, and nobody is let in', async () => {
+  const provider = await startProvider();
+  provider.breakDown();
+  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  await expect(verify?.(provider.key.token)).rejects.toMatchObject({ code: 'keys-unavailable' });
+});
+
+test('a key that the provider does not have is refused', async () => {
+  const provider = await startProvider();
+  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  const { token } = await newKey('foreign');
+  expect(await verify?.(token)).toBe('This token is not one of this service.');
+});
+
+test('what is public signs nothing: a token signed by the public key as a secret is refused', async () => {
+  const provider = await startProvider();
+  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  expect(await verify?.(await sign({ role: 'Admin' }, JSON.stringify(provider.key.jwk)))).toBe(
+    'This token is not one of this service.',
+  );
+});
+
+test('a secret and a key set can be there at once', async () => {
+  const provider = await startProvider();
+  const verify = jwtVerifier({ ...settings, JWT_SECRET: SECRET, JWKS_URL: provider.url });
+  expect(await verify?.(await sign({ sub: 'by-secret' }))).toMatchObject({ name: 'by-secret' });
+  expect(await verify?.(provider.key.token)).toMatchObject({ name: 'first' });
+});
+
+test('a new key of the provider is fetched when the first token comes that it has signed', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const provider = await startProvider();
+  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  expect(await verify?.(provider.key.token)).toMatchObject({ name: 'first' });
+  await provider.rotate();
+  vi.setSystemTime(Date.now() + 31_000);
+  expect(await verify?.(provider.key.token)).toMatchObject({ name: 'second' });
+});
