@@ -81,6 +81,8 @@ const variables = z.object({
   AUTO_MIGRATE: z.enum(['0', '1'], 'is neither 0 nor 1').default('0'),
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(0, 65_535, 3000),
+  /** Longer than balancers keep idle connections: or they send into one that has just been closed. */
+  KEEP_ALIVE_SECONDS: integer(1, 3_600, 65),
   ENGINE: choice(['incremental', 'scan'], 'incremental'),
   POLL_INTERVAL_MS: integer(5, 60_000, 50),
   STATS_TTL_SECONDS: integer(1, 86_400, 300),

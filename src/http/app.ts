@@ -1,5 +1,4 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import type { AdminToken, Config } from '../config.ts';
@@ -10,6 +9,7 @@ import { type Assets, assetRoutes } from './assets.ts';
 import { requireToken } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
+import { inflateBody, limitBody } from './request-body.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
 import { historyRoutes } from './routes/history.ts';
@@ -22,7 +22,6 @@ import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
 
-const MAX_BODY_BYTES = 2 ** 20;
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
 const BODIES_SHARE = 0.5;
 
@@ -98,14 +97,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
       }),
     );
   }
-  app.use(
-    bodyLimit({
-      maxSize: MAX_BODY_BYTES,
-      onError: () => {
-        throw new Problem('payload-too-large', `A body may have ${MAX_BODY_BYTES} bytes at most.`);
-      },
-    }),
-  );
+  app.post('*', limitBody, inflateBody);
 
   const eventTokens = config.EVENTS_TOKEN ? [{ name: 'events', token: config.EVENTS_TOKEN }] : [];
   const admin = requireToken(adminTokens, eventTokens);

@@ -1,8 +1,17 @@
 /** The address that the service listens on: checked, opened and closed. */
+import type { Server } from 'node:http';
 import { createServer } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
+
+/** Whoever sends a request slower than this has its connection cut; answers and streams take as long as they like. */
+const LIMITS = {
+  headersTimeout: 15_000,
+  requestTimeout: 30_000,
+  maxHeaderSize: 16_384,
+  connectionsCheckingInterval: 5_000,
+};
 
 /**
  * Checks it before a database is started for nothing.
@@ -21,12 +30,15 @@ export function requireFreePort(config: Config, command = 'npm start'): Promise<
 /** Listens. @throws AddressInUseError */
 export function openServer(
   fetch: Parameters<typeof serve>[0]['fetch'],
-  config: Config,
+  config: Pick<Config, 'HOST' | 'PORT' | 'KEEP_ALIVE_SECONDS'>,
+  limits: Readonly<Partial<typeof LIMITS>> = LIMITS,
 ): Promise<{ server: ServerType; port: number }> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch, hostname: config.HOST, port: config.PORT }, ({ port }) =>
-      resolve({ server, port }),
-    );
+    const server = serve(
+      { fetch, hostname: config.HOST, port: config.PORT, serverOptions: limits },
+      ({ port }) => resolve({ server, port }),
+    ) as Server;
+    server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
   });
 }
@@ -40,7 +52,11 @@ export async function closeServer(server: ServerType, drainMs: number): Promise<
   clearTimeout(cut);
 }
 
-function addressError(error: Error, { HOST, PORT }: Config, command = 'npm start'): Error {
+function addressError(
+  error: Error,
+  { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>,
+  command = 'npm start',
+): Error {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE') {
     return new AddressInUseError(`Port ${PORT} on ${HOST} is taken by another program.`, {
