@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { Titles } from '../stats/titles.ts';
 import { type Assets, assetRoutes } from './assets.ts';
-import { requireToken } from './auth.ts';
+import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { inflateBody, limitBody } from './request-body.ts';
@@ -99,9 +99,19 @@ export function createApp(options: AppOptions): OpenAPIHono {
   }
   app.post('*', limitBody, inflateBody);
 
-  const eventTokens = config.EVENTS_TOKEN ? [{ name: 'events', token: config.EVENTS_TOKEN }] : [];
-  const admin = requireToken(adminTokens, eventTokens);
-  const events = requireToken([...adminTokens, ...eventTokens]);
+  const access = accessRules(config, adminTokens);
+  const admin = access('administer');
+  if (config.METRICS_TOKEN) app.on('GET', OBSERVED, access('observe'));
+  if (config.READ_AUTH === 'required') {
+    const isOpen = (path: string) =>
+      OPEN.test(path) || (config.METRICS_TOKEN !== undefined && OBSERVED.includes(path));
+    const read = access('read');
+    const readStream = access('read', { inQuery: true });
+    app.get('*', (c, next) => {
+      if (isOpen(c.req.path)) return next();
+      return c.req.path === '/stats/stream' ? readStream(c, next) : read(c, next);
+    });
+  }
   const answers = {
     bodies: new Bodies(config.CACHE_MAX_BYTES * BODIES_SHARE, options.sharesWork),
     now,
@@ -118,7 +128,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   historyRoutes(app, service, answers);
   listRoutes(app, service, { ...answers, offered: config.LISTS === 'on' });
   adminRoutes(app, service, { admin, log, now });
-  eventRoutes(app, service, events);
+  eventRoutes(app, service, access('report'));
   jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, options);
   const meta = metaOf(service, {
@@ -149,6 +159,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
   );
   return app;
 }
+
+/** What METRICS_TOKEN closes. */
+const OBSERVED = ['/metrics', '/jobs'];
+/** What READ_AUTH=required leaves open: probes, descriptions and scripts, which hold no figures. */
+const OPEN = /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|[a-z-]+\.(js|json|svg|ico)|assets\/.*)$/;
 
 const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };
 

@@ -1,55 +1,85 @@
+/** Who may do what: tokens of the settings, and JSON Web Tokens of the application or of an identity provider. */
 import type { MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
-import type { AdminToken } from '../config.ts';
+import type { AdminToken, Config } from '../config.ts';
+import { jwtVerifier } from './jwt.ts';
 import { Problem } from './problem.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Name of the token that was sent. */
+    /** Name of the token, or subject of the JWT, that was sent. */
     caller: string;
   }
 }
 
+type Right = 'administer' | 'report' | 'observe' | 'read';
+const NEEDED: Readonly<Record<Right, string>> = {
+  administer: 'an ADMIN_TOKEN, or a JWT with the role Admin or Manager',
+  report: 'the EVENTS_TOKEN, or what an administrator has',
+  observe: 'the METRICS_TOKEN, or what an administrator has',
+  read: 'a JWT, or what an administrator has',
+};
+
+interface Caller {
+  name: string;
+  /** An administrator has all of them. */
+  rights: 'all' | readonly Right[];
+}
+
 const SCHEME = { 'WWW-Authenticate': 'Bearer realm="dashboard-stats"' };
+const ADVICE = 'Send one of this service as "Authorization: Bearer TOKEN".';
+
+type AuthConfig = Pick<
+  Config,
+  'EVENTS_TOKEN' | 'METRICS_TOKEN' | 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'
+>;
 
 /**
- * Lets a request pass that bears one of `accepted` (Authorization: Bearer), and keeps its name as `caller`. Compared in
- * constant time.
+ * Makes the middleware that lets those pass who have a right, and keeps their name as `caller`.
  *
- * @param refused tokens that this service knows, and that are not enough here
+ * 401 for whom we do not know, 403 for whom we know and who may not.
+ *
+ * @param adminTokens none: only a JWT makes an administrator
  */
-export function requireToken(
-  accepted: readonly AdminToken[],
-  refused: readonly AdminToken[] = [],
-): MiddlewareHandler {
-  return async (c, next) => {
-    if (accepted.length === 0)
-      throw new Problem(
-        'forbidden',
-        'There is no administrator here. Set ADMIN_TOKEN, and start the service again.',
-      );
-    const bearer = /^bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1];
-    const caller = await nameOf(bearer, accepted);
-    if (caller === undefined) {
-      if ((await nameOf(bearer, refused)) !== undefined)
-        throw new Problem('forbidden', 'This token is for events only. Send one of ADMIN_TOKEN.');
-      const fault = bearer ? 'This token is not one that may do this.' : 'No token was sent.';
-      const advice = 'Send one of this service as "Authorization: Bearer TOKEN".';
-      throw new Problem('unauthorized', `${fault} ${advice}`, { headers: SCHEME });
-    }
-    c.set('caller', caller);
-    await next();
+export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken[]) {
+  const { EVENTS_TOKEN, METRICS_TOKEN } = config;
+  const tokens: (Caller & { token: string })[] = [
+    ...adminTokens.map((admin) => ({ ...admin, rights: 'all' as const })),
+    ...(EVENTS_TOKEN ? [{ name: 'events', token: EVENTS_TOKEN, rights: ['report'] as const }] : []),
+    ...(METRICS_TOKEN ? [{ name: 'metrics', token: METRICS_TOKEN, rights: ['observe'] as const }] : []),
+  ];
+  const verify = jwtVerifier(config);
+
+  /** @returns the caller, or why nobody is known by that token */
+  const identify = async (bearer: string): Promise<Caller | string> => {
+    let known: Caller | undefined;
+    // No early end: how long it takes says nothing about which token it was nearly.
+    for (const caller of tokens) if (await timingSafeEqual(bearer, caller.token)) known = caller;
+    if (known) return known;
+    const verified = (await verify?.(bearer)) ?? 'This token is not one of this service.';
+    if (typeof verified === 'string') return verified;
+    return { name: verified.name, rights: verified.isAdmin ? 'all' : ['read'] };
+  };
+
+  /** @param inQuery also take the token from `access_token`, for clients that can send no headers (EventSource) */
+  return function require(right: Right, { inQuery = false } = {}): MiddlewareHandler {
+    const possible = verify !== undefined || tokens.some((caller) => may(caller, right));
+    return async (c, next) => {
+      if (!possible)
+        throw new Problem(
+          'forbidden',
+          'There is no administrator here. Set ADMIN_TOKEN or JWT_SECRET, and start the service again.',
+        );
+      const header = /^bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1];
+      const bearer = header ?? (inQuery ? c.req.query('access_token') : undefined);
+      const caller = bearer === undefined ? 'No token was sent.' : await identify(bearer);
+      if (typeof caller === 'string')
+        throw new Problem('unauthorized', `${caller} ${ADVICE}`, { headers: SCHEME });
+      if (!may(caller, right)) throw new Problem('forbidden', `This takes ${NEEDED[right]}.`);
+      c.set('caller', caller.name);
+      await next();
+    };
   };
 }
 
-async function nameOf(
-  bearer: string | undefined,
-  tokens: readonly AdminToken[],
-): Promise<string | undefined> {
-  let found: string | undefined;
-  for (const { name, token } of tokens) {
-    // No early end: how long it takes says nothing about which token it was nearly.
-    if (bearer !== undefined && (await timingSafeEqual(bearer, token))) found = name;
-  }
-  return found;
-}
+const may = ({ rights }: Caller, right: Right) => rights === 'all' || rights.includes(right);

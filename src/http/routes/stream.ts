@@ -22,6 +22,10 @@ const query = z.strictObject({
     'region_northern,all_users',
   ),
   fields: fieldsQuery,
+  access_token: z
+    .string()
+    .optional()
+    .openapi({ description: 'With READ_AUTH=required: the token of a client that can send no headers' }),
   lastEventId: z.string().optional().openapi({
     description:
       'What the header Last-Event-ID says, for clients that cannot set it; the header wins. An id that this service did not issue gets every document',
