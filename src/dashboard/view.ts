@@ -59,6 +59,13 @@ export function scopeTitle({ meta, documents, lang }: View, key: string): string
   return meta?.scopes.find((scope) => scope.key === key)?.title[lang] ?? documents[key]?.displayName ?? key;
 }
 
+/** The path of the page about the scope of a cache key. */
+export function scopePath(key: string): string {
+  const [type, name = ''] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
+  if (key === 'global') return '/';
+  return `/${type === 'region' ? 'regions' : 'facilities'}/${encodeURIComponent(name)}`;
+}
+
 /** What a name of a province, an authority or a status is called. */
 export function nameTitle(
   { meta, lang }: View,

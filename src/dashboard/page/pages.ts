@@ -2,16 +2,18 @@
 import type { Text } from '../text/text.ts';
 import type { Widget } from '../widget.ts';
 import { statsBars } from '../widgets/stats-bars.tsx';
+import { statsHeatmap } from '../widgets/stats-heatmap.tsx';
 import { statsMap } from '../widgets/stats-map.tsx';
 import { statsNumber } from '../widgets/stats-number.tsx';
 import { statsSchedule } from '../widgets/stats-schedule.tsx';
 import { statsStatus } from '../widgets/stats-status.tsx';
+import { statsTable } from '../widgets/stats-table.tsx';
 
 interface Placed {
   widget: Widget;
   given: Readonly<Record<string, string>>;
   /** Where in the grid; a class of page.css. */
-  area: 'tile' | 'third' | 'half' | 'wide' | 'full';
+  area: 'tile' | 'third' | 'tall' | 'half' | 'wide' | 'full';
 }
 
 export interface Page {
@@ -43,6 +45,10 @@ export function overview(scope: string): Page {
       tile({ scope, metric: 'activity.activeProjects.today' }),
       { widget: statsStatus, given: { scope }, area: 'third' },
       bars('completedPerMonth', scope, 'wide'),
+      { widget: statsMap, given: { scope }, area: 'tall' },
+      { widget: statsTable, given: { rows: 'regions', scope }, area: 'wide' },
+      { widget: statsTable, given: { rows: 'facilities', scope }, area: 'wide' },
+      { widget: statsHeatmap, given: {}, area: 'wide' },
       bars('eventsPerDay', scope, 'half'),
       bars('completionHistogram', scope, 'half'),
       { widget: statsSchedule, given: { scope }, area: 'half' },

@@ -42,4 +42,31 @@ export const en = {
   projects: 'Projects',
   missing: 'No figures yet',
   unknownScope: 'There is no such scope.',
+  parts: {
+    heading: {
+      regions: 'Regions',
+      facilities: 'Facility types',
+      provinces: 'Provinces',
+      authorities: 'Authorities',
+    },
+    one: { regions: 'Region', facilities: 'Type', provinces: 'Province', authorities: 'Authority' },
+    progress: 'Progress',
+    completed: 'Completed',
+    capacity: 'Capacity',
+    overdue: 'Overdue',
+    unassigned: 'Not assigned',
+    showAll: (count: string) => `Show all ${count}`,
+    empty: 'There are none here.',
+    /** What to do about projects that are in none of them. */
+    advice: {
+      regions: (count: string) =>
+        `Projects without a region: ${count}. To classify them: docs/classification.md`,
+      facilities: (count: string) =>
+        `Projects without a facility type: ${count}. To classify them: docs/classification.md`,
+      provinces: (count: string) =>
+        `Projects whose province is not one of the 77: ${count}. Correct it in the projects.`,
+      authorities: (count: string) => `Projects without an authority: ${count}. Set their WaterAuthority.`,
+    },
+  },
+  heatmap: { heading: 'Region × facility type' },
 };

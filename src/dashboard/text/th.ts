@@ -42,4 +42,22 @@ export const th: typeof en = {
   projects: 'โครงการ',
   missing: 'ยังไม่มีข้อมูล',
   unknownScope: 'ไม่มีขอบเขตนี้',
+  parts: {
+    heading: { regions: 'ภูมิภาค', facilities: 'ประเภทสถานี', provinces: 'จังหวัด', authorities: 'หน่วยงาน' },
+    one: { regions: 'ภาค', facilities: 'ประเภท', provinces: 'จังหวัด', authorities: 'หน่วยงาน' },
+    progress: 'ความคืบหน้า',
+    completed: 'เสร็จสิ้น',
+    capacity: 'กำลังผลิต',
+    overdue: 'เกินกำหนด',
+    unassigned: 'ยังไม่ระบุ',
+    showAll: (count: string) => `แสดงทั้งหมด ${count} รายการ`,
+    empty: 'ไม่มีรายการ',
+    advice: {
+      regions: (count: string) => `ยังไม่ระบุภาค ${count} โครงการ วิธีจำแนก: docs/classification.md`,
+      facilities: (count: string) => `ยังไม่ระบุประเภทสถานี ${count} โครงการ วิธีจำแนก: docs/classification.md`,
+      provinces: (count: string) => `ชื่อจังหวัดไม่อยู่ใน 77 จังหวัด ${count} โครงการ กรุณาแก้ไขที่โครงการ`,
+      authorities: (count: string) => `ยังไม่ระบุหน่วยงาน ${count} โครงการ กรุณาระบุ WaterAuthority`,
+    },
+  },
+  heatmap: { heading: 'ภาค × ประเภทสถานี' },
 };

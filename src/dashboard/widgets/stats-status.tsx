@@ -1,21 +1,11 @@
 /** How many projects are in which status. */
 import { Changing } from '../changing.tsx';
 import { StackedBar } from '../charts/stacked-bar.tsx';
-import { nameTitle } from '../view.ts';
+import { sharesLabel, statusShares } from '../charts/status-shares.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
 
-function sharesOf({ view, attributes: { scope } }: Shown<'scope'>) {
-  const counts = Object.entries(
-    (view.documents[scope]?.statistics.statusBreakdown ?? {}) as Record<string, number>,
-  );
-  const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  return counts.map(([name, count]) => ({
-    name,
-    count,
-    title: nameTitle(view, 'statuses', name),
-    percentage: total === 0 ? 0 : (count / total) * 100,
-  }));
-}
+const sharesOf = ({ view, attributes: { scope } }: Shown<'scope'>) =>
+  statusShares(view, view.documents[scope]?.statistics.statusBreakdown);
 
 export const statsStatus = widget<'scope'>({
   tag: 'stats-status',
@@ -43,10 +33,9 @@ export const statsStatus = widget<'scope'>({
   body(shown) {
     const { view } = shown;
     const shares = sharesOf(shown);
-    const label = shares.map(({ title, count }) => `${title} ${view.format.number(count)}`).join(', ');
     return (
       <>
-        <StackedBar shares={shares} label={label} />
+        <StackedBar shares={shares} label={sharesLabel(view, shares)} />
         <ul class="legend">
           {shares.map(({ name, title, count, percentage }) => (
             <li key={name}>

@@ -24,17 +24,31 @@ export interface Example {
   /** By trendKey. */
   trends?: Readonly<Record<string, Partial<Trend>>>;
   lang?: Lang;
+  /** By cache key. */
+  documents?: Readonly<Record<string, object>>;
+  /** By listKey. */
+  lists?: Readonly<Record<string, object>>;
+  meta?: Partial<typeof META>;
+  /** As on our own pages. */
+  linked?: boolean;
 }
 
 /** Attributes and a view of these figures. */
 export function shownOf(
   widget: Widget,
   given: Readonly<Record<string, string>>,
-  { statistics, trends = {}, lang = 'en' }: Example,
+  { statistics, trends = {}, lang = 'en', documents = {}, lists = {}, meta = {}, linked }: Example,
 ): Shown<string> {
-  const documents = statistics ? { global: { key: 'global', statistics } as unknown as Figures } : {};
-  const loaded = { ...NOTHING, meta: META, documents, trends: trends as Loaded['trends'] };
-  return { view: viewOf(loaded, lang), attributes: valuesOf(widget, (name) => given[name]) };
+  const all = statistics ? { global: { key: 'global', statistics }, ...documents } : documents;
+  const loaded: Loaded = {
+    ...NOTHING,
+    meta: { ...META, ...meta },
+    documents: all as Readonly<Record<string, Figures>>,
+    trends: trends as Loaded['trends'],
+    lists: lists as Loaded['lists'],
+  };
+  const view = viewOf(loaded, lang, linked ? (path) => path : undefined);
+  return { view, attributes: valuesOf(widget, (name) => given[name]) };
 }
 
 /** The HTML of a widget's body. */

@@ -1,0 +1,105 @@
+/** The parts that a scope has: its regions, facility types, provinces or authorities, each with the figures of a row. */
+import type { StatusCounts } from '../charts/status-shares.ts';
+import type { Field, Figures } from '../figures.ts';
+import { nameTitle, scopeTitle, type View } from '../view.ts';
+
+export type PartKind = 'regions' | 'facilities' | 'provinces' | 'authorities';
+export const PART_KINDS: readonly PartKind[] = ['regions', 'facilities', 'provinces', 'authorities'];
+
+export interface Part {
+  name: string;
+  /** The cache key of a part that is a scope itself. */
+  key: string | undefined;
+  title: string;
+  total: number;
+  completed: number;
+  /** In percent. */
+  completion: number;
+  totalKw: number;
+  overdue: number;
+  /** Where it has a document. */
+  statuses: StatusCounts | undefined;
+  /** It holds the projects that are in none of the others. */
+  isLast: boolean;
+}
+
+/** Names of those that hold what is in no other. */
+const NOT_PLACED = new Set(['unknown', 'unassigned', 'other']);
+const TYPES = { regions: 'regional', facilities: 'facility' } as const;
+const KEYS = { regions: 'region:', facilities: 'facility:' } as const;
+
+/** What the parts are taken from where they have documents. */
+export const DOCUMENT_FIELDS: readonly Field[] = [
+  'totalProjects',
+  'statusBreakdown',
+  'completionPercentage',
+  'capacity',
+  'schedule',
+  'breakdown',
+];
+
+interface Counted {
+  name: string;
+  total: number;
+  completed: number;
+  totalKw: number;
+  overdue: number;
+}
+
+/** Regions and facility types of all projects have a document each; other parts stand in the document of their scope. */
+export function haveDocuments(kind: PartKind, scope: string): kind is keyof typeof TYPES {
+  return kind in TYPES && scope === 'global';
+}
+
+/** Undefined while nothing is loaded. */
+export function partsOf(view: View, kind: PartKind, scope: string): Part[] | undefined {
+  const document = view.documents[scope];
+  if (!haveDocuments(kind, scope))
+    return document && countedIn(document, kind).map((row) => counted(view, kind, row));
+  const type = TYPES[kind];
+  const parts = Object.values(view.documents)
+    .filter((figures) => figures.type === type)
+    .map((figures) => described(view, figures));
+  const unassigned = document && countedIn(document, kind).find(({ name }) => name === 'unassigned');
+  if (unassigned) parts.push(counted(view, kind, unassigned));
+  return parts.length > 0 ? parts : undefined;
+}
+
+function countedIn({ statistics }: Figures, kind: PartKind): readonly Counted[] {
+  if (kind !== 'provinces') return statistics.breakdown?.[kind] ?? [];
+  return (statistics.location?.provinces ?? []).map(({ province, ...row }) => ({ name: province, ...row }));
+}
+
+function counted(view: View, kind: PartKind, row: Counted): Part {
+  const key = kind in KEYS ? KEYS[kind as keyof typeof KEYS] + row.name : undefined;
+  const known = key !== undefined && view.meta?.scopes.some((scope) => scope.key === key);
+  const title =
+    key === undefined
+      ? nameTitle(view, kind as 'provinces' | 'authorities', row.name)
+      : known
+        ? scopeTitle(view, key)
+        : row.name === 'unassigned'
+          ? view.text.parts.unassigned
+          : row.name;
+  return {
+    ...row,
+    key: known ? key : undefined,
+    title,
+    completion: row.total === 0 ? 0 : (row.completed / row.total) * 100,
+    statuses: undefined,
+    isLast: NOT_PLACED.has(row.name),
+  };
+}
+
+function described(view: View, { key, name, statistics }: Figures): Part {
+  const { totalProjects = 0, statusBreakdown, completionPercentage = 0, capacity, schedule } = statistics;
+  return {
+    ...{ name, key, title: scopeTitle(view, key), total: totalProjects },
+    completed: statusBreakdown?.completed ?? 0,
+    completion: completionPercentage,
+    totalKw: capacity?.totalKw ?? 0,
+    overdue: schedule?.overdue ?? 0,
+    statuses: statusBreakdown,
+    isLast: NOT_PLACED.has(name),
+  };
+}

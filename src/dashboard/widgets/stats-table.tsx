@@ -1,0 +1,145 @@
+/** Regions, facility types, provinces or authorities of a scope, a row each. */
+import { Changing } from '../changing.tsx';
+import { ShareBar } from '../charts/share-bar.tsx';
+import { StackedBar } from '../charts/stacked-bar.tsx';
+import { sharesLabel, statusShares } from '../charts/status-shares.ts';
+import {
+  DOCUMENT_FIELDS,
+  haveDocuments,
+  PART_KINDS,
+  type Part,
+  type PartKind,
+  partsOf,
+} from '../tables/parts.ts';
+import { type Column, SortableTable } from '../tables/sortable-table.tsx';
+import { scopePath, type View } from '../view.ts';
+import { SCOPE, type Shown, widget } from '../widget.ts';
+
+type Name = 'rows' | 'scope' | 'sort' | 'limit';
+
+const shownParts = ({ view, attributes: { rows, scope } }: Shown<Name>) =>
+  partsOf(view, rows as PartKind, scope);
+
+export const statsTable = widget<Name>({
+  tag: 'stats-table',
+  description:
+    'A row for each region, facility type, province or authority: projects, progress, capacity and how many are overdue. People sort it by any column.',
+  example: '<stats-table rows="regions"></stats-table>',
+  attributes: {
+    rows: { description: 'What has a row each', default: 'regions', values: PART_KINDS },
+    scope: SCOPE,
+    sort: {
+      description: 'The column that it is sorted by at first',
+      default: 'name',
+      values: ['name', 'total', 'progress', 'capacity', 'overdue'],
+    },
+    limit: { description: 'Rows that are shown at first; a button shows the rest', default: '50' },
+  },
+  needs: ({ rows, scope }) =>
+    haveDocuments(rows as PartKind, scope)
+      ? { keys: 'all', fields: DOCUMENT_FIELDS }
+      : { keys: [scope], fields: [rows === 'provinces' ? 'location' : 'breakdown'] },
+  heading: ({ view, attributes }) => view.text.parts.heading[attributes.rows as PartKind],
+  rows(shown) {
+    const parts = shownParts(shown);
+    const { projects, parts: words } = shown.view.text;
+    const numeric = [
+      projects,
+      words.completed,
+      `${words.completed} (%)`,
+      `${words.capacity} (kW)`,
+      words.overdue,
+    ];
+    return (
+      parts && {
+        columns: [
+          { title: words.one[shown.attributes.rows as PartKind], numeric: false },
+          ...numeric.map((title) => ({ title, numeric: true })),
+        ],
+        rows: parts.map(({ title, total, completed, completion, totalKw, overdue }) => [
+          title,
+          total,
+          completed,
+          Math.round(completion * 100) / 100,
+          totalKw,
+          overdue,
+        ]),
+      }
+    );
+  },
+  body(shown) {
+    const { view, attributes } = shown;
+    const kind = attributes.rows as PartKind;
+    const parts = shownParts(shown);
+    const { parts: words, missing } = view.text;
+    if (!parts?.length) return <p class="empty">{parts ? words.empty : missing}</p>;
+    const notPlaced = parts.filter(({ isLast }) => isLast).reduce((sum, { total }) => sum + total, 0);
+    return (
+      <>
+        <SortableTable
+          columns={columnsOf(view, kind, parts)}
+          rows={parts}
+          order={{ column: attributes.sort, descending: attributes.sort !== 'name' }}
+          limit={Number(attributes.limit) || 50}
+          lang={view.lang}
+          showAll={words.showAll(view.format.number(parts.length))}
+        />
+        {notPlaced > 0 && <p class="advice">{words.advice[kind](view.format.number(notPlaced))}</p>}
+      </>
+    );
+  },
+});
+
+function columnsOf(view: View, kind: PartKind, parts: readonly Part[]): Column<Part>[] {
+  const { format, text, link } = view;
+  const worst = Math.max(...parts.map(({ overdue }) => overdue));
+  return [
+    {
+      ...{ name: 'name', title: text.parts.one[kind], numeric: false, value: ({ title }) => title },
+      cell: ({ key, title }) => (link && key ? <a href={link(scopePath(key))}>{title}</a> : title),
+    },
+    {
+      ...{ name: 'total', title: text.projects, numeric: true, value: ({ total }) => total },
+      cell: ({ total }) => <Changing text={format.number(total)} />,
+    },
+    {
+      ...{
+        name: 'progress',
+        title: text.parts.progress,
+        numeric: true,
+        value: ({ completion }) => completion,
+      },
+      cell: (part) => <Progress view={view} part={part} />,
+    },
+    {
+      ...{ name: 'capacity', title: text.parts.capacity, numeric: true, value: ({ totalKw }) => totalKw },
+      cell: ({ totalKw }) => format.text(totalKw, 'kW'),
+    },
+    {
+      ...{ name: 'overdue', title: text.parts.overdue, numeric: true, value: ({ overdue }) => overdue },
+      cell: ({ key, overdue }) => {
+        const figure = (
+          <b class={overdue > 0 && overdue === worst ? 'bad' : ''}>
+            <Changing text={format.number(overdue)} />
+          </b>
+        );
+        if (!link || !key || overdue === 0) return figure;
+        return <a href={link(`/lists/overdue?scope=${encodeURIComponent(key)}`)}>{figure}</a>;
+      },
+    },
+  ];
+}
+
+function Progress({ view, part: { statuses, completion } }: { view: View; part: Part }) {
+  const shares = statuses && statusShares(view, statuses);
+  return (
+    <div class="progress">
+      {shares ? (
+        <StackedBar shares={shares} label={sharesLabel(view, shares)} />
+      ) : (
+        <ShareBar percentage={completion} />
+      )}
+      <span>{view.format.percent(completion)}</span>
+    </div>
+  );
+}
