@@ -2,6 +2,7 @@
 import type { Widget } from './widget.ts';
 import { statsBars } from './widgets/stats-bars.tsx';
 import { statsHeatmap } from './widgets/stats-heatmap.tsx';
+import { statsLive } from './widgets/stats-live.tsx';
 import { statsMap } from './widgets/stats-map.tsx';
 import { statsNumber } from './widgets/stats-number.tsx';
 import { statsSchedule } from './widgets/stats-schedule.tsx';
@@ -16,4 +17,5 @@ export const WIDGETS: readonly Widget[] = [
   statsMap,
   statsTable,
   statsHeatmap,
+  statsLive,
 ];

@@ -3,10 +3,14 @@
 import { hydrate, render } from 'preact';
 import { type Store, storeOf } from './data/store.ts';
 import { Frame } from './frame.tsx';
+import { defineProperties, takeEarlierProperties } from './properties.ts';
 import css from './styles/widgets.css';
 import type { Lang } from './text/text.ts';
-import { viewOf } from './view.ts';
+import { type Loaded, NOTHING, viewOf } from './view.ts';
 import { COMMON_ATTRIBUTES, valuesOf, type Widget } from './widget.ts';
+
+/** Where `src` is no address. */
+const NO_SERVICE: Loaded = { ...NOTHING, status: { state: 'refused' } };
 
 let sheet: CSSStyleSheet | undefined;
 
@@ -20,7 +24,9 @@ function widgetSheet(): CSSStyleSheet {
 }
 
 export function defineWidget(widget: Widget, defaultSource: string): void {
-  const names = [...Object.keys(widget.attributes), ...Object.keys(COMMON_ATTRIBUTES)];
+  if (customElements.get(widget.tag)) return;
+  const attributes = { ...COMMON_ATTRIBUTES, ...widget.attributes };
+  const names = Object.keys(attributes);
   class StatsElement extends HTMLElement {
     static readonly observedAttributes = names;
     #store: Store | undefined;
@@ -29,8 +35,10 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
     #stylesheet: string | undefined;
     #hydrated = false;
     #waiting = false;
+    #changing = false;
 
     connectedCallback(): void {
+      takeEarlierProperties(this, names);
       if (!this.shadowRoot) {
         this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [widgetSheet()];
       }
@@ -43,14 +51,21 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
       this.#unsubscribe = undefined;
     }
 
+    /** Several that change together are one change. */
     attributeChangedCallback(): void {
-      if (this.#unsubscribe) this.#subscribe();
+      if (!this.#unsubscribe || this.#changing) return;
+      this.#changing = true;
+      queueMicrotask(() => {
+        this.#changing = false;
+        if (this.#unsubscribe) this.#subscribe();
+      });
     }
 
     #subscribe(): void {
       this.#unsubscribe?.();
       this.#store = storeOf(this.getAttribute('src') || defaultSource);
-      this.#unsubscribe = this.#store.subscribe(widget.needs(this.#values()), () => this.#renderSoon());
+      const needs = widget.needs(this.#values());
+      this.#unsubscribe = this.#store?.subscribe(needs, () => this.#renderSoon()) ?? (() => undefined);
       this.#render();
     }
 
@@ -69,9 +84,9 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
     }
 
     #render(): void {
-      const store = this.#store as Store;
+      const store = this.#store;
       const root = this.shadowRoot as ShadowRoot;
-      const view = viewOf(store.loaded, this.#lang(), store.link);
+      const view = viewOf(store?.loaded ?? NO_SERVICE, this.#lang(), store?.link);
       const tree = (
         <>
           {this.#stylesheet && <link rel="stylesheet" href={this.#stylesheet} />}
@@ -99,9 +114,13 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
 
     #lang(): Lang {
       const lang =
-        this.getAttribute('lang') || this.closest('[lang]')?.getAttribute('lang') || navigator.language;
+        this.getAttribute('lang') ||
+        this.closest('[lang]')?.getAttribute('lang') ||
+        document.documentElement.lang ||
+        navigator.language;
       return lang.startsWith('th') ? 'th' : 'en';
     }
   }
-  if (!customElements.get(widget.tag)) customElements.define(widget.tag, StatsElement);
+  defineProperties(StatsElement.prototype, attributes);
+  customElements.define(widget.tag, StatsElement);
 }

@@ -4,6 +4,22 @@ import type { Metric, Statistics, StatsDocument } from '../stats/schema.ts';
 import type { Title } from '../stats/titles.ts';
 
 export type Field = keyof Statistics;
+/** As an object, so that the compiler finds a missing one. */
+const FIELDS: Readonly<Record<Field, true>> = {
+  totalProjects: true,
+  statusBreakdown: true,
+  completionPercentage: true,
+  averageCompletion: true,
+  completionHistogram: true,
+  capacity: true,
+  business: true,
+  schedule: true,
+  activity: true,
+  location: true,
+  breakdown: true,
+};
+/** Attributes may name anything. */
+export const isField = (name: string): name is Field => Object.hasOwn(FIELDS, name);
 export type Figures = Omit<StatsDocument, 'statistics'> & { statistics: Partial<Statistics> };
 
 /** `GET /stats/.../history`: a column for each metric. */

@@ -18,6 +18,7 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
   const rows = widget.rows?.(shown);
   const title = heading || widget.heading(shown);
   const stale = state === 'stale' || state === 'reconnecting';
+  const message = messageOf(widget, shown);
   return (
     <section class={`${frame}${stale ? ' stale' : ''}`} part={frame}>
       <header>
@@ -41,7 +42,22 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
           </details>
         )}
       </header>
-      {asTable && rows ? <RowsTable rows={rows} view={view} /> : widget.body(shown)}
+      {message ? (
+        <p class="message">{message}</p>
+      ) : asTable && rows ? (
+        <RowsTable rows={rows} view={view} />
+      ) : (
+        widget.body(shown)
+      )}
     </section>
   );
+}
+
+/** Why there will be nothing to show; empty where there is or may come something. */
+function messageOf(widget: Widget, { view, attributes }: Shown<string>): string {
+  const { keys } = widget.needs(attributes);
+  const unknown = keys === 'all' ? undefined : keys.find((key) => key in view.problems);
+  if (unknown !== undefined) return `${view.text.unknownScope} (${unknown})`;
+  const nothing = Object.keys(view.documents).length === 0;
+  return view.status.state === 'refused' && nothing ? view.text.live.refused : '';
 }

@@ -8,9 +8,10 @@ import { type Lang, TEXTS, type Text } from './text/text.ts';
 export interface Status {
   /**
    * `live`: changes come as they are committed; `polling`: within seconds; `reconnecting`: the service does not answer;
-   * `stale`, `behind`: as the service says (docs/reference.md); `loading`: nothing has come yet.
+   * `stale`, `behind`: as the service says (docs/reference.md); `refused`: it does not give what is asked for;
+   * `loading`: nothing has come yet, or only the page that the server rendered.
    */
-  state: 'loading' | 'live' | 'polling' | 'reconnecting' | 'stale' | 'behind';
+  state: 'loading' | 'live' | 'polling' | 'reconnecting' | 'stale' | 'behind' | 'refused';
   /** ISO 8601; since when, where it is not live. */
   since?: string | undefined;
   reason?: string | null | undefined;
@@ -34,10 +35,18 @@ export interface Loaded {
   trends: Readonly<Record<string, Trend>>;
   /** By listKey. */
   lists: Readonly<Record<string, ProjectList>>;
+  /** What the service does not have, by cache key or listKey, with what it says about it. */
+  problems: Readonly<Record<string, string>>;
   status: Status;
 }
 
-export const NOTHING: Loaded = { documents: {}, trends: {}, lists: {}, status: { state: 'loading' } };
+export const NOTHING: Loaded = {
+  documents: {},
+  trends: {},
+  lists: {},
+  problems: {},
+  status: { state: 'loading' },
+};
 
 export const trendKey = (key: string, metrics: readonly string[]) => `${key}?${metrics.join(',')}`;
 export const listKey = ({ name, scope, limit, after = '' }: ListPart) => `${name}?${scope}?${limit}?${after}`;

@@ -9,6 +9,8 @@ export interface Attribute {
   default: string;
   /** What it may be; anything where there are none. */
   values?: readonly string[];
+  /** It is on where it is present, whatever it says; its value is `true`, else empty. */
+  boolean?: true;
 }
 
 /** The attributes of one element, with defaults in place. */
@@ -22,6 +24,8 @@ export interface Needs {
   fields: readonly Field[];
   trend?: { key: string; metrics: readonly string[] };
   list?: ListPart;
+  /** It shows when the figures were confirmed last, so it is rendered whenever they are. */
+  confirmation?: boolean;
 }
 
 /** What a widget shows, as a table: for people who want figures, for screen readers, for CSV and JSON. */
@@ -69,8 +73,9 @@ export function valuesOf(
   given: (name: string) => string | null | undefined,
 ): Values<string> {
   return Object.fromEntries(
-    Object.entries(attributes).map(([name, { default: fallback, values }]) => {
+    Object.entries(attributes).map(([name, { default: fallback, values, boolean }]) => {
       const value = given(name) ?? fallback;
+      if (boolean) return [name, (given(name) ?? undefined) === undefined ? '' : 'true'];
       return [name, values && !values.includes(value) ? fallback : value];
     }),
   );

@@ -1,23 +1,32 @@
 /** The one place of a page that fetches and streams: it keeps what is loaded of one service, and calls whoever shows it. */
-import type { Figures, Meta, ProjectList, Trend } from '../figures.ts';
-import { type ListPart, type Loaded, listKey, NOTHING, trendKey, type View } from '../view.ts';
+import type { Figures } from '../figures.ts';
+import { type Loaded, NOTHING, type View } from '../view.ts';
 import type { Needs } from '../widget.ts';
-import { Feed } from './feed.ts';
-import { fetchJson } from './fetch-json.ts';
+import { Besides } from './besides.ts';
+import { merged } from './documents.ts';
+import { Feed, type News } from './feed.ts';
 import { HANDOVER_ID, type Handover } from './handover.ts';
+import { Tabs } from './tabs.ts';
+import { wantedOf } from './wanted.ts';
+
+/** Figures of a tab that was hidden for longer are marked until they are confirmed again. */
+const OLD_MS = 60_000;
 
 const stores = new Map<string, Store>();
 
-/** @param source address of the service */
-export function storeOf(source: string): Store {
-  const { href } = new URL('.', new URL(source, document.baseURI));
-  const known = stores.get(href);
+/** @param source address of the service; undefined is returned where it is none */
+export function storeOf(source: string): Store | undefined {
+  const address = URL.canParse(source, document.baseURI)
+    ? new URL('.', new URL(source, document.baseURI))
+    : undefined;
+  if (!address?.protocol.startsWith('http')) return undefined;
+  const known = stores.get(address.href);
   if (known) return known;
   const text = document.getElementById(HANDOVER_ID)?.textContent;
-  const handover =
-    text && new URL(href).origin === location.origin ? (JSON.parse(text) as Handover) : undefined;
-  const store = new Store(href, handover);
-  stores.set(href, store);
+  const handover = text && address.origin === location.origin ? (JSON.parse(text) as Handover) : undefined;
+  const store = new Store(address.href, handover);
+  stores.set(address.href, store);
+  store.followPage();
   return store;
 }
 
@@ -27,21 +36,26 @@ interface Subscription {
 }
 
 export class Store {
-  readonly #source: string;
-  readonly #feed: Feed;
+  readonly #tabs: Tabs;
+  readonly #besides: Besides;
   readonly #subscriptions = new Set<Subscription>();
   #loaded: Loaded;
   readonly link: View['link'];
   #settling = false;
 
   constructor(source: string, handover: Handover | undefined) {
-    this.#source = source;
     this.#loaded = handover?.loaded ?? NOTHING;
     this.link = handover && ((path) => path);
-    this.#feed = new Feed(source, {
-      eventId: handover?.eventId,
-      onDocument: (figures) => this.#takeDocument(figures),
-      onStatus: (status) => this.#set({ status }),
+    const { documents, status } = this.#loaded;
+    const start = { documents: Object.values(documents), status, position: handover?.position };
+    this.#tabs = new Tabs({
+      name: `dashboard-stats ${source}`,
+      newFeed: (onNews) => new Feed(source, start, onNews),
+      onNews: (news) => this.#takeNews(news),
+    });
+    this.#besides = new Besides(source, {
+      loaded: () => this.#loaded,
+      onLoaded: (part) => this.#set(part),
     });
   }
 
@@ -60,62 +74,94 @@ export class Store {
     };
   }
 
+  /** Nothing is asked for and no stream is open while the page is hidden. */
+  followPage(): void {
+    const follow = () => (document.visibilityState === 'visible' ? this.#resume() : this.#rest());
+    document.addEventListener('visibilitychange', follow);
+    // A page that the browser keeps for its button "back" must hold no lock.
+    addEventListener('pagehide', () => this.#rest());
+    addEventListener('pageshow', follow);
+    addEventListener('online', () => this.#tabs.wake());
+    follow();
+  }
+
+  #resume(): void {
+    const { state, confirmedAt } = this.#loaded.status;
+    const isOld = confirmedAt !== undefined && Date.now() - Date.parse(confirmedAt) > OLD_MS;
+    if (isOld && state !== 'stale')
+      this.#set({ status: { state: 'reconnecting', since: confirmedAt, confirmedAt } });
+    this.#tabs.join();
+    this.#besides.check(this.#needs());
+  }
+
+  #rest(): void {
+    this.#tabs.leave();
+    this.#besides.check([]);
+  }
+
+  #needs(): Needs[] {
+    return [...this.#subscriptions].map(({ needs }) => needs);
+  }
+
   /** Elements come one by one; what they need is looked at when all of them are there. */
   #settle(): void {
     if (this.#settling) return;
     this.#settling = true;
     setTimeout(() => {
       this.#settling = false;
-      const needs = [...this.#subscriptions].map((subscription) => subscription.needs);
-      this.#feed.want(needs);
-      if (needs.length > 0) void this.#loadBesides(needs);
+      const needs = this.#needs();
+      this.#tabs.want(wantedOf(needs));
+      if (document.visibilityState === 'visible') this.#besides.check(needs);
     });
   }
 
-  /** What no stream brings. */
-  async #loadBesides(needs: readonly Needs[]): Promise<void> {
-    if (!this.#loaded.meta) this.#set({ meta: await fetchJson<Meta>(this.#source, 'meta') });
-    for (const { trend, list } of needs) {
-      if (trend) {
-        const name = trendKey(trend.key, trend.metrics);
-        if (!this.#loaded.trends[name]) {
-          const path = `${historyPath(trend.key)}?metrics=${trend.metrics.join(',')}`;
-          this.#set({
-            trends: { ...this.#loaded.trends, [name]: await fetchJson<Trend>(this.#source, path) },
-          });
-        }
-      }
-      if (list) {
-        const name = listKey(list);
-        if (!this.#loaded.lists[name] && this.#loaded.meta?.lists.includes(list.name)) {
-          const path = listPath(list);
-          this.#set({
-            lists: { ...this.#loaded.lists, [name]: await fetchJson<ProjectList>(this.#source, path) },
-          });
-        }
-      }
-    }
+  #takeNews({ documents, status, refused }: News): void {
+    if (documents) this.#takeDocuments(documents);
+    if (refused) this.#set({ problems: { ...withoutKeys(this.#loaded.problems), ...refused } });
+    if (status) this.#set({ status });
+    this.#besides.check();
   }
 
-  #takeDocument(figures: Figures): void {
-    const known = this.#loaded.documents[figures.key];
-    const statistics = { ...known?.statistics, ...figures.statistics };
-    this.#set({ documents: { ...this.#loaded.documents, [figures.key]: { ...figures, statistics } } });
+  /** Another tab may want other members: what lacks one that is shown here is left out. */
+  #takeDocuments(news: readonly Figures[]): void {
+    const wanted = wantedOf(this.#needs());
+    const documents: Record<string, Figures> = { ...this.#loaded.documents };
+    for (const figures of news) {
+      const whole = merged(documents[figures.key], figures);
+      if (wanted?.fields.every((field) => field in whole.statistics)) documents[figures.key] = whole;
+    }
+    this.#set({ documents });
   }
 
   #set(changed: Partial<Loaded>): void {
-    this.#loaded = { ...this.#loaded, ...changed };
-    for (const { onChange } of this.#subscriptions) onChange();
+    const before = this.#loaded;
+    this.#loaded = { ...before, ...changed };
+    const isShown = changesOf(before, this.#loaded);
+    for (const { needs, onChange } of this.#subscriptions) if (isShown(needs)) onChange();
   }
 }
 
-function historyPath(key: string): string {
-  const [type, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-  if (key === 'global') return 'stats/global/history';
-  return `stats/${type === 'region' ? 'regions' : 'facilities'}/${encodeURIComponent(name)}/history`;
+/** Problems of lists stay: their keys have question marks. */
+function withoutKeys(problems: Loaded['problems']): Loaded['problems'] {
+  return Object.fromEntries(Object.entries(problems).filter(([name]) => name.includes('?')));
 }
 
-function listPath({ name, scope, limit, after }: ListPart): string {
-  const further = after ? `&after=${encodeURIComponent(after)}` : '';
-  return `stats/lists/${name}?scope=${encodeURIComponent(scope)}&limit=${limit}${further}`;
+/** Which widgets show what has changed. */
+function changesOf(before: Loaded, after: Loaded): (needs: Needs) => boolean {
+  const changed = (name: string) => before.documents[name] !== after.documents[name];
+  const keys = new Set(Object.keys(after.documents).filter(changed));
+  const { status } = before;
+  const isConfirmed = status.confirmedAt !== after.status.confirmedAt;
+  const concernsAll =
+    before.meta !== after.meta ||
+    before.problems !== after.problems ||
+    before.trends !== after.trends ||
+    before.lists !== after.lists ||
+    status.state !== after.status.state ||
+    status.since !== after.status.since ||
+    status.reason !== after.status.reason;
+  return (needs) =>
+    concernsAll ||
+    (isConfirmed && needs.confirmation === true) ||
+    (needs.keys === 'all' ? keys.size > 0 : needs.keys.some((key) => keys.has(key)));
 }

@@ -6,6 +6,7 @@ import { HANDOVER_ID } from '../data/handover.ts';
 import { ServerElement } from '../server-element.tsx';
 import type { Lang } from '../text/text.ts';
 import { scopeTitle, type View, viewOf } from '../view.ts';
+import { statsLive } from '../widgets/stats-live.tsx';
 import type { Page } from './pages.ts';
 
 /** Addresses of what the build made (build-assets.mjs). */
@@ -41,7 +42,8 @@ export function renderPage(page: Page, { assets, handover, lang, path }: RenderO
         <script type="module" src={assets.pageScript} />
       </head>
       <body>
-        <Header view={view} path={path} />
+        <Header view={view} path={path} stylesheet={assets.widgetsCss} />
+        <ServerElement widget={statsLive} given={{ banner: '' }} view={view} stylesheet={assets.widgetsCss} />
         {view.meta?.demo && (
           <p class="banner">
             <b>{view.text.demo.label}</b> {view.text.demo.text}
@@ -70,7 +72,7 @@ function HandoverElement({ handover }: { handover: Handover }) {
 
 const PAGES = { overview: '/', regions: '/regions', facilities: '/facilities', map: '/map' } as const;
 
-function Header({ view, path }: { view: View; path: string }) {
+function Header({ view, path, stylesheet }: { view: View; path: string; stylesheet: string }) {
   return (
     <header class="top">
       <a class="product" href="/">
@@ -83,6 +85,7 @@ function Header({ view, path }: { view: View; path: string }) {
           </a>
         ))}
       </nav>
+      <ServerElement widget={statsLive} given={{}} view={view} stylesheet={stylesheet} />
       <p class="languages">
         <a href="?lang=th" lang="th" aria-current={view.lang === 'th' ? 'true' : undefined}>
           ไทย

@@ -10,6 +10,23 @@ export const en = {
     reconnecting: 'Reconnecting',
     stale: 'Stale',
     behind: 'Behind',
+    refused: 'Not available',
+  },
+  live: {
+    asOf: 'As of',
+    since: 'since',
+    reconnecting: (time: string) =>
+      `The service does not answer. The figures are those of ${time}. Trying again.`,
+    neverConnected: 'The service does not answer. Trying again.',
+    refused: 'The service does not give these figures to this page.',
+    'database-away': (since: string) =>
+      `The database does not answer. The figures are those of ${since}; changes made since then are missing.`,
+    'triggers-lost': (since: string) =>
+      `Changes may be missing since ${since}: the triggers in the database are gone or switched off.`,
+    behind: (since: string) =>
+      `Changes have been waiting to be counted since ${since}. The figures come later than usual.`,
+    expired: (since: string) =>
+      `The figures are those of ${since}. Computing them again takes longer than usual.`,
   },
   menu: { label: 'Data', chart: 'Chart', table: 'Table', csv: 'CSV', json: 'JSON' },
   number: { in30Days: 'in 30 days', in7Days: 'since last week', noChange: 'unchanged' },

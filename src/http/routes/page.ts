@@ -2,12 +2,14 @@
 
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
+import { allKeys } from '../../cache/snapshot.ts';
+import type { Handover } from '../../dashboard/data/handover.ts';
+import { SMALLEST, wantedOf } from '../../dashboard/data/wanted.ts';
 import type { Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
 import { map, overview, type Page } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
 import type { Lang } from '../../dashboard/text/text.ts';
-import { type ListPart, type Loaded, listKey, trendKey } from '../../dashboard/view.ts';
+import { type ListPart, listKey, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
@@ -15,6 +17,7 @@ import { historyMembers } from '../../stats/history.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { FIELDS } from '../../stats/schema.ts';
 import type { Assets } from '../assets.ts';
+import { liveState } from '../stream/frames.ts';
 import { cursorOf, cursorText } from './lists.ts';
 
 const TREND_DAYS = 90;
@@ -29,17 +32,22 @@ const HEADERS = {
 interface PageOptions {
   assets: Assets;
   meta: () => Promise<Meta>;
+  /** ms of a clock that never goes back. */
+  now: () => number;
 }
 
-export function pageRoutes(app: OpenAPIHono, service: StatsService, { assets, meta }: PageOptions): void {
+export function pageRoutes(
+  app: OpenAPIHono,
+  service: StatsService,
+  { assets, meta, now }: PageOptions,
+): void {
   const show = async (c: Context, page: Page) => {
     const needs = page.widgets.map(({ widget, given }) =>
       widget.needs(valuesOf(widget, (name) => given[name])),
     );
-    const { loaded, eventId } = await load(service, needs, meta);
     const html = renderPage(page, {
       assets: await assets.names(),
-      handover: { loaded, eventId },
+      handover: await load(service, needs, { meta, now }),
       lang: langOf(c),
       path: c.req.path,
     });
@@ -57,14 +65,12 @@ function langOf(c: Context): Lang {
 async function load(
   service: StatsService,
   needs: readonly Needs[],
-  meta: () => Promise<Meta>,
-): Promise<{ loaded: Loaded; eventId: string }> {
-  const wanted = new Set(needs.flatMap(({ fields }) => fields));
-  const fields = FIELDS.filter((field) => wanted.has(field));
-  const all = needs.some(({ keys }) => keys === 'all');
-  const keys = [...new Set(needs.flatMap((need) => (need.keys === 'all' ? [] : need.keys)))];
-  const choose = (snapshot: Snapshot) => (all ? allKeys(snapshot) : keys);
-  const reading = await service.read(choose, { fields });
+  { meta, now }: Pick<PageOptions, 'meta' | 'now'>,
+): Promise<Handover> {
+  const held = wantedOf(needs) ?? SMALLEST;
+  const { keys } = held;
+  const fields = FIELDS.filter((field) => held.fields.includes(field));
+  const reading = await service.read(keys === 'all' ? allKeys : () => keys, { fields });
   const documents = reading.items.map(({ text }) => JSON.parse(text) as Figures);
   const names = await meta();
   const trends: Record<string, Trend> = {};
@@ -74,19 +80,20 @@ async function load(
     if (list && names.lists.includes(list.name)) lists[listKey(list)] ??= await loadList(service, list);
   }
   const { epoch, revision } = reading.snapshot.position;
-  const { unconfirmed } = service;
+  const { state, since, reason } = liveState(service.unconfirmed, now());
   return {
-    eventId: `${epoch}-${revision}`,
+    position: { held, eventId: `${epoch}-${revision}` },
     loaded: {
       meta: names,
       documents: Object.fromEntries(documents.map((document) => [document.key, document])),
       trends,
       lists,
-      status: {
-        state: unconfirmed ? (unconfirmed.reason === 'behind' ? 'behind' : 'stale') : 'live',
-        reason: unconfirmed?.reason,
-        confirmedAt: new Date().toISOString(),
-      },
+      problems: {},
+      // A page is not live before its stream is.
+      status:
+        state === 'live'
+          ? { state: 'loading', confirmedAt: since }
+          : { state, since, reason, confirmedAt: since },
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../cache/snapshot.ts';
 import type { StaleReason } from '../../cache/sync-state.ts';
 import type { Log } from '../../log.ts';
 import { coalesce } from '../../timing/coalesce.ts';
-import { batch, closing, type LiveState, OPENING, PING, stateEvent } from './frames.ts';
+import { batch, closing, type LiveState, liveState, OPENING, PING, stateEvent } from './frames.ts';
 import type { StreamPlaces } from './places.ts';
 
 const PING_MS = 20_000;
@@ -189,14 +189,7 @@ export class StreamBroadcast {
   }
 
   #currentState(): LiveState {
-    const found = this.#source.unconfirmed;
-    const at = this.#o.now();
-    const since = found?.since !== undefined && Number.isFinite(found.since) ? found.since : at;
-    return {
-      state: found === undefined ? 'live' : found.reason === 'behind' ? 'behind' : 'stale',
-      since: new Date(Date.now() - (at - since)).toISOString(),
-      reason: found?.reason ?? null,
-    };
+    return liveState(this.#source.unconfirmed, this.#o.now());
   }
 
   /** @param batches those made for other clients already; null: nothing new */

@@ -23,6 +23,23 @@ export interface LiveState {
   reason: StaleReason | null;
 }
 
+/**
+ * @param unconfirmed why the documents may not be the present, and since when in ms of the node's clock; undefined where they are
+ * @param at the present by that clock
+ */
+export function liveState(
+  unconfirmed: { reason: StaleReason; since?: number } | undefined,
+  at: number,
+): LiveState {
+  const since = unconfirmed?.since;
+  const age = since !== undefined && Number.isFinite(since) ? at - since : 0;
+  return {
+    state: unconfirmed === undefined ? 'live' : unconfirmed.reason === 'behind' ? 'behind' : 'stale',
+    since: new Date(Date.now() - age).toISOString(),
+    reason: unconfirmed?.reason ?? null,
+  };
+}
+
 export function stateEvent(state: LiveState): Uint8Array {
   return encoder.encode(`event: state\ndata: ${JSON.stringify(state)}\n\n`);
 }

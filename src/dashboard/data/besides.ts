@@ -1,0 +1,137 @@
+/** What no stream brings: titles, trends and lists. Each is asked for when it is needed, and again when it is older than the documents. */
+import type { Meta, ProjectList, Trend } from '../figures.ts';
+import { type ListPart, type Loaded, listKey, trendKey } from '../view.ts';
+import type { Needs } from '../widget.ts';
+import { askJson, Refusal } from './ask.ts';
+import { isOldList, isOldMeta, isOldTrend } from './old.ts';
+
+/** The same thing is asked for again after so many ms at the earliest. */
+export const BESIDES_TIMES = { list: 2_000, trend: 10_000, failed: 5_000, meta: 60_000, refused: 60_000 };
+/** The service takes so many in one request. */
+const MAX_METRICS = 20;
+
+interface BesidesOptions {
+  loaded(): Loaded;
+  onLoaded(part: Partial<Loaded>): void;
+  times?: typeof BESIDES_TIMES;
+}
+
+export class Besides {
+  readonly #source: string;
+  readonly #o: BesidesOptions;
+  readonly #times: typeof BESIDES_TIMES;
+  /** When each may be asked for again; infinite while it is being asked for. */
+  readonly #dueAt = new Map<string, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #needs: readonly Needs[] = [];
+
+  constructor(source: string, options: BesidesOptions) {
+    this.#source = source;
+    this.#o = options;
+    this.#times = options.times ?? BESIDES_TIMES;
+  }
+
+  /** Asks for what is missing or old. @param needs undefined: as before */
+  check(needs: readonly Needs[] = this.#needs): void {
+    this.#needs = needs;
+    if (needs.length === 0) return;
+    const loaded = this.#o.loaded();
+    if (isOldMeta(loaded)) this.#load('meta', this.#times.meta, () => this.#loadMeta());
+    // Only meta says which figures have a trend.
+    if (!loaded.meta) return;
+    for (const [scope, metrics] of this.#oldTrends(loaded, loaded.meta)) {
+      for (let i = 0; i < metrics.length; i += MAX_METRICS) {
+        const some = metrics.slice(i, i + MAX_METRICS);
+        this.#load(trendKey(scope, some), this.#times.trend, () => this.#loadTrends(scope, some));
+      }
+    }
+    for (const { list } of needs) {
+      if (!list || !isOldList(loaded, list)) continue;
+      const name = listKey(list);
+      this.#load(name, this.#times.list, () => this.#loadList(name, list));
+    }
+  }
+
+  /** By scope: many widgets show trends of the same one, which is one request. */
+  #oldTrends(loaded: Loaded, { metrics }: Meta): ReadonlyMap<string, string[]> {
+    const old = new Map<string, Set<string>>();
+    for (const { trend } of this.#needs) {
+      if (!trend || !isOldTrend(loaded, trend)) continue;
+      const has = (path: string) => metrics.some((metric) => metric.path === path && metric.history);
+      old.set(trend.key, new Set([...(old.get(trend.key) ?? []), ...trend.metrics.filter(has)]));
+    }
+    return new Map([...old].map(([scope, paths]) => [scope, [...paths]]));
+  }
+
+  /** Not while it is being asked for, nor too soon after the last time. */
+  #load(name: string, againMs: number, load: () => Promise<void>): void {
+    const now = Date.now();
+    const dueAt = this.#dueAt.get(name) ?? 0;
+    if (now < dueAt) {
+      if (Number.isFinite(dueAt)) this.#checkIn(dueAt - now);
+      return;
+    }
+    this.#dueAt.set(name, Number.POSITIVE_INFINITY);
+    load().then(
+      () => {
+        this.#dueAt.set(name, Date.now() + againMs);
+        this.#setProblem(name, undefined);
+        this.check();
+      },
+      (error: Error) => {
+        const isRefused = error instanceof Refusal;
+        this.#dueAt.set(name, Date.now() + (isRefused ? this.#times.refused : this.#times.failed));
+        if (isRefused) this.#setProblem(name, error.message);
+        this.check();
+      },
+    );
+  }
+
+  #checkIn(ms: number): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.check();
+    }, ms);
+  }
+
+  async #loadMeta(): Promise<void> {
+    this.#o.onLoaded({ meta: await askJson<Meta>(this.#source, 'meta') });
+  }
+
+  async #loadTrends(scope: string, metrics: readonly string[]): Promise<void> {
+    const path = `${historyPath(scope)}?metrics=${metrics.map(encodeURIComponent)}`;
+    const { series, ...trend } = await askJson<Trend>(this.#source, path);
+    const trends: Record<string, Trend> = { ...this.#o.loaded().trends };
+    for (const { trend: needed } of this.#needs) {
+      if (needed?.key !== scope || !needed.metrics.some((metric) => metric in series)) continue;
+      const name = trendKey(scope, needed.metrics);
+      const before = trends[name]?.dates.at(-1) === trend.dates.at(-1) ? trends[name]?.series : undefined;
+      const own = Object.entries(series).filter(([metric]) => needed.metrics.includes(metric));
+      trends[name] = { ...trend, series: { ...before, ...Object.fromEntries(own) } };
+    }
+    this.#o.onLoaded({ trends });
+  }
+
+  async #loadList(name: string, part: ListPart): Promise<void> {
+    const list = await askJson<ProjectList>(this.#source, listPath(part));
+    this.#o.onLoaded({ lists: { ...this.#o.loaded().lists, [name]: list } });
+  }
+
+  #setProblem(name: string, detail: string | undefined): void {
+    const { problems } = this.#o.loaded();
+    if (problems[name] === detail) return;
+    const { [name]: _, ...others } = problems;
+    this.#o.onLoaded({ problems: detail === undefined ? others : { ...others, [name]: detail } });
+  }
+}
+
+function historyPath(key: string): string {
+  const [type, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
+  if (key === 'global') return 'stats/global/history';
+  return `stats/${type === 'region' ? 'regions' : 'facilities'}/${encodeURIComponent(name)}/history`;
+}
+
+function listPath({ name, scope, limit, after }: ListPart): string {
+  const further = after ? `&after=${encodeURIComponent(after)}` : '';
+  return `stats/lists/${name}?scope=${encodeURIComponent(scope)}&limit=${limit}${further}`;
+}

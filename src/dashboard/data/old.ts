@@ -1,0 +1,61 @@
+/** What is missing, or older than the documents. The day is the service's: a browser's clock may be wrong. */
+import type { Figures, Meta } from '../figures.ts';
+import { type ListPart, type Loaded, listKey, trendKey } from '../view.ts';
+import type { Needs } from '../widget.ts';
+
+/** Whether a document shows that there are scopes or names which are not known, or are no more. */
+export function isOldMeta({ meta, documents }: Pick<Loaded, 'meta' | 'documents'>): boolean {
+  if (!meta) return true;
+  const scopes = new Set(meta.scopes.map(({ key }) => key));
+  const authorities = new Set(meta.authorities.map(({ name }) => name));
+  const { regions, facilities } = documents['global']?.statistics.breakdown ?? {};
+  return (
+    Object.keys(documents).some((key) => !scopes.has(key)) ||
+    differs(meta, 'region', regions) ||
+    differs(meta, 'facility', facilities) ||
+    Object.values(documents).some(({ statistics }) =>
+      statistics.breakdown?.authorities?.some(({ name }) => !authorities.has(name)),
+    )
+  );
+}
+
+/** `unassigned` is no scope. */
+function differs(
+  { scopes }: Meta,
+  type: 'region' | 'facility',
+  rows: readonly { name: string }[] | undefined,
+): boolean {
+  if (!rows) return false;
+  const known = scopes.map(({ key }) => key).filter((key) => key.startsWith(`${type}:`));
+  const present = rows.filter(({ name }) => name !== 'unassigned').map(({ name }) => `${type}:${name}`);
+  return known.length !== present.length || present.some((key) => !known.includes(key));
+}
+
+export function isOldTrend(
+  { meta, trends, documents }: Loaded,
+  { key, metrics }: NonNullable<Needs['trend']>,
+): boolean {
+  const trend = trends[trendKey(key, metrics)];
+  const document = documents[key];
+  if (!trend || !meta || !document) return !trend;
+  return dayOf(document, meta.timeZone) > (trend.dates.at(-1) ?? '');
+}
+
+/** A list that the service does not serve is not missing. */
+export function isOldList({ meta, lists, documents }: Loaded, part: ListPart): boolean {
+  const list = lists[listKey(part)];
+  if (!list) return meta?.lists.includes(part.name) ?? false;
+  return list.version < (documents[part.scope]?.version ?? 0);
+}
+
+/** The local day on which a document was computed; `sv` writes days as ISO 8601 does. */
+function dayOf({ asOf }: Figures, timeZone: string): string {
+  return dayIn(timeZone).format(new Date(asOf));
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+function dayIn(timeZone: string): Intl.DateTimeFormat {
+  const format = formats.get(timeZone) ?? new Intl.DateTimeFormat('sv', { timeZone, dateStyle: 'short' });
+  formats.set(timeZone, format);
+  return format;
+}
