@@ -2,7 +2,7 @@
 const FLOORS = [
   ['stats', 'geography', 'errors', 'config', 'log', 'timing'],
   ['db'],
-  ['engine', 'outbox', 'cache', 'dashboard'],
+  ['engine', 'outbox', 'cache', 'trail', 'dashboard'],
   ['jobs'],
   ['service'],
   ['http'],

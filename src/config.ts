@@ -108,6 +108,7 @@ const variables = z.object({
   EVENT_LOG_RETENTION_DAYS: integer(1, 36_500, 30),
   HISTORY_DAYS: integer(1, 3_660, 400),
   JOB_RUNS_RETENTION_DAYS: integer(1, 36_500, 30),
+  AUDIT_RETENTION_DAYS: integer(1, 36_500, 400),
   ADMIN_TOKEN: adminTokens.optional(),
   EVENTS_TOKEN: secret.optional(),
   METRICS_TOKEN: secret.optional(),

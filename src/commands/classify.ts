@@ -2,6 +2,7 @@ import type { Assignment } from '../geography/classify.ts';
 import { classifyProjects, classifySummary, type Proposal } from '../jobs/classify.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
+import { commandCaller, commandTrail } from './trail.ts';
 
 /** A line of progress for so many projects. */
 const PROGRESS = 10_000;
@@ -13,22 +14,32 @@ export const classifyCommand: Command = {
   options: { 'dry-run': { type: 'boolean', help: 'list what it would write and why, and write nothing' } },
   run(context, { options }) {
     const dryRun = options['dry-run'] === true;
-    return withDatabase(context, async ({ sql, say, result, soFar }) => {
+    return withDatabase(context, async (database) => {
+      const { sql, say, result, soFar } = database;
       await requireMigrated(sql);
       const projects: object[] = [];
-      const counts = await classifyProjects(sql, {
-        dryRun,
-        onBatch(proposals, written) {
-          if (dryRun) {
-            for (const proposal of proposals) say(line(proposal));
-            projects.push(...proposals.map(member));
-            return;
-          }
-          if (written.read % PROGRESS === 0 && proposals.length > 0) say(`${written.read} projects read ...`);
-          const summary = classifySummary(written).replace(/\.$/, '');
-          soFar(`what is written stays, and the rest is as it was. ${summary}`);
-        },
-      });
+      const classify = () =>
+        classifyProjects(sql, {
+          dryRun,
+          onBatch(proposals, written) {
+            if (dryRun) {
+              for (const proposal of proposals) say(line(proposal));
+              projects.push(...proposals.map(member));
+              return;
+            }
+            if (written.read % PROGRESS === 0 && proposals.length > 0)
+              say(`${written.read} projects read ...`);
+            const summary = classifySummary(written).replace(/\.$/, '');
+            soFar(`what is written stays, and the rest is as it was. ${summary}`);
+          },
+        });
+      const counts = dryRun
+        ? await classify()
+        : await commandTrail(database).record(
+            { ...commandCaller(), action: 'run-job', target: { job: 'classify' } },
+            classify,
+            (written) => ({ outcome: 'succeeded', detail: classifySummary(written) }),
+          );
       say(classifySummary(counts, dryRun));
       result(dryRun ? { dryRun, ...counts, projects } : { dryRun, ...counts });
       return counts.refused.length > 0 ? EXIT.failed : EXIT.done;

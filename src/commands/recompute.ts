@@ -1,20 +1,31 @@
 import { buildCells } from '../engine/build.ts';
 import { refresh } from '../engine/refresh.ts';
 import { refreshContext } from '../service/contexts.ts';
+import { recomputed } from '../trail/ends.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
+import { commandCaller, commandTrail, REASON } from './trail.ts';
 
 export const recomputeCommand: Command = {
   name: 'recompute',
   summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
-  options: { full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' } },
+  options: {
+    full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' },
+    reason: REASON,
+  },
   run(context, { options }) {
-    return withDatabase(context, async ({ sql, config, say, result, soFar }) => {
+    return withDatabase(context, async (database) => {
+      const { sql, config, say, result, soFar } = database;
       await requireMigrated(sql);
       const began = performance.now();
       const ctx = refreshContext(sql, config);
       const full = options['full'] === true;
-      const { revision, items, scanned } = await refresh(ctx, { force: true, full });
+      const reason = options['reason'] as string | undefined;
+      const { revision, items, scanned } = await commandTrail(database).record(
+        { ...commandCaller(), action: 'recompute', target: full ? { full } : {}, reason },
+        () => refresh(ctx, { force: true, full }),
+        recomputed,
+      );
       const durationMs = Math.round(performance.now() - began);
       soFar('the statistics are computed, and what changes are folded into is built after the next one');
       const changed = items.filter((item) => item.changed).length;

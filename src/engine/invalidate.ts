@@ -3,7 +3,7 @@ import { StateRowMissingError, UnknownScopeError } from '../errors.ts';
 import { nearest } from '../stats/nearest.ts';
 import type { RefreshContext } from './refresh.ts';
 import { issueRevision } from './revision.ts';
-import { documentKeys, invalidateDocuments } from './sql/invalidate-documents.ts';
+import { documentKeys, invalidateDocuments, queueInvalidation } from './sql/invalidate-documents.ts';
 import { lockState } from './sql/lock-state.ts';
 import { engineTransaction } from './transaction.ts';
 
@@ -28,6 +28,7 @@ export function invalidate(
     if (unknown[0] !== undefined)
       throw new UnknownScopeError(unknown, nearest(unknown[0], await documentKeys(tx)));
     await notify(tx, revision, invalidated);
+    await queueInvalidation(tx, revision, invalidated);
     return { revision, keys: invalidated };
   });
 }

@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import type { AdminToken, Config } from '../config.ts';
@@ -20,6 +21,7 @@ import { operationRoutes } from './routes/operation.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { streamRoute } from './routes/stream.ts';
+import { trailRoute } from './routes/trail.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
 
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
@@ -34,6 +36,8 @@ export interface AppOptions {
   config: Config;
   /** ADMIN_TOKEN, or one made for this start; empty: there is no administrator. */
   adminTokens: readonly AdminToken[];
+  /** Of the client, for the trail of admin actions; default: none is known. */
+  addressOf?: (c: Context) => string | undefined;
   demo: boolean;
   /** TITLES_FILE; default: none. */
   titles?: Titles;
@@ -69,6 +73,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.use(requestId());
   app.use(async (c, next) => {
     const began = now();
+    c.set('address', options.addressOf?.(c));
     await next();
     const entry = {
       requestId: c.get('requestId'),
@@ -127,7 +132,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
   statsRoutes(app, service, answers);
   historyRoutes(app, service, answers);
   listRoutes(app, service, { ...answers, offered: config.LISTS === 'on' });
-  adminRoutes(app, service, { admin, log, now });
+  adminRoutes(app, service, { admin, now });
+  trailRoute(app, service, admin);
   eventRoutes(app, service, access('report'));
   jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, options);

@@ -12,6 +12,9 @@ export const storable = z
   .refine((value) => !value.includes('\0'), 'holds a NUL character')
   .refine((value) => !/\p{Surrogate}/u.test(value), 'holds half of a surrogate pair');
 
+/** Why somebody does what the trail of admin actions records. */
+export const reason = storable.max(500).optional();
+
 /** The query of a route that takes none: an unknown parameter is a mistake worth telling. */
 export const noQuery = z.strictObject({});
 

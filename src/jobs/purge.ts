@@ -5,8 +5,14 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { goneScopes } from '../engine/sql/named-scopes.ts';
-import { OUR_METHODS, STATS_REFRESHED, WRITTEN_BY } from '../outbox/audience.ts';
-import { deleteExpiredNotifications, deleteOldEvents, deleteOldHistory, deleteOldRuns } from './sql/purge.ts';
+import { OUR_EVENTS, OUR_METHODS, WRITTEN_BY } from '../outbox/audience.ts';
+import {
+  deleteExpiredNotifications,
+  deleteOldActions,
+  deleteOldEvents,
+  deleteOldHistory,
+  deleteOldRuns,
+} from './sql/purge.ts';
 
 /** Rows of a batch: half a day of events, so that a table without an index is read once or twice. */
 const BATCH = 5_000;
@@ -17,15 +23,16 @@ export interface PurgeOptions {
   eventDays: number;
   runDays: number;
   historyDays: number;
+  actionDays: number;
   /** Deletes the documents of scopes that are gone: only a refresh writes documents. */
   refreshAll: () => Promise<unknown>;
 }
 
 export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
-  const { eventDays, runDays, historyDays, refreshAll } = options;
+  const { eventDays, runDays, historyDays, actionDays, refreshAll } = options;
   const ours = { author: WRITTEN_BY, limit: BATCH };
   const events = await untilNoMore(sql, (tx) =>
-    deleteOldEvents(tx, { ...ours, eventType: STATS_REFRESHED, days: eventDays }),
+    deleteOldEvents(tx, { ...ours, eventTypes: OUR_EVENTS, days: eventDays }),
   );
   const notifications = await untilNoMore(sql, (tx) =>
     deleteExpiredNotifications(tx, { ...ours, methods: OUR_METHODS }),
@@ -34,9 +41,10 @@ export async function purge(sql: Sql, options: PurgeOptions): Promise<string> {
     deleteOldRuns(tx, { days: runDays, keep: RUNS_KEPT, limit: BATCH }),
   );
   const days = await untilNoMore(sql, (tx) => deleteOldHistory(tx, { days: historyDays, limit: BATCH }));
+  const actions = await untilNoMore(sql, (tx) => deleteOldActions(tx, { days: actionDays, limit: BATCH }));
   const gone = await goneScopes(sql);
   if (gone.length > 0) await refreshAll();
-  return `Deleted: events ${events}, notifications ${notifications}, job runs ${runs}, days of history ${days}, documents ${gone.length}.`;
+  return `Deleted: events ${events}, notifications ${notifications}, job runs ${runs}, days of history ${days}, admin actions ${actions}, documents ${gone.length}.`;
 }
 
 /** Repeats a batch until one is not full; returns the number of rows. */

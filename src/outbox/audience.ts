@@ -4,7 +4,7 @@ import { SCOPES } from '../engine/scopes.ts';
 export const WRITTEN_BY = 'dashboard-stats';
 
 /** "EventType" of what we write into "RealTimeEventsLog". */
-export const STATS_REFRESHED = 'StatsRefreshed';
+export const OUR_EVENTS: readonly string[] = ['StatsRefreshed', 'StatsInvalidated'];
 
 /** "EventType" of our notifications: the methods that the hub calls on the application's clients. */
 const METHODS = {

@@ -2,7 +2,7 @@ import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { addMissingGroups } from './groups.ts';
 import { type Due, lockQueue, readDue, trimQueue } from './queue.ts';
-import { writeEvent } from './write-event.ts';
+import { writeEvents } from './write-events.ts';
 import { writeNotifications } from './write-notifications.ts';
 
 export interface OutboxContext {
@@ -53,7 +53,7 @@ async function deliver(tx: Tx, ctx: OutboxContext): Promise<boolean> {
   const notifications = isDue(due.notificationInMs);
   if (event || notifications) await addMissingGroups(tx);
   if (notifications) await writeNotifications(tx, at, ctx.notificationTtlSeconds);
-  if (event) await writeEvent(tx, at);
+  if (event) await writeEvents(tx, at);
   return true;
 }
 

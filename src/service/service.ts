@@ -24,6 +24,7 @@ import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
 import type { KeptDay } from '../stats/history.ts';
 import { coalesce } from '../timing/coalesce.ts';
+import { Trail } from '../trail/trail.ts';
 import { auditAndRepair } from './audit.ts';
 import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
@@ -57,6 +58,7 @@ export class StatsService {
   readonly state: SyncState;
   readonly follower: Follower;
   readonly jobs: ServiceJobs;
+  readonly trail: Trail;
   readonly buildCells: () => Promise<void>;
   readonly #o: ServiceOptions;
   readonly #context: RefreshContext;
@@ -72,6 +74,7 @@ export class StatsService {
     this.#context = refreshContext(sql, config);
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
+    this.trail = new Trail({ sql, log, now });
     this.buildCells = cellBuilder(this.#context, log, now);
     const refreshForReaders = coalesce(() =>
       this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS }),

@@ -9,9 +9,9 @@ import { runForTest } from '../support/service/running-service.ts';
 const database = eachTestGets('migrated');
 const { sql } = database;
 
-const run = (options: { eventDays?: number; runDays?: number } = {}) =>
+const run = (options: { eventDays?: number; runDays?: number; actionDays?: number } = {}) =>
   purge(sql, {
-    ...{ eventDays: 30, runDays: 30, historyDays: 30 },
+    ...{ eventDays: 30, runDays: 30, historyDays: 30, actionDays: 400 },
     refreshAll: () => refresh(engineContext(sql), { force: true }),
     ...options,
   });
@@ -21,7 +21,8 @@ describe('events', () => {
     INSERT INTO "RealTimeEventsLog" ("EventType", "EntityType", "EntityId", "UserName", "CreatedAt")
     SELECT ${type}, 'x', gen_random_uuid(), ${user}, now() - ${days} * INTERVAL '1 day' FROM generate_series(1, ${rows})`;
   test('of ours that are older than the retention go, in as many batches as it takes', async () => {
-    await add('StatsRefreshed', 'dashboard-stats', 31, 5_001);
+    await add('StatsRefreshed', 'dashboard-stats', 31, 5_000);
+    await add('StatsInvalidated', 'dashboard-stats', 31);
     await add('StatsRefreshed', 'dashboard-stats', 29);
     await add('StatsRefreshed', 'theirs', 400);
     await add('StatsRefreshed', null, 400);
@@ -88,6 +89,14 @@ test('job runs go when they are old, but not the newest of each job nor one unde
     { job: 'yearly', n: 1, oldest: 300 },
   ]);
   expect(await run({ runDays: 1 })).toContain('job runs 20,');
+});
+
+test('admin actions go after their retention', async () => {
+  await sql`
+    INSERT INTO dashboard_stats.admin_actions (at, who, action, target)
+    SELECT now() - day * INTERVAL '1 day', 'a', 'recompute', '{}' FROM unnest(ARRAY[1, 399, 401, 900]) day`;
+  expect(await run()).toContain('admin actions 2,');
+  expect(await run({ actionDays: 7 })).toContain('admin actions 1,');
 });
 
 test('documents of scopes that are gone go, where no trigger told of it; others of their names stay', async () => {

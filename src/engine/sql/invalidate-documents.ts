@@ -23,3 +23,12 @@ export async function documentKeys(tx: Tx): Promise<string[]> {
   >`SELECT cache_key AS key FROM dashboard_stats.documents ORDER BY cache_key`;
   return rows.map((row) => row.key);
 }
+
+/** For the application's log of events (sql/011, 013); an append waits for nobody. */
+export async function queueInvalidation(tx: Tx, revision: number, keys: readonly string[]): Promise<void> {
+  await tx`
+    INSERT INTO dashboard_stats.queued_events (event_type, revision, keys, processing_ms)
+    SELECT 'StatsInvalidated', ${revision}::bigint, keys,
+      extract(epoch FROM clock_timestamp() - transaction_timestamp()) * 1000
+    FROM (VALUES (${keys as string[]}::text[])) AS invalidated (keys) WHERE cardinality(keys) > 0`;
+}

@@ -1,8 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
-import type { Log } from '../../log.ts';
 import type { StatsService } from '../../service/service.ts';
-import { json, jsonBody, problems, storable } from '../openapi.ts';
+import { invalidated, recomputed } from '../../trail/ends.ts';
+import { json, jsonBody, problems, reason, storable } from '../openapi.ts';
+import { callerOf } from './trail.ts';
 
 const MAX_KEYS = 100;
 
@@ -13,7 +14,7 @@ const invalidateBody = z
     keys: keys.optional(),
     projectIds: z.array(z.guid()).min(1).max(MAX_KEYS).optional(),
     all: z.literal(true).optional(),
-    reason: z.string().max(500).optional(),
+    reason,
   })
   .refine(
     (body) => [body.keys, body.projectIds, body.all].filter((target) => target !== undefined).length === 1,
@@ -25,6 +26,7 @@ const recomputeBody = z
   .strictObject({
     keys: keys.optional(),
     full: z.boolean().optional().openapi({ description: 'Rebuild everything from a scan' }),
+    reason,
   })
   .openapi('Recomputation');
 
@@ -32,7 +34,7 @@ const recomputeBody = z
 export function adminRoutes(
   app: OpenAPIHono,
   service: StatsService,
-  { admin, log, now }: { admin: MiddlewareHandler; log: Log; now: () => number },
+  { admin, now }: { admin: MiddlewareHandler; now: () => number },
 ): void {
   const security = [{ bearer: [] }];
 
@@ -54,8 +56,12 @@ export function adminRoutes(
     }),
     async (c) => {
       const { keys, projectIds, reason } = c.req.valid('json');
-      const done = await service.invalidate(keys ? { keys } : projectIds ? { projectIds } : { all: true });
-      log.info({ ...done, reason, requestId: c.get('requestId' as never) }, 'Statistics were invalidated.');
+      const target = keys ? { keys } : projectIds ? { projectIds } : { all: true as const };
+      const done = await service.trail.record(
+        { ...callerOf(c), action: 'invalidate', target, reason },
+        () => service.invalidate(target),
+        invalidated,
+      );
       return c.json(done, 200);
     },
   );
@@ -82,7 +88,12 @@ export function adminRoutes(
     }),
     async (c) => {
       const began = now();
-      const { revision, items } = await service.recompute(c.req.valid('json'));
+      const { reason, ...target } = c.req.valid('json');
+      const { revision, items } = await service.trail.record(
+        { ...callerOf(c), action: 'recompute', target, reason },
+        () => service.recompute(target),
+        recomputed,
+      );
       return c.json({ revision, durationMs: Math.round(now() - began), items }, 200);
     },
   );

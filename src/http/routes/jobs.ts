@@ -1,8 +1,9 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
-import { json, noQuery, problems } from '../openapi.ts';
+import { json, noQuery, problems, reason } from '../openapi.ts';
 import { Problem } from '../problem.ts';
+import { callerOf } from './trail.ts';
 
 const RUNS_SHOWN = 10;
 
@@ -68,13 +69,17 @@ export function jobRoutes(
       summary: 'Run a job now',
       security: [{ bearer: [] }],
       middleware: [admin],
-      request: { query: noQuery, params: z.object({ name: z.string() }) },
+      request: {
+        query: noQuery,
+        params: z.object({ name: z.string() }),
+        body: { ...json(z.strictObject({ reason }), 'Why, if anything'), required: false },
+      },
       responses: {
         200: json(
           z.object({ outcome: z.enum(['succeeded', 'failed', 'elsewhere']), detail: z.string() }),
           'How it ended',
         ),
-        ...problems(400, 401, 403, 404, 503),
+        ...problems(400, 401, 403, 404, 413, 503),
       },
     }),
     async (c) => {
@@ -85,7 +90,13 @@ export function jobRoutes(
         const names = jobs.all.map((candidate) => candidate.name).join(', ');
         throw new Problem('not-found', `There is no job ${JSON.stringify(name)}; there are ${names}.`);
       }
-      return c.json(await jobs.runNow(job), 200);
+      const { reason } = c.req.valid('json') ?? {};
+      const end = await service.trail.record(
+        { ...callerOf(c), action: 'run-job', target: { job: name }, reason },
+        () => jobs.runNow(job),
+        ({ outcome, detail }) => ({ outcome: outcome === 'succeeded' ? 'succeeded' : 'failed', detail }),
+      );
+      return c.json(end, 200);
     },
   );
 }

@@ -4,15 +4,20 @@
  */
 import type { Tx } from '../../db/connection.ts';
 
-/** Rows of "RealTimeEventsLog" of one type and author that are older than so many days. */
+/** Rows of "RealTimeEventsLog" of these types and this author that are older than so many days. */
 export async function deleteOldEvents(
   tx: Tx,
-  { eventType, author, days, limit }: { eventType: string; author: string; days: number; limit: number },
+  {
+    eventTypes,
+    author,
+    days,
+    limit,
+  }: { eventTypes: readonly string[]; author: string; days: number; limit: number },
 ): Promise<number> {
   const { count } = await tx`
     DELETE FROM "RealTimeEventsLog" WHERE "EventLogId" IN (
       SELECT "EventLogId" FROM "RealTimeEventsLog"
-      WHERE "EventType" = ${eventType} AND "UserName" = ${author}
+      WHERE "EventType" = ANY(${eventTypes as string[]}::text[]) AND "UserName" = ${author}
         AND "CreatedAt" < clock_timestamp() - ${days} * INTERVAL '1 day'
       LIMIT ${limit})`;
   return count;
@@ -62,6 +67,19 @@ export async function deleteOldHistory(
     DELETE FROM dashboard_stats.history WHERE (cache_key, day) IN (
       SELECT cache_key, day FROM dashboard_stats.history
       WHERE day <= (SELECT local_date FROM dashboard_stats.state) - ${days}::integer
+      LIMIT ${limit})`;
+  return count;
+}
+
+/** Admin actions of more than so many days ago. */
+export async function deleteOldActions(
+  tx: Tx,
+  { days, limit }: { days: number; limit: number },
+): Promise<number> {
+  const { count } = await tx`
+    DELETE FROM dashboard_stats.admin_actions WHERE action_id IN (
+      SELECT action_id FROM dashboard_stats.admin_actions
+      WHERE at < clock_timestamp() - ${days} * INTERVAL '1 day'
       LIMIT ${limit})`;
   return count;
 }

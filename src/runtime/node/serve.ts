@@ -1,5 +1,6 @@
 /** The whole service in a Node process: an HTTP server before a service that works by itself. */
 import { hostname } from 'node:os';
+import { getConnInfo } from '@hono/node-server/conninfo';
 import type { AdminToken, Config } from '../../config.ts';
 import type { Sql } from '../../db/connection.ts';
 import { listen } from '../../db/listen.ts';
@@ -62,6 +63,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const app = createApp({
     ...options,
     assets: assetFiles(),
+    addressOf: (c) => getConnInfo(c).remote.address,
     isPrepared: () => prepared,
     service,
     streams,

@@ -63,6 +63,7 @@ export class Isolate {
       now,
       config,
       adminTokens: config.ADMIN_TOKEN ?? [],
+      addressOf: (c) => c.req.header('CF-Connecting-IP'),
       demo,
       version: packageJson.version,
       sharesWork: false,

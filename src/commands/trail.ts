@@ -1,0 +1,30 @@
+import { hostname, userInfo } from 'node:os';
+import type { AskedAction } from '../trail/admin-actions.ts';
+import { Trail } from '../trail/trail.ts';
+import type { CommandOption } from './command.ts';
+import type { DatabaseContext } from './database.ts';
+
+/** Why; for the trail of admin actions. */
+export const REASON: CommandOption = {
+  type: 'string',
+  argument: 'TEXT',
+  help: 'why, for the trail of admin actions',
+};
+
+export function commandTrail({ sql, log }: DatabaseContext): Trail {
+  return new Trail({ sql, log, now: () => performance.now() });
+}
+
+/** Who runs this command, and on which machine. */
+export function commandCaller(): Pick<AskedAction, 'who' | 'address'> {
+  return { who: `${userName()} (command)`, address: hostname() };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run as a number that no account has.
+    return `user ${process.getuid?.()}`;
+  }
+}
