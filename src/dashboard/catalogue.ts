@@ -2,6 +2,7 @@
 import type { Widget } from './widget.ts';
 import { statsBars } from './widgets/stats-bars.tsx';
 import { statsHeatmap } from './widgets/stats-heatmap.tsx';
+import { statsList } from './widgets/stats-list.tsx';
 import { statsLive } from './widgets/stats-live.tsx';
 import { statsMap } from './widgets/stats-map.tsx';
 import { statsNumber } from './widgets/stats-number.tsx';
@@ -18,4 +19,5 @@ export const WIDGETS: readonly Widget[] = [
   statsTable,
   statsHeatmap,
   statsLive,
+  statsList,
 ];

@@ -33,7 +33,7 @@ export interface Trend {
   estimated: readonly string[];
 }
 
-interface ListedProject {
+export interface ListedProject {
   projectId: string;
   name: string | null;
   province: string | null;
