@@ -91,6 +91,9 @@ const variables = z.object({
   REFRESH_SOFT_TIMEOUT_MS: integer(1, 600_000, 250),
   REFRESH_HARD_TIMEOUT_MS: integer(1, 600_000, 5_000),
   CACHE_MAX_BYTES: integer(65_536, 2 ** 40, 64 * 2 ** 20),
+  /** Of administrators and of those who report events, each. */
+  RATE_LIMIT_PER_MINUTE: integer(1, 1_000_000, 600),
+  TRUST_PROXY: integer(0, 16, 0),
   MAX_STREAMS: integer(0, 1_000_000, 10_000),
   /** On Workers: how old memory may be before a reader syncs it, and how long a stream stays open. */
   EDGE_FRESH_SECONDS: integer(0, 3_600, 1),

@@ -9,6 +9,7 @@ import type { Titles } from '../stats/titles.ts';
 import { type Assets, assetRoutes } from './assets.ts';
 import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
+import type { Limits } from './limits.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { inflateBody, limitBody } from './request-body.ts';
 import { adminRoutes } from './routes/admin.ts';
@@ -42,6 +43,8 @@ export interface AppOptions {
   /** TITLES_FILE; default: none. */
   titles?: Titles;
   version: string;
+  /** Default: none. */
+  limits?: Limits;
   /** What browsers load; without it there are no pages. */
   assets?: Assets;
   /** Whether the database is ready to be read, with the demo in it; default: always. */
@@ -96,6 +99,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
           'Stats-Revision',
           'Stats-Event-Id',
           'Retry-After',
+          'RateLimit',
           'X-Request-Id',
         ],
         maxAge: 600,
@@ -104,7 +108,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   }
   app.post('*', limitBody, inflateBody);
 
-  const access = accessRules(config, adminTokens);
+  const access = accessRules(config, adminTokens, options.limits);
   const admin = access('administer');
   if (config.METRICS_TOKEN) app.on('GET', OBSERVED, access('observe'));
   if (config.READ_AUTH === 'required') {

@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { AdminToken, Config } from '../config.ts';
 import { jwtVerifier } from './jwt.ts';
+import { countCall, countFailure, type Limits, requireFewFailures } from './limits.ts';
 import { Problem } from './problem.ts';
 
 declare module 'hono' {
@@ -21,6 +22,9 @@ const NEEDED: Readonly<Record<Right, string>> = {
   observe: 'the METRICS_TOKEN, or what an administrator has',
   read: 'a JWT, or what an administrator has',
 };
+
+/** What costs the database something each time; RATE_LIMIT_PER_MINUTE. */
+const LIMITED: readonly Right[] = ['administer', 'report'];
 
 interface Caller {
   name: string;
@@ -43,7 +47,7 @@ type AuthConfig = Pick<
  *
  * @param adminTokens none: only a JWT makes an administrator
  */
-export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken[]) {
+export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken[], limits?: Limits) {
   const { EVENTS_TOKEN, METRICS_TOKEN } = config;
   const tokens: (Caller & { token: string })[] = [
     ...adminTokens.map((admin) => ({ ...admin, rights: 'all' as const })),
@@ -74,10 +78,14 @@ export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken
         );
       const header = /^bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1];
       const bearer = header ?? (inQuery ? c.req.query('access_token') : undefined);
+      const address = c.get('address') ?? '';
+      if (bearer !== undefined) await requireFewFailures(limits, address);
       const caller = bearer === undefined ? 'No token was sent.' : await identify(bearer);
+      if (bearer !== undefined && typeof caller === 'string') await countFailure(limits, address);
       if (typeof caller === 'string')
         throw new Problem('unauthorized', `${caller} ${ADVICE}`, { headers: SCHEME });
       if (!may(caller, right)) throw new Problem('forbidden', `This takes ${NEEDED[right]}.`);
+      if (LIMITED.includes(right)) await countCall(c, limits, caller.name);
       c.set('caller', caller.name);
       await next();
     };

@@ -27,6 +27,7 @@ const PROBLEMS = {
   'method-not-allowed': [405, 'The method is not allowed here'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body is not JSON'],
+  'too-many-requests': [429, 'There were too many requests'],
   'too-many-streams': [503, 'There are too many streams'],
   'revision-not-reached': [503, 'This node has not reached that revision yet'],
   'refresh-timeout': [503, 'The statistics could not be computed in time'],

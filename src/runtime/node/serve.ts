@@ -1,6 +1,5 @@
 /** The whole service in a Node process: an HTTP server before a service that works by itself. */
 import { hostname } from 'node:os';
-import { getConnInfo } from '@hono/node-server/conninfo';
 import type { AdminToken, Config } from '../../config.ts';
 import type { Sql } from '../../db/connection.ts';
 import { listen } from '../../db/listen.ts';
@@ -12,6 +11,7 @@ import type { Log } from '../../log.ts';
 import type { Titles } from '../../stats/titles.ts';
 import { assetFiles } from './asset-files.ts';
 import { closeServer, openServer } from './http-server.ts';
+import { addressOf, limitsOf } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import { NodeRuntime } from './node-runtime.ts';
 
@@ -63,7 +63,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   const app = createApp({
     ...options,
     assets: assetFiles(),
-    addressOf: (c) => getConnInfo(c).remote.address,
+    addressOf: addressOf(config.TRUST_PROXY),
+    limits: limitsOf(config),
     isPrepared: () => prepared,
     service,
     streams,

@@ -1,0 +1,54 @@
+import { Hono } from 'hono';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { expect, test } from 'vitest';
+import { accessRules } from '../../src/http/auth.ts';
+import { errorHandler } from '../../src/http/problem.ts';
+import { silentLog } from '../support/service/silent-log.ts';
+
+const ADMINS = [
+  { name: 'ops', token: 'an-admin-token-for-tests' },
+  { name: 'night', token: 'another-admin-token-here' },
+];
+const SETTINGS = {
+  EVENTS_TOKEN: undefined,
+  METRICS_TOKEN: undefined,
+  JWT_SECRET: undefined,
+  JWKS_URL: undefined,
+  JWT_ISSUER: undefined,
+  JWT_AUDIENCE: undefined,
+};
+
+function site({ calls = 100, failures = 100 }) {
+  const app = new Hono();
+  app.onError(errorHandler(silentLog));
+  const access = accessRules(SETTINGS, ADMINS, {
+    calls: new RateLimiterMemory({ points: calls, duration: 60 }),
+    failures: new RateLimiterMemory({ points: failures, duration: 60 }),
+  });
+  app.use(async (c, next) => {
+    c.set('address', c.req.header('From') ?? '');
+    await next();
+  });
+  app.get('/', access('administer'), (c) => c.text('in'));
+  return (token: string, address = 'a') =>
+    app.request('/', { headers: { Authorization: `Bearer ${token}`, From: address } });
+}
+
+test('a caller that calls too often is refused for the rest of the minute, and others are not', async () => {
+  const ask = site({ calls: 2 });
+  const first = await ask('an-admin-token-for-tests');
+  expect(first.headers.get('RateLimit')).toMatch(/^"calls";r=1;t=60$/);
+  expect((await ask('an-admin-token-for-tests')).status).toBe(200);
+  const refused = await ask('an-admin-token-for-tests');
+  expect(refused.status).toBe(429);
+  expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(50);
+  expect((await ask('another-admin-token-here')).status).toBe(200);
+});
+
+test('an address that sends wrong tokens is not heard for the rest of the minute, and others are', async () => {
+  const ask = site({ failures: 3 });
+  for (let i = 0; i < 3; i++) expect((await ask('a-wrong-token-of-somebody')).status).toBe(401);
+  const refused = await ask('an-admin-token-for-tests');
+  expect([refused.status, refused.headers.has('Retry-After')]).toEqual([429, true]);
+  expect((await ask('an-admin-token-for-tests', 'b')).status).toBe(200);
+});
