@@ -9,6 +9,7 @@ import { statsNumber } from './widgets/stats-number.tsx';
 import { statsSchedule } from './widgets/stats-schedule.tsx';
 import { statsStatus } from './widgets/stats-status.tsx';
 import { statsTable } from './widgets/stats-table.tsx';
+import { statsTrend } from './widgets/stats-trend.tsx';
 
 export const WIDGETS: readonly Widget[] = [
   statsNumber,
@@ -20,4 +21,5 @@ export const WIDGETS: readonly Widget[] = [
   statsHeatmap,
   statsLive,
   statsList,
+  statsTrend,
 ];

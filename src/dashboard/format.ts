@@ -44,7 +44,7 @@ const LARGER: Readonly<Record<string, readonly { from: number; en: string; th: s
   ],
 };
 /** Units that are said by the figure's title already. */
-const COUNTED = new Set(['projects', 'events', 'modules', 'inverters', '']);
+const COUNTED = new Set(['projects', 'events', 'changes', 'modules', 'inverters', 'count', '']);
 const UNITS: Readonly<Record<string, string>> = { THB: 'บาท' };
 
 export function formatIn(lang: Lang, timeZone: string): Format {

@@ -7,7 +7,8 @@ interface DonutProps {
   thickness: number;
   /** Of what the ring stands for; what they leave of 100 is track. */
   shares: readonly { fill: string; percentage: number }[];
-  label: string;
+  /** What it says; none where the same stands beside it. */
+  label?: string;
   /** SVG texts, with their middle at 50 %. */
   children?: ComponentChildren;
 }
@@ -20,7 +21,14 @@ export function Donut({ size, thickness, shares, label, children }: DonutProps) 
   const gap = shares.filter(({ percentage }) => percentage > 0).length > 1 ? GAP : 0;
   let before = 0;
   return (
-    <svg class="donut" width={size} height={size} role="img" aria-label={label}>
+    <svg
+      class="donut"
+      width={size}
+      height={size}
+      role="img"
+      aria-label={label}
+      aria-hidden={label ? undefined : true}
+    >
       <circle class="track" {...circle} />
       <g transform={`rotate(-90 ${size / 2} ${size / 2})`}>
         {shares.map(({ fill, percentage }) => {

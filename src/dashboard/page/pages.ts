@@ -8,6 +8,7 @@ import { statsNumber } from '../widgets/stats-number.tsx';
 import { statsSchedule } from '../widgets/stats-schedule.tsx';
 import { statsStatus } from '../widgets/stats-status.tsx';
 import { statsTable } from '../widgets/stats-table.tsx';
+import { statsTrend } from '../widgets/stats-trend.tsx';
 
 interface Placed {
   widget: Widget;
@@ -24,6 +25,8 @@ export interface Page {
   widgets: readonly Placed[];
 }
 
+const TREND = 'schedule.overdue,schedule.dueNext30Days,schedule.completedLast30Days';
+
 const bars = (metric: string, scope: string, area: Placed['area']): Placed => ({
   widget: statsBars,
   given: { scope, metric },
@@ -38,11 +41,27 @@ export function overview(scope: string): Page {
     scope,
     widgets: [
       tile({ scope, metric: 'totalProjects' }),
-      tile({ scope, metric: 'completionPercentage', good: 'more' }),
-      tile({ scope, metric: 'capacity.totalKw', good: 'more' }),
+      tile({
+        scope,
+        metric: 'completionPercentage',
+        good: 'more',
+        beside: 'statusBreakdown.completed',
+        ring: 'yes',
+      }),
+      tile({ scope, metric: 'capacity.totalKw', compare: 'none', beside: 'capacity.completedKw' }),
       tile({ scope, metric: 'schedule.overdue', good: 'less', compare: '7' }),
-      tile({ scope, metric: 'schedule.dueNext30Days' }),
-      tile({ scope, metric: 'activity.activeProjects.today' }),
+      tile({
+        scope,
+        metric: 'schedule.dueNext30Days',
+        compare: 'none',
+        beside: 'schedule.startingNext30Days',
+      }),
+      tile({
+        scope,
+        metric: 'activity.activeProjects.today',
+        compare: 'none',
+        beside: 'activity.eventsToday,activity.activeProjects.last7Days',
+      }),
       { widget: statsStatus, given: { scope }, area: 'third' },
       bars('completedPerMonth', scope, 'wide'),
       { widget: statsMap, given: { scope }, area: 'tall' },
@@ -53,6 +72,7 @@ export function overview(scope: string): Page {
       bars('completionHistogram', scope, 'half'),
       { widget: statsSchedule, given: { scope }, area: 'half' },
       bars('inverters', scope, 'half'),
+      { widget: statsTrend, given: { scope, metrics: TREND }, area: 'full' },
     ],
   };
 }

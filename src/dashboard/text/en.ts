@@ -30,6 +30,21 @@ export const en = {
   },
   menu: { label: 'Data', chart: 'Chart', table: 'Table', csv: 'CSV', json: 'JSON' },
   number: { in30Days: 'in 30 days', in7Days: 'since last week', noChange: 'unchanged' },
+  /** Figures in the second line of a tile. */
+  beside: {
+    'statusBreakdown.completed': (count: string) => `${count} projects`,
+    'capacity.completedKw': (capacity: string) => `${capacity} in operation`,
+    'schedule.startingNext30Days': (count: string) => `${count} starting`,
+    'activity.eventsToday': (count: string) => `${count} events`,
+    'activity.activeProjects.last7Days': (count: string) => `${count} in 7 days`,
+  },
+  trend: {
+    heading: 'Trend',
+    days: (count: number) => `${count} days`,
+    dashed: 'dashed: estimated',
+    estimated: 'estimated',
+    day: 'Day',
+  },
   status: { heading: 'Status', projects: (count: string) => `${count} projects` },
   bars: {
     completedPerMonth: { heading: 'Completed per month', each: 'Month', counted: 'Projects' },

@@ -28,6 +28,20 @@ export const th: typeof en = {
   },
   menu: { label: 'ข้อมูล', chart: 'กราฟ', table: 'ตาราง', csv: 'CSV', json: 'JSON' },
   number: { in30Days: 'ใน 30 วัน', in7Days: 'จากสัปดาห์ก่อน', noChange: 'ไม่เปลี่ยนแปลง' },
+  beside: {
+    'statusBreakdown.completed': (count) => `${count} โครงการ`,
+    'capacity.completedKw': (capacity) => `จ่ายไฟแล้ว ${capacity}`,
+    'schedule.startingNext30Days': (count) => `เริ่ม ${count} โครงการ`,
+    'activity.eventsToday': (count) => `${count} กิจกรรม`,
+    'activity.activeProjects.last7Days': (count) => `${count} ใน 7 วัน`,
+  },
+  trend: {
+    heading: 'แนวโน้ม',
+    days: (count) => `${count} วัน`,
+    dashed: 'เส้นประ: ค่าประมาณ',
+    estimated: 'ค่าประมาณ',
+    day: 'วันที่',
+  },
   status: { heading: 'สถานะ', projects: (count: string) => `${count} โครงการ` },
   bars: {
     completedPerMonth: { heading: 'โครงการที่เสร็จรายเดือน', each: 'เดือน', counted: 'โครงการ' },

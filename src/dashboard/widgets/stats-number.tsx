@@ -1,11 +1,14 @@
 /** One figure, how it changed, and how it went. */
 import { Changing } from '../changing.tsx';
+import { Donut } from '../charts/donut.tsx';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { fieldOf, figure } from '../figures.ts';
-import { metricTitle, metricUnit, trendKey } from '../view.ts';
+import { metricTitle, metricUnit, trendKey, type View } from '../view.ts';
 import { SCOPE, type Shown, type Values, widget } from '../widget.ts';
 
-type Name = 'scope' | 'metric' | 'compare' | 'good';
+type Name = 'scope' | 'metric' | 'compare' | 'good' | 'beside' | 'ring';
+
+const pathsOf = (list: string) => list.split(',').filter(Boolean);
 
 /** The figure of today is the present one; those of before are from the history. */
 function valuesOf({ view, attributes: { scope, metric } }: Shown<Name>): readonly (number | null)[] {
@@ -13,24 +16,46 @@ function valuesOf({ view, attributes: { scope, metric } }: Shown<Name>): readonl
   return [...past.slice(0, -1), figure(view.documents[scope], metric) ?? null];
 }
 
-function Change(shown: Shown<Name>) {
+/** `▲ 5`; undefined where there is nothing to compare with. */
+function changeOf(shown: Shown<Name>) {
   const { view, attributes } = shown;
   const values = valuesOf(shown);
   const [now, then] = [values.at(-1), values.at(-1 - Number(attributes.compare))];
-  if (typeof now !== 'number' || typeof then !== 'number') return <p class="change">&nbsp;</p>;
-  const { number } = view.text;
-  const since = attributes.compare === '7' ? number.in7Days : number.in30Days;
+  if (attributes.compare === 'none' || typeof now !== 'number' || typeof then !== 'number') return undefined;
+  const since = attributes.compare === '7' ? view.text.number.in7Days : view.text.number.in30Days;
   const difference = Math.round((now - then) * 100) / 100;
-  if (difference === 0) return <p class="change">{`${number.noChange} ${since}`}</p>;
+  if (difference === 0) return { kind: '', text: view.text.number.noChange, since };
   const isGood = difference > 0 === (attributes.good === 'more');
   const kind = attributes.good === 'neither' ? '' : isGood ? 'good' : 'bad';
   const unit = metricUnit(view, attributes.metric);
+  const size = Math.abs(difference);
+  // Percentages differ by points, not by percent.
+  const text = unit === '%' ? view.format.number(size, 1, 1) : view.format.text(size, unit);
+  return { kind, text: `${difference > 0 ? '▲' : '▼'} ${text}`, since };
+}
+
+/** `329 projects`: a figure in words, or with its title where there are no words for it. */
+function inWords(view: View, scope: string, path: string): string | undefined {
+  const value = figure(view.documents[scope], path);
+  if (typeof value !== 'number') return undefined;
+  const text = view.format.text(value, metricUnit(view, path));
+  const words = (view.text.beside as Partial<Record<string, (value: string) => string>>)[path];
+  return words ? words(text) : `${metricTitle(view, path)} ${text}`;
+}
+
+function SecondLine(shown: Shown<Name>) {
+  const { view, attributes } = shown;
+  const others = pathsOf(attributes.beside)
+    .map((path) => inWords(view, attributes.scope, path))
+    .filter((words) => words !== undefined);
+  const change = changeOf(shown);
   return (
     <p class="change">
-      <span
-        class={kind}
-      >{`${difference > 0 ? '▲' : '▼'} ${view.format.text(Math.abs(difference), unit)}`}</span>{' '}
-      {since}
+      {others.join(' · ')}
+      {change && others.length > 0 && ' · '}
+      {change && <span class={change.kind}>{change.text}</span>}
+      {change && <span class={others.length > 0 ? 'unseen' : ''}>{` ${change.since}`}</span>}
+      {!change && others.length === 0 && '\u00A0'}
     </p>
   );
 }
@@ -47,16 +72,22 @@ export const statsNumber = widget<Name>({
       description: 'Path of a figure that is one number, as GET /meta lists it',
       default: 'totalProjects',
     },
-    compare: { description: 'Days that the change is counted over', default: '30', values: ['7', '30'] },
+    compare: {
+      description: 'Days that the change is counted over, or none',
+      default: '30',
+      values: ['7', '30', 'none'],
+    },
     good: {
       description: 'Which change is good news',
       default: 'neither',
       values: ['more', 'less', 'neither'],
     },
+    beside: { description: 'Paths of further figures for the second line, comma-separated', default: '' },
+    ring: { description: 'A percentage as a ring too', default: 'no', values: ['no', 'yes'] },
   },
-  needs: ({ scope, metric }: Values<Name>) => ({
+  needs: ({ scope, metric, beside }: Values<Name>) => ({
     keys: [scope],
-    fields: [fieldOf(metric)],
+    fields: [metric, ...pathsOf(beside)].map(fieldOf),
     trend: { key: scope, metrics: [metric] },
   }),
   heading: ({ view, attributes }) => metricTitle(view, attributes.metric),
@@ -69,10 +100,15 @@ export const statsNumber = widget<Name>({
         : { value: '–', unit: '' };
     return (
       <>
+        {attributes.ring === 'yes' && unit === '%' && (
+          <div class="ring">
+            <Donut size={46} thickness={6} shares={[{ fill: 'completed', percentage: now ?? 0 }]} />
+          </div>
+        )}
         <p class={`value${attributes.good === 'less' && now ? ' bad' : ''}`} part="value">
           <Changing text={value} /> {unit && <small class="unit">{unit}</small>}
         </p>
-        <Change {...shown} />
+        <SecondLine {...shown} />
         <Sparkline values={valuesOf(shown).slice(-30)} />
       </>
     );
