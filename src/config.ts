@@ -60,6 +60,9 @@ function named(item: string): AdminToken {
   return { name: colon < 0 ? 'admin' : item.slice(0, colon).trim(), token: item.slice(colon + 1).trim() };
 }
 
+const isOrigin = (origin: string) =>
+  origin === '*' || (/^https?:\/\/[^/\s]+$/.test(origin) && URL.canParse(origin));
+
 /** A name of a database holds no @: one behind the host is of a password with a / in it. */
 function isDatabaseUrl(url: string): boolean {
   const first = url.replace(/,[^/]*/, '');
@@ -132,7 +135,9 @@ const variables = z.object({
       z.array(
         z
           .string()
-          .regex(/^(\*|https?:\/\/[^/\s]+)$/, 'is neither * nor an origin such as https://example.org'),
+          .refine(isOrigin, 'is neither * nor an origin such as https://example.org')
+          // As browsers send it: in lower case, without the port that is usual, Thai letters as punycode.
+          .transform((origin) => (origin === '*' ? origin : new URL(origin).origin)),
       ),
     )
     .default([]),

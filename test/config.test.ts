@@ -50,6 +50,16 @@ test('each bad origin is named once', () => {
   ]);
 });
 
+test('an origin is kept as browsers send it', () => {
+  const given = 'https://Dash.Example.ORG, https://a.example:443, http://b.example:8080, https://น้ำ.ไทย';
+  expect(readConfig({ CORS_ORIGINS: given }).CORS_ORIGINS).toEqual([
+    'https://dash.example.org',
+    'https://a.example',
+    'http://b.example:8080',
+    'https://xn--q3c4c8cq.xn--o3cw4h',
+  ]);
+});
+
 test.each([
   '60 * * * *',
   '* 24 * * *',

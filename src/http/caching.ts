@@ -2,11 +2,14 @@ import type { Source } from '../cache/reader.ts';
 import type { Entry } from '../cache/snapshot.ts';
 import type { StaleReason } from '../cache/sync-state.ts';
 
-/** Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. */
+/**
+ * Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. Apache appends the encoding that it added
+ * itself, and sends the client's tag on as it is.
+ */
 export function noneMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header.trim() === '*') return true;
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag);
+  return header.split(',').some((tag) => tag.trim().replace(/^W\/|-(gzip|br)(?="$)/g, '') === etag);
 }
 
 /** Whether Cache-Control (RFC 9111 section 5.2.1.4) of a request asks for an answer that is validated now. */

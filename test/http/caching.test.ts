@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Source } from '../../src/cache/reader.ts';
 import type { Entry } from '../../src/cache/snapshot.ts';
-import { age, cacheStatus } from '../../src/http/caching.ts';
+import { age, cacheStatus, noneMatch } from '../../src/http/caching.ts';
 
 const now = 100_000;
 const entry = (checkedAt: number, expiresAt: number): Entry => ({
@@ -43,4 +43,17 @@ test.each([
   ['refresh', true, 'fwd=request; detail=refresh'],
 ] as const)('Cache-Status from %s, no-cache asked: %s', (source, current, status) => {
   expect(cacheStatus(source, entries, now, current)).toBe(`dashboard-stats; ${status}`);
+});
+
+test.each([
+  ['"a"', true],
+  ['W/"a"', true],
+  ['"b", "a"', true],
+  ['"a-gzip"', true],
+  ['*', true],
+  ['"b"', false],
+  ['"a-other"', false],
+  [undefined, false],
+])('If-None-Match: %s names "a": %s', (header, expected) => {
+  expect(noneMatch(header, '"a"')).toBe(expected);
 });
