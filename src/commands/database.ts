@@ -27,13 +27,14 @@ export interface OpenDatabase {
 export async function openDatabase(
   config: Config,
   log: Log,
-  options: { exclusive?: boolean; prepare?: boolean; signal?: AbortSignal } = {},
+  options: { exclusive?: boolean; prepare?: boolean; signal?: AbortSignal; applicationName?: string } = {},
 ): Promise<OpenDatabase> {
   const settings = {
     onNotice: (notice: string) => log.debug({}, notice),
     queryTimeoutMs: QUERY_TIMEOUT_MS,
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
     ...(options.signal ? { signal: options.signal } : {}),
+    ...(options.applicationName ? { applicationName: options.applicationName } : {}),
   };
   if (config.DATABASE_URL) {
     const url = config.DATABASE_URL;

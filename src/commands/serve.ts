@@ -3,8 +3,10 @@ import { explainFailure } from '../db/explain-failure.ts';
 import { demoActivity } from '../demo/live.ts';
 import { makePassword } from '../embedded/private-file.ts';
 import { requireFreePort } from '../runtime/node/http-server.ts';
+import { nodeName } from '../runtime/node/node-name.ts';
 import { serve } from '../runtime/node/serve.ts';
 import { readTitles } from '../runtime/node/titles-file.ts';
+import { NODE_PREFIX } from '../service/status.ts';
 import type { Titles } from '../stats/titles.ts';
 import { banner } from './banner.ts';
 import { type Command, type CommandContext, EXIT } from './command.ts';
@@ -25,7 +27,10 @@ export const serveCommand: Command = {
       const titles = await readTitles(config.TITLES_FILE);
       await requireFreePort(config);
       say('Starting ...');
-      const db = await openDatabase(config, log, { exclusive: true });
+      const db = await openDatabase(config, log, {
+        exclusive: true,
+        applicationName: `${NODE_PREFIX}${nodeName()}`,
+      });
       try {
         await serveUntilStopped(context, db, titles);
       } catch (error) {

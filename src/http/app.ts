@@ -21,6 +21,7 @@ import { metaOf, metaRoute } from './routes/meta.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statsRoutes } from './routes/stats.ts';
+import { statusRoute } from './routes/status.ts';
 import { streamRoute } from './routes/stream.ts';
 import { trailRoute } from './routes/trail.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
@@ -138,6 +139,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   listRoutes(app, service, { ...answers, offered: config.LISTS === 'on' });
   adminRoutes(app, service, { admin, now });
   trailRoute(app, service, admin);
+  statusRoute(app, service, admin);
   eventRoutes(app, service, access('report'));
   jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, options);

@@ -30,6 +30,7 @@ import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
 import type { Observer, Platform } from './platform.ts';
+import { readStatus, type ServiceStatus } from './status.ts';
 import { keysOfGroups, keysOfProjects } from './targets.ts';
 
 /** What a caller may ask to be invalidated; exactly one. */
@@ -65,6 +66,7 @@ export class StatsService {
   readonly #reader: Reader;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
   readonly #listeners = new Set<() => void>();
+  #lastLagMs: number | null = null;
 
   constructor(options: ServiceOptions) {
     this.#o = options;
@@ -129,6 +131,26 @@ export class StatsService {
     throw new RefreshTimeoutError('The document of the list changes again and again.', {
       help: 'Try again in a few seconds.',
     });
+  }
+
+  /** What an operator wants to know, of this node too. */
+  async status(): Promise<
+    ServiceStatus & { node: string; lastLagMs: number | null; behindMs: number | null }
+  > {
+    const status = await askDatabase(() => readStatus(this.#o.sql));
+    const behindMs = this.#o.now() - this.state.caughtUpAt;
+    return {
+      ...status,
+      node: this.#o.node,
+      lastLagMs: this.#lastLagMs,
+      behindMs: Number.isFinite(behindMs) ? Math.round(behindMs) : null,
+    };
+  }
+
+  /** @param ms upper bound of commit to servable, of a change */
+  lag(ms: number): void {
+    this.#lastLagMs = Math.round(ms);
+    this.#o.observer.lag(ms);
   }
 
   /** Resolves when memory is as new as this platform promises; never rejects. */

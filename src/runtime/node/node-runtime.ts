@@ -34,7 +34,7 @@ export class NodeRuntime {
 
   constructor(options: NodeRuntimeOptions) {
     this.#o = options;
-    const { sql, config, log, now, observer } = options;
+    const { sql, config, log, now } = options;
     this.service = new StatsService({
       ...options,
       platform: {
@@ -52,7 +52,7 @@ export class NodeRuntime {
       log,
       now,
       refresh: (statementMs) => service.refreshAndSync({ skipIfBusy: true, statementMs }),
-      onLag: (ms) => observer.lag(ms),
+      onLag: (ms) => service.lag(ms),
       onClean: (at) => caughtUp(service.state, at),
     });
     this.#outbox = new Outbox(outboxContext(sql, config), { log, now });

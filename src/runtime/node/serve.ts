@@ -1,5 +1,4 @@
 /** The whole service in a Node process: an HTTP server before a service that works by itself. */
-import { hostname } from 'node:os';
 import type { AdminToken, Config } from '../../config.ts';
 import type { Sql } from '../../db/connection.ts';
 import { listen } from '../../db/listen.ts';
@@ -13,6 +12,7 @@ import { assetFiles } from './asset-files.ts';
 import { closeServer, openServer } from './http-server.ts';
 import { addressOf, limitsOf } from './limits.ts';
 import { Metrics } from './metrics.ts';
+import { nodeName } from './node-name.ts';
 import { NodeRuntime } from './node-runtime.ts';
 
 /** How long answers under way, and then a refresh, may take after a stop was asked for. */
@@ -49,7 +49,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   let prepared = false;
   const runtime = new NodeRuntime({
     ...{ sql, config, log, now },
-    node: `${hostname()}:${process.pid}`,
+    node: nodeName(),
     observer: metrics.observer,
     listen: (onHint) => (pooled ? undefined : listen(sql, log, onHint)),
   });

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { connectForTest } from '../support/servers/database.ts';
+import { ADMIN_TOKEN } from '../support/service/asking.ts';
+import { runForTest } from '../support/service/running-service.ts';
+
+const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
+
+test('an administrator sees documents, what waits and which nodes there are; nobody else does', async () => {
+  const service = await runForTest({ CRON_REFRESH_EXPIRED: 'off' });
+  expect((await service.get('/admin/status')).status).toBe(401);
+  await connectForTest(service.url, { max: 1, applicationName: 'dashboard-stats node web-1:42' })`SELECT`;
+  const answer = await service.get('/admin/status', headers);
+  expect([answer.status, answer.headers.get('Cache-Control')]).toEqual([200, 'no-store']);
+  const status = await answer.json();
+  expect(status).toMatchObject({
+    node: 'test',
+    health: { status: 'ready' },
+    marks: 0,
+    queued: { notifications: expect.any(Number), events: expect.any(Number) },
+    nodes: [{ name: 'web-1:42', sessions: 1 }],
+  });
+  expect(status.behindMs).toBeLessThan(3_000);
+  const [first] = status.documents;
+  expect(first).toMatchObject({ key: 'global', version: status.revision, valid: true });
+  expect(Date.parse(first.expiresAt)).toBeGreaterThan(Date.parse(status.at));
+  const { items } = await (await service.get('/stats/regions')).json();
+  const kept = status.documents.map(({ key }: { key: string }) => key);
+  expect(kept).toEqual(expect.arrayContaining(items.map(({ key }: { key: string }) => key)));
+});
+
+test('marks that wait show', async () => {
+  const service = await runForTest({}, undefined, { cold: true });
+  await service.sql`DELETE FROM dashboard_stats.marks`;
+  await service.sql`INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL), (NULL)`;
+  const { marks } = await (await service.get('/admin/status', headers)).json();
+  expect(marks).toBe(2);
+});
+
+test('the lag of the last change shows', async () => {
+  const service = await runForTest();
+  service.service.lag(12.4);
+  expect(await (await service.get('/admin/status', headers)).json()).toMatchObject({ lastLagMs: 12 });
+  expect(service.lags).toContain(12.4);
+});
