@@ -56,7 +56,9 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
 /** Why there will be nothing to show; empty where there is or may come something. */
 function messageOf(widget: Widget, { view, attributes }: Shown<string>): string {
   const { keys } = widget.needs(attributes);
-  const unknown = keys === 'all' ? undefined : keys.find((key) => key in view.problems);
+  const isKnown = (key: string) =>
+    !view.meta || key in view.documents || view.meta.scopes.some((scope) => scope.key === key);
+  const unknown = keys === 'all' ? undefined : keys.find((key) => !isKnown(key));
   if (unknown !== undefined) return `${view.text.unknownScope} (${unknown})`;
   const nothing = Object.keys(view.documents).length === 0;
   return view.status.state === 'refused' && nothing ? view.text.live.refused : '';

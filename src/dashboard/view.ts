@@ -35,8 +35,6 @@ export interface Loaded {
   trends: Readonly<Record<string, Trend>>;
   /** By listKey. */
   lists: Readonly<Record<string, ProjectList>>;
-  /** What the service does not have, by cache key or listKey, with what it says about it. */
-  problems: Readonly<Record<string, string>>;
   status: Status;
 }
 
@@ -44,7 +42,6 @@ export const NOTHING: Loaded = {
   documents: {},
   trends: {},
   lists: {},
-  problems: {},
   status: { state: 'loading' },
 };
 

@@ -36,7 +36,7 @@ export class Besides {
     this.#needs = needs;
     if (needs.length === 0) return;
     const loaded = this.#o.loaded();
-    if (isOldMeta(loaded)) this.#load('meta', this.#times.meta, () => this.#loadMeta());
+    if (isOldMeta(loaded, needs)) this.#load('meta', this.#times.meta, () => this.#loadMeta());
     // Only meta says which figures have a trend.
     if (!loaded.meta) return;
     for (const [scope, metrics] of this.#oldTrends(loaded, loaded.meta)) {
@@ -75,13 +75,11 @@ export class Besides {
     load().then(
       () => {
         this.#dueAt.set(name, Date.now() + againMs);
-        this.#setProblem(name, undefined);
         this.check();
       },
       (error: Error) => {
         const isRefused = error instanceof Refusal;
         this.#dueAt.set(name, Date.now() + (isRefused ? this.#times.refused : this.#times.failed));
-        if (isRefused) this.#setProblem(name, error.message);
         this.check();
       },
     );
@@ -115,13 +113,6 @@ export class Besides {
   async #loadList(name: string, part: ListPart): Promise<void> {
     const list = await askJson<ProjectList>(this.#source, listPath(part));
     this.#o.onLoaded({ lists: { ...this.#o.loaded().lists, [name]: list } });
-  }
-
-  #setProblem(name: string, detail: string | undefined): void {
-    const { problems } = this.#o.loaded();
-    if (problems[name] === detail) return;
-    const { [name]: _, ...others } = problems;
-    this.#o.onLoaded({ problems: detail === undefined ? others : { ...others, [name]: detail } });
   }
 }
 

@@ -12,8 +12,6 @@ export interface News {
   /** Of one refresh together. */
   documents?: readonly Figures[];
   status?: Status;
-  /** Cache keys that the service does not know, with what it says about them. */
-  refused?: Readonly<Record<string, string>>;
 }
 
 /** What is known already. */
@@ -30,7 +28,8 @@ export class Feed {
   readonly #times: Times;
   readonly #trust: Trust;
   readonly #documents: Map<string, Figures>;
-  #refused: Readonly<Record<string, string>> = {};
+  /** Cache keys that the service does not know. */
+  #refused: readonly string[] = [];
   #position: Start['position'];
   #etag: string | null = null;
   #wanted: Wanted | undefined;
@@ -48,8 +47,7 @@ export class Feed {
 
   /** All that it has told. */
   get present(): Required<News> {
-    const { status } = this.#trust;
-    return { documents: [...this.#documents.values()], status, refused: this.#refused };
+    return { documents: [...this.#documents.values()], status: this.#trust.status };
   }
 
   /** What is not wanted any more goes on coming until more is wanted, or nothing. */
@@ -80,7 +78,7 @@ export class Feed {
     let [failures, streamFailures, streamAt] = [0, 0, 0];
     let askAgain = false;
     while (!signal.aborted) {
-      const wanted = without(asked, Object.keys(this.#refused));
+      const wanted = without(asked, this.#refused);
       if (!wanted) return;
       try {
         if (askAgain || !this.#holds(wanted)) await this.#load(wanted, signal);
@@ -168,8 +166,7 @@ export class Feed {
     const unknown = known && keys !== 'all' ? keys.filter((key) => !known.has(key)) : [];
     if (unknown.length > 0) {
       // All others are shown.
-      const more = Object.fromEntries(unknown.map((key) => [key, refusal.message]));
-      this.#setRefused({ ...this.#refused, ...more });
+      this.#refused = [...this.#refused, ...unknown];
     } else {
       this.#trust.say({ state: 'refused', reason: refusal.message });
       await this.#pause(this.#times.refused);
@@ -180,12 +177,11 @@ export class Feed {
   async #watchRefused(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await pause(this.#times.refused, signal);
-      const refused = Object.entries(this.#refused);
-      if (signal.aborted || refused.length === 0) continue;
+      if (signal.aborted || this.#refused.length === 0) continue;
       const known = await this.#knownKeys();
-      const left = refused.filter(([key]) => !known?.has(key));
-      if (signal.aborted || left.length === refused.length) continue;
-      this.#setRefused(Object.fromEntries(left));
+      const left = this.#refused.filter((key) => !known?.has(key));
+      if (signal.aborted || left.length === this.#refused.length) continue;
+      this.#refused = left;
       this.#begin();
     }
   }
@@ -194,11 +190,6 @@ export class Feed {
   async #knownKeys(): Promise<ReadonlySet<string> | undefined> {
     const meta = await askJson<Meta>(this.#source, 'meta').catch(() => undefined);
     return meta && new Set(meta.scopes.map(({ key }) => key));
-  }
-
-  #setRefused(refused: Readonly<Record<string, string>>): void {
-    this.#refused = refused;
-    this.#onNews({ refused });
   }
 
   #pause(ms: number): Promise<void> {

@@ -3,14 +3,18 @@ import type { Figures, Meta } from '../figures.ts';
 import { type ListPart, type Loaded, listKey, trendKey } from '../view.ts';
 import type { Needs } from '../widget.ts';
 
-/** Whether a document shows that there are scopes or names which are not known, or are no more. */
-export function isOldMeta({ meta, documents }: Pick<Loaded, 'meta' | 'documents'>): boolean {
+/** Whether a document shows, or a widget says, that there are scopes or names which are not known, or are no more. */
+export function isOldMeta(
+  { meta, documents }: Pick<Loaded, 'meta' | 'documents'>,
+  needs: readonly Needs[],
+): boolean {
   if (!meta) return true;
   const scopes = new Set(meta.scopes.map(({ key }) => key));
   const authorities = new Set(meta.authorities.map(({ name }) => name));
   const { regions, facilities } = documents['global']?.statistics.breakdown ?? {};
   return (
     Object.keys(documents).some((key) => !scopes.has(key)) ||
+    needs.some(({ keys }) => keys !== 'all' && keys.some((key) => !scopes.has(key))) ||
     differs(meta, 'region', regions) ||
     differs(meta, 'facility', facilities) ||
     Object.values(documents).some(({ statistics }) =>

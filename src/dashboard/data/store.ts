@@ -115,9 +115,8 @@ export class Store {
     });
   }
 
-  #takeNews({ documents, status, refused }: News): void {
+  #takeNews({ documents, status }: News): void {
     if (documents) this.#takeDocuments(documents);
-    if (refused) this.#set({ problems: { ...withoutKeys(this.#loaded.problems), ...refused } });
     if (status) this.#set({ status });
     this.#besides.check();
   }
@@ -141,11 +140,6 @@ export class Store {
   }
 }
 
-/** Problems of lists stay: their keys have question marks. */
-function withoutKeys(problems: Loaded['problems']): Loaded['problems'] {
-  return Object.fromEntries(Object.entries(problems).filter(([name]) => name.includes('?')));
-}
-
 /** Which widgets show what has changed. */
 function changesOf(before: Loaded, after: Loaded): (needs: Needs) => boolean {
   const changed = (name: string) => before.documents[name] !== after.documents[name];
@@ -154,7 +148,6 @@ function changesOf(before: Loaded, after: Loaded): (needs: Needs) => boolean {
   const isConfirmed = status.confirmedAt !== after.status.confirmedAt;
   const concernsAll =
     before.meta !== after.meta ||
-    before.problems !== after.problems ||
     before.trends !== after.trends ||
     before.lists !== after.lists ||
     status.state !== after.status.state ||

@@ -15,7 +15,7 @@ export const th: typeof en = {
     refused: 'ไม่มีข้อมูล',
   },
   live: {
-    asOf: 'ข้อมูล ณ',
+    asOf: 'ณ',
     since: 'ตั้งแต่',
     reconnecting: (time) => `ระบบไม่ตอบสนอง ตัวเลขที่แสดงเป็นข้อมูล ณ ${time} กำลังเชื่อมต่อใหม่`,
     neverConnected: 'ระบบไม่ตอบสนอง กำลังเชื่อมต่อใหม่',

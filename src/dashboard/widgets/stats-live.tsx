@@ -16,25 +16,29 @@ function sentence({ status: { state, since, reason, confirmedAt }, text: { live 
   return from ? live[why](format.dateTime(from)) : '';
 }
 
-/** For the header. Only the word of the state is announced: the time changes with every confirmation. */
+const JOINT = ' · ';
+
+/**
+ * For the header. Only the word of the state is announced: the time changes with every confirmation. Room is kept for the words of
+ * the first moments (by styles/live.css), so that nothing moves when the page becomes live.
+ */
 function Pill({ view }: { view: View }) {
   const { status, text, format } = view;
   const { state, since, confirmedAt } = status;
   const isSince = state === 'stale' || state === 'behind';
   const time = isSince ? (since ?? confirmedAt) : confirmedAt;
-  const word = state === 'loading' && time ? text.live.asOf : text.state[state];
-  const joint = isSince ? ` ${text.live.since} ` : state === 'loading' ? ' ' : ' · ';
+  const isRendered = state === 'loading' && time !== undefined;
   return (
-    <p class={`pill is-${state}`} part="live" title={sentence(view) || undefined}>
+    <div class={`pill is-${state}`} part="live" title={sentence(view) || undefined}>
       <span class="light" aria-hidden="true" />
-      <span role="status">{word}</span>
-      {time && (
-        <span class="time">
-          {joint}
-          <time dateTime={time}>{format.time(time)}</time>
+      <span class="word" data-before={`${text.live.asOf} `} data-after={`${text.state.live}${JOINT}`}>
+        <span>
+          <span role="status">{isRendered ? text.live.asOf : text.state[state]}</span>
+          {time && !isRendered && (isSince ? ` ${text.live.since} ` : JOINT)}
         </span>
-      )}
-    </p>
+      </span>
+      {time && <time dateTime={time}>{format.time(time)}</time>}
+    </div>
   );
 }
 
@@ -57,9 +61,9 @@ export const statsLive = widget<'banner'>({
     if (!banner) return <Pill view={view} />;
     const words = sentence(view);
     return (
-      <p class={words && `trouble is-${view.status.state}`} part="banner" role="status">
+      <div class={words && `trouble is-${view.status.state}`} part="banner" role="status">
         {words}
-      </p>
+      </div>
     );
   },
 });

@@ -88,7 +88,6 @@ async function load(
       documents: Object.fromEntries(documents.map((document) => [document.key, document])),
       trends,
       lists,
-      problems: {},
       // A page is not live before its stream is.
       status:
         state === 'live'

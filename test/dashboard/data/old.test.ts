@@ -20,13 +20,16 @@ const loaded = (statistics: object, more: Partial<Figures> = {}, meta = META): L
 
 test('titles are old when a document names a scope or an authority that they do not have, or a scope is gone', () => {
   const known = { regions: rows('a', 'unassigned'), facilities: rows('b'), authorities: rows('PWA') };
-  expect(isOldMeta(loaded({}))).toBe(false);
-  expect(isOldMeta(loaded({ breakdown: known }))).toBe(false);
-  expect(isOldMeta(loaded({ breakdown: { ...known, regions: rows('a', 'c') } }))).toBe(true);
-  expect(isOldMeta(loaded({ breakdown: { ...known, facilities: [] } }))).toBe(true);
-  expect(isOldMeta(loaded({ breakdown: { ...known, authorities: rows('MWA') } }))).toBe(true);
-  expect(isOldMeta({ meta: META, documents: { 'region:new': { statistics: {} } as Figures } })).toBe(true);
-  expect(isOldMeta(NOTHING)).toBe(true);
+  expect(isOldMeta(loaded({}), [])).toBe(false);
+  expect(isOldMeta(loaded({ breakdown: known }), [])).toBe(false);
+  expect(isOldMeta(loaded({ breakdown: { ...known, regions: rows('a', 'c') } }), [])).toBe(true);
+  expect(isOldMeta(loaded({ breakdown: { ...known, facilities: [] } }), [])).toBe(true);
+  expect(isOldMeta(loaded({ breakdown: { ...known, authorities: rows('MWA') } }), [])).toBe(true);
+  expect(isOldMeta({ meta: META, documents: { 'region:new': { statistics: {} } as Figures } }, [])).toBe(
+    true,
+  );
+  expect(isOldMeta(NOTHING, [])).toBe(true);
+  expect(isOldMeta(loaded({}), [{ keys: ['region:c'], fields: [] }])).toBe(true);
 });
 
 test('a trend is old when its document was computed on a later day of the service', () => {
