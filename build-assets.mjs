@@ -53,6 +53,7 @@ export async function buildAssets(outdir) {
     address(
       outputs(styles).find(([path]) => basename(path).startsWith(`${name}-`) && path.endsWith('.css'))[0],
     );
+  const font = (name) => address(outputs(styles).find(([path]) => path.includes(name))[0]);
   const [pagePath, page] = outputs(scripts).find(([, { entryPoint }]) => entryPoint?.endsWith('client.ts'));
   const imported = page.imports
     .filter(({ kind }) => kind === 'import-statement')
@@ -64,6 +65,7 @@ export async function buildAssets(outdir) {
       widgetsCss: style('widgets'),
       pageScript: address(pagePath),
       preload: imported,
+      fonts: { thai: font('thai-thai'), latin: font('thai-latin') },
     }),
   );
 }

@@ -10,6 +10,7 @@ import { type Assets, assetRoutes } from './assets.ts';
 import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import type { Limits } from './limits.ts';
+import { problemPage } from './pages/problem-page.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { inflateBody, limitBody } from './request-body.ts';
 import { adminRoutes } from './routes/admin.ts';
@@ -65,7 +66,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
     },
   });
-  app.onError(errorHandler(log));
+  app.onError(errorHandler(log, options.assets && problemPage(options.assets, timeZone)));
   app.notFound((c) => {
     const { path } = c.req;
     const allowed = methodsOf(app, path).join(', ');
@@ -127,12 +128,14 @@ export function createApp(options: AppOptions): OpenAPIHono {
     now,
     cacheControl: config.CACHE_CONTROL,
   };
-  for (const path of ['/', '/stats/*'])
-    app.use(path, async (_, next) => {
-      if (options.isPrepared?.() === false)
-        throw new Problem('database-unavailable', 'Starting: the database is being prepared.');
-      await next();
-    });
+  const requirePrepared = () => {
+    if (options.isPrepared?.() === false)
+      throw new Problem('database-unavailable', 'Starting: the database is being prepared.');
+  };
+  app.use('/stats/*', async (_, next) => {
+    requirePrepared();
+    await next();
+  });
   streamRoute(app, service, options.streams);
   statsRoutes(app, service, answers);
   historyRoutes(app, service, answers);
@@ -152,7 +155,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
   metaRoute(app, meta);
   if (options.assets) {
     assetRoutes(app, options.assets, answers.bodies);
-    pageRoutes(app, service, { assets: options.assets, meta, now });
+    const { bodies } = answers;
+    pageRoutes(app, service, { assets: options.assets, bodies, meta, now, timeZone, requirePrepared });
   }
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });

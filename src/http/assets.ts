@@ -1,6 +1,7 @@
 /** What browsers load beside pages: scripts, styles and fonts, as build-assets.mjs makes them. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import type { AssetNames } from '../dashboard/page/render.tsx';
+import { markFile } from '../dashboard/page/mark.tsx';
+import type { AssetNames } from '../dashboard/page/setting.ts';
 import { preferredEncoding } from './answer.ts';
 import type { Bodies } from './bodies.ts';
 import { noneMatch } from './caching.ts';
@@ -21,7 +22,14 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 };
 
+/** Browsers ask for the second one where an answer is no page. */
+const ICONS = ['/favicon.svg', '/favicon.ico'];
+const ONE_DAY = 'public, max-age=86400';
+
 export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): void {
+  const mark = markFile();
+  for (const path of ICONS)
+    app.get(path, (c) => c.body(mark, 200, { 'Content-Type': 'image/svg+xml', 'Cache-Control': ONE_DAY }));
   for (const path of ['/widgets.js', '/page.js', `${HASHED}:file`]) {
     app.get(path, async (c) => {
       const { path: asked } = c.req;
@@ -35,6 +43,8 @@ export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): v
         ETag: body.etag,
         'Cache-Control': asked.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
         'X-Content-Type-Options': 'nosniff',
+        // Pages of others embed widgets, some of them isolated (COEP).
+        'Cross-Origin-Resource-Policy': 'cross-origin',
       };
       if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
       if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);

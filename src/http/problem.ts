@@ -35,7 +35,7 @@ const PROBLEMS = {
   'keys-unavailable': [503, 'Tokens cannot be checked now'],
   internal: [500, 'Something went wrong inside the service'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
-type ProblemCode = keyof typeof PROBLEMS;
+export type ProblemCode = keyof typeof PROBLEMS;
 
 /** An answer that is a problem, thrown from anywhere in http/. */
 export class Problem extends Error {
@@ -50,20 +50,37 @@ export class Problem extends Error {
 
 export function problemResponse(c: Context, { code, detail, extras }: Problem): Response {
   const [status, title] = PROBLEMS[code];
-  const { errors, headers } = extras;
+  const { errors } = extras;
   const requestId = String(c.get('requestId') ?? '');
   const body = { type: `/problems/${code}`, title, status, detail, requestId, errors };
-  return c.body(JSON.stringify(body), status, {
-    'Content-Type': 'application/problem+json',
-    'Cache-Control': 'no-store',
-    ...(status === 503 ? { 'Retry-After': '1' } : {}),
-    ...headers,
-  });
+  const headers = { 'Content-Type': 'application/problem+json', ...problemHeaders(status, extras) };
+  return c.body(JSON.stringify(body), status, headers);
 }
 
-/** The one place where failures become answers. What is not known here discloses nothing but its request id. */
-export function errorHandler(log: Log): (error: Error, c: Context) => Response {
-  return (error, c) => problemResponse(c, asProblem(error, log, c.get('requestId')));
+function problemHeaders(status: number, { headers }: Problem['extras']): Record<string, string> {
+  return { 'Cache-Control': 'no-store', ...(status === 503 ? { 'Retry-After': '1' } : {}), ...headers };
+}
+
+/** Makes the page of a problem, with the headers that pages have. */
+export type ProblemPage = (
+  c: Context,
+  problem: { code: ProblemCode; status: number; detail: string },
+) => Promise<{ html: string; headers: Record<string, string> }>;
+
+/**
+ * The one place where failures become answers. What is not known here discloses nothing but its request id.
+ *
+ * @param page for people: browsers ask for HTML where an address is opened, and programs do not
+ */
+export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Context) => Promise<Response> {
+  return async (error, c) => {
+    const problem = asProblem(error, log, c.get('requestId'));
+    if (!page || !/\btext\/html\b/.test(c.req.header('Accept') ?? '')) return problemResponse(c, problem);
+    const { code, detail, extras } = problem;
+    const [status] = PROBLEMS[code];
+    const { html, headers } = await page(c, { code, status, detail });
+    return c.html(html, status, { ...headers, ...problemHeaders(status, extras) });
+  };
 }
 
 function asProblem(error: Error, log: Log, requestId: string): Problem {

@@ -1,12 +1,126 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { runForTest } from '../support/service/running-service.ts';
+import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await runService({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+});
+afterAll(() => service.close());
+
+const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 
 test('the page has its first figures in the HTML, and nothing that a strict Content-Security-Policy forbids', async () => {
-  const service = await runForTest({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
   const answer = await service.get('/?lang=en');
   expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
   const html = await answer.text();
   expect(html).toContain('<span>50</span>');
   expect(html).not.toMatch(/ style=|<style| on\w+=/);
+});
+
+test('a page is in the language of the address, else the saved one, else that of the browser, else Thai in Thailand', async () => {
+  const langOf = async (path: string, headers: Record<string, string> = {}) =>
+    (await (await service.get(path, headers)).text()).match(/<html lang="(\w+)"/)?.[1];
+  const english = { 'Accept-Language': 'fr, en-GB;q=0.9, th;q=0.8' };
+  expect(await langOf('/')).toBe('th');
+  expect(await langOf('/', english)).toBe('en');
+  expect(await langOf('/', { ...english, Cookie: 'stats-lang=th' })).toBe('th');
+  expect(await langOf('/?lang=en', { Cookie: 'stats-lang=th' })).toBe('en');
+  expect(await langOf('/?lang=tlh', { 'Accept-Language': 'th;q=0, de' })).toBe('th');
+});
+
+test('a language or theme that the address asks for is saved, and the next page has it without a script', async () => {
+  const asked = await service.get('/?lang=en&theme=dark');
+  const saved = asked.headers.getSetCookie().map((cookie) => cookie.split(';')[0]);
+  expect(saved).toEqual(['stats-lang=en', 'stats-theme=dark']);
+  const next = await (await service.get('/', { Cookie: saved.join('; ') })).text();
+  expect(next).toContain('<html lang="en" dir="ltr" data-theme="dark">');
+  expect((await service.get('/')).headers.getSetCookie()).toEqual([]);
+});
+
+test('a page that is asked for again answers 304 until a figure changes, and tells caches what it differs by', async () => {
+  const first = await service.get('/', { 'Accept-Encoding': 'br' });
+  expect(first.headers.get('Content-Encoding')).toBe('br');
+  expect(first.headers.get('Vary')).toContain('Accept-Encoding, Accept-Language, Cookie');
+  const etag = String(first.headers.get('ETag'));
+  const ask = (path: string) => service.get(path, { 'Accept-Encoding': 'br', 'If-None-Match': etag });
+  // Twice, as the time that it shows may have moved on in between.
+  const statuses = [(await ask('/')).status, (await ask('/')).status];
+  expect(statuses).toContain(304);
+  expect((await ask('/?lang=en')).status).toBe(200);
+  await service.sql`DELETE FROM "Projects"`;
+  await service.service.refreshAndSync();
+  expect((await ask('/')).status).toBe(200);
+});
+
+test('HEAD answers as GET, without a body', async () => {
+  const answer = await service.request('/', { method: 'HEAD' });
+  expect(answer.status).toBe(200);
+  expect(Number(answer.headers.get('Content-Length'))).toBeGreaterThan(1_000);
+  expect(await answer.text()).toBe('');
+});
+
+test('pages send the usual security headers', async () => {
+  const { headers } = await service.get('/');
+  expect(headers.get('X-Content-Type-Options')).toBe('nosniff');
+  expect(headers.get('Referrer-Policy')).toBe('same-origin');
+  expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin');
+  expect(headers.get('Content-Security-Policy')).not.toMatch(/unsafe|\*/);
+});
+
+test('an error is a page where a browser asks for one, in its language, and problem+json for programs', async () => {
+  const forPeople = await service.get('/nothing', { ...HTML, 'Accept-Language': 'en' });
+  expect([forPeople.status, forPeople.headers.get('Content-Type')]).toEqual([
+    404,
+    'text/html; charset=UTF-8',
+  ]);
+  expect(forPeople.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+  expect(await forPeople.text()).toContain('<h1>This page does not exist</h1>');
+  expect(await (await service.get('/nothing', HTML)).text()).toContain('<h1>ไม่พบหน้านี้</h1>');
+  const forPrograms = await service.get('/nothing');
+  expect([forPrograms.status, forPrograms.headers.get('Content-Type')]).toEqual([
+    404,
+    'application/problem+json',
+  ]);
+});
+
+test('text of an address is text on the page of its error', async () => {
+  const answer = await service.get('/%3Cimg%20src=x%3E', HTML);
+  expect(await answer.text()).not.toContain('<img');
+});
+
+test('the form of the header leads to the page of a scope', async () => {
+  const to = async (key: string) => {
+    const { status, headers } = await service.get(`/scope?key=${encodeURIComponent(key)}`);
+    return [status, headers.get('Location')];
+  };
+  expect(await to('global')).toEqual([303, '/']);
+  expect(await to('region:northern')).toEqual([303, '/regions/northern']);
+  expect(await to('facility:water_treatment')).toEqual([303, '/facilities/water_treatment']);
+  expect(await to('//elsewhere.example')).toEqual([404, null]);
+});
+
+test.each(['/favicon.svg', '/favicon.ico'])('%s is the mark', async (path) => {
+  const answer = await service.get(path);
+  expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'image/svg+xml']);
+  expect(await answer.text()).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+});
+
+test('while nothing is in memory and the database is away, a page says so in words and tries again by itself', async () => {
+  const starting = await runForTest({}, undefined, { cold: true });
+  starting.proxy.mode = 'hangUp';
+  const answer = await starting.get('/?lang=en', HTML);
+  expect([answer.status, answer.headers.get('Retry-After')]).toEqual([503, '1']);
+  const html = await answer.text();
+  expect(html).toContain('<h1>The figures are not available yet</h1>');
+  expect(html).toContain('<meta http-equiv="refresh" content="5"/>');
+});
+
+test('with the database away, a page shows the figures of memory', async () => {
+  const away = await runForTest({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+  away.proxy.mode = 'hangUp';
+  away.proxy.cut();
+  const answer = await away.get('/?lang=en', HTML);
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toContain('<span>50</span>');
 });

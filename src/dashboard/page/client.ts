@@ -1,2 +1,16 @@
 /** `/page.js`: what a page of ours does beside showing widgets. */
 import '../widgets.ts';
+import { rememberTheme } from './theme-link.ts';
+
+rememberTheme();
+for (const select of document.querySelectorAll<HTMLSelectElement>('.filter select')) {
+  // Who chooses by keyboard may pass others on the way, and presses the button.
+  let pressed = false;
+  select.addEventListener('pointerdown', () => {
+    pressed = true;
+  });
+  select.addEventListener('keydown', () => {
+    pressed = false;
+  });
+  select.addEventListener('change', () => pressed && select.form?.submit());
+}

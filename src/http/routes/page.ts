@@ -8,57 +8,60 @@ import { SMALLEST, wantedOf } from '../../dashboard/data/wanted.ts';
 import type { Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
 import { map, overview, type Page } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
-import type { Lang } from '../../dashboard/text/text.ts';
-import { type ListPart, listKey, trendKey } from '../../dashboard/view.ts';
+import { type ListPart, listKey, scopePath, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
+import { DatabaseUnavailableError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
 import { historyMembers } from '../../stats/history.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { FIELDS } from '../../stats/schema.ts';
 import type { Assets } from '../assets.ts';
+import type { Bodies } from '../bodies.ts';
+import { answerPage } from '../pages/answer-page.ts';
+import { preferencesOf } from '../pages/preferences.ts';
+import { Problem } from '../problem.ts';
 import { liveState } from '../stream/frames.ts';
 import { cursorOf, cursorText } from './lists.ts';
 
 const TREND_DAYS = 90;
-const HEADERS = {
-  'Cache-Control': 'private, no-cache',
-  'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'same-origin',
-};
+/** For so long a page that is asked for again is the same, while no figure changes; the time that it shows is as old at most. */
+const SAME_FOR_MS = 10_000;
 
-interface PageOptions {
+export interface PageOptions {
   assets: Assets;
+  bodies: Bodies;
   meta: () => Promise<Meta>;
   /** ms of a clock that never goes back. */
   now: () => number;
+  timeZone: string;
+  /** @throws Problem where the database is not ready to be read */
+  requirePrepared: () => void;
 }
 
-export function pageRoutes(
-  app: OpenAPIHono,
-  service: StatsService,
-  { assets, meta, now }: PageOptions,
-): void {
+export function pageRoutes(app: OpenAPIHono, service: StatsService, options: PageOptions): void {
+  const { assets, bodies, meta, timeZone, requirePrepared } = options;
   const show = async (c: Context, page: Page) => {
+    requirePrepared();
     const needs = page.widgets.map(({ widget, given }) =>
       widget.needs(valuesOf(widget, (name) => given[name])),
     );
-    const html = renderPage(page, {
-      assets: await assets.names(),
-      handover: await load(service, needs, { meta, now }),
-      lang: langOf(c),
-      path: c.req.path,
-    });
-    return c.html(html, 200, HEADERS);
+    const handover = await load(service, needs, options);
+    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    return answerPage(c, bodies, [page, handover, setting], () => renderPage(page, handover, setting));
   };
   app.get('/', (c) => show(c, overview(GLOBAL_KEY)));
   app.get('/map', (c) => show(c, map(GLOBAL_KEY)));
-}
 
-function langOf(c: Context): Lang {
-  return c.req.query('lang') === 'en' ? 'en' : 'th';
+  // The form of the header comes here.
+  app.get('/scope', async (c) => {
+    requirePrepared();
+    const key = c.req.query('key') ?? GLOBAL_KEY;
+    const { scopes } = await meta();
+    if (!scopes.some((scope) => scope.key === key))
+      throw new Problem('not-found', `There is no scope ${key}.`);
+    return c.redirect(scopePath(key), 303);
+  });
 }
 
 /** Everything that the widgets of a page need. */
@@ -76,11 +79,18 @@ async function load(
   const trends: Record<string, Trend> = {};
   const lists: Record<string, ProjectList> = {};
   for (const { trend, list } of needs) {
-    if (trend) trends[trendKey(trend.key, trend.metrics)] ??= await loadTrend(service, trend);
-    if (list && names.lists.includes(list.name)) lists[listKey(list)] ??= await loadList(service, list);
+    if (trend) {
+      const found = await unlessAway(loadTrend(service, trend));
+      if (found) trends[trendKey(trend.key, trend.metrics)] ??= found;
+    }
+    if (list && names.lists.includes(list.name)) {
+      const found = await unlessAway(loadList(service, list));
+      if (found) lists[listKey(list)] ??= found;
+    }
   }
   const { epoch, revision } = reading.snapshot.position;
   const { state, since, reason } = liveState(service.unconfirmed, now());
+  const confirmedAt = new Date(Math.floor(Date.parse(since) / SAME_FOR_MS) * SAME_FOR_MS).toISOString();
   return {
     position: { held, eventId: `${epoch}-${revision}` },
     loaded: {
@@ -91,10 +101,18 @@ async function load(
       // A page is not live before its stream is.
       status:
         state === 'live'
-          ? { state: 'loading', confirmedAt: since }
-          : { state, since, reason, confirmedAt: since },
+          ? { state: 'loading', confirmedAt }
+          : { state, since: confirmedAt, reason, confirmedAt },
     },
   };
+}
+
+/** Figures are in memory; what is not, and cannot be read now, is left out of the page. */
+function unlessAway<T>(loading: Promise<T>): Promise<T | undefined> {
+  return loading.catch((error) => {
+    if (error instanceof DatabaseUnavailableError) return undefined;
+    throw error;
+  });
 }
 
 async function loadTrend(

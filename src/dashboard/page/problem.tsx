@@ -1,0 +1,39 @@
+/** The page in place of one that there is not, or not yet. */
+import { NOTHING, viewOf } from '../view.ts';
+import { renderDocument } from './document.tsx';
+import type { Setting } from './setting.ts';
+import { WORDS } from './words/words.ts';
+
+export interface PageProblem {
+  kind: 'notFound' | 'unavailable' | 'failed';
+  /** In English, as programs get it. */
+  detail: string;
+  requestId: string;
+}
+
+const RETRY_SECONDS = 5;
+
+export function renderProblem({ kind, detail, requestId }: PageProblem, setting: Setting): string {
+  const { problem } = WORDS[setting.lang];
+  const title = problem[kind];
+  return renderDocument({
+    ...setting,
+    title,
+    view: viewOf(NOTHING, setting.lang, (to) => to),
+    class: 'problem',
+    ...(kind === 'unavailable' ? { retrySeconds: RETRY_SECONDS } : {}),
+    children: (
+      <>
+        <h1>{title}</h1>
+        <p>{problem[`${kind}Text`]}</p>
+        <p lang="en">{detail}</p>
+        <p>
+          <a href="/">{problem.home}</a>
+        </p>
+        <p class="fine">
+          {problem.requestId} {requestId}
+        </p>
+      </>
+    ),
+  });
+}

@@ -1,0 +1,40 @@
+/** Words that only the server writes, around the widgets. They are no part of /widgets.js. */
+import type { Theme } from '../theme.ts';
+
+const THEMES: Record<Theme, string> = { system: 'as the system', light: 'light', dark: 'dark' };
+
+export const en = {
+  description: 'Statistics of solar projects by region, facility type and province, live.',
+  skip: 'To the content',
+  navigation: 'Pages',
+  theme: (now: Theme, next: Theme) => `Colours: ${THEMES[now]}. Change to: ${THEMES[next]}`,
+  filter: {
+    label: 'Region or facility type',
+    everything: 'All projects',
+    regions: 'Regions',
+    facilities: 'Facility types',
+    more: 'All of them …',
+    go: 'Show',
+  },
+  footer: {
+    label: 'About this page',
+    asOf: (time: string) => `As of ${time}`,
+    revision: (revision: string) => `revision ${revision}`,
+    api: 'API',
+    openapi: 'OpenAPI',
+    widgets: 'Widgets',
+    operator: 'Operator',
+    credit: 'Map: Natural Earth',
+  },
+  problem: {
+    notFound: 'This page does not exist',
+    notFoundText: 'The address may be mistyped, or what it names has been renamed.',
+    unavailable: 'The figures are not available yet',
+    unavailableText:
+      'The service is starting, or its database does not answer. This page tries again by itself.',
+    failed: 'Something went wrong',
+    failedText: 'The page could not be made.',
+    home: 'To the overview',
+    requestId: 'Request',
+  },
+};

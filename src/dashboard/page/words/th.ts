@@ -1,0 +1,40 @@
+/** คำที่เซิร์ฟเวอร์เขียนรอบวิดเจ็ต */
+import type { Theme } from '../theme.ts';
+import type { en } from './en.ts';
+
+const THEMES: Record<Theme, string> = { system: 'ตามระบบ', light: 'สว่าง', dark: 'มืด' };
+
+export const th: typeof en = {
+  description: 'สถิติโครงการโซลาร์เซลล์แบบสด แยกตามภูมิภาค ประเภทสถานี และจังหวัด',
+  skip: 'ข้ามไปยังเนื้อหา',
+  navigation: 'หน้า',
+  theme: (now: Theme, next: Theme) => `สีของหน้า: ${THEMES[now]} เปลี่ยนเป็น: ${THEMES[next]}`,
+  filter: {
+    label: 'ภูมิภาคหรือประเภทสถานี',
+    everything: 'ทุกโครงการ',
+    regions: 'ภูมิภาค',
+    facilities: 'ประเภทสถานี',
+    more: 'ทั้งหมด …',
+    go: 'แสดง',
+  },
+  footer: {
+    label: 'เกี่ยวกับหน้านี้',
+    asOf: (time: string) => `ข้อมูล ณ ${time}`,
+    revision: (revision: string) => `รุ่นข้อมูล ${revision}`,
+    api: 'API',
+    openapi: 'OpenAPI',
+    widgets: 'วิดเจ็ต',
+    operator: 'ผู้ดูแลระบบ',
+    credit: 'แผนที่: Natural Earth',
+  },
+  problem: {
+    notFound: 'ไม่พบหน้านี้',
+    notFoundText: 'ที่อยู่อาจพิมพ์ผิด หรือรายการนี้เปลี่ยนชื่อแล้ว',
+    unavailable: 'ยังไม่มีข้อมูล',
+    unavailableText: 'ระบบกำลังเริ่มทำงาน หรือฐานข้อมูลไม่ตอบสนอง หน้านี้จะลองใหม่โดยอัตโนมัติ',
+    failed: 'เกิดข้อผิดพลาด',
+    failedText: 'ไม่สามารถแสดงหน้านี้ได้',
+    home: 'ไปที่ภาพรวม',
+    requestId: 'หมายเลขคำขอ',
+  },
+};

@@ -1,0 +1,50 @@
+/** An answer that is a page: its security headers, its validator, and that it differs by language and saved choices. */
+import { createHash } from 'node:crypto';
+import type { Context } from 'hono';
+import { preferredEncoding } from '../answer.ts';
+import type { Bodies } from '../bodies.ts';
+import { noneMatch } from '../caching.ts';
+
+/** Nothing is loaded from elsewhere, nothing within the page runs or styles it, and nobody else's page frames it. */
+export const SECURITY_HEADERS = {
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "font-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+  ].join('; '),
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'SAMEORIGIN',
+  'Referrer-Policy': 'same-origin',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+};
+
+/**
+ * @param content everything that the page is made from: while it is the same, the page is made once
+ * @param html makes the page
+ */
+export async function answerPage(
+  c: Context,
+  bodies: Bodies,
+  content: unknown,
+  html: () => string,
+): Promise<Response> {
+  const id = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
+  const body = await bodies.get(`page:${id}`, preferredEncoding(c), html);
+  c.header('Vary', 'Accept-Encoding, Accept-Language, Cookie', { append: true });
+  const headers = { ...SECURITY_HEADERS, ETag: body.etag, 'Cache-Control': 'private, no-cache' };
+  if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
+  if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
+  return c.body(body.bytes, 200, {
+    ...headers,
+    'Content-Type': 'text/html; charset=UTF-8',
+    'Content-Length': String(body.bytes.byteLength),
+  });
+}

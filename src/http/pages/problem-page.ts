@@ -1,0 +1,21 @@
+/** A problem as people see it: where a browser asks for a page and there is none. */
+import { type PageProblem, renderProblem } from '../../dashboard/page/problem.tsx';
+import type { Assets } from '../assets.ts';
+import type { ProblemCode, ProblemPage } from '../problem.ts';
+import { SECURITY_HEADERS } from './answer-page.ts';
+import { preferencesOf } from './preferences.ts';
+
+const KINDS: Partial<Record<ProblemCode, PageProblem['kind']>> = {
+  'not-found': 'notFound',
+  'unknown-scope': 'notFound',
+  'database-unavailable': 'unavailable',
+  'refresh-timeout': 'unavailable',
+};
+
+export function problemPage(assets: Assets, timeZone: string): ProblemPage {
+  return async (c, { code, detail }) => {
+    const problem = { kind: KINDS[code] ?? 'failed', detail, requestId: String(c.get('requestId')) } as const;
+    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    return { html: renderProblem(problem, setting), headers: SECURITY_HEADERS };
+  };
+}
