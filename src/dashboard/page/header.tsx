@@ -38,7 +38,7 @@ export function Header({ view, assets, lang, theme, path }: Setting & { view: Vi
             href={`?lang=${language.lang}`}
             lang={language.lang}
             hreflang={language.lang}
-            aria-label={language.name}
+            title={language.name}
             aria-current={lang === language.lang ? 'true' : undefined}
           >
             {language.short}
