@@ -38,6 +38,8 @@ export default defineConfig({
             {
               test: {
                 ...common,
+                // axe and pictures take their time where others use the machine too.
+                testTimeout: 90_000,
                 name: 'browser',
                 include: [`${IN_BROWSER}/*.test.ts`],
                 globalSetup: ['test/support/browser/chromium.ts'],

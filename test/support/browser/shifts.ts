@@ -15,7 +15,8 @@ export async function recordShifts(page: Page): Promise<() => Promise<string[]>>
     const place = ({ x, y, width, height }: DOMRect) => [x, y, width, height].map(Math.round).join(' ');
     new PerformanceObserver((list) => {
       for (const { value, hadRecentInput, sources } of list.getEntries() as LayoutShift[]) {
-        if (hadRecentInput) continue;
+        // Lighthouse has four decimals too.
+        if (hadRecentInput || value < 0.00005) continue;
         const moved = sources.map(({ node, previousRect, currentRect }) => {
           const text = node?.textContent?.trim().slice(0, 40);
           return `${node?.nodeName} "${text}" ${place(previousRect)} to ${place(currentRect)}`;

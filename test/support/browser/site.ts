@@ -1,4 +1,6 @@
 /** The whole service on 127.0.0.1 with the demo's projects, as browsers see it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { type Listening, listening } from '../service/listening.ts';
 import { type RunningService, runService } from '../service/running-service.ts';
@@ -7,6 +9,10 @@ export type Site = Omit<RunningService, 'close'> & Listening & { close(): Promis
 
 export async function openSite(environment: Record<string, string> = {}, projects = 300): Promise<Site> {
   const service = await runService(environment, (sql) => seedDemo(sql, { projects, seed: 1 }));
+  // The days before the first start are estimated beside everything else.
+  const history = '/stats/global/history?metrics=totalProjects';
+  const estimated = async () => (await (await service.get(history)).json()).estimated.length;
+  while ((await estimated()) === 0) await sleep(50);
   const server = await listening(service);
   return {
     ...service,

@@ -26,7 +26,7 @@ export async function visit(base: string, options: VisitOptions = {}): Promise<P
 }
 
 /** See visit; for tests with more than one tab. */
-async function newContext(
+export async function newContext(
   base: string,
   { expected, hosts = [], ...options }: VisitOptions = {},
 ): Promise<BrowserContext> {

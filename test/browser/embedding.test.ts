@@ -1,0 +1,48 @@
+/** Widgets on somebody else's page, under the strict policy that docs/widgets.md promises to keep. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { WIDGETS } from '../../src/dashboard/catalogue.ts';
+import { openSite } from '../support/browser/site.ts';
+import { visit } from '../support/browser/visit.ts';
+
+/** Another origin: another port is one. */
+async function otherOrigin() {
+  const page = { html: '', policy: '' };
+  const server = createServer((request, response) => {
+    if (request.url !== '/') return response.writeHead(204).end();
+    return response
+      .writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': page.policy })
+      .end(page.html);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { page, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+test('every widget works on another origin under a strict Content-Security-Policy, and shows texts of the database as text', async () => {
+  const { page: foreign, origin } = await otherOrigin();
+  const site = await openSite({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
+  onTestFinished(() => site.close());
+  const evil = '<img src=x onerror=alert(1)>';
+  await site.sql`
+    UPDATE "Projects" SET "ProjectName" = ${evil}, "Province" = ${evil}, "Status" = 1, "EstimatedEndDate" = now() - interval '900 days'
+    WHERE "ProjectId" = (SELECT min("ProjectId"::text)::uuid FROM "Projects")`;
+  foreign.policy = `default-src 'self'; script-src ${site.base}; connect-src ${site.base}; style-src 'self'`;
+  foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
+    <script type="module" src="${site.base}/widgets.js"></script></head>
+    <body><main><h1>Somebody else</h1>${WIDGETS.map(({ example }) => example).join('')}</main></body></html>`;
+
+  const page = await visit(origin, { hosts: [new URL(site.base).host] });
+  await page.goto('/');
+  for (const { tag } of WIDGETS) {
+    const widget = page.locator(tag).first();
+    await widget.getByText(/\d/).first().waitFor();
+    expect(await widget.getByText('No figures yet').count()).toBe(0);
+  }
+  expect(await page.locator('img').count()).toBe(0);
+  expect(site.streams.open).toBe(1);
+});
