@@ -1,8 +1,11 @@
 /** The pages: which widgets stand where. Data, so that the server can load what they need before it renders them. */
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import type { ListName } from '../../stats/lists.ts';
 import type { Text } from '../text/text.ts';
 import type { Widget } from '../widget.ts';
 import { statsBars } from '../widgets/stats-bars.tsx';
 import { statsHeatmap } from '../widgets/stats-heatmap.tsx';
+import { PAGE_LIMIT, statsList } from '../widgets/stats-list.tsx';
 import { statsMap } from '../widgets/stats-map.tsx';
 import { statsNumber } from '../widgets/stats-number.tsx';
 import { statsSchedule } from '../widgets/stats-schedule.tsx';
@@ -22,66 +25,109 @@ export interface Page {
   section: keyof Text['nav'];
   /** The cache key of what it is about. */
   scope: string;
+  /** Of a page that is about a list. */
+  list?: ListName;
   widgets: readonly Placed[];
 }
 
 const TREND = 'schedule.overdue,schedule.dueNext30Days,schedule.completedLast30Days';
 
+type Given = Placed['given'];
+const tile = (given: Given): Placed => ({ widget: statsNumber, given, area: 'tile' });
 const bars = (metric: string, scope: string, area: Placed['area']): Placed => ({
   widget: statsBars,
   given: { scope, metric },
   area,
 });
-const tile = (given: Placed['given']): Placed => ({ widget: statsNumber, given, area: 'tile' });
+const table = (given: Given, area: Placed['area']): Placed => ({ widget: statsTable, given, area });
+const heatmap = (metric: string, area: Placed['area']): Placed => ({
+  widget: statsHeatmap,
+  given: { metric },
+  area,
+});
+/** The worst of a list, with the way to all of it. */
+const worst = (list: ListName, scope: string, area: Placed['area']): Placed => ({
+  widget: statsList,
+  given: { list, scope, limit: '5' },
+  area,
+});
 
-/** Everything about one scope. */
-export function overview(scope: string): Page {
-  return {
-    section: 'overview',
-    scope,
-    widgets: [
-      tile({ scope, metric: 'totalProjects' }),
-      tile({
-        scope,
-        metric: 'completionPercentage',
-        good: 'more',
-        beside: 'statusBreakdown.completed',
-        ring: 'yes',
-      }),
-      tile({ scope, metric: 'capacity.totalKw', compare: 'none', beside: 'capacity.completedKw' }),
-      tile({ scope, metric: 'schedule.overdue', good: 'less', compare: '7' }),
-      tile({
-        scope,
-        metric: 'schedule.dueNext30Days',
-        compare: 'none',
-        beside: 'schedule.startingNext30Days',
-      }),
-      tile({
-        scope,
-        metric: 'activity.activeProjects.today',
-        compare: 'none',
-        beside: 'activity.eventsToday,activity.activeProjects.last7Days',
-      }),
-      { widget: statsStatus, given: { scope }, area: 'third' },
-      bars('completedPerMonth', scope, 'wide'),
-      { widget: statsMap, given: { scope }, area: 'tall' },
-      { widget: statsTable, given: { rows: 'regions', scope }, area: 'wide' },
-      { widget: statsTable, given: { rows: 'facilities', scope }, area: 'wide' },
-      { widget: statsHeatmap, given: {}, area: 'wide' },
-      bars('eventsPerDay', scope, 'half'),
-      bars('completionHistogram', scope, 'half'),
-      { widget: statsSchedule, given: { scope }, area: 'half' },
-      bars('inverters', scope, 'half'),
-      { widget: statsTrend, given: { scope, metrics: TREND }, area: 'full' },
-    ],
-  };
+/** Everything about one scope, with what stands beside the map. */
+function everything(scope: string, beside: readonly Placed[]): readonly Placed[] {
+  return [
+    tile({ scope, metric: 'totalProjects' }),
+    tile({
+      scope,
+      metric: 'completionPercentage',
+      good: 'more',
+      beside: 'statusBreakdown.completed',
+      ring: 'yes',
+    }),
+    tile({ scope, metric: 'capacity.totalKw', compare: 'none', beside: 'capacity.completedKw' }),
+    tile({ scope, metric: 'schedule.overdue', good: 'less', compare: '7' }),
+    tile({
+      scope,
+      metric: 'schedule.dueNext30Days',
+      compare: 'none',
+      beside: 'schedule.startingNext30Days',
+    }),
+    tile({
+      scope,
+      metric: 'activity.activeProjects.today',
+      compare: 'none',
+      beside: 'activity.eventsToday,activity.activeProjects.last7Days',
+    }),
+    { widget: statsStatus, given: { scope }, area: 'third' },
+    bars('completedPerMonth', scope, 'wide'),
+    { widget: statsMap, given: { scope }, area: 'tall' },
+    ...beside,
+    bars('eventsPerDay', scope, 'half'),
+    bars('completionHistogram', scope, 'half'),
+    { widget: statsSchedule, given: { scope }, area: 'half' },
+    bars('inverters', scope, 'half'),
+    { widget: statsTrend, given: { scope, metrics: TREND }, area: 'full' },
+    worst('overdue', scope, 'full'),
+  ];
+}
+
+export function overview(): Page {
+  const scope = GLOBAL_KEY;
+  const beside = [
+    table({ rows: 'regions', scope }, 'wide'),
+    table({ rows: 'facilities', scope }, 'wide'),
+    heatmap('total', 'wide'),
+  ];
+  return { section: 'overview', scope, widgets: everything(scope, beside) };
+}
+
+/** One region or facility type. */
+export function scopePage(section: 'regions' | 'facilities', scope: string): Page {
+  const beside = [
+    table({ rows: section === 'regions' ? 'facilities' : 'regions', scope }, 'wide'),
+    table({ rows: 'authorities', scope, sort: 'total', limit: '10' }, 'wide'),
+    table({ rows: 'provinces', scope, sort: 'total', limit: '10' }, 'wide'),
+  ];
+  return { section, scope, widgets: everything(scope, beside) };
+}
+
+/** All regions, or all facility types. */
+export function partsPage(section: 'regions' | 'facilities'): Page {
+  const widgets = [table({ rows: section }, 'full'), heatmap('total', 'half'), heatmap('overdue', 'half')];
+  return { section, scope: GLOBAL_KEY, widgets };
 }
 
 /** The provinces of one scope. */
 export function map(scope: string): Page {
+  const provinces = table({ rows: 'provinces', scope, sort: 'total', limit: '77' }, 'half');
   return {
     section: 'map',
     scope,
-    widgets: [{ widget: statsMap, given: { scope }, area: 'half' }],
+    widgets: [{ widget: statsMap, given: { scope }, area: 'half' }, provinces],
   };
+}
+
+/** @param after what the part before names as `next`; '' for the beginning */
+export function listPage(list: ListName, scope: string, after: string): Page {
+  const given = { list, scope, limit: String(PAGE_LIMIT), after };
+  return { section: 'overview', scope, list, widgets: [{ widget: statsList, given, area: 'full' }] };
 }

@@ -192,7 +192,7 @@ function Further({
 }
 
 /** Projects on the page of a list. */
-const PAGE_LIMIT = 50;
+export const PAGE_LIMIT = 50;
 
 const nameOf = ({ name, projectId }: ListedProject) => name ?? projectId;
 const statusOf = (view: View, { status }: ListedProject) =>

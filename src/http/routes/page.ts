@@ -5,8 +5,8 @@ import type { Context } from 'hono';
 import { allKeys } from '../../cache/snapshot.ts';
 import type { Handover } from '../../dashboard/data/handover.ts';
 import { SMALLEST, wantedOf } from '../../dashboard/data/wanted.ts';
-import type { Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
-import { map, overview, type Page } from '../../dashboard/page/pages.ts';
+import type { Field, Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
+import { listPage, map, overview, type Page, partsPage, scopePage } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
 import { type ListPart, listKey, scopePath, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
@@ -14,7 +14,8 @@ import { DatabaseUnavailableError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
 import { historyMembers } from '../../stats/history.ts';
-import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
+import { LIST_NAMES } from '../../stats/lists.ts';
 import { FIELDS } from '../../stats/schema.ts';
 import type { Assets } from '../assets.ts';
 import type { Bodies } from '../bodies.ts';
@@ -50,7 +51,19 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
     return answerPage(c, bodies, [page, handover, setting], () => renderPage(page, handover, setting));
   };
-  app.get('/', (c) => show(c, overview(GLOBAL_KEY)));
+  app.get('/', (c) => show(c, overview()));
+  for (const [section, type] of [
+    ['regions', 'regional'],
+    ['facilities', 'facility'],
+  ] as const) {
+    app.get(`/${section}`, (c) => show(c, partsPage(section)));
+    app.get(`/${section}/:name`, (c) => show(c, scopePage(section, scopeKey(type, c.req.param('name')))));
+  }
+  app.get('/lists/:list', (c) => {
+    const list = LIST_NAMES.find((name) => name === c.req.param('list'));
+    if (!list) throw new Problem('not-found', `The lists are ${LIST_NAMES.join(', ')}.`);
+    return show(c, listPage(list, c.req.query('scope') || GLOBAL_KEY, c.req.query('after') ?? ''));
+  });
   app.get('/map', (c) => show(c, map(GLOBAL_KEY)));
 
   // The form of the header comes here.
@@ -74,7 +87,7 @@ async function load(
   const { keys } = held;
   const fields = FIELDS.filter((field) => held.fields.includes(field));
   const reading = await service.read(keys === 'all' ? allKeys : () => keys, { fields });
-  const documents = reading.items.map(({ text }) => JSON.parse(text) as Figures);
+  const documents = reading.items.map(({ text }) => shownOf(JSON.parse(text) as Figures, needs));
   const names = await meta();
   const trends: Record<string, Trend> = {};
   const lists: Record<string, ProjectList> = {};
@@ -113,6 +126,15 @@ function unlessAway<T>(loading: Promise<T>): Promise<T | undefined> {
     if (error instanceof DatabaseUnavailableError) return undefined;
     throw error;
   });
+}
+
+/** Without the members that no widget of the page shows of this document: there may be a thousand regions. */
+function shownOf(figures: Figures, needs: readonly Needs[]): Figures {
+  const shown = needs
+    .filter(({ keys }) => keys === 'all' || keys.includes(figures.key))
+    .flatMap(({ fields }) => fields);
+  const statistics = Object.entries(figures.statistics).filter(([field]) => shown.includes(field as Field));
+  return { ...figures, statistics: Object.fromEntries(statistics) };
 }
 
 async function loadTrend(

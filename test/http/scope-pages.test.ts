@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seedDemo } from '../../src/demo/seed.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await runService({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+});
+afterAll(() => service.close());
+
+test.each([
+  ['/regions', 'Regions'],
+  ['/regions/northern', 'Northern Thailand'],
+  ['/facilities', 'Facility types'],
+  ['/facilities/reservoir', 'Water Reservoir'],
+  ['/lists/overdue', 'Overdue'],
+  ['/lists/overdue?scope=region:northern', 'Overdue · Northern Thailand'],
+])('the page %s says that it is about %s', async (path, title) => {
+  const answer = await service.get(path, { 'Accept-Language': 'en' });
+  expect(answer.status).toBe(200);
+  expect(/<title>(.*?) · Solar/.exec(await answer.text())?.[1]).toBe(title);
+});
+
+test.each(['/regions/nothern', '/facilities/x', '/lists/late', '/lists/overdue?scope=region:x'])(
+  'there is no page %s',
+  async (path) => {
+    expect((await service.get(path)).status).toBe(404);
+  },
+);
+
+test('a page carries only those members of a document that it shows of it', async () => {
+  const html = await (await service.get('/')).text();
+  const { loaded } = JSON.parse(/<script id="stats-handover"[^>]*>(.*?)<\/script>/.exec(html)?.[1] ?? '');
+  expect(loaded.documents['region:northern'].statistics).not.toHaveProperty('location');
+  expect(loaded.documents.global.statistics).toHaveProperty('location');
+});
