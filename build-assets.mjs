@@ -18,6 +18,25 @@ const stylesAsText = {
   },
 };
 
+/** What editors read about the widgets, out of their declarations. */
+async function describeWidgets(outdir) {
+  const { outputFiles } = await build({
+    entryPoints: ['src/dashboard/describe.ts'],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    plugins: [stylesAsText],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    logLevel: 'warning',
+  });
+  const text = Buffer.from(outputFiles[0].contents).toString('base64');
+  const { manifest, types } = await import(`data:text/javascript;base64,${text}`);
+  await writeFile(join(outdir, 'custom-elements.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
+  await writeFile(join(outdir, 'widgets.d.ts'), types());
+}
+
 /** @param outdir where to */
 export async function buildAssets(outdir) {
   await rm(outdir, { recursive: true, force: true });
@@ -68,4 +87,5 @@ export async function buildAssets(outdir) {
       fonts: { thai: font('thai-thai'), latin: font('thai-latin') },
     }),
   );
+  await describeWidgets(outdir);
 }

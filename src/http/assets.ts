@@ -16,9 +16,13 @@ export interface Assets {
 
 /** What lies in here has a hash of its content in its name. */
 const HASHED = '/assets/';
+/** Validated at each use. The last two are for editors. */
+const NAMED = ['/widgets.js', '/page.js', '/custom-elements.json', '/widgets.d.ts'];
 const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=UTF-8',
   css: 'text/css; charset=UTF-8',
+  json: 'application/json; charset=UTF-8',
+  ts: 'text/plain; charset=UTF-8',
   woff2: 'font/woff2',
 };
 
@@ -30,7 +34,7 @@ export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): v
   const mark = markFile();
   for (const path of ICONS)
     app.get(path, (c) => c.body(mark, 200, { 'Content-Type': 'image/svg+xml', 'Cache-Control': ONE_DAY }));
-  for (const path of ['/widgets.js', '/page.js', `${HASHED}:file`]) {
+  for (const path of [...NAMED, `${HASHED}:file`]) {
     app.get(path, async (c) => {
       const { path: asked } = c.req;
       const type = TYPES[asked.slice(asked.lastIndexOf('.') + 1)];

@@ -124,3 +124,13 @@ test('with the database away, a page shows the figures of memory', async () => {
   expect(answer.status).toBe(200);
   expect(await answer.text()).toContain('<span>50</span>');
 });
+
+test('editors are told of every widget, and TypeScript of its properties', async () => {
+  const { modules } = await (await service.get('/custom-elements.json')).json();
+  const live = modules[0].declarations.find((one: { tagName: string }) => one.tagName === 'stats-live');
+  expect(live.members).toContainEqual(
+    expect.objectContaining({ name: 'banner', type: { text: 'boolean' }, attribute: 'banner' }),
+  );
+  expect(live.cssProperties).toContainEqual({ name: '--stats-accent' });
+  expect(await (await service.get('/widgets.d.ts')).text()).toContain("'stats-live': StatsLiveElement;");
+});
