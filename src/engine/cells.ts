@@ -202,7 +202,10 @@ function signedDays(today: string): string[] {
   return [...projects, ...happened];
 }
 
-/** A CTE that adds the rows of `delta`, summed by the table's key, to a table of cells; rows that add nothing are left out. */
+/**
+ * A CTE that adds the rows of `delta`, summed by the table's key, to a table of cells; rows that add nothing are left out.
+ * They are sorted so that a build writes the cells of a scope next to each other: a document reads fewer pages.
+ */
 function upsert(
   table: keyof typeof CELLS,
   generation: number,
@@ -215,7 +218,7 @@ function upsert(
   return `added_${table} AS (
       INSERT INTO ${tableOf(table, generation)} AS cell (${columns})
       SELECT ${columns} FROM (SELECT ${key}, ${sums.map((sum) => `sum(${sum}) AS ${sum}`).join(', ')} FROM ${delta} GROUP BY ${key}) added
-      WHERE ${sums.map((sum) => `${sum} <> 0`).join(' OR ')}
+      WHERE ${sums.map((sum) => `${sum} <> 0`).join(' OR ')} ORDER BY ${key}
       ON CONFLICT (${key}) DO UPDATE SET ${sums.map((sum) => `${sum} = cell.${sum} + excluded.${sum}`).join(', ')}
     )`;
 }

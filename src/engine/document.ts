@@ -12,6 +12,7 @@ import {
   quoted,
   ROW_FIGURES,
   ROW_MEMBERS,
+  summed,
 } from './figures.ts';
 
 /** One scope's document as it should be now, beside what is kept. */
@@ -42,9 +43,11 @@ const total = (name: string) => number(`t.${quoted(name)}`);
 const mean = (sum: string, n: string) =>
   `sign(${sum}) * div(abs(${sum}) * 200 + ${n}, nullif(${n}, 0) * 2) * 0.01`;
 const list = (items: readonly string[]) => `jsonb_build_array(${items.join(', ')})`;
-/** A row of a list, whose members show figures of the relation `of`. */
-const row = (named: string, of: string) =>
-  `jsonb_build_object(${named}, ${Object.entries(ROW_MEMBERS).map(([member, name]) => `'${member}', ${number(`${of}.${quoted(name)}`)}`)})`;
+/** A LATERAL subquery `item`: a row of a list, whose members show figures of the relation `r`. */
+const item = (member: string, name = 'name') =>
+  `LATERAL (SELECT ${name} AS ${member}, ${Object.entries(ROW_MEMBERS).map(([member, figure]) => `${number(`r.${quoted(figure)}`)} AS ${quoted(member)}`)}) item`;
+/** The rows of a list, converted at once: as an aggregate of objects each member is copied several times. */
+const items = (order: string) => `to_jsonb(array_agg(item ORDER BY ${order})) AS items`;
 
 const plain = ([name, figure]: [string, Figure]): [string, string] => [
   name,
@@ -93,14 +96,16 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
     ),
   );
   const member = (name: string) => `'${name}', ${all[prefix + name] ?? objectOf(all, `${prefix + name}.`)}`;
-  const always = [...names].filter((name) => !OPTIONAL[prefix + name]).map(member);
-  // Put together here and not taken out of the whole document: that would copy it.
-  const optional = [...names]
-    .filter((name) => OPTIONAL[prefix + name])
-    .map(
-      (name) => `CASE WHEN ${OPTIONAL[prefix + name]} THEN jsonb_build_object(${member(name)}) ELSE '{}' END`,
-    );
-  return [`jsonb_build_object(${always.join(', ')})`, ...optional].join(' || ');
+  const optional = [...names].filter((name) => OPTIONAL[prefix + name]);
+  // Each choice is an object of its own: to add members to an object would copy its lists.
+  const choice = (chosen: readonly string[], [next, ...others]: readonly string[]): string =>
+    next
+      ? `CASE WHEN ${OPTIONAL[prefix + next]} THEN ${choice([...chosen, next], others)} ELSE ${choice(chosen, others)} END`
+      : `jsonb_build_object(${chosen.map(member).join(', ')})`;
+  return choice(
+    [...names].filter((name) => !optional.includes(name)),
+    optional,
+  );
 }
 
 /**
@@ -108,30 +113,32 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
  *
  * Its WITH must have, beside SCOPES: `asked` (rows of `scope` to compute), `total` (key and a column for each figure of
  * figures.ts), `province_total` and `authority_total` (key, name, ROW_FIGURES), `part` (key, type, name, ROW_FIGURES: each
- * scope's projects by the regions or facility types on the other axis, name null where they are in none), `event_total`
- * (key, day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
+ * scope's projects by the regions or facility types on the other axis, name null where they are in none; rows of equal names
+ * are added up), `event_total` (key, day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
  *
  * @param today the local date of the documents, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
 export function documentsSql(today: string, rewrite: boolean): string {
-  const parts = ROW_FIGURES.map((figure) => `p.${quoted(figure)}`).join(', ');
   const named = (member: string, rows: string) =>
-    `SELECT key, jsonb_agg(${row(`'${member}', name`, 'r')} ORDER BY name COLLATE "C") AS items FROM ${rows} r GROUP BY key`;
+    `SELECT key, ${items('r.name COLLATE "C"')} FROM ${rows} r, ${item(member)} GROUP BY key`;
   return `
     provinces AS (${named('province', 'province_total')}),
     authorities AS (${named('name', 'authority_total')}),
     breakdown AS (
-      SELECT s.key, o.type, o.name, false AS unmatched, ${parts}
-      FROM asked s
-      JOIN scope o ON o.type <> s.type AND o.type <> 'global'
-      LEFT JOIN part p ON p.key = s.key AND p.type = o.type AND p.name = o.name
-      UNION ALL
-      SELECT key, type, 'unassigned', true, ${parts} FROM part p WHERE name IS NULL AND ${quoted('totalProjects')} > 0
+      SELECT key, type, name, ${summed(ROW_FIGURES)}
+      FROM (
+        SELECT key, type, name, ${ROW_FIGURES.map(quoted).join(', ')} FROM part
+        UNION ALL
+        SELECT s.key, o.type, o.name, ${ROW_FIGURES.map(() => '0').join(', ')}
+        FROM asked s JOIN scope o ON o.type NOT IN (s.type, 'global')
+      ) listed
+      GROUP BY key, type, name
     ),
     breakdown_list AS (
-      SELECT key, type, jsonb_agg(${row(`'name', name`, 'b')} ORDER BY name COLLATE "C", unmatched) AS items
-      FROM breakdown b GROUP BY key, type
+      SELECT key, type, ${items('item.name COLLATE "C", r.name IS NULL')}
+      FROM breakdown r, ${item('name', `coalesce(name, 'unassigned')`)}
+      WHERE r.name IS NOT NULL OR ${quoted('totalProjects')} > 0 GROUP BY key, type
     ),
     events AS (
       SELECT s.key, jsonb_agg(jsonb_build_object('date', to_char(day, 'YYYY-MM-DD'), 'count', ${number('e.total')})
@@ -142,7 +149,8 @@ export function documentsSql(today: string, rewrite: boolean): string {
       LEFT JOIN event_total e USING (key, day)
       GROUP BY s.key
     ),
-    document AS (
+    -- Otherwise each document would be put together wherever it is named below.
+    document AS MATERIALIZED (
       SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))} AS statistics
       FROM asked s
       LEFT JOIN total t USING (key)

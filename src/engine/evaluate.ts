@@ -62,6 +62,7 @@ export async function evaluate(
   const recent = (kind: Happening) => `
     SELECT day, n FROM ${daysOf(kind)}
       AND ${inRange('day', { from: daysAfter(today, 1 - HAPPENINGS[kind].days), to: today })} OFFSET 0`;
+  const rowFigures = ROW_FIGURES.map(quoted).join(', ');
   const text = `
     WITH ${SCOPES},
     placed AS MATERIALIZED (${cellPlaces(generation)}),
@@ -102,9 +103,8 @@ export async function evaluate(
       GROUP BY 1, 2
     ),
     part AS (
-      SELECT 'global' AS key, placed.type, name, ${summed(ROW_FIGURES)}
-      FROM placed JOIN ${totals} ON t.scope = placed.cell
-      WHERE placed.type <> 'global' GROUP BY placed.type, name
+      SELECT 'global' AS key, placed.type, name, ${rowFigures}
+      FROM placed JOIN ${totals} ON t.scope = placed.cell WHERE placed.type <> 'global'
       ${[
         ['region', 'facility'],
         ['facility', 'region'],
@@ -112,11 +112,10 @@ export async function evaluate(
         .map(
           ([own, other]) => `
       UNION ALL
-      SELECT a.key, other.type, other.name, ${summed(ROW_FIGURES)}
+      SELECT a.key, other.type, other.name, ${rowFigures}
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE ${own} = a.cell OFFSET 0) c
-      JOIN placed other ON other.cell = c.${other}
-      GROUP BY a.key, other.type, other.name`,
+      JOIN placed other ON other.cell = c.${other}`,
         )
         .join('')}
     ),
