@@ -15,21 +15,25 @@ import {
   summed,
 } from './figures.ts';
 
-/** One scope's document as it should be now, beside what is kept. */
-export interface ComputedDocument {
+/** What the check of one scope's kept document found. */
+export interface CheckedDocument {
   key: string;
-  type: 'global' | 'regional' | 'facility';
-  entityId: string | null;
-  displayName: string;
   /** Whether it differs from the kept document (its statistics, entity or display name), or none is kept. */
   changed: boolean;
-  /** jsonb as text, so that no figure passes through a float; null where nothing changed. */
-  statistics: string | null;
   /** Of the kept document; null where none is kept. */
   version: number | null;
   valid: boolean | null;
   /** When the kept document expires, in seconds from now; null where none is kept. */
   secondsLeft: number | null;
+}
+
+/** One scope's document as it should be now, beside what is kept. */
+export interface ComputedDocument extends CheckedDocument {
+  type: 'global' | 'regional' | 'facility';
+  entityId: string | null;
+  displayName: string;
+  /** jsonb as text, so that no figure passes through a float; null where nothing changed. */
+  statistics: string | null;
 }
 
 /** `n` as jsonb writes it, without trailing zeros: equal figures are equal text. */
@@ -109,7 +113,8 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
 }
 
 /**
- * The end of a statement that computes documents: the last CTEs and the SELECT of ComputedDocument rows.
+ * The last CTEs of a statement that computes documents. They end in `computed`: key, type, id, display_name and statistics, beside
+ * the columns of CheckedDocument.
  *
  * Its WITH must have, beside SCOPES: `asked` (rows of `scope` to compute), `total` (key and a column for each figure of
  * figures.ts), `province_total` and `authority_total` (key, name, ROW_FIGURES), `part` (key, type, name, ROW_FIGURES: each
@@ -119,7 +124,7 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
  * @param today the local date of the documents, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
-export function documentsSql(today: string, rewrite: boolean): string {
+export function computed(today: string, rewrite: boolean): string {
   const named = (member: string, rows: string) =>
     `SELECT key, ${items('r.name COLLATE "C"')} FROM ${rows} r, ${item(member)} GROUP BY key`;
   return `
@@ -149,7 +154,7 @@ export function documentsSql(today: string, rewrite: boolean): string {
       LEFT JOIN event_total e USING (key, day)
       GROUP BY s.key
     ),
-    -- Otherwise each document would be put together wherever it is named below.
+    -- Otherwise each document would be put together wherever it is named.
     document AS MATERIALIZED (
       SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))} AS statistics
       FROM asked s
@@ -160,18 +165,23 @@ export function documentsSql(today: string, rewrite: boolean): string {
       LEFT JOIN breakdown_list facilities ON facilities.key = s.key AND facilities.type = 'facility'
       LEFT JOIN events ON events.key = s.key
       LEFT JOIN status_changes ON status_changes.key = s.key
-    )
-    SELECT d.key, d.type, d.id AS "entityId", d.display_name AS "displayName", compared.changed,
-      CASE WHEN compared.changed THEN d.statistics::text END AS statistics,
-      c."Version" AS version, c."IsValid" AS valid,
-      extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft"
-    FROM document d
-    LEFT JOIN "DashboardStatsCache" c
-      ON c."CacheKey" = d.key AND c."CacheType" IN ('global', 'regional', 'facility')
-    LEFT JOIN dashboard_stats.documents kept ON kept.cache_key = d.key
-    CROSS JOIN LATERAL (
-      SELECT ${rewrite} OR (c."Statistics", c."CacheType", c."EntityId", kept.display_name)
-        IS DISTINCT FROM (d.statistics, d.type::varchar, d.id, d.display_name::text) AS changed
-    ) compared
-    ORDER BY d.key COLLATE "C"`;
+    ),
+    computed AS MATERIALIZED (
+      SELECT d.*, c."Version" AS version, c."IsValid" AS valid,
+        extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft",
+        ${rewrite} OR (c."Statistics", c."CacheType", c."EntityId", kept.display_name)
+          IS DISTINCT FROM (d.statistics, d.type::varchar, d.id, d.display_name::text) AS changed
+      FROM document d
+      LEFT JOIN "DashboardStatsCache" c
+        ON c."CacheKey" = d.key AND c."CacheType" IN ('global', 'regional', 'facility')
+      LEFT JOIN dashboard_stats.documents kept ON kept.cache_key = d.key
+    )`;
 }
+
+/** CheckedDocument rows of `computed`. */
+export const CHECKED = `SELECT key, changed, version, valid, "secondsLeft" FROM computed ORDER BY key COLLATE "C"`;
+/** ComputedDocument rows of `computed`. */
+export const COMPUTED = `
+  SELECT key, type, id AS "entityId", display_name AS "displayName", CASE WHEN changed THEN statistics::text END AS statistics,
+    changed, version, valid, "secondsLeft"
+  FROM computed ORDER BY key COLLATE "C"`;

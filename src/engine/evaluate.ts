@@ -2,7 +2,7 @@ import type { Tx } from '../db/connection.ts';
 import { daysAfter } from '../stats/days.ts';
 import { type CellTable, PROJECTS, tableOf } from './cells.ts';
 import { type DayRange, inRange } from './days.ts';
-import { type ComputedDocument, documentsSql } from './document.ts';
+import { CHECKED, type CheckedDocument, COMPUTED, type ComputedDocument, computed } from './document.ts';
 import {
   DAY_COUNTS,
   DAY_KINDS,
@@ -17,6 +17,7 @@ import {
   summed,
 } from './figures.ts';
 import { regionOrUnknown, SCOPES } from './scopes.ts';
+import { type Stamp, stampValues, stored } from './sql/write-documents.ts';
 
 /** Which documents to compute: those with such a key, and those that such a cell counts in. */
 export interface Asked {
@@ -56,6 +57,35 @@ export async function evaluate(
   today: string,
   asked: Asked | undefined,
 ): Promise<ComputedDocument[]> {
+  return tx.unsafe(`${computedFromCells(generation, today, asked)} ${COMPUTED}`, valuesOf(asked), {
+    prepare: true,
+  });
+}
+
+/**
+ * The same, and stores those that changed. The documents never leave the server: there and back costs as much as they do.
+ *
+ * @returns what was asked for, whether or not it changed
+ */
+export async function evaluateAndStore(
+  tx: Tx,
+  generation: number,
+  today: string,
+  asked: Asked | undefined,
+  stamp: Stamp,
+): Promise<CheckedDocument[]> {
+  const values = valuesOf(asked);
+  return tx.unsafe(
+    `${computedFromCells(generation, today, asked)}, ${stored(values.length + 1)} ${CHECKED}`,
+    [...values, ...stampValues(stamp)],
+    { prepare: true },
+  );
+}
+
+const valuesOf = (asked: Asked | undefined) =>
+  asked ? [asked.keys as string[], asked.cells as string[]] : [];
+
+function computedFromCells(generation: number, today: string, asked: Asked | undefined): string {
   const cells = (table: CellTable) => tableOf(table, generation);
   const totals = `${cells('totals')} t`;
   const daysOf = (kind: string) => `${cells('days')} WHERE scope = a.cell AND kind = '${kind}'`;
@@ -63,7 +93,7 @@ export async function evaluate(
     SELECT day, n FROM ${daysOf(kind)}
       AND ${inRange('day', { from: daysAfter(today, 1 - HAPPENINGS[kind].days), to: today })} OFFSET 0`;
   const rowFigures = ROW_FIGURES.map(quoted).join(', ');
-  const text = `
+  return `
     WITH ${SCOPES},
     placed AS MATERIALIZED (${cellPlaces(generation)}),
     asked AS MATERIALIZED (
@@ -127,10 +157,7 @@ export async function evaluate(
       SELECT a.key, sum(n) AS total
       FROM asked_cell a CROSS JOIN LATERAL (${recent('change')}) c GROUP BY a.key
     ),
-    ${documentsSql(today, false)}`;
-  return tx.unsafe<ComputedDocument[]>(text, asked ? [asked.keys as string[], asked.cells as string[]] : [], {
-    prepare: true,
-  });
+    ${computed(today, false)}`;
 }
 
 /** The counts over each kind of day, with the range that holds all of theirs. */

@@ -4,8 +4,8 @@ import type { TransactionOptions } from '../db/transaction.ts';
 import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
 import { dropPastCells, moveCells } from './cells.ts';
-import type { ComputedDocument } from './document.ts';
-import { evaluate } from './evaluate.ts';
+import type { CheckedDocument } from './document.ts';
+import { evaluateAndStore } from './evaluate.ts';
 import { fold } from './fold.ts';
 import { losesMarks, type Plan, plan } from './plan.ts';
 import { issueRevision } from './revision.ts';
@@ -15,7 +15,7 @@ import { announceChanges } from './sql/announce-changes.ts';
 import { type DueWork, readDueWork } from './sql/due-work.ts';
 import { keepHistory } from './sql/keep-history.ts';
 import { lockState, type State } from './sql/lock-state.ts';
-import { deleteOtherDocuments, renewDocuments, writeDocuments } from './sql/write-documents.ts';
+import { deleteOtherDocuments, renewDocuments, type Stamp, writeDocuments } from './sql/write-documents.ts';
 import {
   allowLongStatements,
   endLongStatements,
@@ -102,12 +102,14 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
     if (todo === 'idle') return nothing('idle', state.revision);
     const long = todo !== 'fold' && options.withinMs === undefined;
     if (long) await allowLongStatements(tx);
+    const stamp = { revision: issueRevision(state.revision), asOf: due.asOf, ttlSeconds: ctx.ttlSeconds };
+    if (due.newDay) await keepHistory(tx, []);
     const documents =
       todo === 'scan' || todo === 'recompute'
-        ? await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION)
-        : await overCells(() => computeFromCells(tx, todo, state, due));
+        ? await storeScanned(tx, state, due, stamp)
+        : await overCells(() => storeFromCells(tx, todo, state, due, stamp));
     if (long) await endLongStatements(tx);
-    return store(tx, ctx, { todo, state, due, options }, documents);
+    return finish(tx, ctx, { todo, state, due, options, stamp }, documents);
   });
 }
 
@@ -119,30 +121,45 @@ export function refuseNewerSchema(schemaVersion: number): void {
     });
 }
 
-async function computeFromCells(
+async function storeScanned(tx: Tx, state: State, due: DueWork, stamp: Stamp): Promise<CheckedDocument[]> {
+  const documents = await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION);
+  await writeDocuments(tx, documents, stamp);
+  return documents;
+}
+
+async function storeFromCells(
   tx: Tx,
   todo: 'fold' | 'fold, evaluate all',
   { generation, cellsDay }: State,
   { marks, today, newDay, keysToRenew: keys }: DueWork,
-): Promise<ComputedDocument[]> {
+  stamp: Stamp,
+): Promise<CheckedDocument[]> {
   if (cellsDay !== null && cellsDay !== today) await moveCells(tx, generation, cellsDay, today);
   const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
   if (newDay) await dropPastCells(tx, generation, today);
-  if (todo === 'fold, evaluate all') return evaluate(tx, generation, today, undefined);
-  return cells.length + keys.length === 0 ? [] : evaluate(tx, generation, today, { keys, cells });
+  if (todo === 'fold, evaluate all') return evaluateAndStore(tx, generation, today, undefined, stamp);
+  return cells.length + keys.length === 0
+    ? []
+    : evaluateAndStore(tx, generation, today, { keys, cells }, stamp);
 }
 
-const keysOf = (documents: readonly ComputedDocument[]) => documents.map(({ key }) => key);
+const keysOf = (documents: readonly CheckedDocument[]) => documents.map(({ key }) => key);
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, scanned: false };
 }
 
-async function store(
+async function finish(
   tx: Tx,
   ctx: RefreshContext,
-  { todo, state, due, options }: { todo: Plan; state: State; due: DueWork; options: RefreshOptions },
-  documents: readonly ComputedDocument[],
+  {
+    todo,
+    state,
+    due,
+    options,
+    stamp,
+  }: { todo: Plan; state: State; due: DueWork; options: RefreshOptions; stamp: Stamp },
+  documents: readonly CheckedDocument[],
 ): Promise<RefreshResult> {
   const { timeZone, ttlSeconds, notifications = true } = ctx;
   const { asOf, marks, newDay } = due;
@@ -151,7 +168,7 @@ async function store(
   const cellsDay = scanned ? null : due.today;
   const building = state.building && todo !== 'recompute';
   const changed = documents.filter((d) => d.changed);
-  if (todo !== 'fold') await keepHistory(tx, newDay ? [] : keysOf(documents));
+  if (todo !== 'fold' && !newDay) await keepHistory(tx, keysOf(documents));
   const gone = todo === 'fold' ? [] : await deleteOtherDocuments(tx, keysOf(documents));
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
   const renewBelow = Math.max(ttlSeconds / 2, options.expiringWithinSeconds ?? 0);
@@ -159,10 +176,9 @@ async function store(
     (d) => !d.changed && (options.force || !d.valid || (d.secondsLeft ?? 0) < renewBelow),
   );
   const changes = changed.length > 0 || gone.length > 0;
-  const revision = changes ? issueRevision(state.revision) : state.revision;
+  const revision = changes ? stamp.revision : state.revision;
 
-  if (changed.length > 0) await writeDocuments(tx, changed, { revision, asOf, ttlSeconds });
-  if (renewed.length > 0) await renewDocuments(tx, keysOf(renewed), { asOf, ttlSeconds });
+  if (renewed.length > 0) await renewDocuments(tx, keysOf(renewed), stamp);
   const marksLost = losesMarks(state, due);
   const moved =
     generation !== state.generation || building !== state.building || marksLost !== state.marksLost;

@@ -1,7 +1,7 @@
 import type { Db } from '../db/connection.ts';
 import { projectFacts, provinceName } from './contribution.ts';
 import { inRange } from './days.ts';
-import { type ComputedDocument, documentsSql } from './document.ts';
+import { COMPUTED, type ComputedDocument, computed } from './document.ts';
 import {
   DAY_COUNTS,
   DAY_KINDS,
@@ -121,7 +121,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       SELECT ${SCOPE_KEY} AS key, sum(total) AS total
       FROM placed_status_change GROUP BY GROUPING SETS ((), (region), (facility))
     ),
-    ${documentsSql(today, rewrite)}`;
+    ${computed(today, rewrite)} ${COMPUTED}`;
 }
 
 const EVENT_DAYS_AGO = Array.from({ length: HAPPENINGS.event.days }, (_, ago) => ago);
