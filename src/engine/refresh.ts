@@ -185,21 +185,24 @@ async function finish(
   // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
   // snapshot of before they were folded must start again.
   if (changes || renewed.length > 0 || newDay || moved || marks.count > 0 || options.full) {
-    const rewritten = await advanceState(tx, {
-      revision,
-      asOf,
-      schemaVersion: SCHEMA_VERSION,
-      timeZone,
-      generation,
-      cellsDay,
-      building,
-      marksLost,
-      renewed: renewed.length > 0,
-    });
+    // Sent together, for one round trip.
+    const [rewritten] = await Promise.all([
+      advanceState(tx, {
+        revision,
+        asOf,
+        schemaVersion: SCHEMA_VERSION,
+        timeZone,
+        generation,
+        cellsDay,
+        building,
+        marksLost,
+        renewed: renewed.length > 0,
+      }),
+      changes && announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications),
+      !changes && renewed.length > 0 && notify(tx, revision, []),
+    ]);
     if (rewritten) throw new SerializationConflictError();
   }
-  if (changes) await announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications);
-  else if (renewed.length > 0) await notify(tx, revision, []);
 
   const items = documents.map((d) => ({
     key: d.key,

@@ -30,7 +30,7 @@ export async function readDueWork(
   options: { setAside: boolean; expiringWithinSeconds: number; resetClock: boolean },
 ): Promise<DueWork> {
   const { setAside, expiringWithinSeconds, resetClock } = options;
-  const [due] = await tx<[Omit<DueWork, 'marks'>]>`
+  const reading = tx<[Omit<DueWork, 'marks'>]>`
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
       ${tx.unsafe(TRIGGERS_ARE_THERE)} AS "triggersAreThere",
@@ -47,7 +47,9 @@ export async function readDueWork(
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state
     ) clock`;
-  return { ...due, marks: await drainMarks(tx, setAside) };
+  // Sent together, for one round trip.
+  const [[due], marks] = await Promise.all([reading, drainMarks(tx, setAside)]);
+  return { ...due, marks };
 }
 
 /**
