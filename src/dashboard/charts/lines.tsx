@@ -1,7 +1,6 @@
 /** Lines over days, on one axis. A gap is a day without a figure; dashed are days whose figures were estimated afterwards. */
-import { extent } from 'd3-array';
-import { line } from 'd3-shape';
 import { Axes } from './axis.tsx';
+import { extent, linePath } from './line-path.ts';
 import { linear, threeTicks } from './scale.ts';
 
 export interface Line {
@@ -24,8 +23,7 @@ interface LinesProps {
 
 export function Lines({ lines, estimated, at, height, format, labels }: LinesProps) {
   const known = lines.flatMap(({ values }) => values.filter((value) => value !== null));
-  const [low = 0, high = 0] = extent(known);
-  const ticks = threeTicks([low, high], known.every(Number.isInteger));
+  const ticks = threeTicks(extent(known), known.every(Number.isInteger));
   const x = linear([0, Math.max(1, estimated.length - 1)], [0, 100]);
   // A dashed line goes on to the next day that is not estimated, so that there is no gap between them.
   const dashed = estimated.map((is, i) => is || (estimated[i - 1] ?? false));
@@ -33,11 +31,11 @@ export function Lines({ lines, estimated, at, height, format, labels }: LinesPro
     <Axes height={height} ticks={ticks} format={format} labels={labels}>
       {({ y, bottom }) => {
         const path = (values: Line['values'], shown: readonly boolean[]) =>
-          line<number | null>()
-            .defined((value, i) => value !== null && (shown[i] ?? false))
-            .x((_, i) => x(i))
-            .y((value) => y(value ?? 0))
-            .digits(2)(values) ?? '';
+          linePath(
+            values.map((value, i) => (shown[i] ? value : null)),
+            x,
+            y,
+          );
         const solid = estimated.map((is) => !is);
         return (
           <>
