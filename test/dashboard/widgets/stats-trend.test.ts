@@ -29,7 +29,7 @@ test('the figure of today is that of the document, not that of the history when 
 test('estimated days are dashed as far as the next day that is not, and the note and the table say so', () => {
   const [dashed, solid] = paths(bodyOf(statsTrend, overdue, example));
   expect(dashed).toMatchObject({ kind: 'estimated', d: expect.stringMatching(/^M0,[\d.]+h0L33\.3,[\d.]+$/) });
-  expect(solid).toMatchObject({ kind: undefined, d: expect.stringMatching(/^M33\.33,.*L100,/) });
+  expect(solid).toMatchObject({ kind: undefined, d: expect.stringMatching(/^M33\.3,.*L100,/) });
   const shown = shownOf(statsTrend, overdue, example);
   expect(statsTrend.note?.(shown)).toBe('90 days · dashed: estimated');
   expect(statsTrend.rows?.(shown)?.rows.map((row) => row[2])).toEqual(['estimated', '', '', '']);
