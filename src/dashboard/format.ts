@@ -27,6 +27,8 @@ export interface Format {
   longMonth(month: string): string;
   /** An instant as `10:42:33`, in the time zone of the statistics. */
   time(instant: string): string;
+  /** The local day of an instant, as `YYYY-MM-DD` in every language. */
+  isoDay(instant: string): string;
   /** An instant with its day. */
   dateTime(instant: string): string;
 }
@@ -83,6 +85,8 @@ export function formatIn(lang: Lang, timeZone: string): Format {
     month: (text) => month(`${text}-01`),
     longMonth: (text) => longMonth(`${text}-01`),
     time: dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }, timeZone),
+    // Swedish dates are those of ISO 8601.
+    isoDay: (instant) => new Date(instant).toLocaleDateString('sv-SE', { timeZone }),
     dateTime: dates({ dateStyle: 'long', timeStyle: 'medium' }, timeZone),
   };
 }

@@ -1,6 +1,7 @@
 /** What stands around every widget: heading, note, the menu with the table behind the chart, and the mark of stale figures. */
 import { useState } from 'preact/hooks';
-import { RowsTable, save } from './rows.tsx';
+import { Menu } from './menu.tsx';
+import { fileName, RowsTable, save } from './rows.tsx';
 import type { Shown, Widget } from './widget.ts';
 
 export interface FrameProps extends Shown<string> {
@@ -26,20 +27,17 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
         {widget.note && <p class="note">{widget.note(shown)}</p>}
         {widget.control?.(shown)}
         {rows && frame === 'card' && (
-          <details class="menu">
-            <summary aria-label={`${view.text.menu.label}: ${title}`}>⋯</summary>
-            <div class="choices">
-              <button type="button" onClick={() => setAsTable(!asTable)}>
-                {asTable ? view.text.menu.chart : view.text.menu.table}
-              </button>
-              <button type="button" onClick={() => save(title, rows, 'csv')}>
-                {view.text.menu.csv}
-              </button>
-              <button type="button" onClick={() => save(title, rows, 'json')}>
-                {view.text.menu.json}
-              </button>
-            </div>
-          </details>
+          <Menu
+            label={`${view.text.menu.label}: ${title}`}
+            choices={[
+              {
+                title: asTable ? view.text.menu.chart : view.text.menu.table,
+                onChoose: () => setAsTable(!asTable),
+              },
+              { title: view.text.menu.csv, onChoose: () => save(fileName(shown, title), rows, 'csv') },
+              { title: view.text.menu.json, onChoose: () => save(fileName(shown, title), rows, 'json') },
+            ]}
+          />
         )}
       </header>
       {message ? (

@@ -1,6 +1,6 @@
 /** What a widget shows, as a table, as CSV (RFC 4180) and as JSON. */
-import type { View } from './view.ts';
-import type { Rows } from './widget.ts';
+import { scopeTitle, type View } from './view.ts';
+import type { Rows, Shown } from './widget.ts';
 
 export function RowsTable({ rows: { columns, rows }, view }: { rows: Rows; view: View }) {
   return (
@@ -49,6 +49,17 @@ export function toJson({ columns, rows }: Rows): string {
     Object.fromEntries(columns.map(({ title }, i) => [title, row[i] ?? null])),
   );
   return `${JSON.stringify(objects, null, 2)}\n`;
+}
+
+/** Says what, of which scope and of which day, in a name that every system takes; without the ending. */
+export function fileName({ view, attributes }: Shown<string>, title: string): string {
+  const scope = attributes['scope'] ?? 'global';
+  const at = view.status.confirmedAt ?? view.documents[scope]?.asOf;
+  const parts = [title, scopeTitle(view, scope), at && view.format.isoDay(at)];
+  return parts
+    .filter(Boolean)
+    .join(', ')
+    .replace(/[\\/:*?"<>|]/g, '-');
 }
 
 /** Lets the browser save it as a file. The mark at the beginning tells spreadsheets that it is UTF-8. */

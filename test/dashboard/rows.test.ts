@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { toCsv, toJson } from '../../src/dashboard/rows.tsx';
+import { fileName, toCsv, toJson } from '../../src/dashboard/rows.tsx';
+import { statsTable } from '../../src/dashboard/widgets/stats-table.tsx';
+import { shownOf } from '../support/dashboard/example.ts';
 
 const rows = {
   columns: [
@@ -21,4 +23,10 @@ test('JSON names each value by its column', () => {
     { Name: 'a "b", c', Projects: 1 },
     { Name: '=1+1', Projects: null },
   ]);
+});
+
+test('a file is named after what it shows, its scope, and the local day', () => {
+  const document = { key: 'region:a', displayName: 'North/West', asOf: '2026-11-26T18:00:00Z' };
+  const shown = shownOf(statsTable, { scope: 'region:a' }, { documents: { 'region:a': document } });
+  expect(fileName(shown, 'Provinces')).toBe('Provinces, North-West, 2026-11-27');
 });
