@@ -94,12 +94,16 @@ const ECHOED_CHARACTERS = 100;
  * @param kind what they were to name, with a blank behind it: `project `
  */
 export class UnknownScopeError extends failure('unknown-scope') {
+  /** A cache key, where `nearest` is one. */
+  readonly nearest: string | undefined;
+
   constructor(unknown: readonly string[], nearest?: string, kind = '') {
     const echoed = unknown.map((name) =>
       JSON.stringify(name.length > ECHOED_CHARACTERS ? `${name.slice(0, ECHOED_CHARACTERS)}…` : name),
     );
     const advice = nearest ? ` Did you mean ${JSON.stringify(nearest)}?` : '';
     super(`There is no ${kind}${echoed.join(', ')}.${advice}`);
+    this.nearest = nearest;
   }
 }
 

@@ -2,7 +2,13 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import { AppError, DatabaseUnavailableError, RefreshTimeoutError, UnstorableError } from '../errors.ts';
+import {
+  AppError,
+  DatabaseUnavailableError,
+  RefreshTimeoutError,
+  UnknownScopeError,
+  UnstorableError,
+} from '../errors.ts';
 import type { Log } from '../log.ts';
 
 /** RFC 9457. `type` is a relative reference into the documentation of this service. */
@@ -64,7 +70,7 @@ function problemHeaders(status: number, { headers }: Problem['extras']): Record<
 /** Makes the page of a problem, with the headers that pages have. */
 export type ProblemPage = (
   c: Context,
-  problem: { code: ProblemCode; status: number; detail: string },
+  problem: { code: ProblemCode; status: number; detail: string; nearest: string | undefined },
 ) => Promise<{ html: string; headers: Record<string, string> }>;
 
 /**
@@ -78,7 +84,8 @@ export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Co
     if (!page || !/\btext\/html\b/.test(c.req.header('Accept') ?? '')) return problemResponse(c, problem);
     const { code, detail, extras } = problem;
     const [status] = PROBLEMS[code];
-    const { html, headers } = await page(c, { code, status, detail });
+    const nearest = error instanceof UnknownScopeError ? error.nearest : undefined;
+    const { html, headers } = await page(c, { code, status, detail, nearest });
     return c.html(html, status, { ...headers, ...problemHeaders(status, extras) });
   };
 }

@@ -34,3 +34,14 @@ test('a page carries only those members of a document that it shows of it', asyn
   expect(loaded.documents['region:northern'].statistics).not.toHaveProperty('location');
   expect(loaded.documents.global.statistics).toHaveProperty('location');
 });
+
+test.each([
+  ['th', 'ชื่อที่ใกล้เคียงที่สุด'],
+  ['en', 'The most similar name is'],
+])('a name that is nearly right leads to the page that was meant, in %s', async (lang, words) => {
+  const answer = await service.get('/regions/nothern', { Accept: 'text/html', 'Accept-Language': lang });
+  const html = await answer.text();
+  expect(answer.status).toBe(404);
+  expect(html).toContain(words);
+  expect(html).toContain('<a href="/regions/northern">northern</a>');
+});

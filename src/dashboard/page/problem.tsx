@@ -1,5 +1,5 @@
 /** The page in place of one that there is not, or not yet. */
-import { NOTHING, viewOf } from '../view.ts';
+import { NOTHING, scopePath, viewOf } from '../view.ts';
 import { renderDocument } from './document.tsx';
 import type { Setting } from './setting.ts';
 import { WORDS } from './words/words.ts';
@@ -8,12 +8,14 @@ export interface PageProblem {
   kind: 'notFound' | 'unavailable' | 'failed';
   /** In English, as programs get it. */
   detail: string;
+  /** The cache key that may have been meant. */
+  nearest?: string | undefined;
   requestId: string;
 }
 
 const RETRY_SECONDS = 5;
 
-export function renderProblem({ kind, detail, requestId }: PageProblem, setting: Setting): string {
+export function renderProblem({ kind, detail, nearest, requestId }: PageProblem, setting: Setting): string {
   const { problem } = WORDS[setting.lang];
   const title = problem[kind];
   return renderDocument({
@@ -27,6 +29,11 @@ export function renderProblem({ kind, detail, requestId }: PageProblem, setting:
         <h1>{title}</h1>
         <p>{problem[`${kind}Text`]}</p>
         <p lang="en">{detail}</p>
+        {nearest && (
+          <p>
+            {problem.nearest} <a href={scopePath(nearest)}>{nearest.slice(nearest.indexOf(':') + 1)}</a>
+          </p>
+        )}
         <p>
           <a href="/">{problem.home}</a>
         </p>

@@ -13,8 +13,13 @@ const KINDS: Partial<Record<ProblemCode, PageProblem['kind']>> = {
 };
 
 export function problemPage(assets: Assets, timeZone: string): ProblemPage {
-  return async (c, { code, detail }) => {
-    const problem = { kind: KINDS[code] ?? 'failed', detail, requestId: String(c.get('requestId')) } as const;
+  return async (c, { code, detail, nearest }) => {
+    const problem = {
+      kind: KINDS[code] ?? 'failed',
+      detail,
+      nearest,
+      requestId: String(c.get('requestId')),
+    } as const;
     const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
     return { html: renderProblem(problem, setting), headers: SECURITY_HEADERS };
   };

@@ -34,6 +34,7 @@ export const en = {
       'The service is starting, or its database does not answer. This page tries again by itself.',
     failed: 'Something went wrong',
     failedText: 'The page could not be made.',
+    nearest: 'The most similar name is',
     home: 'To the overview',
     requestId: 'Request',
   },
