@@ -85,6 +85,9 @@ export async function buildAssets(outdir) {
       pageScript: address(pagePath),
       preload: imported,
       fonts: { thai: font('thai-thai'), latin: font('thai-latin') },
+      map: address(
+        outputs(scripts).find(([, { entryPoint }]) => entryPoint?.endsWith('province-map.tsx'))[0],
+      ),
     }),
   );
   await describeWidgets(outdir);

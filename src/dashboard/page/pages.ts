@@ -17,7 +17,7 @@ interface Placed {
   widget: Widget;
   given: Readonly<Record<string, string>>;
   /** Where in the grid; a class of page.css. */
-  area: 'tile' | 'third' | 'tall' | 'half' | 'wide' | 'full';
+  area: 'tile' | 'third' | 'tall' | 'half' | 'large' | 'wide' | 'full';
 }
 
 export interface Page {
@@ -116,13 +116,14 @@ export function partsPage(section: 'regions' | 'facilities'): Page {
   return { section, scope: GLOBAL_KEY, widgets };
 }
 
-/** The provinces of one scope. */
-export function map(scope: string): Page {
-  const provinces = table({ rows: 'provinces', scope, sort: 'total', limit: '77' }, 'half');
+/** The provinces of one scope, and one of them marked. */
+export function map(scope: string, selected = ''): Page {
+  const given = { scope, ...(selected && { selected }) };
+  const provinces = table({ ...given, rows: 'provinces', sort: 'total', limit: '78' }, 'half');
   return {
     section: 'map',
     scope,
-    widgets: [{ widget: statsMap, given: { scope }, area: 'half' }, provinces],
+    widgets: [{ widget: statsMap, given, area: 'large' }, provinces],
   };
 }
 

@@ -2,6 +2,7 @@
 import { HANDOVER_ID, type Handover } from '../data/handover.ts';
 import { ServerElement } from '../server-element.tsx';
 import { viewOf } from '../view.ts';
+import { statsMap } from '../widgets/stats-map.tsx';
 import { renderDocument } from './document.tsx';
 import type { Page } from './pages.ts';
 import type { Setting } from './setting.ts';
@@ -9,8 +10,11 @@ import { Title, titleOf } from './title.tsx';
 
 export function renderPage(page: Page, handover: Handover, setting: Setting): string {
   const view = viewOf(handover.loaded, setting.lang, (to) => to);
+  const hasMap = page.widgets.some(({ widget }) => widget === statsMap);
+  const preload = [...setting.assets.preload, ...(hasMap ? [setting.assets.map] : [])];
   return renderDocument({
     ...setting,
+    assets: { ...setting.assets, preload },
     title: titleOf(page, view),
     view,
     class: 'grid',

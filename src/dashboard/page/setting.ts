@@ -9,6 +9,8 @@ export interface AssetNames {
   pageScript: string;
   /** What the scripts import, so that the browser asks for all of it at once. */
   preload: readonly string[];
+  /** What is loaded only where there is a map. */
+  map: string;
   /** The font by the script that it has. */
   fonts: { thai: string; latin: string };
 }

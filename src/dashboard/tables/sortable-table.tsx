@@ -29,6 +29,8 @@ interface Props<Row> {
   /** So many rows at the beginning. */
   limit: number;
   lang: Lang;
+  /** The name of a row that is marked. */
+  marked?: string | undefined;
   /** What the button says that shows all rows. */
   showAll: string;
 }
@@ -39,6 +41,7 @@ export function SortableTable<Row extends TableRow>({
   limit,
   lang,
   showAll,
+  marked,
   ...props
 }: Props<Row>) {
   const [order, setOrder] = useState(props.order);
@@ -69,7 +72,7 @@ export function SortableTable<Row extends TableRow>({
         </thead>
         <tbody>
           {sorted.slice(0, all ? undefined : limit).map((row) => (
-            <tr key={row.name}>
+            <tr key={row.name} class={row.name === marked ? 'marked' : undefined}>
               {columns.map((column, i) =>
                 i === 0 ? (
                   <th scope="row" class={classOf(column)}>

@@ -15,7 +15,7 @@ import { type Column, SortableTable } from '../tables/sortable-table.tsx';
 import { scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
 
-type Name = 'rows' | 'scope' | 'sort' | 'limit';
+type Name = 'rows' | 'scope' | 'sort' | 'limit' | 'selected';
 
 const shownParts = ({ view, attributes: { rows, scope } }: Shown<Name>) =>
   partsOf(view, rows as PartKind, scope);
@@ -34,6 +34,10 @@ export const statsTable = widget<Name>({
       values: ['name', 'total', 'progress', 'capacity', 'overdue'],
     },
     limit: { description: 'Rows that are shown at first; a button shows the rest', default: '50' },
+    selected: {
+      description: 'Thai name of a province that is marked; a click sets it and sends the event stats-choose',
+      default: '',
+    },
   },
   needs: ({ rows, scope }) =>
     haveDocuments(rows as PartKind, scope)
@@ -77,11 +81,12 @@ export const statsTable = widget<Name>({
     return (
       <>
         <SortableTable
-          columns={columnsOf(view, kind, parts)}
+          columns={columnsOf(shown, kind, parts)}
           rows={parts}
           order={{ column: attributes.sort, descending: attributes.sort !== 'name' }}
           limit={Number(attributes.limit) || 50}
           lang={view.lang}
+          marked={attributes.selected || undefined}
           showAll={words.showAll(view.format.number(parts.length))}
         />
         {notPlaced > 0 && <p class="advice">{words.advice[kind](view.format.number(notPlaced))}</p>}
@@ -90,13 +95,17 @@ export const statsTable = widget<Name>({
   },
 });
 
-function columnsOf(view: View, kind: PartKind, parts: readonly Part[]): Column<Part>[] {
+function columnsOf(shown: Shown<Name>, kind: PartKind, parts: readonly Part[]): Column<Part>[] {
+  const { view } = shown;
   const { format, text, link } = view;
   const worst = Math.max(...parts.map(({ overdue }) => overdue));
   return [
     {
       ...{ name: 'name', title: text.parts.one[kind], numeric: false, value: ({ title }) => title },
-      cell: ({ key, title }) => (link && key ? <a href={link(scopePath(key))}>{title}</a> : title),
+      cell: (part) => {
+        if (kind === 'provinces' && !part.isLast) return <Province {...shown} part={part} />;
+        return link && part.key ? <a href={link(scopePath(part.key))}>{part.title}</a> : part.title;
+      },
     },
     {
       ...{ name: 'total', title: text.projects, numeric: true, value: ({ total }) => total },
@@ -141,5 +150,20 @@ function Progress({ view, part: { statuses, completion } }: { view: View; part: 
       )}
       <span>{view.format.percent(completion)}</span>
     </div>
+  );
+}
+
+/** A province has no page of its own; it is marked, and a map beside the table marks it too. */
+function Province({ attributes, choose, part: { name, title } }: Shown<Name> & { part: Part }) {
+  const isSelected = name === attributes.selected;
+  return (
+    <button
+      type="button"
+      class="select"
+      aria-pressed={isSelected}
+      onClick={() => choose?.('selected', isSelected ? '' : name)}
+    >
+      {title}
+    </button>
   );
 }

@@ -8,6 +8,7 @@ import { SMALLEST, wantedOf } from '../../dashboard/data/wanted.ts';
 import type { Field, Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
 import { listPage, map, overview, type Page, partsPage, scopePage } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
+import { PROVINCE } from '../../dashboard/page/selection.ts';
 import { type ListPart, listKey, scopePath, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import { DatabaseUnavailableError } from '../../errors.ts';
@@ -64,7 +65,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     if (!list) throw new Problem('not-found', `The lists are ${LIST_NAMES.join(', ')}.`);
     return show(c, listPage(list, c.req.query('scope') || GLOBAL_KEY, c.req.query('after') ?? ''));
   });
-  app.get('/map', (c) => show(c, map(GLOBAL_KEY)));
+  app.get('/map', (c) => show(c, map(GLOBAL_KEY, c.req.query(PROVINCE))));
 
   // The form of the header comes here.
   app.get('/scope', async (c) => {

@@ -20,7 +20,7 @@ const documents = {
 };
 const statistics = { breakdown: { regions: [part('a', 2), part('unassigned', 0)] } };
 const titlesIn = (html: string) =>
-  [...html.matchAll(/<th scope="row"[^>]*>(?:<a[^>]*>)?([^<]*)/g)].map(([, title]) => title);
+  [...html.matchAll(/<th scope="row"[^>]*>(?:<(?:a|button)[^>]*>)?([^<]*)/g)].map(([, title]) => title);
 
 test('each region has a row, those that hold what is in no region come last, and the table says what to do', () => {
   const html = bodyOf(statsTable, { sort: 'overdue' }, { statistics, documents });
