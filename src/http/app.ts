@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import { cors } from 'hono/cors';
 import { requestId } from 'hono/request-id';
 import type { AdminToken, Config } from '../config.ts';
+import type { ApiDocument } from '../dashboard/page/api-reference.tsx';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { Titles } from '../stats/titles.ts';
@@ -153,26 +154,33 @@ export function createApp(options: AppOptions): OpenAPIHono {
     lists: config.LISTS === 'on',
   });
   metaRoute(app, meta);
+  // Made when it is asked for: then all routes are there.
+  const api = () =>
+    app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: {
+        title: 'dashboard-stats',
+        version: options.version,
+        description:
+          'Exact and fresh statistics of solar projects: all of them, by region, and by facility type.',
+      },
+    });
   if (options.assets) {
     assetRoutes(app, options.assets, answers.bodies);
     const { bodies } = answers;
-    pageRoutes(app, service, { assets: options.assets, bodies, meta, now, timeZone, requirePrepared });
+    pageRoutes(app, service, {
+      assets: options.assets,
+      bodies,
+      meta,
+      now,
+      timeZone,
+      requirePrepared,
+      api: () => api() as unknown as ApiDocument,
+    });
   }
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  app.get('/openapi.json', (c) =>
-    c.json(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: {
-          title: 'dashboard-stats',
-          version: options.version,
-          description:
-            'Exact and fresh statistics of solar projects: all of them, by region, and by facility type.',
-        },
-      }),
-    ),
-  );
+  app.get('/openapi.json', (c) => c.json(api()));
   return app;
 }
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WIDGETS } from '../../src/dashboard/catalogue.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
 
@@ -87,6 +88,27 @@ test('an error is a page where a browser asks for one, in its language, and prob
 test('text of an address is text on the page of its error', async () => {
   const answer = await service.get('/%3Cimg%20src=x%3E', HTML);
   expect(await answer.text()).not.toContain('<img');
+});
+
+test('the gallery shows each widget with its figures, its attributes and its code', async () => {
+  const answer = await service.get('/widgets?lang=en');
+  expect(answer.status).toBe(200);
+  const html = await answer.text();
+  for (const { tag, example, attributes } of WIDGETS) {
+    expect(html).toContain(`<section id="${tag}"`);
+    expect(html).toContain(example.replaceAll('<', '&lt;').replaceAll('"', '&quot;'));
+    for (const name of Object.keys(attributes)) expect(html).toContain(`<code>${name}</code>`);
+  }
+  expect(html).not.toMatch(/ style=|<style| on\w+=/);
+});
+
+test('the reference of the API has every route of /openapi.json, and each link leads somewhere', async () => {
+  const html = await (await service.get('/docs?lang=en')).text();
+  const { paths } = await (await service.get('/openapi.json')).json();
+  for (const path of Object.keys(paths)) expect(html).toContain(`<code>${path}</code></h2>`);
+  const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
+  expect(targets.length).toBeGreaterThan(30);
+  expect(targets.filter((id) => !html.includes(`id="${id}"`))).toEqual([]);
 });
 
 test('the form of the header leads to the page of a scope', async () => {

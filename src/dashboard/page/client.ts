@@ -1,9 +1,11 @@
 /** `/page.js`: what a page of ours does beside showing widgets. */
 import '../widgets.ts';
+import { letCopy } from './copy.ts';
 import { shareSelection } from './selection.ts';
 import { rememberTheme } from './theme-link.ts';
 
 rememberTheme();
+letCopy();
 shareSelection(document);
 for (const select of document.querySelectorAll<HTMLSelectElement>('.filter select')) {
   // Who chooses by keyboard may pass others on the way, and presses the button.

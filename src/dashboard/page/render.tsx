@@ -1,9 +1,10 @@
 /** A page as the server sends it: whole, with its figures, readable without any script. */
-import { HANDOVER_ID, type Handover } from '../data/handover.ts';
+import type { Handover } from '../data/handover.ts';
 import { ServerElement } from '../server-element.tsx';
 import { viewOf } from '../view.ts';
 import { statsMap } from '../widgets/stats-map.tsx';
 import { renderDocument } from './document.tsx';
+import { HandoverElement } from './handover-element.tsx';
 import type { Page } from './pages.ts';
 import type { Setting } from './setting.ts';
 import { Title, titleOf } from './title.tsx';
@@ -30,10 +31,4 @@ export function renderPage(page: Page, handover: Handover, setting: Setting): st
       </>
     ),
   });
-}
-
-/** A data block, which no browser runs; an escaped `<` keeps texts of the database from ending it. */
-function HandoverElement({ handover }: { handover: Handover }) {
-  const __html = JSON.stringify(handover).replaceAll('<', '\\u003c');
-  return <script id={HANDOVER_ID} type="application/json" dangerouslySetInnerHTML={{ __html }} />;
 }

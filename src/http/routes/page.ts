@@ -6,6 +6,8 @@ import { allKeys } from '../../cache/snapshot.ts';
 import type { Handover } from '../../dashboard/data/handover.ts';
 import { SMALLEST, wantedOf } from '../../dashboard/data/wanted.ts';
 import type { Field, Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
+import { type ApiDocument, renderApiReference } from '../../dashboard/page/api-reference.tsx';
+import { EXAMPLES, renderGallery } from '../../dashboard/page/gallery.tsx';
 import { listPage, map, overview, type Page, partsPage, scopePage } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
 import { PROVINCE } from '../../dashboard/page/selection.ts';
@@ -37,6 +39,8 @@ export interface PageOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   timeZone: string;
+  /** What /openapi.json says. */
+  api: () => ApiDocument;
   /** @throws Problem where the database is not ready to be read */
   requirePrepared: () => void;
 }
@@ -66,6 +70,24 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     return show(c, listPage(list, c.req.query('scope') || GLOBAL_KEY, c.req.query('after') ?? ''));
   });
   app.get('/map', (c) => show(c, map(GLOBAL_KEY, c.req.query(PROVINCE))));
+
+  app.get('/widgets', async (c) => {
+    requirePrepared();
+    const needs = EXAMPLES.map(({ widget, given }) => widget.needs(valuesOf(widget, (name) => given[name])));
+    const handover = await load(service, needs, options);
+    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const { origin } = new URL(c.req.url);
+    const html = () => renderGallery(handover, origin, setting);
+    return answerPage(c, bodies, ['gallery', origin, handover, setting], html);
+  });
+
+  app.get('/docs', async (c) => {
+    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const { origin } = new URL(c.req.url);
+    const api = options.api();
+    const html = () => renderApiReference(api, origin, setting);
+    return answerPage(c, bodies, ['docs', origin, api, setting], html);
+  });
 
   // The form of the header comes here.
   app.get('/scope', async (c) => {

@@ -1,0 +1,182 @@
+/** `/docs`: what /openapi.json says, for people. In English, as it is written. */
+import type { ComponentChildren } from 'preact';
+import { NOTHING, viewOf } from '../view.ts';
+import { type Schema, shape } from './api-shape.ts';
+import { renderDocument } from './document.tsx';
+import { Code } from './gallery.tsx';
+import type { Setting } from './setting.ts';
+import { WORDS } from './words/words.ts';
+
+interface Content {
+  description?: string;
+  content?: Readonly<Record<string, { schema?: Schema }>>;
+}
+
+interface Operation {
+  summary?: string;
+  description?: string;
+  parameters?: readonly {
+    name: string;
+    in: string;
+    required?: boolean;
+    schema?: Schema & { example?: unknown };
+  }[];
+  requestBody?: Content;
+  responses: Readonly<Record<string, Content>>;
+}
+
+/** As much of an OpenAPI document as this page shows. */
+export interface ApiDocument {
+  info: { title: string; version: string; description?: string };
+  paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  components: { schemas: Readonly<Record<string, Schema>> };
+}
+
+/** @param origin where the service is, for code that can be copied */
+export function renderApiReference(api: ApiDocument, origin: string, setting: Setting): string {
+  const title = WORDS[setting.lang].footer.api;
+  const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+  );
+  return renderDocument({
+    ...setting,
+    title,
+    view: viewOf(NOTHING, setting.lang, (to) => to),
+    class: 'guide',
+    children: (
+      <div lang="en">
+        <h1>{`${title} ${api.info.version}`}</h1>
+        <p>
+          {api.info.description} As a file: <a href="/openapi.json">/openapi.json</a>.
+        </p>
+        <ul class="contents">
+          {operations.map(({ path, method, operation }) => (
+            <li>
+              <a href={`#${idOf(method, path)}`}>
+                <Method name={method} /> <code>{path}</code>
+              </a>{' '}
+              <span>{operation.summary}</span>
+            </li>
+          ))}
+        </ul>
+        {operations.map((one) => (
+          <Section {...one} origin={origin} />
+        ))}
+        <h2>Shapes</h2>
+        {Object.entries(api.components.schemas).map(([name, schema]) => (
+          <section id={`shape-${name}`}>
+            <h3>{name}</h3>
+            <Code text={shape(schema)} />
+          </section>
+        ))}
+      </div>
+    ),
+  });
+}
+
+const idOf = (method: string, path: string) => `${method}${path.replaceAll(/[^a-z]+/gi, '-')}`;
+
+function Method({ name }: { name: string }) {
+  return <b class={`method ${name}`}>{name.toUpperCase()}</b>;
+}
+
+interface SectionProps {
+  path: string;
+  method: string;
+  operation: Operation;
+  origin: string;
+}
+
+function Section({ path, method, operation, origin }: SectionProps) {
+  const { parameters = [], requestBody, responses } = operation;
+  const body = requestBody && schemaOf(requestBody);
+  return (
+    <section id={idOf(method, path)} class="operation">
+      <h2>
+        <Method name={method} /> <code>{path}</code>
+      </h2>
+      <p>{operation.summary}</p>
+      {operation.description && <p>{operation.description}</p>}
+      <Code text={example({ path, method, operation, origin })} />
+      {parameters.length > 0 && (
+        <Table
+          columns={['Parameter', 'In', 'Type', 'What it says']}
+          rows={parameters.map(({ name, in: where, required, schema }) => [
+            <code>{name}</code>,
+            where + (required ? ', required' : ''),
+            schema ? shape(schema) : '',
+            schema?.description ?? '',
+          ])}
+        />
+      )}
+      {body && (
+        <>
+          <h3>Body</h3>
+          <Code text={shape(body)} />
+        </>
+      )}
+      <Table
+        columns={['Status', 'Answer', 'Shape']}
+        rows={Object.entries(responses).map(([status, answer]) => [
+          status,
+          answer.description ?? '',
+          <Shape schema={schemaOf(answer)} />,
+        ])}
+      />
+    </section>
+  );
+}
+
+function schemaOf({ content = {} }: Content): Schema | undefined {
+  return Object.values(content)[0]?.schema;
+}
+
+/** A name leads to its shape below; what has none is short. */
+function Shape({ schema }: { schema: Schema | undefined }) {
+  if (!schema) return null;
+  const text = shape(schema);
+  return schema.$ref ? <a href={`#shape-${text}`}>{text}</a> : <code>{text}</code>;
+}
+
+function Table({ columns, rows }: { columns: readonly string[]; rows: readonly ComponentChildren[][] }) {
+  return (
+    <div class="scrolls">
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th scope="col">{column}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {row.map((cell) => (
+                <td>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = { '/stats': 'northern', '/jobs': 'audit' };
+
+/** A request for a shell, with examples in place of names. */
+function example({ path, method, operation, origin }: SectionProps): string {
+  const name = path.includes('/facilities/')
+    ? 'reservoir'
+    : (NAMES[path.slice(0, path.indexOf('/', 1))] ?? '');
+  const address = path.replace('{list}', 'overdue').replace('{name}', name);
+  const query = (operation.parameters ?? [])
+    .filter(({ in: where, required, schema }) => where === 'query' && required && schema?.example)
+    .map((parameter) => `${parameter.name}=${parameter.schema?.example}`)
+    .join('&');
+  const url = `'${origin}${address}${query && `?${query}`}'`;
+  if ('401' in operation.responses)
+    return `curl ${method === 'post' ? '-X POST ' : ''}${url} -H "Authorization: Bearer $ADMIN_TOKEN"${operation.requestBody ? " --json '{}'" : ''}`;
+  return `curl ${url}`;
+}

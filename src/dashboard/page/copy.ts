@@ -1,0 +1,14 @@
+/** Buttons that copy the code beside them. Browsers let pages copy over https, and on this machine. */
+export function letCopy(): void {
+  if (!navigator.clipboard) return;
+  for (const button of document.querySelectorAll<HTMLButtonElement>('.copy')) {
+    button.hidden = false;
+    button.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(button.parentElement?.querySelector('code')?.textContent ?? '');
+      button.textContent = '✓';
+      setTimeout(() => {
+        button.textContent = 'Copy';
+      }, 1_500);
+    });
+  }
+}

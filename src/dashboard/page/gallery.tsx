@@ -1,0 +1,118 @@
+/** `/widgets`: each widget with its attributes, its code and itself, live. In English, as code is. */
+import { WIDGETS } from '../catalogue.ts';
+import type { Handover } from '../data/handover.ts';
+import { ServerElement } from '../server-element.tsx';
+import { viewOf } from '../view.ts';
+import { type Attribute, COMMON_ATTRIBUTES, type Widget } from '../widget.ts';
+import { renderDocument } from './document.tsx';
+import { HandoverElement } from './handover-element.tsx';
+import type { Setting } from './setting.ts';
+import { WORDS } from './words/words.ts';
+
+/** Each widget as its example has it. */
+export const EXAMPLES = WIDGETS.map((widget) => ({ widget, given: attributesOf(widget.example) }));
+
+/** The attributes of the first tag of an example. */
+function attributesOf(html: string): Record<string, string> {
+  const [tag = ''] = html.match(/<[^>]+>/) ?? [];
+  return Object.fromEntries([...tag.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+}
+
+/** @param origin where the service is, for code that can be copied */
+export function renderGallery(handover: Handover, origin: string, setting: Setting): string {
+  const view = viewOf(handover.loaded, setting.lang, (to) => to);
+  const title = WORDS[setting.lang].footer.widgets;
+  const script = `<script type="module" src="${origin}/widgets.js"></script>`;
+  return renderDocument({
+    ...setting,
+    title,
+    view,
+    class: 'guide',
+    children: (
+      <div lang="en">
+        <h1 lang={setting.lang}>{title}</h1>
+        <p>
+          Each of these works on any page: one script defines all of them. Figures stay live over one
+          connection for each page. Frameworks, Content-Security-Policy and colours: docs/widgets.md.
+        </p>
+        <Code text={script} />
+        {EXAMPLES.map(({ widget, given }) => (
+          <section id={widget.tag} class="specimen">
+            <h2>
+              <a href={`#${widget.tag}`}>
+                <code>{`<${widget.tag}>`}</code>
+              </a>
+            </h2>
+            <p>{widget.description}</p>
+            <div class="beside">
+              <div class={widget.frame === 'tile' ? 'alive small' : 'alive'} lang={setting.lang}>
+                <ServerElement
+                  widget={widget}
+                  given={given}
+                  view={view}
+                  stylesheet={setting.assets.widgetsCss}
+                />
+              </div>
+              <div>
+                <Code text={widget.example} />
+                <Attributes of={widget} />
+              </div>
+            </div>
+          </section>
+        ))}
+        <h2 id="common">Attributes of every widget</h2>
+        <AttributeTable attributes={COMMON_ATTRIBUTES} />
+        <HandoverElement handover={handover} />
+      </div>
+    ),
+  });
+}
+
+function Attributes({ of: { attributes } }: { of: Widget }) {
+  if (Object.keys(attributes).length === 0) return null;
+  return <AttributeTable attributes={attributes} />;
+}
+
+function AttributeTable({ attributes }: { attributes: Readonly<Record<string, Attribute>> }) {
+  return (
+    <div class="scrolls">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Attribute</th>
+            <th scope="col">Default</th>
+            <th scope="col">What it says</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(attributes).map(([name, attribute]) => (
+            <tr>
+              <th scope="row">
+                <code>{name}</code>
+              </th>
+              <td>{attribute.default && <code>{attribute.default}</code>}</td>
+              <td>
+                {attribute.description}
+                {attribute.values && `: ${attribute.values.filter(Boolean).join(', ')}`}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** The page's script shows the button, where it can copy. */
+export function Code({ text }: { text: string }) {
+  return (
+    <div class="code">
+      <pre>
+        <code>{text}</code>
+      </pre>
+      <button type="button" class="copy" hidden>
+        Copy
+      </button>
+    </div>
+  );
+}
