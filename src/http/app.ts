@@ -21,6 +21,7 @@ import { jobRoutes } from './routes/jobs.ts';
 import { listRoutes } from './routes/lists.ts';
 import { metaOf, metaRoute } from './routes/meta.ts';
 import { operationRoutes } from './routes/operation.ts';
+import { operatorRoute } from './routes/operator.ts';
 import { pageRoutes } from './routes/page.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { statusRoute } from './routes/status.ts';
@@ -177,6 +178,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
       requirePrepared,
       api: () => api() as unknown as ApiDocument,
     });
+    operatorRoute(app, {
+      ...{ assets: options.assets, bodies, meta, timeZone },
+      closed: adminTokens.length === 0 && !config.JWT_SECRET && !config.JWKS_URL,
+      readsAreClosed: config.READ_AUTH === 'required',
+    });
   }
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
@@ -186,8 +192,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
 
 /** What METRICS_TOKEN closes. */
 const OBSERVED = ['/metrics', '/jobs'];
-/** What READ_AUTH=required leaves open: probes, descriptions and scripts, which hold no figures. */
-const OPEN = /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|[a-z-]+\.(js|json|svg|ico)|assets\/.*)$/;
+/** What READ_AUTH=required leaves open: probes, descriptions and scripts, which hold no figures, and the page that asks for a token. */
+const OPEN =
+  /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|operator|[a-z-]+\.(js|json|svg|ico)|assets\/.*)$/;
 
 const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };
 

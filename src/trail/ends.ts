@@ -2,7 +2,7 @@
 import type { ActionEnd } from './admin-actions.ts';
 
 export function invalidated({ revision, keys }: { revision: number; keys: readonly string[] }): ActionEnd {
-  return { outcome: 'succeeded', detail: `${keys.length} documents were invalidated.`, revision };
+  return { outcome: 'succeeded', detail: `Documents that were invalidated: ${keys.length}.`, revision };
 }
 
 export function recomputed({

@@ -40,7 +40,7 @@ test('an invalidation, a recomputation and a run of a job are recorded with who,
   ]);
   expect(items[3]).toMatchObject({
     requestId: answer.headers.get('X-Request-Id'),
-    detail: '1 documents were invalidated.',
+    detail: 'Documents that were invalidated: 1.',
     durationMs: expect.any(Number),
   });
   expect(Math.abs(Date.parse(items[3].at) - Date.now())).toBeLessThan(60_000);

@@ -1,4 +1,5 @@
 /** `/page.js`: what a page of ours does beside showing widgets. */
+import { OPERATOR_ID } from '../operator/place.ts';
 import '../widgets.ts';
 import { letCopy } from './copy.ts';
 import { shareSelection } from './selection.ts';
@@ -18,3 +19,6 @@ for (const select of document.querySelectorAll<HTMLSelectElement>('.filter selec
   });
   select.addEventListener('change', () => pressed && select.form?.submit());
 }
+
+const operator = document.getElementById(OPERATOR_ID);
+if (operator) void import('../operator/operator.tsx').then(({ start }) => start(operator));

@@ -1,0 +1,30 @@
+/** The processes that the database sees. */
+import { useConsole } from './context.ts';
+import { Section } from './section.tsx';
+import type { Status } from './service.ts';
+
+export function Nodes({ status: { nodes, node, at } }: { status: Status }) {
+  const { words, relative } = useConsole();
+  const { nodes: text } = words;
+  const columns = [text.name, text.address, text.sessions, text.since, text.lastSeen];
+  return (
+    <Section name="nodes" heading={text.heading} note={text.note} columns={columns}>
+      {nodes.length === 0 && (
+        <tr>
+          <td colSpan={columns.length}>{text.none}</td>
+        </tr>
+      )}
+      {nodes.map(({ name, address, sessions, since, lastSeen }) => (
+        <tr key={`${name} ${address}`}>
+          <th scope="row">
+            {name} {name === node && <span class="note">{text.thisOne}</span>}
+          </th>
+          <td>{address ?? '–'}</td>
+          <td>{sessions}</td>
+          <td>{relative(since, at)}</td>
+          <td>{lastSeen ? relative(lastSeen, at) : '–'}</td>
+        </tr>
+      ))}
+    </Section>
+  );
+}

@@ -1,0 +1,98 @@
+/** Everything that the token opens; it looks again every few seconds while somebody can see it. */
+import { useEffect, useState } from 'preact/hooks';
+import { Confirm, type Wanted } from './confirm.tsx';
+import { useConsole } from './context.ts';
+import { Documents } from './documents.tsx';
+import { Facts } from './facts.tsx';
+import { Jobs } from './jobs.tsx';
+import { Nodes } from './nodes.tsx';
+import { reasonOf } from './refused.ts';
+import type { Action, RefusedError, Service, Shown } from './service.ts';
+import { Trail } from './trail.tsx';
+
+const LOOK_EVERY_MS = 3_000;
+
+interface PanelProps {
+  service: Service;
+  first: Shown;
+  onLeave: (why?: string) => void;
+}
+
+export function Panel({ service, first, onLeave }: PanelProps) {
+  const { words, format } = useConsole();
+  const [shown, setShown] = useState(first);
+  const [trail, setTrail] = useState(first.actions);
+  const [fault, setFault] = useState('');
+  const [wanted, setWanted] = useState<Wanted>();
+  const [said, setSaid] = useState('');
+
+  const failed = (error: unknown) => {
+    const why = reasonOf(error as RefusedError, words);
+    if ([401, 403].includes((error as RefusedError).status)) onLeave(why);
+    else setFault(why);
+  };
+  const look = async () => {
+    try {
+      const now = await service.look();
+      setShown(now);
+      setTrail((before) => ({ items: merged(before.items, now.actions.items), next: before.next }));
+      setFault('');
+    } catch (error) {
+      failed(error);
+    }
+  };
+  const older = async () => {
+    try {
+      const { items, next } = await service.actions(trail.next ?? undefined);
+      setTrail((before) => ({ items: merged(before.items, items), next }));
+    } catch (error) {
+      failed(error);
+    }
+  };
+  useEffect(() => {
+    const timer = setInterval(() => document.hidden || void look(), LOOK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [service]);
+
+  const { status, jobs } = shown;
+  return (
+    <>
+      <div class="row spread">
+        <p role="status" class="said">
+          {said}
+        </p>
+        <button type="button" onClick={() => onLeave()}>
+          {words.login.leave}
+        </button>
+      </div>
+      {fault && (
+        <p class="notice" role="alert">
+          {fault} {words.old(format.time(status.at))}
+        </p>
+      )}
+      <Facts status={status} />
+      <Documents status={status} onWanted={setWanted} />
+      <Jobs jobs={jobs} now={status.at} onWanted={setWanted} />
+      <Nodes status={status} />
+      <Trail {...trail} onOlder={older} />
+      {wanted && (
+        <Confirm
+          wanted={wanted}
+          service={service}
+          onClose={(result) => {
+            setWanted(undefined);
+            if (result === undefined) return;
+            setSaid(words.done(wanted.title, result));
+            void look();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** Each once, newest first. */
+function merged(some: readonly Action[], others: readonly Action[]): Action[] {
+  const byId = new Map([...some, ...others].map((action) => [action.id, action]));
+  return [...byId.values()].sort((a, b) => b.id - a.id);
+}

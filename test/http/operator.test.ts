@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest';
+import { runForTest } from '../support/service/running-service.ts';
+
+test('the operator’s page asks for the token, under the policy of the other pages', async () => {
+  const service = await runForTest();
+  const answer = await service.get('/operator?lang=en');
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('Content-Security-Policy')).toContain("default-src 'none'");
+  const html = await answer.text();
+  expect(html).toContain('type="password"');
+  expect(html).not.toMatch(/ style=|<style| on\w+=/);
+});
+
+test('where reading needs a token, the operator’s page still asks for one, and names no scope', async () => {
+  const service = await runForTest({ READ_AUTH: 'required' });
+  const html = await (await service.get('/operator?lang=en')).text();
+  expect(html).toContain('type="password"');
+  expect(html).not.toContain('region:northern');
+});
