@@ -4,11 +4,14 @@ import { requestId } from 'hono/request-id';
 import { readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
 import { Problem, problemResponse } from './http/problem.ts';
+import type { AssetBinding } from './runtime/workers/asset-binding.ts';
 import { consoleLog } from './runtime/workers/console-log.ts';
 import { Isolate } from './runtime/workers/isolate.ts';
 
 interface Bindings {
   HYPERDRIVE?: { connectionString: string };
+  /** What browsers load. */
+  ASSETS?: AssetBinding;
   /** "1" where `npm run dev:worker` has made the projects up. */
   DEMO?: string;
   /** Variables and secrets. */
@@ -54,7 +57,7 @@ function isolateOf(env: Bindings): Isolate {
   const config = readConfig({ ...Object.fromEntries(texts), DATABASE_URL: databaseUrl(env) });
   const log = consoleLog(config.LOG_LEVEL, print);
   if (!config.ADMIN_TOKEN) log.warn({}, 'ADMIN_TOKEN is not set: nobody is an administrator here.');
-  isolate = new Isolate(config, log, env.DEMO === '1');
+  isolate = new Isolate(config, log, env.DEMO === '1', env.ASSETS);
   return isolate;
 }
 

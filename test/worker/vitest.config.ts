@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/http/{stats,changes,history,lists}.test.ts', 'test/worker/*.test.ts'],
     provide: { runtime: 'workerd' },
-    globalSetup: ['test/support/servers/postgres-server.ts'],
+    globalSetup: ['test/support/servers/postgres-server.ts', 'test/support/service/built-assets.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -15,6 +15,7 @@ import type { Log } from '../../log.ts';
 import type { Observer } from '../../service/platform.ts';
 import type { StatsService } from '../../service/service.ts';
 import { steadyClock } from '../../timing/steady-clock.ts';
+import { type AssetBinding, boundAssets } from './asset-binding.ts';
 import { followStreams } from './follow-streams.ts';
 import { Invocation } from './invocation.ts';
 import { PerInvocation } from './per-invocation.ts';
@@ -49,8 +50,9 @@ export class Isolate {
    * To be called within an invocation: outside of one the platform has no clock and no randomness.
    *
    * @param demo whether the projects are made up
+   * @param assets undefined: there are no pages
    */
-  constructor(config: Config, log: Log, demo: boolean) {
+  constructor(config: Config, log: Log, demo: boolean, assets: AssetBinding | undefined) {
     this.#config = config;
     this.#log = log;
     this.#memory = new DocumentMemory(config.CACHE_MAX_BYTES);
@@ -67,6 +69,7 @@ export class Isolate {
       demo,
       version: packageJson.version,
       sharesWork: false,
+      ...(assets ? { assets: boundAssets(assets) } : {}),
     });
   }
 
