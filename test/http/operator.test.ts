@@ -17,3 +17,11 @@ test('where reading needs a token, the operator’s page still asks for one, and
   expect(html).toContain('type="password"');
   expect(html).not.toContain('region:northern');
 });
+
+test('where nobody can be an administrator, the page says so and asks for nothing', async () => {
+  const service = await runForTest({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' });
+  const html = await (await service.get('/operator?lang=en')).text();
+  expect(html).toContain('There is no administrator here');
+  expect(html).not.toContain('type="password"');
+  expect((await service.get('/admin/status')).status).toBe(403);
+});
