@@ -49,18 +49,33 @@ const LARGER: Readonly<Record<string, readonly { from: number; en: string; th: s
 const COUNTED = new Set(['projects', 'events', 'changes', 'modules', 'inverters', 'count', '']);
 const UNITS: Readonly<Record<string, string>> = { THB: 'บาท' };
 
+const formats = new Map<string, Format>();
+
+/** The same for the same language and zone: to make formats of Intl takes longer than to use them, and each render asks for one. */
 export function formatIn(lang: Lang, timeZone: string): Format {
+  const name = `${lang} ${timeZone}`;
+  const known = formats.get(name) ?? newFormat(lang, timeZone);
+  formats.set(name, known);
+  return known;
+}
+
+function newFormat(lang: Lang, timeZone: string): Format {
   const locale = LOCALES[lang];
+  const numbers = new Map<string, Intl.NumberFormat>();
+  const numberFormat = (options: Intl.NumberFormatOptions) => {
+    const name = Object.values(options).join(' ');
+    const known = numbers.get(name) ?? new Intl.NumberFormat(locale, options);
+    numbers.set(name, known);
+    return known;
+  };
   const dates = (options: Intl.DateTimeFormatOptions, zone = 'UTC') => {
     const format = new Intl.DateTimeFormat(locale, { ...options, timeZone: zone });
     return (text: string) => format.format(new Date(text));
   };
   const number = (value: number, digits = 1, least = 0) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: digits, minimumFractionDigits: least }).format(
-      value,
-    );
+    numberFormat({ maximumFractionDigits: digits, minimumFractionDigits: least }).format(value);
   const change = (value: number, digits = 1) =>
-    new Intl.NumberFormat(locale, { maximumFractionDigits: digits, signDisplay: 'exceptZero' })
+    numberFormat({ maximumFractionDigits: digits, signDisplay: 'exceptZero' })
       .format(value)
       .replace('-', '−');
   const quantity = (value: number, unit: string, least: 0 | 1 = 1) => {

@@ -30,9 +30,9 @@ function differs(
   rows: readonly { name: string }[] | undefined,
 ): boolean {
   if (!rows) return false;
-  const known = scopes.map(({ key }) => key).filter((key) => key.startsWith(`${type}:`));
+  const known = new Set(scopes.map(({ key }) => key).filter((key) => key.startsWith(`${type}:`)));
   const present = rows.filter(({ name }) => name !== 'unassigned').map(({ name }) => `${type}:${name}`);
-  return known.length !== present.length || present.some((key) => !known.includes(key));
+  return known.size !== present.length || present.some((key) => !known.has(key));
 }
 
 export function isOldTrend(
