@@ -27,7 +27,7 @@ export const inflateBody: MiddlewareHandler = async (c, next) => {
   const encoding = c.req.header('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
   const { raw } = c.req;
   if (encoding !== 'identity' && raw.body) {
-    if (!(encoding in INFLATE)) {
+    if (!Object.hasOwn(INFLATE, encoding)) {
       const known = Object.keys(INFLATE).join(', ');
       const detail = `A body may be encoded as ${known}, not as ${JSON.stringify(encoding)}.`;
       throw new Problem('unsupported-media-type', detail, { headers: { 'Accept-Encoding': known } });
