@@ -16,8 +16,6 @@ interface DocumentProps extends Setting {
   view: View;
   /** Of the page's main element; default: none. */
   class?: string;
-  /** The script of the page; default: the widgets. */
-  script?: string;
   /** Loads the page again after so many seconds. */
   retrySeconds?: number;
   children: ComponentChildren;
@@ -28,7 +26,6 @@ export function renderDocument(props: DocumentProps): string {
   const { assets, lang, theme, view, title, retrySeconds } = props;
   const words = WORDS[lang];
   const fonts = lang === 'th' ? [assets.fonts.thai, assets.fonts.latin] : [assets.fonts.latin];
-  const script = props.script ?? assets.pageScript;
   const tree = (
     <html lang={lang} dir="ltr" data-theme={theme}>
       <head>
@@ -44,9 +41,10 @@ export function renderDocument(props: DocumentProps): string {
         {fonts.map((href) => (
           <link rel="preload" as="font" type="font/woff2" href={href} crossorigin="anonymous" />
         ))}
-        {script === assets.pageScript &&
-          assets.preload.map((href) => <link rel="modulepreload" href={href} />)}
-        <script type="module" src={script} />
+        {assets.preload.map((href) => (
+          <link rel="modulepreload" href={href} />
+        ))}
+        <script type="module" src={assets.pageScript} />
       </head>
       <body>
         <a class="skip" href="#main">
