@@ -21,6 +21,15 @@ test.each([
   expect(/<title>(.*?) · Solar/.exec(await answer.text())?.[1]).toBe(title);
 });
 
+test('the filter of a page shows its scope, also where its name has blanks', async () => {
+  await service.sql`
+    INSERT INTO "ProjectRegions" SELECT (jsonb_populate_record(r, '{"RegionId": "00000000-0000-4000-8000-0000000000aa", "RegionName": "far north"}')).*
+    FROM "ProjectRegions" r LIMIT 1`;
+  await service.get('/stats', { 'Cache-Control': 'no-cache' });
+  const html = await (await service.get('/regions/far%20north')).text();
+  expect(/<option [^>]*selected[^>]*>/.exec(html)?.[0]).toContain('value="region:far north"');
+});
+
 test.each(['/regions/nothern', '/facilities/x', '/lists/late', '/lists/overdue?scope=region:x'])(
   'there is no page %s',
   async (path) => {

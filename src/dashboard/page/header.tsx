@@ -93,14 +93,14 @@ const MOST_OPTIONS = 100;
 function ScopeFilter({ view, path }: { view: View; path: string }) {
   if (!view.meta) return null;
   const { filter } = WORDS[view.lang];
-  const { scopes } = view.meta;
+  const isShown = (key: string) => scopePath(key) === path;
+  const optionsOf = (kind: 'regional' | 'facility') =>
+    view.meta?.scopes
+      .filter(({ type }) => type === kind)
+      .filter(({ key }, i) => i < MOST_OPTIONS || isShown(key));
   const groups = [
-    { label: filter.regions, all: '/regions', options: scopes.filter(({ type }) => type === 'regional') },
-    {
-      label: filter.facilities,
-      all: '/facilities',
-      options: scopes.filter(({ type }) => type === 'facility'),
-    },
+    { label: filter.regions, options: optionsOf('regional') },
+    { label: filter.facilities, options: optionsOf('facility') },
   ];
   return (
     <form class="filter" action="/scope">
@@ -108,8 +108,8 @@ function ScopeFilter({ view, path }: { view: View; path: string }) {
         <option value="global">{filter.everything}</option>
         {groups.map(({ label, options }) => (
           <optgroup label={label}>
-            {options.slice(0, MOST_OPTIONS).map(({ key, title }) => (
-              <option value={key} selected={scopePath(key) === path}>
+            {options?.map(({ key, title }) => (
+              <option value={key} selected={isShown(key)}>
                 {title[view.lang]}
               </option>
             ))}

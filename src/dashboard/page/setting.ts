@@ -19,6 +19,6 @@ export interface Setting {
   assets: AssetNames;
   lang: Lang;
   theme: Theme;
-  /** Of the request, without the query. */
+  /** Of the request, as it was sent, without the query. */
   path: string;
 }

@@ -3,7 +3,7 @@ import { type PageProblem, renderProblem } from '../../dashboard/page/problem.ts
 import type { Assets } from '../assets.ts';
 import type { ProblemCode, ProblemPage } from '../problem.ts';
 import { SECURITY_HEADERS } from './answer-page.ts';
-import { preferencesOf } from './preferences.ts';
+import { settingOf } from './setting.ts';
 
 const KINDS: Partial<Record<ProblemCode, PageProblem['kind']>> = {
   'not-found': 'notFound',
@@ -20,7 +20,7 @@ export function problemPage(assets: Assets, timeZone: string): ProblemPage {
       nearest,
       requestId: String(c.get('requestId')),
     } as const;
-    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const setting = await settingOf(c, { assets, timeZone });
     return { html: renderProblem(problem, setting), headers: SECURITY_HEADERS };
   };
 }

@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { renderOperator } from '../../dashboard/operator/render.tsx';
 import { NOTHING, viewOf } from '../../dashboard/view.ts';
 import { answerPage } from '../pages/answer-page.ts';
-import { preferencesOf } from '../pages/preferences.ts';
+import { settingOf } from '../pages/setting.ts';
 import type { PageOptions } from './page.ts';
 
 interface OperatorOptions extends Pick<PageOptions, 'assets' | 'bodies' | 'meta' | 'timeZone'> {
@@ -14,10 +14,10 @@ interface OperatorOptions extends Pick<PageOptions, 'assets' | 'bodies' | 'meta'
 
 /** The page for operators. It holds nothing secret itself, and answers while the database is away. */
 export function operatorRoute(app: OpenAPIHono, options: OperatorOptions): void {
-  const { assets, bodies, meta, timeZone, closed, readsAreClosed } = options;
+  const { bodies, meta, timeZone, closed, readsAreClosed } = options;
   app.get('/operator', async (c) => {
     const known = readsAreClosed ? undefined : await meta().catch(() => undefined);
-    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const setting = await settingOf(c, options);
     return answerPage(c, bodies, ['operator', closed, known, setting], () => {
       const view = viewOf({ ...NOTHING, meta: known }, setting.lang, (to) => to);
       return renderOperator({ view, timeZone, closed }, setting);

@@ -23,7 +23,7 @@ import { FIELDS } from '../../stats/schema.ts';
 import type { Assets } from '../assets.ts';
 import type { Bodies } from '../bodies.ts';
 import { answerPage } from '../pages/answer-page.ts';
-import { preferencesOf } from '../pages/preferences.ts';
+import { settingOf } from '../pages/setting.ts';
 import { Problem } from '../problem.ts';
 import { liveState } from '../stream/frames.ts';
 import { cursorOf, cursorText } from './lists.ts';
@@ -46,14 +46,14 @@ export interface PageOptions {
 }
 
 export function pageRoutes(app: OpenAPIHono, service: StatsService, options: PageOptions): void {
-  const { assets, bodies, meta, timeZone, requirePrepared } = options;
+  const { bodies, meta, requirePrepared } = options;
   const show = async (c: Context, page: Page) => {
     requirePrepared();
     const needs = page.widgets.map(({ widget, given }) =>
       widget.needs(valuesOf(widget, (name) => given[name])),
     );
     const handover = await load(service, needs, options);
-    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const setting = await settingOf(c, options);
     return answerPage(c, bodies, [page, handover, setting], () => renderPage(page, handover, setting));
   };
   app.get('/', (c) => show(c, overview()));
@@ -75,14 +75,14 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     requirePrepared();
     const needs = EXAMPLES.map(({ widget, given }) => widget.needs(valuesOf(widget, (name) => given[name])));
     const handover = await load(service, needs, options);
-    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const setting = await settingOf(c, options);
     const { origin } = new URL(c.req.url);
     const html = () => renderGallery(handover, origin, setting);
     return answerPage(c, bodies, ['gallery', origin, handover, setting], html);
   });
 
   app.get('/docs', async (c) => {
-    const setting = { ...preferencesOf(c, timeZone), assets: await assets.names(), path: c.req.path };
+    const setting = await settingOf(c, options);
     const { origin } = new URL(c.req.url);
     const api = options.api();
     const html = () => renderApiReference(api, origin, setting);

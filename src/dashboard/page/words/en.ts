@@ -13,7 +13,6 @@ export const en = {
     everything: 'All projects',
     regions: 'Regions',
     facilities: 'Facility types',
-    more: 'All of them …',
     go: 'Show',
   },
   footer: {

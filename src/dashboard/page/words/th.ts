@@ -14,7 +14,6 @@ export const th: typeof en = {
     everything: 'ทุกโครงการ',
     regions: 'ภูมิภาค',
     facilities: 'ประเภทสถานี',
-    more: 'ทั้งหมด …',
     go: 'แสดง',
   },
   footer: {
