@@ -53,9 +53,9 @@ export function renderDocument(props: DocumentProps): string {
         <Header {...props} />
         <ServerElement widget={statsLive} given={{ banner: '' }} view={view} stylesheet={assets.widgetsCss} />
         {view.meta?.demo && (
-          <p class="banner">
+          <aside class="banner" aria-label={view.text.demo.label}>
             <b>{view.text.demo.label}</b> {view.text.demo.text}
-          </p>
+          </aside>
         )}
         <main id="main" class={props.class}>
           {props.children}
