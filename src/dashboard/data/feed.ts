@@ -50,6 +50,12 @@ export class Feed {
     return { documents: [...this.#documents.values()], status: this.#trust.status };
   }
 
+  /** What the feed of another tab has told: whoever asks this one later gets nothing older. */
+  learn(documents: readonly Figures[]): void {
+    for (const figures of documents)
+      this.#documents.set(figures.key, merged(this.#documents.get(figures.key), figures));
+  }
+
   /** What is not wanted any more goes on coming until more is wanted, or nothing. */
   want(wanted: Wanted | undefined): void {
     if (wanted && this.#wanted && includes(this.#wanted, wanted)) return;
@@ -85,7 +91,7 @@ export class Feed {
         [failures, askAgain] = [0, false];
       } catch (error) {
         if (signal.aborted) return;
-        if (error instanceof Refusal) await this.#takeRefusal(error, wanted);
+        if (error instanceof Refusal) await this.#takeRefusal(error, wanted, signal);
         else {
           // As soon as the service answers, streams are tried again.
           [streamAt, askAgain] = [0, true];
@@ -156,13 +162,14 @@ export class Feed {
   }
 
   #take(documents: readonly Figures[]): void {
-    for (const figures of documents)
-      this.#documents.set(figures.key, merged(this.#documents.get(figures.key), figures));
+    this.learn(documents);
     if (documents.length > 0) this.#onNews({ documents });
   }
 
-  async #takeRefusal(refusal: Refusal, { keys }: Wanted): Promise<void> {
+  async #takeRefusal(refusal: Refusal, { keys }: Wanted, signal: AbortSignal): Promise<void> {
     const known = refusal.status === 404 && keys !== 'all' ? await this.#knownKeys() : undefined;
+    // What is wanted now may not be refused.
+    if (signal.aborted) return;
     const unknown = known && keys !== 'all' ? keys.filter((key) => !known.has(key)) : [];
     if (unknown.length > 0) {
       // All others are shown.

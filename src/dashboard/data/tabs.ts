@@ -152,10 +152,15 @@ class Visit {
     }
     if (this.#leads) return;
     this.#heardAt = Date.now();
-    if (message.type === 'news') this.#tab.onNews(message.news);
+    if (message.type === 'news') this.#learn(message.news);
     if (message.type !== 'lead' && !this.#open) return;
     this.#rest();
     this.#sendWanted();
+  }
+
+  #learn(news: News): void {
+    this.#tab.feed.learn(news.documents ?? []);
+    this.#tab.onNews(news);
   }
 
   /** Another tab gets what there is, and what comes. */

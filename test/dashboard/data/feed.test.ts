@@ -239,3 +239,14 @@ test('documents of one refresh come together', async () => {
   await expect.poll(() => batches.length, IN_TIME).toBe(2);
   expect(batches[1]?.length).toBeGreaterThan(1);
 });
+
+test('a feed knows what the feed of another tab has told, for the tabs that it tells next', () => {
+  const told: News[] = [];
+  const figures = (totalProjects: number) => ({ key: 'global', statistics: { totalProjects } }) as Figures;
+  const feed = new Feed('http://127.0.0.1:1/', { ...NOTHING, documents: [figures(1)] }, (news) =>
+    told.push(news),
+  );
+  feed.learn([figures(2)]);
+  expect(feed.present.documents).toEqual([figures(2)]);
+  expect(told).toEqual([]);
+});
