@@ -18,7 +18,7 @@ async function seen(page: Page): Promise<string[]> {
 
 test('a page shows its first figures without script; with scripts it shows the same, and nothing moves', async () => {
   // Chromium preloads what it will not run.
-  const bare = await visit(site.base, { javaScriptEnabled: false, expected: /chunk-.* csp$/ });
+  const bare = await visit(site.base, { javaScriptEnabled: false, expected: /assets\/.* csp$/ });
   await bare.goto('/?lang=en');
   await bare.locator('stats-number').first().getByText('300', { exact: true }).waitFor();
 

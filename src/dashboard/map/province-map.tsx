@@ -62,7 +62,8 @@ export function ProvinceMap({ label, province, selected, onSelect }: MapProps) {
                 class={heat}
                 data-province={name}
                 role="option"
-                tabIndex={name === entrance ? 0 : -1}
+                // In small letters, as SVG keeps the letters of names; without it whatever hears of focus is in the order.
+                tabindex={name === entrance ? 0 : -1}
                 aria-label={`${title}: ${lines.join(', ')}`}
                 aria-selected={name === selected}
                 onPointerEnter={() => setPointed(name)}

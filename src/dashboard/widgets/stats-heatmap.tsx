@@ -76,7 +76,9 @@ export const statsHeatmap = widget<Name>({
     const { view, attributes } = shown;
     const grid = gridOf(shown);
     if (!grid) return <p class="empty">{view.text.missing}</p>;
-    return <HeatTable grid={grid} view={view} unit={attributes.metric === 'totalKw' ? 'kW' : ''} />;
+    const metric = attributes.metric as Metric;
+    const label = `${view.text.heatmap.heading}: ${metricTitle(view, PATHS[metric])}`;
+    return <HeatTable grid={grid} view={view} label={label} unit={metric === 'totalKw' ? 'kW' : ''} />;
   },
 });
 
@@ -86,10 +88,12 @@ const LIMIT = 50;
 function HeatTable({
   grid: { regions, facilities, values },
   view,
+  label,
   unit,
 }: {
   grid: Grid;
   view: View;
+  label: string;
   unit: string;
 }) {
   const [all, setAll] = useState(false);
@@ -98,7 +102,7 @@ function HeatTable({
   const name = ({ key, title }: Part) => (link && key ? <a href={link(scopePath(key))}>{title}</a> : title);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard.
-    <section class="scroll" aria-label={text.heatmap.heading} tabIndex={0}>
+    <section class="scroll" aria-label={label} tabIndex={0}>
       <table class="heat">
         <thead>
           <tr>

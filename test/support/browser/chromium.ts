@@ -2,25 +2,13 @@
 import { type Browser, chromium } from 'playwright-core';
 import { inject } from 'vitest';
 import type { TestProject } from 'vitest/node';
-import { CHROMIUM_PATH } from './chromium-path.ts';
+import { LAUNCH } from './launch.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     browser: string;
   }
 }
-
-/** It is quiet: it asks nobody for anything that no page asks for. */
-export const LAUNCH = {
-  executablePath: CHROMIUM_PATH,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-};
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await chromium.launchServer(LAUNCH);

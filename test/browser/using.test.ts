@@ -1,0 +1,105 @@
+/** How people go through the pages: by keyboard alone, back and forth, in their language and colours, and on paper. */
+import { mkdirSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openSite, type Site } from '../support/browser/site.ts';
+import { visit } from '../support/browser/visit.ts';
+
+const FOLDER = process.env['SCREENSHOTS'];
+
+let site: Site;
+beforeAll(async () => {
+  site = await openSite();
+});
+afterAll(() => site.close());
+
+async function open(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.locator('stats-live:defined').first().waitFor();
+}
+
+/** What has the focus, in a shadow root too. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    let element = document.activeElement;
+    while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+    return element?.getAttribute('aria-label') || element?.textContent?.trim() || element?.tagName || '';
+  });
+
+async function tabTo(page: Page, what: RegExp): Promise<void> {
+  const passed: string[] = [];
+  while (passed.length < 80) {
+    await page.keyboard.press('Tab');
+    const label = await focused(page);
+    if (what.test(label)) return;
+    passed.push(label);
+  }
+  throw new Error(`Tab never came to ${what}: ${passed.join(' | ')}`);
+}
+
+test('the keyboard alone opens the table behind a chart, sorts a table and goes through the provinces', async () => {
+  const page = await visit(site.base);
+  await open(page, '/?lang=en');
+  await tabTo(page, /^Regions$/);
+  await tabTo(page, /^Data: Status/);
+  await page.keyboard.press('Enter');
+  await tabTo(page, /^Table$/);
+  await page.keyboard.press('Enter');
+  await page.locator('stats-status table').getByText('In progress').waitFor();
+
+  await open(page, '/?lang=en');
+  await tabTo(page, /^Overdue$/);
+  await page.keyboard.press('Enter');
+  const sorted = page.locator('stats-table[rows=regions] th[aria-sort]');
+  await expect.poll(() => sorted.textContent()).toContain('Overdue');
+
+  await open(page, '/map?lang=en');
+  await page.locator('stats-map [role=listbox]').waitFor();
+  await tabTo(page, /^Bangkok: /);
+  await page.keyboard.press('ArrowUp');
+  expect(await focused(page)).toMatch(/^Pathum Thani: \d+ projects/);
+});
+
+test('each page has an address and a title; back leads to where one was', async () => {
+  const page = await visit(site.base);
+  await open(page, '/?lang=en');
+  await page.getByRole('link', { name: 'Northern Thailand' }).first().click();
+  await page.waitForURL('**/regions/northern');
+  expect(await page.title()).toBe('Northern Thailand · Solar projects');
+  await page.locator('stats-number').first().getByText(/^\d+$/).first().waitFor();
+  await page.goBack();
+  await page.waitForURL(/\/\?lang=en$/);
+  expect(await page.title()).toBe('Overview · Solar projects');
+  await page.locator('stats-number').first().getByText('300', { exact: true }).waitFor();
+});
+
+test('a chosen language is kept; without a choice it is that of the browser', async () => {
+  const english = await visit(site.base);
+  await english.goto('/');
+  expect(await english.getAttribute('html', 'lang')).toBe('en');
+  await english.getByRole('link', { name: 'ไทย' }).click();
+  await english.waitForURL('**/*lang=th*');
+  await english.goto('/regions');
+  expect(await english.getAttribute('html', 'lang')).toBe('th');
+
+  const thai = await visit(site.base, { locale: 'th-TH' });
+  await thai.goto('/');
+  expect(await thai.getAttribute('html', 'lang')).toBe('th');
+  expect(await thai.locator('footer').textContent()).toContain('256');
+});
+
+test('a page prints on A4 with its date, and without what leads elsewhere', async () => {
+  const page = await visit(site.base);
+  await open(page, '/?lang=en');
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.locator('nav').first().isVisible()).toBe(false);
+  if (FOLDER) mkdirSync(FOLDER, { recursive: true });
+  const pdf = await page.pdf({
+    format: 'A4',
+    printBackground: true,
+    ...(FOLDER && { path: `${FOLDER}/overview-en.pdf` }),
+  });
+  const sheets = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length;
+  expect(sheets).toBeGreaterThan(1);
+  expect(sheets).toBeLessThan(6);
+});
