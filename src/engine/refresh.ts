@@ -104,11 +104,13 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
     if (long) await allowLongStatements(tx);
     const stamp = { revision: issueRevision(state.revision), asOf: due.asOf, ttlSeconds: ctx.ttlSeconds };
     if (due.newDay) await keepHistory(tx, []);
-    const documents =
+    const scanned =
       todo === 'scan' || todo === 'recompute'
-        ? await storeScanned(tx, state, due, stamp)
-        : await overCells(() => storeFromCells(tx, todo, state, due, stamp));
+        ? await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION)
+        : undefined;
+    const documents = scanned ?? (await overCells(() => storeFromCells(tx, todo, state, due, stamp)));
     if (long) await endLongStatements(tx);
+    if (scanned) await writeDocuments(tx, scanned, stamp);
     return finish(tx, ctx, { todo, state, due, options, stamp }, documents);
   });
 }
@@ -121,15 +123,9 @@ export function refuseNewerSchema(schemaVersion: number): void {
     });
 }
 
-async function storeScanned(tx: Tx, state: State, due: DueWork, stamp: Stamp): Promise<CheckedDocument[]> {
-  const documents = await scan(tx, due.today, state.schemaVersion < SCHEMA_VERSION);
-  await writeDocuments(tx, documents, stamp);
-  return documents;
-}
-
 async function storeFromCells(
   tx: Tx,
-  todo: 'fold' | 'fold, evaluate all',
+  todo: Plan,
   { generation, cellsDay }: State,
   { marks, today, newDay, keysToRenew: keys }: DueWork,
   stamp: Stamp,
