@@ -40,6 +40,11 @@ export class Bodies {
     });
   }
 
+  /** Whether it is made already, so that `get` in the same turn needs no content. */
+  has(id: string): boolean {
+    return this.#ready.has(`${id}:identity`);
+  }
+
   /** @param encoding the best that the client accepts; small bodies stay as they are */
   async get(id: string, encoding: Encoding, content: () => string | Uint8Array): Promise<Body> {
     const plainId = `${id}:identity`;

@@ -27,17 +27,19 @@ export const SECURITY_HEADERS = {
 };
 
 /**
- * @param content everything that the page is made from: while it is the same, the page is made once
- * @param html makes the page
+ * @param content tells everything apart that the page is made from: while it is the same, the page is made once
+ * @param html loads what is not loaded yet, and makes the page
  */
 export async function answerPage(
   c: Context,
   bodies: Bodies,
   content: unknown,
-  html: () => string,
+  html: () => string | Promise<string>,
 ): Promise<Response> {
   const id = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
-  const body = await bodies.get(`page:${id}`, preferredEncoding(c), html);
+  const name = `page:${id}`;
+  const made = bodies.has(name) ? '' : await html();
+  const body = await bodies.get(name, preferredEncoding(c), () => made);
   c.header('Vary', 'Accept-Encoding, Accept-Language, Cookie', { append: true });
   const headers = { ...SECURITY_HEADERS, ETag: body.etag, 'Cache-Control': 'private, no-cache' };
   if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);

@@ -11,7 +11,7 @@ import { EXAMPLES, renderGallery } from '../../dashboard/page/gallery.tsx';
 import { listPage, map, overview, type Page, partsPage, scopePage } from '../../dashboard/page/pages.ts';
 import { renderPage } from '../../dashboard/page/render.tsx';
 import { PROVINCE } from '../../dashboard/page/selection.ts';
-import { type ListPart, listKey, scopePath, trendKey } from '../../dashboard/view.ts';
+import { type ListPart, listKey, type Status, scopePath, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import { DatabaseUnavailableError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
@@ -52,9 +52,11 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     const needs = page.widgets.map(({ widget, given }) =>
       widget.needs(valuesOf(widget, (name) => given[name])),
     );
-    const handover = await load(service, needs, options);
+    const found = await read(service, needs, options);
     const setting = await settingOf(c, options);
-    return answerPage(c, bodies, [page, handover, setting], () => renderPage(page, handover, setting));
+    return answerPage(c, bodies, [page, found.id, setting], async () =>
+      renderPage(page, await load(service, needs, found, options), setting),
+    );
   };
   app.get('/', (c) => show(c, overview()));
   for (const [section, type] of [
@@ -74,19 +76,19 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
   app.get('/widgets', async (c) => {
     requirePrepared();
     const needs = EXAMPLES.map(({ widget, given }) => widget.needs(valuesOf(widget, (name) => given[name])));
-    const handover = await load(service, needs, options);
+    const found = await read(service, needs, options);
     const setting = await settingOf(c, options);
     const { origin } = new URL(c.req.url);
-    const html = () => renderGallery(handover, origin, setting);
-    return answerPage(c, bodies, ['gallery', origin, handover, setting], html);
+    return answerPage(c, bodies, ['gallery', origin, found.id, setting], async () =>
+      renderGallery(await load(service, needs, found, options), origin, setting),
+    );
   });
 
   app.get('/docs', async (c) => {
     const setting = await settingOf(c, options);
     const { origin } = new URL(c.req.url);
-    const api = options.api();
-    const html = () => renderApiReference(api, origin, setting);
-    return answerPage(c, bodies, ['docs', origin, api, setting], html);
+    const html = () => renderApiReference(options.api(), origin, setting);
+    return answerPage(c, bodies, ['docs', origin, setting], html);
   });
 
   // The form of the header comes here.
@@ -100,16 +102,33 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
   });
 }
 
-/** Everything that the widgets of a page need. */
-async function load(
-  service: StatsService,
-  needs: readonly Needs[],
-  { meta, now }: Pick<PageOptions, 'meta' | 'now'>,
-): Promise<Handover> {
+/** The documents of a page as they are in memory, and how far they can be trusted. */
+async function read(service: StatsService, needs: readonly Needs[], { now }: Pick<PageOptions, 'now'>) {
   const held = wantedOf(needs) ?? SMALLEST;
   const { keys } = held;
   const fields = FIELDS.filter((field) => held.fields.includes(field));
   const reading = await service.read(keys === 'all' ? allKeys : () => keys, { fields });
+  const { position, lineage } = reading.snapshot;
+  const { state, since, reason } = liveState(service.unconfirmed, now());
+  const confirmedAt = new Date(Math.floor(Date.parse(since) / SAME_FOR_MS) * SAME_FOR_MS).toISOString();
+  // A page is not live before its stream is.
+  const status: Status =
+    state === 'live' ? { state: 'loading', confirmedAt } : { state, since: confirmedAt, reason, confirmedAt };
+  return {
+    ...{ reading, status },
+    position: { held, eventId: `${position.epoch}-${position.revision}` },
+    /** While it is the same, so is the page: to find that out must cost nothing where there are a thousand regions. */
+    id: [lineage, position.revision, reading.snapshot.localDate, status],
+  };
+}
+
+/** Everything that the widgets of a page need. */
+async function load(
+  service: StatsService,
+  needs: readonly Needs[],
+  { reading, status, position }: Awaited<ReturnType<typeof read>>,
+  { meta }: Pick<PageOptions, 'meta'>,
+): Promise<Handover> {
   const documents = reading.items.map(({ text }) => shownOf(JSON.parse(text) as Figures, needs));
   const names = await meta();
   const trends: Record<string, Trend> = {};
@@ -124,21 +143,11 @@ async function load(
       if (found) lists[listKey(list)] ??= found;
     }
   }
-  const { epoch, revision } = reading.snapshot.position;
-  const { state, since, reason } = liveState(service.unconfirmed, now());
-  const confirmedAt = new Date(Math.floor(Date.parse(since) / SAME_FOR_MS) * SAME_FOR_MS).toISOString();
   return {
-    position: { held, eventId: `${epoch}-${revision}` },
+    position,
     loaded: {
-      meta: names,
+      ...{ meta: names, trends, lists, status },
       documents: Object.fromEntries(documents.map((document) => [document.key, document])),
-      trends,
-      lists,
-      // A page is not live before its stream is.
-      status:
-        state === 'live'
-          ? { state: 'loading', confirmedAt }
-          : { state, since: confirmedAt, reason, confirmedAt },
     },
   };
 }
