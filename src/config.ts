@@ -120,7 +120,9 @@ const variables = z.object({
   METRICS_TOKEN: secret.optional(),
   /** HS256 signs with a key of 256 bits (RFC 7518 section 3.2). */
   JWT_SECRET: z.string().min(32, 'is shorter than 32 characters').optional(),
-  JWKS_URL: z.url({ protocol: /^https?$/, error: 'is not an address that begins with https://' }).optional(),
+  JWKS_URL: z
+    .url({ protocol: /^https?$/, error: 'is not an address that begins with https:// or http://' })
+    .optional(),
   JWT_ISSUER: z.string().optional(),
   JWT_AUDIENCE: z.string().optional(),
   READ_AUTH: choice(['open', 'required'], 'open'),

@@ -1,5 +1,5 @@
 /** A menu that opens without any script, and closes as people expect: by Escape, a click elsewhere, or going on by keyboard. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 
 interface Choice {
   title: string;
@@ -13,17 +13,20 @@ export function Menu({ label, choices }: { label: string; choices: readonly Choi
     close();
     element.current?.querySelector('summary')?.focus();
   };
-  useEffect(() => {
-    const onPress = (event: Event) => {
-      if (element.current && !event.composedPath().includes(element.current)) close();
-    };
-    document.addEventListener('pointerdown', onPress);
-    return () => document.removeEventListener('pointerdown', onPress);
-  }, []);
+  const { current: onPress } = useRef((event: Event) => {
+    const menu = element.current;
+    if (menu && !event.composedPath().includes(menu)) menu.removeAttribute('open');
+  });
   return (
     <details
       class="menu"
       ref={element}
+      // Only while it is open: an element that is taken out of the page leaves nothing behind.
+      onToggle={({ currentTarget: { open } }) =>
+        open
+          ? document.addEventListener('pointerdown', onPress)
+          : document.removeEventListener('pointerdown', onPress)
+      }
       onKeyDown={({ key }) => key === 'Escape' && closeAndReturn()}
       onFocusOut={({ relatedTarget }) => {
         if (relatedTarget instanceof Node && !element.current?.contains(relatedTarget)) close();

@@ -72,5 +72,6 @@ export function save(name: string, rows: Rows, format: 'csv' | 'json'): void {
   link.href = address;
   link.download = `${name}.${format}`;
   link.click();
-  URL.revokeObjectURL(address);
+  // Safari reads it after the click.
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }

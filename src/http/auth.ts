@@ -2,7 +2,7 @@
 import type { MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { AdminToken, Config } from '../config.ts';
-import { jwtVerifier } from './jwt.ts';
+import { jwtVerifier, NOT_OURS, type RefusedToken } from './jwt.ts';
 import { countCall, countFailure, type Limits, requireFewFailures } from './limits.ts';
 import { Problem } from './problem.ts';
 
@@ -32,6 +32,8 @@ interface Caller {
   rights: 'all' | readonly Right[];
 }
 
+/** Whoever sends none guesses none. */
+const NO_TOKEN: RefusedToken = { reason: 'No token was sent.', isGenuine: true };
 const SCHEME = { 'WWW-Authenticate': 'Bearer realm="dashboard-stats"' };
 const ADVICE = 'Send one of this service as "Authorization: Bearer TOKEN".';
 
@@ -57,13 +59,13 @@ export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken
   const verify = jwtVerifier(config);
 
   /** @returns the caller, or why nobody is known by that token */
-  const identify = async (bearer: string): Promise<Caller | string> => {
+  const identify = async (bearer: string): Promise<Caller | RefusedToken> => {
     let known: Caller | undefined;
     // No early end: how long it takes says nothing about which token it was nearly.
     for (const caller of tokens) if (await timingSafeEqual(bearer, caller.token)) known = caller;
     if (known) return known;
-    const verified = (await verify?.(bearer)) ?? 'This token is not one of this service.';
-    if (typeof verified === 'string') return verified;
+    const verified = (await verify?.(bearer)) ?? NOT_OURS;
+    if ('reason' in verified) return verified;
     return { name: verified.name, rights: verified.isAdmin ? 'all' : ['read'] };
   };
 
@@ -80,10 +82,11 @@ export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken
       const bearer = header ?? (inQuery ? c.req.query('access_token') : undefined);
       const address = c.get('address') ?? '';
       if (bearer !== undefined) await requireFewFailures(limits, address);
-      const caller = bearer === undefined ? 'No token was sent.' : await identify(bearer);
-      if (bearer !== undefined && typeof caller === 'string') await countFailure(limits, address);
-      if (typeof caller === 'string')
-        throw new Problem('unauthorized', `${caller} ${ADVICE}`, { headers: SCHEME });
+      const caller = bearer === undefined ? NO_TOKEN : await identify(bearer);
+      if ('reason' in caller) {
+        if (!caller.isGenuine) await countFailure(limits, address);
+        throw new Problem('unauthorized', `${caller.reason} ${ADVICE}`, { headers: SCHEME });
+      }
       if (!may(caller, right)) throw new Problem('forbidden', `This takes ${NEEDED[right]}.`);
       if (LIMITED.includes(right)) await countCall(c, limits, caller.name);
       c.set('caller', caller.name);

@@ -16,6 +16,12 @@ export interface JwtCaller {
   isAdmin: boolean;
 }
 
+export interface RefusedToken {
+  reason: string;
+  /** Its signature is right: nobody is guessing. */
+  isGenuine: boolean;
+}
+
 /** Clocks may differ by so much. */
 const SKEW_SECONDS = 60;
 /** A key set that cannot be fetched any more is trusted for so long. */
@@ -36,13 +42,21 @@ const TOKENS_FAULT = [
   errors.JWSInvalid,
 ];
 
+/** The answer to whatever nobody here has issued. */
+export const NOT_OURS: RefusedToken = {
+  reason: 'This token is not one of this service.',
+  isGenuine: false,
+};
+
 type JwtConfig = Pick<Config, 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>;
 
 /**
  * @returns who sent a token, or why it is refused; undefined where no JWT is configured
  * @throws Problem 503 where the key set cannot be fetched
  */
-export function jwtVerifier(config: JwtConfig): ((token: string) => Promise<JwtCaller | string>) | undefined {
+export function jwtVerifier(
+  config: JwtConfig,
+): ((token: string) => Promise<JwtCaller | RefusedToken>) | undefined {
   const { JWT_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
   if (!JWT_SECRET && !JWKS_URL) return undefined;
   const secret = JWT_SECRET && new TextEncoder().encode(JWT_SECRET);
@@ -84,9 +98,10 @@ function callerOf(claims: JWTPayload): JwtCaller {
   return { name: String(name ?? 'unnamed'), isAdmin: ADMIN_ROLES.some((role) => roles.includes(role)) };
 }
 
-function reasonOf(error: Error): string {
-  if (error instanceof errors.JWTExpired) return 'The token has expired.';
+/** Claims are looked at after the signature. */
+function reasonOf(error: Error): RefusedToken {
+  if (error instanceof errors.JWTExpired) return { reason: 'The token has expired.', isGenuine: true };
   if (error instanceof errors.JWTClaimValidationFailed)
-    return `The token's claim ${error.claim} is not accepted.`;
-  return 'This token is not one of this service.';
+    return { reason: `The token's claim ${error.claim} is not accepted.`, isGenuine: true };
+  return NOT_OURS;
 }

@@ -85,8 +85,13 @@ export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Co
     const { code, detail, extras } = problem;
     const [status] = PROBLEMS[code];
     const nearest = error instanceof UnknownScopeError ? error.nearest : undefined;
-    const { html, headers } = await page(c, { code, status, detail, nearest });
-    return c.html(html, status, { ...headers, ...problemHeaders(status, extras) });
+    try {
+      const { html, headers } = await page(c, { code, status, detail, nearest });
+      return c.html(html, status, { ...headers, ...problemHeaders(status, extras) });
+    } catch (failure) {
+      log.error({ err: failure }, 'The page of a problem could not be made.');
+      return problemResponse(c, problem);
+    }
   };
 }
 

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { jwtVerifier } from '../../src/http/jwt.ts';
+import { jwtVerifier, NOT_OURS } from '../../src/http/jwt.ts';
 
 const SECRET = 'a-secret-of-the-tests-with-32-bytes!';
 const settings = {
@@ -31,18 +31,30 @@ test.each([
     { sub: 'x', exp: inSeconds(-30) },
     { name: 'x', isAdmin: false },
   ],
-  ['a token that expired two minutes ago', { exp: inSeconds(-120) }, 'The token has expired.'],
-  ['a token that never expires', { exp: undefined }, "The token's claim exp is not accepted."],
-  ['a token of later', { nbf: inSeconds(120) }, "The token's claim nbf is not accepted."],
+  [
+    'a token that expired two minutes ago',
+    { exp: inSeconds(-120) },
+    { reason: 'The token has expired.', isGenuine: true },
+  ],
+  [
+    'a token that never expires',
+    { exp: undefined },
+    { reason: "The token's claim exp is not accepted.", isGenuine: true },
+  ],
+  [
+    'a token of later',
+    { nbf: inSeconds(120) },
+    { reason: "The token's claim nbf is not accepted.", isGenuine: true },
+  ],
   [
     'a token for another audience',
     { aud: 'other', iss: 'https://id.example' },
-    "The token's claim aud is not accepted.",
+    { reason: "The token's claim aud is not accepted.", isGenuine: true },
   ],
   [
     'a token of another issuer',
     { aud: 'stats', iss: 'https://evil.example' },
-    "The token's claim iss is not accepted.",
+    { reason: "The token's claim iss is not accepted.", isGenuine: true },
   ],
 ])('%s', async (_, claims: Record<string, unknown>, expected) => {
   const named = 'aud' in claims;
@@ -61,7 +73,7 @@ test.each([
   ['no algorithm', () => `${btoa('{"alg":"none"}')}.${btoa('{"role":"Admin"}')}.`],
 ])('a token that has %s is none of this service', async (_, token) => {
   const verify = jwtVerifier({ ...settings, JWT_SECRET: SECRET });
-  expect(await verify?.(await token())).toBe('This token is not one of this service.');
+  expect(await verify?.(await token())).toEqual(NOT_OURS);
 });
 
 /** An identity provider; `rotate` replaces its key. */
@@ -117,15 +129,13 @@ test('a key that the provider does not have is refused', async () => {
   const provider = await startProvider();
   const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
   const { token } = await newKey('foreign');
-  expect(await verify?.(token)).toBe('This token is not one of this service.');
+  expect(await verify?.(token)).toEqual(NOT_OURS);
 });
 
 test('what is public signs nothing: a token signed by the public key as a secret is refused', async () => {
   const provider = await startProvider();
   const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
-  expect(await verify?.(await sign({ role: 'Admin' }, JSON.stringify(provider.key.jwk)))).toBe(
-    'This token is not one of this service.',
-  );
+  expect(await verify?.(await sign({ role: 'Admin' }, JSON.stringify(provider.key.jwk)))).toEqual(NOT_OURS);
 });
 
 test('a secret and a key set can be there at once', async () => {

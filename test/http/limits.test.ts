@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { SignJWT } from 'jose';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { expect, test } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
@@ -9,10 +10,11 @@ const ADMINS = [
   { name: 'ops', token: 'an-admin-token-for-tests' },
   { name: 'night', token: 'another-admin-token-here' },
 ];
+const SECRET = 'a-secret-of-the-tests-with-32-bytes!';
 const SETTINGS = {
   EVENTS_TOKEN: undefined,
   METRICS_TOKEN: undefined,
-  JWT_SECRET: undefined,
+  JWT_SECRET: SECRET,
   JWKS_URL: undefined,
   JWT_ISSUER: undefined,
   JWT_AUDIENCE: undefined,
@@ -51,4 +53,14 @@ test('an address that sends wrong tokens is not heard for the rest of the minute
   const refused = await ask('an-admin-token-for-tests');
   expect([refused.status, refused.headers.has('Retry-After')]).toEqual([429, true]);
   expect((await ask('an-admin-token-for-tests', 'b')).status).toBe(200);
+});
+
+test('a genuine token that has expired is no guess, however often it comes', async () => {
+  const ask = site({ failures: 3 });
+  const expired = await new SignJWT({ role: 'Admin' })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setExpirationTime('-10m')
+    .sign(new TextEncoder().encode(SECRET));
+  for (let i = 0; i < 5; i++) expect((await ask(expired)).status).toBe(401);
+  expect((await ask('an-admin-token-for-tests')).status).toBe(200);
 });

@@ -1,5 +1,5 @@
 /** Everything that the token opens; it looks again every few seconds while somebody can see it. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Confirm, type Wanted } from './confirm.tsx';
 import { useConsole } from './context.ts';
 import { Documents } from './documents.tsx';
@@ -25,6 +25,7 @@ export function Panel({ service, first, onLeave }: PanelProps) {
   const [fault, setFault] = useState('');
   const [wanted, setWanted] = useState<Wanted>();
   const [said, setSaid] = useState('');
+  const looking = useRef(false);
 
   const failed = (error: unknown) => {
     const why = reasonOf(error as RefusedError, words);
@@ -32,6 +33,9 @@ export function Panel({ service, first, onLeave }: PanelProps) {
     else setFault(why);
   };
   const look = async () => {
+    // A slow answer is waited for: two would come in any order.
+    if (looking.current) return;
+    looking.current = true;
     try {
       const now = await service.look();
       setShown(now);
@@ -39,6 +43,8 @@ export function Panel({ service, first, onLeave }: PanelProps) {
       setFault('');
     } catch (error) {
       failed(error);
+    } finally {
+      looking.current = false;
     }
   };
   const older = async () => {

@@ -5,7 +5,7 @@ import type { Setting } from './setting.ts';
 import { WORDS } from './words/words.ts';
 
 export interface PageProblem {
-  kind: 'notFound' | 'unavailable' | 'failed';
+  kind: 'notFound' | 'unavailable' | 'closed' | 'failed';
   /** In English, as programs get it. */
   detail: string;
   /** The cache key that may have been meant. */

@@ -10,6 +10,8 @@ const KINDS: Partial<Record<ProblemCode, PageProblem['kind']>> = {
   'unknown-scope': 'notFound',
   'database-unavailable': 'unavailable',
   'refresh-timeout': 'unavailable',
+  unauthorized: 'closed',
+  forbidden: 'closed',
 };
 
 export function problemPage(assets: Assets, timeZone: string): ProblemPage {

@@ -13,7 +13,7 @@ import { renderPage } from '../../dashboard/page/render.tsx';
 import { PROVINCE } from '../../dashboard/page/selection.ts';
 import { type ListPart, listKey, type Status, scopePath, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
-import { DatabaseUnavailableError } from '../../errors.ts';
+import { DatabaseUnavailableError, RefreshTimeoutError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
 import { historyMembers } from '../../stats/history.ts';
@@ -69,7 +69,9 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
   app.get('/lists/:list', (c) => {
     const list = LIST_NAMES.find((name) => name === c.req.param('list'));
     if (!list) throw new Problem('not-found', `The lists are ${LIST_NAMES.join(', ')}.`);
-    return show(c, listPage(list, c.req.query('scope') || GLOBAL_KEY, c.req.query('after') ?? ''));
+    const after = c.req.query('after') ?? '';
+    if (after !== '' && !cursorOf(after)) throw new Problem('not-found', 'The list has no such part.');
+    return show(c, listPage(list, c.req.query('scope') || GLOBAL_KEY, after));
   });
   app.get('/map', (c) => show(c, map(GLOBAL_KEY, c.req.query(PROVINCE))));
 
@@ -155,7 +157,7 @@ async function load(
 /** Figures are in memory; what is not, and cannot be read now, is left out of the page. */
 function unlessAway<T>(loading: Promise<T>): Promise<T | undefined> {
   return loading.catch((error) => {
-    if (error instanceof DatabaseUnavailableError) return undefined;
+    if (error instanceof DatabaseUnavailableError || error instanceof RefreshTimeoutError) return undefined;
     throw error;
   });
 }

@@ -31,6 +31,9 @@ export const en = {
     unavailable: 'The figures are not available yet',
     unavailableText:
       'The service is starting, or its database does not answer. This page tries again by itself.',
+    closed: 'This page is not open to everybody',
+    closedText:
+      'It needs a token in the header Authorization. Ask whoever runs this service, or sign in where the page is embedded.',
     failed: 'Something went wrong',
     failedText: 'The page could not be made.',
     nearest: 'The most similar name is',
