@@ -176,6 +176,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
       now,
       timeZone,
       requirePrepared,
+      trustedProxies: config.TRUST_PROXY,
       api: () => api() as unknown as ApiDocument,
     });
     operatorRoute(app, {

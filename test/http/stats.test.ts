@@ -246,7 +246,7 @@ test('/meta names every scope and every figure in both languages', async () => {
   });
   expect(metrics.map(({ unit }: { unit: string }) => unit)).not.toContain('points');
   expect(metrics.find((m: { path: string }) => m.path === 'schedule.overdue')).toMatchObject({
-    title: { en: 'Overdue', th: 'ล่าช้ากว่ากำหนด' },
+    title: { en: 'Overdue', th: 'เกินกำหนด' },
     unit: 'projects',
     definition: expect.stringMatching(/before today, the local date .*วันนี้/),
   });

@@ -45,7 +45,10 @@ export const en = {
     estimated: 'estimated',
     day: 'Day',
   },
-  status: { heading: 'Status', projects: (count: string) => `${count} projects` },
+  status: {
+    heading: 'Status',
+    projects: (total: number, count: string) => `${count} ${total === 1 ? 'project' : 'projects'}`,
+  },
   bars: {
     completedPerMonth: { heading: 'Completed per month', each: 'Month', counted: 'Projects' },
     eventsPerDay: { heading: 'Activity', each: 'Day', counted: 'Events' },

@@ -42,7 +42,7 @@ export const th: typeof en = {
     estimated: 'ค่าประมาณ',
     day: 'วันที่',
   },
-  status: { heading: 'สถานะ', projects: (count: string) => `${count} โครงการ` },
+  status: { heading: 'สถานะ', projects: (_total: number, count: string) => `${count} โครงการ` },
   bars: {
     completedPerMonth: { heading: 'โครงการที่เสร็จรายเดือน', each: 'เดือน', counted: 'โครงการ' },
     eventsPerDay: { heading: 'ความเคลื่อนไหว', each: 'วันที่', counted: 'กิจกรรม' },

@@ -37,7 +37,7 @@ export const statsList = widget<Name>({
   note: (shown) => {
     const total = loaded(shown)?.total;
     const { text, format } = shown.view;
-    return total === undefined ? '' : text.status.projects(format.number(total));
+    return total === undefined ? '' : text.status.projects(total, format.number(total));
   },
   rows(shown) {
     const { view } = shown;

@@ -16,7 +16,7 @@ export const statsStatus = widget<'scope'>({
   heading: ({ view }) => view.text.status.heading,
   note: ({ view, attributes }) => {
     const total = view.documents[attributes.scope]?.statistics.totalProjects;
-    return total === undefined ? '' : view.text.status.projects(view.format.number(total));
+    return total === undefined ? '' : view.text.status.projects(total, view.format.number(total));
   },
   rows: (shown) => ({
     columns: [

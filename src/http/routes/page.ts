@@ -39,6 +39,8 @@ export interface PageOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   timeZone: string;
+  /** TRUST_PROXY. */
+  trustedProxies: number;
   /** What /openapi.json says. */
   api: () => ApiDocument;
   /** @throws Problem where the database is not ready to be read */
@@ -80,7 +82,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     const needs = EXAMPLES.map(({ widget, given }) => widget.needs(valuesOf(widget, (name) => given[name])));
     const found = await read(service, needs, options);
     const setting = await settingOf(c, options);
-    const { origin } = new URL(c.req.url);
+    const origin = originOf(c, options);
     return answerPage(c, bodies, ['gallery', origin, found.id, setting], async () =>
       renderGallery(await load(service, needs, found, options), origin, setting),
     );
@@ -88,7 +90,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
 
   app.get('/docs', async (c) => {
     const setting = await settingOf(c, options);
-    const { origin } = new URL(c.req.url);
+    const origin = originOf(c, options);
     const html = () => renderApiReference(options.api(), origin, setting);
     return answerPage(c, bodies, ['docs', origin, setting], html);
   });
@@ -102,6 +104,13 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
       throw new Problem('not-found', `There is no scope ${key}.`);
     return c.redirect(scopePath(key), 303);
   });
+}
+
+/** Where code that people copy finds this service: behind a proxy that speaks TLS the request itself says http. */
+function originOf(c: Context, { trustedProxies }: PageOptions): string {
+  const url = new URL(c.req.url);
+  if (trustedProxies > 0 && c.req.header('X-Forwarded-Proto') === 'https') url.protocol = 'https:';
+  return url.origin;
 }
 
 /** The documents of a page as they are in memory, and how far they can be trusted. */
