@@ -18,7 +18,8 @@ export function banner({
   const lines = [
     ['Page', `${base}/`],
     ['API', `${base}/stats`],
-    ['API docs', `${base}/openapi.json`],
+    ['API docs', `${base}/docs`],
+    ['Operator', `${base}/operator`],
     ['Database', `${redacted(db.url)}${db.embedded ? ` (embedded, data in ${config.DATA_DIR})` : ''}`],
     ...(db.embedded ? [['Demo', 'yes: these projects are made up. Set DATABASE_URL to show your own.']] : []),
     ...(config.DEMO_ACTIVITY === '1'

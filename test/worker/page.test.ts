@@ -4,7 +4,9 @@ import { type RunningWorker, runWorker } from '../support/service/running-worker
 
 let worker: RunningWorker;
 beforeAll(async () => {
-  worker = await runWorker({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
+  worker = await runWorker({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), undefined, {
+    assets: true,
+  });
 });
 afterAll(() => worker.close());
 

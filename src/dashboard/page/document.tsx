@@ -36,8 +36,6 @@ export function renderDocument(props: DocumentProps): string {
         <meta name="color-scheme" content={theme === 'system' ? 'light dark' : theme} />
         {retrySeconds && <meta http-equiv="refresh" content={String(retrySeconds)} />}
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        {/* Half a header is not painted: what comes later would move what is there. */}
-        <link rel="expect" href="#top" {...{ blocking: 'render' }} />
         <link rel="stylesheet" href={assets.pageCss} />
         <link rel="preload" as="style" href={assets.widgetsCss} />
         {fonts.map((href) => (

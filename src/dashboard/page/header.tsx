@@ -17,7 +17,7 @@ const LANGUAGES = [
 export function Header({ view, assets, lang, theme, path }: Setting & { view: View }) {
   const words = WORDS[lang];
   return (
-    <header id="top" class="top">
+    <header class="top">
       <a class="product" href="/">
         <Mark />
         <span>{view.text.product}</span>

@@ -1,4 +1,5 @@
 /** One figure, how it changed, and how it went. */
+import { LISTS } from '../../stats/lists.ts';
 import { Changing } from '../changing.tsx';
 import { Donut } from '../charts/donut.tsx';
 import { Sparkline } from '../charts/sparkline.tsx';
@@ -60,6 +61,12 @@ function SecondLine(shown: Shown<Name>) {
   );
 }
 
+/** On our own pages: the address of the projects that the figure counts, where there is a list of them. */
+function listOf({ view, attributes: { scope, metric } }: Shown<Name>): string | undefined {
+  const name = view.meta?.lists.find((list) => LISTS[list].figure === metric);
+  return name && view.link?.(`/lists/${name}?scope=${encodeURIComponent(scope)}`);
+}
+
 export const statsNumber = widget<Name>({
   tag: 'stats-number',
   description:
@@ -94,6 +101,7 @@ export const statsNumber = widget<Name>({
   body(shown) {
     const { view, attributes } = shown;
     const now = figure(view.documents[attributes.scope], attributes.metric);
+    const list = listOf(shown);
     const { value, unit } =
       typeof now === 'number'
         ? view.format.quantity(now, metricUnit(view, attributes.metric))
@@ -106,7 +114,14 @@ export const statsNumber = widget<Name>({
           </div>
         )}
         <p class={`value${attributes.good === 'less' && now ? ' bad' : ''}`} part="value">
-          <Changing text={value} /> {unit && <small class="unit">{unit}</small>}
+          {list ? (
+            <a href={list}>
+              <Changing text={value} />
+            </a>
+          ) : (
+            <Changing text={value} />
+          )}{' '}
+          {unit && <small class="unit">{unit}</small>}
         </p>
         <SecondLine {...shown} />
         <Sparkline values={valuesOf(shown).slice(-30)} />

@@ -120,6 +120,9 @@ async function read(service: StatsService, needs: readonly Needs[], { now }: Pic
   const fields = FIELDS.filter((field) => held.fields.includes(field));
   const reading = await service.read(keys === 'all' ? allKeys : () => keys, { fields });
   const { position, lineage } = reading.snapshot;
+  const trended = needs.find(({ trend }) => trend)?.trend?.key;
+  // Estimates may come after the first page: the number of days tells such pages apart.
+  const kept = trended === undefined ? undefined : await unlessAway(service.history(reading, trended));
   const { state, since, reason } = liveState(service.unconfirmed, now());
   const confirmedAt = new Date(Math.floor(Date.parse(since) / SAME_FOR_MS) * SAME_FOR_MS).toISOString();
   // A page is not live before its stream is.
@@ -129,7 +132,7 @@ async function read(service: StatsService, needs: readonly Needs[], { now }: Pic
     ...{ reading, status },
     position: { held, eventId: `${position.epoch}-${position.revision}` },
     /** While it is the same, so is the page: to find that out must cost nothing where there are a thousand regions. */
-    id: [lineage, position.revision, reading.snapshot.localDate, status],
+    id: [lineage, position.revision, reading.snapshot.localDate, kept?.days.length, status],
   };
 }
 

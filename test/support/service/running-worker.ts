@@ -1,7 +1,10 @@
 /** The service in workerd, as `wrangler dev` runs it, with a real PostgreSQL behind Hyperdrive's local connection. */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
@@ -11,6 +14,7 @@ import { freePort } from '../../../src/embedded/free-port.ts';
 import { createDatabase } from '../servers/database.ts';
 import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
 import { ADMIN_TOKEN, asking, EVENTS_TOKEN } from './asking.ts';
+import { ROOT } from './bundle.ts';
 import type { ContractService } from './contract.ts';
 import type { Answer } from './running-service.ts';
 
@@ -27,11 +31,25 @@ export interface RunningWorker extends ContractService {
   tick(at?: Date): Promise<void>;
 }
 
+/**
+ * wrangler.toml as a file without what browsers load: beside that, `wrangler dev` gives ticks of a given time to its own
+ * router, which answers 500. The platform gives them to the Worker.
+ */
+function configWithoutAssets(): string {
+  const text = readFileSync(`${ROOT}wrangler.toml`, 'utf8')
+    .replace(/^\[assets\]\n(?:\w.*\n)+/m, '')
+    .replaceAll(/"(?:\.\/)?((?:src|node_modules)\/[^"]+)"/g, (_, path) => JSON.stringify(ROOT + path));
+  const file = join(mkdtempSync(join(tmpdir(), 'dashboard-stats-worker-')), 'wrangler.toml');
+  writeFileSync(file, text);
+  return file;
+}
+
 /** @param beside a service of the same database; it must be closed after this one */
 export async function runWorker(
   environment: Record<string, string> = {},
   prepare: (sql: Sql) => Promise<unknown> = async () => {},
   beside?: { url: string; sql: Sql },
+  { assets = false } = {},
 ): Promise<RunningWorker> {
   const { url, sql, drop } = beside ? { ...beside, drop: async () => {} } : await createDatabase();
   await prepare(sql);
@@ -43,6 +61,7 @@ export async function runWorker(
     (line) => {
       if (line.startsWith('{"level":')) warnings.push(line);
     },
+    assets,
   );
   const ask = asking((path, init) => requestRaw(wrangler.base, path, init));
   return {
@@ -76,11 +95,13 @@ async function startWorkerd(
   databaseUrl: string,
   settings: Record<string, string>,
   onLine: (line: string) => void,
+  assets: boolean,
 ): Promise<{ base: string; stop(): Promise<void> }> {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}`;
+  const config = assets ? undefined : configWithoutAssets();
   const child = startWranglerDev(
-    ['--env', '', '--ip', '127.0.0.1', '--port', String(port)],
+    [...(config ? ['--config', config] : []), '--env', '', '--ip', '127.0.0.1', '--port', String(port)],
     // A group of its own: workerd is a child of it.
     { stdio: ['ignore', 'pipe', 'pipe'], detached: true },
     databaseUrl,
@@ -94,7 +115,10 @@ async function startWorkerd(
       if (process.env['TEST_LOG_LEVEL']) process.stdout.write(chunk);
     });
   }
-  const stop = () => endGroup(child);
+  const stop = async () => {
+    await endGroup(child);
+    if (config) rmSync(dirname(config), { recursive: true });
+  };
   const until = performance.now() + START_MS;
   while (!(await answers(base))) {
     if (child.exitCode !== null || performance.now() > until) {
