@@ -20,6 +20,8 @@ await build({
   external: Object.keys(dependencies).filter((name) => name !== 'postgres'),
   platform: 'node',
   format: 'esm',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
   target: 'node20.19',
   sourcemap: true,
   logLevel: 'warning',

@@ -1,7 +1,12 @@
-import { configDefaults, defineConfig } from 'vitest/config';
-import usual from '../../vitest.config.ts';
+import { defineConfig } from 'vitest/config';
 
-/** With the runs that the usual ones leave out. */
+/** What the usual run leaves out, as it takes minutes. */
 export default defineConfig({
-  test: { ...usual.test, include: ['test/chaos/*.test.ts'], exclude: configDefaults.exclude },
+  test: {
+    include: ['test/chaos/*.test.ts'],
+    globalSetup: ['test/support/servers/postgres-server.ts', 'test/support/service/bundle.ts'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
 });
