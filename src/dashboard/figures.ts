@@ -51,6 +51,11 @@ export interface ListedProject {
   lastActivity: string | null;
 }
 
+/** Of some metrics only. */
+export function seriesOf({ series }: Pick<Trend, 'series'>, metrics: readonly string[]): Trend['series'] {
+  return Object.fromEntries(Object.entries(series).filter(([metric]) => metrics.includes(metric)));
+}
+
 /** `GET /stats/lists/{list}`. */
 export interface ProjectList {
   version: number;

@@ -1,4 +1,5 @@
 /** What a widget can see while it is rendered: figures that are loaded, words in one language, how far figures can be trusted. */
+import { GLOBAL_KEY, scopeName } from '../stats/keys.ts';
 import type { ListName } from '../stats/lists.ts';
 import type { Figures, Meta, ProjectList, Trend } from './figures.ts';
 import { type Format, formatIn } from './format.ts';
@@ -67,9 +68,14 @@ export function scopeTitle({ meta, documents, lang }: View, key: string): string
 
 /** The path of the page about the scope of a cache key. */
 export function scopePath(key: string): string {
-  const [type, name = ''] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-  if (key === 'global') return '/';
-  return `/${type === 'region' ? 'regions' : 'facilities'}/${encodeURIComponent(name)}`;
+  if (key === GLOBAL_KEY) return '/';
+  return `/${key.startsWith('region:') ? 'regions' : 'facilities'}/${encodeURIComponent(scopeName(key))}`;
+}
+
+/** The path of the page of a list, or of the part of it after a project. */
+export function listPath({ name, scope, after }: Pick<ListPart, 'name' | 'scope' | 'after'>): string {
+  const further = after ? `&after=${encodeURIComponent(after)}` : '';
+  return `/lists/${name}?scope=${encodeURIComponent(scope)}${further}`;
 }
 
 /** What a name of a province, an authority or a status is called. */

@@ -74,8 +74,9 @@ export function valuesOf(
 ): Values<string> {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, { default: fallback, values, boolean }]) => {
-      const value = given(name) ?? fallback;
-      if (boolean) return [name, (given(name) ?? undefined) === undefined ? '' : 'true'];
+      const own = given(name) ?? undefined;
+      if (boolean) return [name, own === undefined ? '' : 'true'];
+      const value = own ?? fallback;
       return [name, values && !values.includes(value) ? fallback : value];
     }),
   );

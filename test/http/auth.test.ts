@@ -3,18 +3,16 @@ import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
+import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 const ADMIN = { name: 'ops', token: 'an-admin-token-for-tests' };
 const NEXT = { name: 'admin', token: 'the-admin-token-of-tomorrow' };
-const SECRET = 'a-secret-of-the-tests-with-32-bytes!';
 const SETTINGS = {
+  ...NO_TOKENS,
   EVENTS_TOKEN: 'an-events-token-for-tests',
   METRICS_TOKEN: 'a-metrics-token-for-tests',
   JWT_SECRET: SECRET,
-  JWKS_URL: undefined,
-  JWT_ISSUER: undefined,
-  JWT_AUDIENCE: undefined,
 };
 type Access = ReturnType<typeof accessRules>;
 

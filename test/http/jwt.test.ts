@@ -3,14 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { jwtVerifier, NOT_OURS } from '../../src/http/jwt.ts';
+import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
 
-const SECRET = 'a-secret-of-the-tests-with-32-bytes!';
-const settings = {
-  JWT_SECRET: undefined,
-  JWKS_URL: undefined,
-  JWT_ISSUER: undefined,
-  JWT_AUDIENCE: undefined,
-};
 const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
 
 function sign(claims: Record<string, unknown>, secret = SECRET) {
@@ -59,7 +53,7 @@ test.each([
 ])('%s', async (_, claims: Record<string, unknown>, expected) => {
   const named = 'aud' in claims;
   const verify = jwtVerifier({
-    ...settings,
+    ...NO_TOKENS,
     JWT_SECRET: SECRET,
     JWT_AUDIENCE: named ? 'stats' : undefined,
     JWT_ISSUER: named ? 'https://id.example' : undefined,
@@ -72,7 +66,7 @@ test.each([
   ['no token', () => 'a.b.c'],
   ['no algorithm', () => `${btoa('{"alg":"none"}')}.${btoa('{"role":"Admin"}')}.`],
 ])('a token that has %s is none of this service', async (_, token) => {
-  const verify = jwtVerifier({ ...settings, JWT_SECRET: SECRET });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWT_SECRET: SECRET });
   expect(await verify?.(await token())).toEqual(NOT_OURS);
 });
 
@@ -112,7 +106,7 @@ async function newKey(kid: string) {
 
 test("a provider's keys are fetched once, and are used while it is away", async () => {
   const provider = await startProvider();
-  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
   expect(await verify?.(provider.key.token)).toEqual({ name: 'first', isAdmin: true });
   provider.breakDown();
   expect(await verify?.(provider.key.token)).toEqual({ name: 'first', isAdmin: true });
@@ -121,26 +115,26 @@ test("a provider's keys are fetched once, and are used while it is away", async 
 test('a provider that was never reached is a 503, and nobody is let in', async () => {
   const provider = await startProvider();
   provider.breakDown();
-  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
   await expect(verify?.(provider.key.token)).rejects.toMatchObject({ code: 'keys-unavailable' });
 });
 
 test('a key that the provider does not have is refused', async () => {
   const provider = await startProvider();
-  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
   const { token } = await newKey('foreign');
   expect(await verify?.(token)).toEqual(NOT_OURS);
 });
 
 test('what is public signs nothing: a token signed by the public key as a secret is refused', async () => {
   const provider = await startProvider();
-  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
   expect(await verify?.(await sign({ role: 'Admin' }, JSON.stringify(provider.key.jwk)))).toEqual(NOT_OURS);
 });
 
 test('a secret and a key set can be there at once', async () => {
   const provider = await startProvider();
-  const verify = jwtVerifier({ ...settings, JWT_SECRET: SECRET, JWKS_URL: provider.url });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWT_SECRET: SECRET, JWKS_URL: provider.url });
   expect(await verify?.(await sign({ sub: 'by-secret' }))).toMatchObject({ name: 'by-secret' });
   expect(await verify?.(provider.key.token)).toMatchObject({ name: 'first' });
 });
@@ -149,7 +143,7 @@ test('a new key of the provider is fetched when the first token comes that it ha
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const provider = await startProvider();
-  const verify = jwtVerifier({ ...settings, JWKS_URL: provider.url });
+  const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
   expect(await verify?.(provider.key.token)).toMatchObject({ name: 'first' });
   await provider.rotate();
   vi.setSystemTime(Date.now() + 31_000);

@@ -4,21 +4,14 @@ import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { expect, test } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
+import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 const ADMINS = [
   { name: 'ops', token: 'an-admin-token-for-tests' },
   { name: 'night', token: 'another-admin-token-here' },
 ];
-const SECRET = 'a-secret-of-the-tests-with-32-bytes!';
-const SETTINGS = {
-  EVENTS_TOKEN: undefined,
-  METRICS_TOKEN: undefined,
-  JWT_SECRET: SECRET,
-  JWKS_URL: undefined,
-  JWT_ISSUER: undefined,
-  JWT_AUDIENCE: undefined,
-};
+const SETTINGS = { ...NO_TOKENS, JWT_SECRET: SECRET };
 
 function site({ calls = 100, failures = 100 }) {
   const app = new Hono();

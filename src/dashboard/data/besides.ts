@@ -1,6 +1,7 @@
 /** What no stream brings: titles, trends and lists. Each is asked for when it is needed, and again when it is older than the documents. */
-import type { Meta, ProjectList, Trend } from '../figures.ts';
-import { type ListPart, type Loaded, listKey, trendKey } from '../view.ts';
+import { GLOBAL_KEY } from '../../stats/keys.ts';
+import { type Meta, type ProjectList, seriesOf, type Trend } from '../figures.ts';
+import { type ListPart, type Loaded, listKey, listPath, scopePath, trendKey } from '../view.ts';
 import type { Needs } from '../widget.ts';
 import { askJson, Refusal } from './ask.ts';
 import { isOldList, isOldMeta, isOldTrend } from './old.ts';
@@ -104,25 +105,17 @@ export class Besides {
       if (needed?.key !== scope || !needed.metrics.some((metric) => metric in series)) continue;
       const name = trendKey(scope, needed.metrics);
       const before = trends[name]?.dates.at(-1) === trend.dates.at(-1) ? trends[name]?.series : undefined;
-      const own = Object.entries(series).filter(([metric]) => needed.metrics.includes(metric));
-      trends[name] = { ...trend, series: { ...before, ...Object.fromEntries(own) } };
+      trends[name] = { ...trend, series: { ...before, ...seriesOf({ series }, needed.metrics) } };
     }
     this.#o.onLoaded({ trends });
   }
 
   async #loadList(name: string, part: ListPart): Promise<void> {
-    const list = await askJson<ProjectList>(this.#source, listPath(part));
+    const list = await askJson<ProjectList>(this.#source, `stats${listPath(part)}&limit=${part.limit}`);
     this.#o.onLoaded({ lists: { ...this.#o.loaded().lists, [name]: list } });
   }
 }
 
 function historyPath(key: string): string {
-  const [type, name] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)];
-  if (key === 'global') return 'stats/global/history';
-  return `stats/${type === 'region' ? 'regions' : 'facilities'}/${encodeURIComponent(name)}/history`;
-}
-
-function listPath({ name, scope, limit, after }: ListPart): string {
-  const further = after ? `&after=${encodeURIComponent(after)}` : '';
-  return `stats/lists/${name}?scope=${encodeURIComponent(scope)}&limit=${limit}${further}`;
+  return `stats${key === GLOBAL_KEY ? '/global' : scopePath(key)}/history`;
 }

@@ -1,4 +1,5 @@
 /** The page in place of one that there is not, or not yet. */
+import { scopeName } from '../../stats/keys.ts';
 import { NOTHING, scopePath, viewOf } from '../view.ts';
 import { renderDocument } from './document.tsx';
 import type { Setting } from './setting.ts';
@@ -31,7 +32,7 @@ export function renderProblem({ kind, detail, nearest, requestId }: PageProblem,
         <p lang="en">{detail}</p>
         {nearest && (
           <p>
-            {problem.nearest} <a href={scopePath(nearest)}>{nearest.slice(nearest.indexOf(':') + 1)}</a>
+            {problem.nearest} <a href={scopePath(nearest)}>{scopeName(nearest)}</a>
           </p>
         )}
         <p>

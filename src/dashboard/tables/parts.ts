@@ -1,4 +1,5 @@
 /** The parts that a scope has: its regions, facility types, provinces or authorities, each with the figures of a row. */
+import { scopeKey } from '../../stats/keys.ts';
 import type { StatusCounts } from '../charts/status-shares.ts';
 import type { Field, Figures } from '../figures.ts';
 import { nameTitle, scopeTitle, type View } from '../view.ts';
@@ -26,7 +27,6 @@ export interface Part {
 /** Names of those that hold what is in no other. */
 const NOT_PLACED = new Set(['unknown', 'unassigned', 'other']);
 const TYPES = { regions: 'regional', facilities: 'facility' } as const;
-const KEYS = { regions: 'region:', facilities: 'facility:' } as const;
 
 /** What the parts are taken from where they have documents. */
 export const DOCUMENT_FIELDS: readonly Field[] = [
@@ -71,7 +71,7 @@ function countedIn({ statistics }: Figures, kind: PartKind): readonly Counted[] 
 }
 
 function counted(view: View, kind: PartKind, row: Counted): Part {
-  const key = kind in KEYS ? KEYS[kind as keyof typeof KEYS] + row.name : undefined;
+  const key = kind in TYPES ? scopeKey(TYPES[kind as keyof typeof TYPES], row.name) : undefined;
   const known = key !== undefined && view.meta?.scopes.some((scope) => scope.key === key);
   const title =
     key === undefined

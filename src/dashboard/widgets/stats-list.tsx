@@ -2,7 +2,7 @@
 import { LIST_NAMES, LISTS, type ListName } from '../../stats/lists.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import type { ListedProject } from '../figures.ts';
-import { type ListPart, listKey, metricTitle, nameTitle, scopeTitle, type View } from '../view.ts';
+import { type ListPart, listKey, listPath, metricTitle, nameTitle, scopeTitle, type View } from '../view.ts';
 import { SCOPE, type Shown, type Values, widget } from '../widget.ts';
 
 type Name = 'list' | 'scope' | 'limit' | 'after';
@@ -172,10 +172,7 @@ function Further({
 }) {
   const { link, text, format } = view;
   if (!link || (!next && !part.after)) return null;
-  const address = (after: string) =>
-    link(
-      `/lists/${part.name}?scope=${encodeURIComponent(part.scope)}${after && `&after=${encodeURIComponent(after)}`}`,
-    );
+  const address = (after: string) => link(listPath({ ...part, after }));
   // A whole page goes on; what stands among other widgets leads to the page.
   if (part.limit < PAGE_LIMIT)
     return (

@@ -4,7 +4,7 @@ import { Changing } from '../changing.tsx';
 import { Donut } from '../charts/donut.tsx';
 import { Sparkline } from '../charts/sparkline.tsx';
 import { fieldOf, figure } from '../figures.ts';
-import { metricTitle, metricUnit, trendKey, type View } from '../view.ts';
+import { listPath, metricTitle, metricUnit, trendKey, type View } from '../view.ts';
 import { SCOPE, type Shown, type Values, widget } from '../widget.ts';
 
 type Name = 'scope' | 'metric' | 'compare' | 'good' | 'beside' | 'ring';
@@ -64,7 +64,7 @@ function SecondLine(shown: Shown<Name>) {
 /** On our own pages: the address of the projects that the figure counts, where there is a list of them. */
 function listOf({ view, attributes: { scope, metric } }: Shown<Name>): string | undefined {
   const name = view.meta?.lists.find((list) => LISTS[list].figure === metric);
-  return name && view.link?.(`/lists/${name}?scope=${encodeURIComponent(scope)}`);
+  return name && view.link?.(listPath({ name, scope }));
 }
 
 export const statsNumber = widget<Name>({

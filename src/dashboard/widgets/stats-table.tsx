@@ -12,7 +12,7 @@ import {
   partsOf,
 } from '../tables/parts.ts';
 import { type Column, SortableTable } from '../tables/sortable-table.tsx';
-import { scopePath, type View } from '../view.ts';
+import { listPath, scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
 
 type Name = 'rows' | 'scope' | 'sort' | 'limit' | 'selected';
@@ -133,7 +133,7 @@ function columnsOf(shown: Shown<Name>, kind: PartKind, parts: readonly Part[]): 
           </b>
         );
         if (!link || !key || overdue === 0) return figure;
-        return <a href={link(`/lists/overdue?scope=${encodeURIComponent(key)}`)}>{figure}</a>;
+        return <a href={link(listPath({ name: 'overdue', scope: key }))}>{figure}</a>;
       },
     },
   ];

@@ -1,9 +1,10 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
+import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
-import { historyMembers } from '../../stats/history.ts';
+import { type Columns, historyMembers, type KeptDay } from '../../stats/history.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { HISTORY_PATHS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
@@ -71,17 +72,12 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
     const today = read.snapshot.localDate ?? '';
     const dates = datesOf(query, today);
     const { reading, days } = await service.history(read, key);
-    const from = dates[0];
-    const to = dates.at(-1);
     // Estimates may come after the first answer: the number of days tells such answers apart.
     const id = contentId(
-      `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`,
+      `history/${key}@${version}#${today}.${days.length}/${dates[0]}/${dates.at(-1)}/${metrics}`,
       reading,
     );
-    return answer(c, context, reading, id, () => {
-      const head = JSON.stringify({ key, version, from, to }).slice(1, -1);
-      return `{${head},${historyMembers(days, { day: today, document: item.text }, { metrics, dates })}}`;
-    });
+    return answer(c, context, reading, id, () => historyText(item, today, days, { metrics, dates }));
   };
 
   const answers = json(historySchema, 'Figures by local day');
@@ -107,8 +103,20 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
   }
 }
 
+/** The trend of a scope as JSON. */
+export function historyText(
+  { entry: { key, version }, text }: Reading['items'][number],
+  today: string,
+  days: readonly KeptDay[],
+  columns: Columns,
+): string {
+  const { dates } = columns;
+  const head = JSON.stringify({ key, version, from: dates[0], to: dates.at(-1) }).slice(1, -1);
+  return `{${head},${historyMembers(days, { day: today, document: text }, columns)}}`;
+}
+
 /** What is after today is left out: the clock of a client may be ahead. */
-function datesOf({ from, to }: HistoryQuery, today: string): string[] {
+export function datesOf({ from, to }: Partial<Pick<HistoryQuery, 'from' | 'to'>>, today: string): string[] {
   const last = to !== undefined && to < today ? to : today;
   const first = from ?? daysAfter(last, 1 - DEFAULT_DAYS);
   if (first > last) throw refused(`is after ${last}, the last day asked for`);

@@ -1,8 +1,8 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
-import type { ListCursor } from '../../engine/lists.ts';
+import type { ListCursor, ListPage } from '../../engine/lists.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
-import { LIST_NAMES as NAMES } from '../../stats/lists.ts';
+import { type ListName, LIST_NAMES as NAMES } from '../../stats/lists.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
 import { json } from '../openapi.ts';
@@ -71,9 +71,11 @@ export function cursorOf(after: string | undefined): ListCursor | undefined {
   return day && projectId && z.iso.date().safeParse(day).success ? { day, projectId } : undefined;
 }
 
-/** `next` of an answer. */
-export function cursorText(cursor: ListCursor | undefined): string | null {
-  return cursor ? `${cursor.day}_${cursor.projectId}` : null;
+/** A part of a list as JSON. */
+export function listText(list: ListName, scope: string, page: ListPage): string {
+  const { version, asOf, total, items, next } = page;
+  const head = JSON.stringify({ version, asOf, scope, list, total }).slice(0, -1);
+  return `${head},"items":[${items}],"next":${next ? `"${next.day}_${next.projectId}"` : null}}`;
 }
 
 /** The projects behind a figure, the worst first. */
@@ -101,11 +103,7 @@ export function listRoutes(
         { list, key, limit, after: cursorOf(after) },
         { minRevision, current },
       );
-      return answer(c, context, reading, page.id, () => {
-        const { version, asOf, total, items, next } = page;
-        const head = JSON.stringify({ version, asOf, scope: key, list, total }).slice(0, -1);
-        return `${head},"items":[${items}],"next":${JSON.stringify(cursorText(next))}}`;
-      });
+      return answer(c, context, reading, page.id, () => listText(list, key, page));
     },
   );
 }

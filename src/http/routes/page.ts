@@ -5,7 +5,14 @@ import type { Context } from 'hono';
 import { allKeys } from '../../cache/snapshot.ts';
 import type { Handover } from '../../dashboard/data/handover.ts';
 import { SMALLEST, wantedOf } from '../../dashboard/data/wanted.ts';
-import type { Field, Figures, Meta, ProjectList, Trend } from '../../dashboard/figures.ts';
+import {
+  type Field,
+  type Figures,
+  type Meta,
+  type ProjectList,
+  seriesOf,
+  type Trend,
+} from '../../dashboard/figures.ts';
 import { type ApiDocument, renderApiReference } from '../../dashboard/page/api-reference.tsx';
 import { EXAMPLES, renderGallery } from '../../dashboard/page/gallery.tsx';
 import { listPage, map, overview, type Page, partsPage, scopePage } from '../../dashboard/page/pages.ts';
@@ -15,8 +22,6 @@ import { type ListPart, listKey, type Status, scopePath, trendKey } from '../../
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
-import { datesBetween, daysAfter } from '../../stats/days.ts';
-import { historyMembers } from '../../stats/history.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { LIST_NAMES } from '../../stats/lists.ts';
 import { FIELDS } from '../../stats/schema.ts';
@@ -26,9 +31,9 @@ import { answerPage } from '../pages/answer-page.ts';
 import { settingOf } from '../pages/setting.ts';
 import { Problem } from '../problem.ts';
 import { liveState } from '../stream/frames.ts';
-import { cursorOf, cursorText } from './lists.ts';
+import { datesOf, historyText } from './history.ts';
+import { cursorOf, listText } from './lists.ts';
 
-const TREND_DAYS = 90;
 /** For so long a page that is asked for again is the same, while no figure changes; the time that it shows is as old at most. */
 const SAME_FOR_MS = 10_000;
 
@@ -147,11 +152,17 @@ async function load(
   const names = await meta();
   const trends: Record<string, Trend> = {};
   const lists: Record<string, ProjectList> = {};
-  for (const { trend, list } of needs) {
-    if (trend) {
-      const found = await unlessAway(loadTrend(service, trend));
-      if (found) trends[trendKey(trend.key, trend.metrics)] ??= found;
-    }
+  const trended = needs.flatMap(({ trend }) => trend ?? []);
+  // Many widgets show trends of the same scope, which is read once.
+  for (const key of new Set(trended.map((trend) => trend.key))) {
+    const own = trended.filter((trend) => trend.key === key);
+    const found = await unlessAway(
+      loadTrend(service, key, [...new Set(own.flatMap(({ metrics }) => metrics))]),
+    );
+    for (const { metrics } of found ? own : [])
+      trends[trendKey(key, metrics)] = { ...(found as Trend), series: seriesOf(found as Trend, metrics) };
+  }
+  for (const { list } of needs) {
     if (list && names.lists.includes(list.name)) {
       const found = await unlessAway(loadList(service, list));
       if (found) lists[listKey(list)] ??= found;
@@ -183,28 +194,18 @@ function shownOf(figures: Figures, needs: readonly Needs[]): Figures {
   return { ...figures, statistics: Object.fromEntries(statistics) };
 }
 
-async function loadTrend(
-  service: StatsService,
-  { key, metrics }: NonNullable<Needs['trend']>,
-): Promise<Trend> {
+async function loadTrend(service: StatsService, key: string, metrics: readonly string[]): Promise<Trend> {
   const read = await service.read(() => [key]);
+  const [item] = read.items;
+  if (!item) throw new Error('A read answers for each key that it is asked for.');
   const today = read.snapshot.localDate ?? '';
   const { days } = await service.history(read, key);
-  const dates = datesBetween(daysAfter(today, 1 - TREND_DAYS), today);
-  const [item] = read.items;
-  const members = historyMembers(days, { day: today, document: item?.text ?? '' }, { metrics, dates });
-  return { key, version: item?.entry.version ?? 0, ...JSON.parse(`{${members}}`) };
+  return JSON.parse(historyText(item, today, days, { metrics, dates: datesOf({}, today) }));
 }
 
-async function loadList(
-  service: StatsService,
-  { name, scope, limit, after }: ListPart,
-): Promise<ProjectList> {
+async function loadList(service: StatsService, part: ListPart): Promise<ProjectList> {
+  const { name, scope, limit, after } = part;
   const query = { list: name, key: scope, limit, after: cursorOf(after) };
   const { page } = await service.list(query, { current: false });
-  const { version, asOf, total, items, next } = page;
-  return {
-    ...{ version, asOf: asOf.toISOString(), scope, list: name, total, next: cursorText(next) },
-    items: items.map((item) => JSON.parse(item)),
-  };
+  return JSON.parse(listText(name, scope, page));
 }
