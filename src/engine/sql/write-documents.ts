@@ -47,6 +47,7 @@ export async function writeDocuments(
   stamp: Stamp,
 ): Promise<void> {
   const changed = documents.filter((d) => d.changed);
+  if (changed.length === 0) return;
   await tx.unsafe(
     `WITH computed AS (
       SELECT key, type, id, display_name, statistics::jsonb AS statistics, true AS changed
