@@ -10,7 +10,13 @@ if (!hasBrowser)
   );
 
 const IN_BROWSER = 'test/browser/**';
-const common = { pool: 'forks', testTimeout: 30_000, hookTimeout: 60_000 } as const;
+const common = {
+  pool: 'forks',
+  testTimeout: 30_000,
+  hookTimeout: 60_000,
+  // What differs is told whole: CI's report has nothing else.
+  chaiConfig: { truncateThreshold: 0 },
+} as const;
 
 export default defineConfig({
   test: {

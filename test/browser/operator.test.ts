@@ -14,6 +14,7 @@ afterAll(() => site.close());
 async function enter(page: Page, lang: string, token = ADMIN_TOKEN): Promise<void> {
   await page.goto(`/operator?lang=${lang}`);
   await page.locator('#token').fill(token);
+  await page.locator('.login button:enabled').waitFor();
   await page.keyboard.press('Enter');
 }
 

@@ -1,5 +1,5 @@
 /** Asks for the token. It is sent nowhere but in the Authorization header of this service's own requests. */
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Words } from './words/words.ts';
 
 interface LoginProps {
@@ -10,13 +10,18 @@ interface LoginProps {
 }
 
 export function Login({ words: { intro, login }, error, onToken }: LoginProps) {
-  const [token, setToken] = useState('');
+  // Not a state: what somebody typed before the script was there would be lost.
+  const input = useRef<HTMLInputElement>(null);
+  // A form that the server rendered would be submitted by the browser, which sends the token nowhere and forgets it.
+  const [isReady, setReady] = useState(false);
   const [checking, setChecking] = useState(false);
+  useEffect(() => setReady(true), []);
   const submit = async (event: Event) => {
     event.preventDefault();
-    if (token.trim() === '' || checking) return;
+    const token = input.current?.value.trim();
+    if (!token || checking) return;
     setChecking(true);
-    await onToken?.(token.trim());
+    await onToken?.(token);
     setChecking(false);
   };
   return (
@@ -26,16 +31,15 @@ export function Login({ words: { intro, login }, error, onToken }: LoginProps) {
       <div class="row">
         <input
           id="token"
+          ref={input}
           type="password"
           autocomplete="off"
           spellcheck={false}
           required
           aria-describedby="token-help token-error"
           aria-invalid={error ? 'true' : undefined}
-          value={token}
-          onInput={(event) => setToken(event.currentTarget.value)}
         />
-        <button type="submit" class="primary" disabled={checking}>
+        <button type="submit" class="primary" disabled={checking || !isReady}>
           {checking ? login.entering : login.enter}
         </button>
       </div>

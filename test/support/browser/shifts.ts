@@ -18,8 +18,10 @@ export async function recordShifts(page: Page): Promise<() => Promise<string[]>>
         // Lighthouse has four decimals too.
         if (hadRecentInput || value < 0.00005) continue;
         const moved = sources.map(({ node, previousRect, currentRect }) => {
+          const element = node instanceof Element ? node : node?.parentElement;
+          const name = element ? `${element.localName}.${element.className}` : 'within a shadow root';
           const text = node?.textContent?.trim().slice(0, 40);
-          return `${node?.nodeName} "${text}" ${place(previousRect)} to ${place(currentRect)}`;
+          return `${name} "${text}" ${place(previousRect)} to ${place(currentRect)}`;
         });
         seen.push(`${value.toFixed(5)}: ${moved.join('; ')}`);
       }
