@@ -144,6 +144,12 @@ const variables = z.object({
     )
     .default([]),
   LOG_LEVEL: choice(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'], 'info'),
+  /** Of all requests, the share that is logged. */
+  LOG_REQUESTS: z
+    .string()
+    .regex(/^(on|off|0\.\d+|[01])$/, 'is neither on, off, nor a share such as 0.01')
+    .transform((share) => (share === 'on' ? 1 : share === 'off' ? 0 : Number(share)))
+    .default(1),
   NODE_ENV: z.string().optional(),
   /** Where pg_dump and pg_restore are searched for. */
   PATH: z.string().default(''),

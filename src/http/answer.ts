@@ -23,6 +23,8 @@ export async function answer(
   id: string,
   text: () => string,
 ): Promise<Response> {
+  const { source, staleReason } = reading;
+  c.set('cache', source === 'stale' ? `stale:${staleReason}` : source);
   const body = await bodies.get(id, preferredEncoding(c), text);
   const entries = reading.items.map((item) => item.entry);
   const [at, current] = [now(), asksForCurrent(c.req.header('Cache-Control'))];

@@ -11,6 +11,7 @@ import { type Assets, assetRoutes } from './assets.ts';
 import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import type { Limits } from './limits.ts';
+import { type CountAnswer, NO_ROUTE, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { inflateBody, limitBody } from './request-body.ts';
@@ -55,6 +56,8 @@ export interface AppOptions {
   isPrepared?: () => boolean;
   /** Whether a request may wait for work that another one began; default true. */
   sharesWork?: boolean;
+  /** Is told of each answer; default: nobody counts. */
+  count?: CountAnswer;
   /** The text of /metrics with its content type; absent where none are kept. */
   metrics?: () => Promise<{ text: string; contentType: string }>;
 }
@@ -68,34 +71,29 @@ export function createApp(options: AppOptions): OpenAPIHono {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
     },
   });
-  app.onError(errorHandler(log, options.assets && problemPage(options.assets, timeZone)));
+  const answerError = errorHandler(log, options.assets && problemPage(options.assets, timeZone));
+  app.onError(answerError);
+  // What is thrown here would pass by the middleware that counts and logs.
   app.notFound((c) => {
-    const { path } = c.req;
-    const allowed = methodsOf(app, path).join(', ');
-    if (allowed === '')
-      throw new Problem('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`);
-    throw new Problem('method-not-allowed', `${path} takes ${allowed}.`, { headers: { Allow: allowed } });
+    c.set('route', NO_ROUTE);
+    return answerError(noSuchRoute(app, c.req.path), c);
   });
 
   app.use(requestId());
-  app.use(async (c, next) => {
-    const began = now();
-    c.set('address', options.addressOf?.(c));
-    await next();
-    const entry = {
-      requestId: c.get('requestId'),
-      method: c.req.method,
-      path: c.req.path,
-      status: c.res.status,
-      durationMs: Math.round((now() - began) * 10) / 10,
-    };
-    log[c.req.method === 'POST' ? 'info' : 'debug'](entry, 'Request answered.');
-  });
+  app.use(observeRequests({ log, now, config, addressOf: options.addressOf, count: options.count }));
   if (origins.length > 0) {
     app.use(
       cors({
         origin: origins.includes('*') ? '*' : origins,
-        allowHeaders: ['Authorization', 'Content-Type', 'If-None-Match', 'Cache-Control', 'Last-Event-ID'],
+        allowHeaders: [
+          'Authorization',
+          'Content-Type',
+          'If-None-Match',
+          'Cache-Control',
+          'Last-Event-ID',
+          'traceparent',
+          'tracestate',
+        ],
         exposeHeaders: [
           'ETag',
           'Age',
@@ -198,6 +196,13 @@ const OPEN =
   /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|operator|[a-z.-]+\.(js|json|svg|ico|d\.ts)|assets\/.*)$/;
 
 const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };
+
+function noSuchRoute(app: OpenAPIHono, path: string): Problem {
+  const allowed = methodsOf(app, path).join(', ');
+  return allowed === ''
+    ? new Problem('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`)
+    : new Problem('method-not-allowed', `${path} takes ${allowed}.`, { headers: { Allow: allowed } });
+}
 
 /** The methods that `path` takes (for 405 and Allow, RFC 9110 section 10.2.1); none where there is no such path. */
 function methodsOf(app: OpenAPIHono, path: string): string[] {

@@ -10,8 +10,6 @@ declare module 'hono' {
   interface ContextVariableMap {
     /** Name of the token, or subject of the JWT, that was sent. */
     caller: string;
-    /** Of the client, where the platform tells it. */
-    address: string | undefined;
   }
 }
 

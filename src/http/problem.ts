@@ -10,6 +10,7 @@ import {
   UnstorableError,
 } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { idsOf } from './observe.ts';
 
 /** RFC 9457. `type` is a relative reference into the documentation of this service. */
 export const problemSchema = z
@@ -80,7 +81,8 @@ export type ProblemPage = (
  */
 export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Context) => Promise<Response> {
   return async (error, c) => {
-    const problem = asProblem(error, log, c.get('requestId'));
+    const problem = asProblem(error, log, idsOf(c));
+    c.set('problem', problem.code);
     if (!page || !/\btext\/html\b/.test(c.req.header('Accept') ?? '')) return problemResponse(c, problem);
     const { code, detail, extras } = problem;
     const [status] = PROBLEMS[code];
@@ -95,13 +97,13 @@ export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Co
   };
 }
 
-function asProblem(error: Error, log: Log, requestId: string): Problem {
+function asProblem(error: Error, log: Log, ids: ReturnType<typeof idsOf>): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnstorableError) return new Problem('invalid-request', error.message);
   if (error instanceof AppError && error.code in PROBLEMS) {
     // Anybody may ask for an unknown key or for a revision of the future: that is no fault of ours.
     const ours = error instanceof RefreshTimeoutError || error instanceof DatabaseUnavailableError;
-    log[ours ? 'warn' : 'debug']({ err: error, requestId }, 'A request could not be answered.');
+    log[ours ? 'warn' : 'debug']({ err: error, ...ids }, 'A request could not be answered.');
     return new Problem(error.code as ProblemCode, [error.message, error.help].filter(Boolean).join(' '));
   }
   if (error instanceof HTTPException && error.status === 415)
@@ -111,7 +113,7 @@ function asProblem(error: Error, log: Log, requestId: string): Problem {
     );
   if (error instanceof HTTPException && error.status === 400)
     return new Problem('invalid-request', 'The body is not valid JSON.');
-  log.error({ err: error, requestId }, 'A request failed.');
+  log.error({ err: error, ...ids }, 'A request failed.');
   return new Problem('internal', 'The log of the service has the details under this request id.');
 }
 

@@ -6,6 +6,8 @@ export interface AskedAction {
   who: string;
   address?: string | undefined;
   requestId?: string | undefined;
+  /** For the log; the table has the request id. */
+  traceId?: string | undefined;
   action: 'invalidate' | 'recompute' | 'run-job';
   /** As it was asked for: `{ keys: [...] }`, `{ full: true }`, `{ job: 'audit' }`. */
   target: Readonly<Record<string, unknown>>;

@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
 import type { AskedAction } from '../../trail/admin-actions.ts';
+import { idsOf } from '../observe.ts';
 import { json, problems } from '../openapi.ts';
 
 const DEFAULT_LIMIT = 50;
@@ -72,6 +73,6 @@ export function trailRoute(app: OpenAPIHono, service: StatsService, admin: Middl
 }
 
 /** Who asks, for the trail. */
-export function callerOf(c: Context): Pick<AskedAction, 'who' | 'address' | 'requestId'> {
-  return { who: c.get('caller'), address: c.get('address'), requestId: c.get('requestId') };
+export function callerOf(c: Context): Pick<AskedAction, 'who' | 'address' | 'requestId' | 'traceId'> {
+  return { who: c.get('caller'), address: c.get('address'), ...idsOf(c) };
 }

@@ -5,6 +5,7 @@ import type { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import type { Observer } from '../../service/platform.ts';
 import type { StatsService } from '../../service/service.ts';
 import { withTimeout } from '../../timing/with-timeout.ts';
+import { RequestMetrics } from './request-metrics.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
@@ -15,6 +16,7 @@ const SNAPSHOT_TIMEOUT_MS = 1_000;
 export class Metrics {
   readonly observer: Observer;
   readonly #registry = new Registry();
+  readonly requests = new RequestMetrics(this.#registry);
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });

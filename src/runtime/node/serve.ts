@@ -69,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     service,
     streams,
     now,
+    count: metrics.requests.count,
     metrics: () => metrics.text(),
   });
   const { server, port } = await openServer(app.fetch, config);

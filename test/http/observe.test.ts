@@ -1,0 +1,20 @@
+import { Hono } from 'hono';
+import { expect, test, vi } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { observeRequests } from '../../src/http/observe.ts';
+import { silentLog } from '../support/service/silent-log.ts';
+
+test.each([
+  ['each one by default', {}, 8],
+  ['a share of them with LOG_REQUESTS=0.25', { LOG_REQUESTS: '0.25' }, 2],
+  ['none with LOG_REQUESTS=off', { LOG_REQUESTS: 'off' }, 0],
+  ['none where LOG_LEVEL leaves them out', { LOG_LEVEL: 'warn' }, 0],
+])('of eight requests the log has %s, and all of them are counted', async (_, settings, expected) => {
+  const [info, count] = [vi.fn(), vi.fn()];
+  const config = readConfig(settings);
+  const options = { log: { ...silentLog, info }, now: () => 0, config, addressOf: undefined, count };
+  const app = new Hono().use(observeRequests(options)).get('/:name', (c) => c.text('an answer'));
+  for (let i = 0; i < 8; i++) await app.request(`/${i}`);
+  expect(info).toHaveBeenCalledTimes(expected);
+  expect(count.mock.calls.map(([, route]) => route)).toEqual(Array(8).fill('/:name'));
+});
