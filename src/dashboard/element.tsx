@@ -64,7 +64,8 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
     #subscribe(): void {
       this.#unsubscribe?.();
       this.#store = storeOf(this.getAttribute('src') || defaultSource);
-      const needs = widget.needs(this.#values());
+      const values = this.#values();
+      const needs = (loaded: Loaded) => widget.needs(values, loaded);
       this.#unsubscribe = this.#store?.subscribe(needs, () => this.#renderSoon()) ?? (() => undefined);
       this.#render();
     }

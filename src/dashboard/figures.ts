@@ -79,7 +79,6 @@ export interface Meta {
   scopes: readonly {
     key: string;
     type: StatsDocument['type'];
-    entityId: string | null;
     displayName: string;
     title: Title;
   }[];
@@ -88,7 +87,7 @@ export interface Meta {
   authorities: readonly Named[];
   /** Lists that are served: none with LISTS=off. */
   lists: readonly ListName[];
-  metrics: readonly Metric[];
+  metrics: readonly Omit<Metric, 'definition'>[];
 }
 
 /** The figure at a path, such as `schedule.overdue`; undefined where it is not loaded or is none. */

@@ -53,7 +53,7 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
 
 /** Why there will be nothing to show; empty where there is or may come something. */
 function messageOf(widget: Widget, { view, attributes }: Shown<string>): string {
-  const { keys } = widget.needs(attributes);
+  const { keys } = widget.needs(attributes, view);
   const isKnown = (key: string) =>
     !view.meta || key in view.documents || view.meta.scopes.some((scope) => scope.key === key);
   const unknown = keys === 'all' ? undefined : keys.find((key) => !isKnown(key));

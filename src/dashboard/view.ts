@@ -61,9 +61,24 @@ export function viewOf(loaded: Loaded, lang: Lang, link?: View['link']): View {
   return { ...loaded, lang, text: TEXTS[lang], format: formatIn(lang, loaded.meta?.timeZone ?? 'UTC'), link };
 }
 
+/** The scopes of a service by their cache keys: there may be a thousand, and each row of a table asks for one. */
+const scopesByKey = new WeakMap<Meta, ReadonlyMap<string, Meta['scopes'][number]>>();
+
+function scopeOf({ meta }: Pick<Loaded, 'meta'>, key: string): Meta['scopes'][number] | undefined {
+  if (!meta) return undefined;
+  const known = scopesByKey.get(meta) ?? new Map(meta.scopes.map((scope) => [scope.key, scope]));
+  scopesByKey.set(meta, known);
+  return known.get(key);
+}
+
+/** Whether a cache key is known to name a scope. */
+export function isScope(loaded: Pick<Loaded, 'meta'>, key: string): boolean {
+  return scopeOf(loaded, key) !== undefined;
+}
+
 /** What the scope of a cache key is called. */
-export function scopeTitle({ meta, documents, lang }: View, key: string): string {
-  return meta?.scopes.find((scope) => scope.key === key)?.title[lang] ?? documents[key]?.displayName ?? key;
+export function scopeTitle(view: View, key: string): string {
+  return scopeOf(view, key)?.title[view.lang] ?? view.documents[key]?.displayName ?? key;
 }
 
 /** The path of the page about the scope of a cache key. */

@@ -1,7 +1,7 @@
 /** What a widget is: a description, what it needs of the service, and a pure function from figures to what is shown. */
 import type { ComponentChildren } from 'preact';
 import type { Field } from './figures.ts';
-import type { ListPart, View } from './view.ts';
+import type { ListPart, Loaded, View } from './view.ts';
 
 export interface Attribute {
   description: string;
@@ -48,7 +48,8 @@ export interface Widget<Name extends string = string> {
   /** An example for the gallery, as HTML. */
   example: string;
   attributes: Readonly<Record<Name, Attribute>>;
-  needs(attributes: Values<Name>): Needs;
+  /** @param loaded what is there already: which scopes there are may decide which of their documents are needed */
+  needs(attributes: Values<Name>, loaded: Pick<Loaded, 'meta' | 'documents'>): Needs;
   heading(shown: Shown<Name>): string;
   /** A few words beside the heading. */
   note?(shown: Shown<Name>): string;

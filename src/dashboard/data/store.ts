@@ -31,6 +31,8 @@ export function storeOf(source: string): Store | undefined {
 }
 
 interface Subscription {
+  needsOf: (loaded: Loaded) => Needs;
+  /** Of what was loaded when they were looked at last. */
   needs: Needs;
   onChange: () => void;
 }
@@ -63,9 +65,9 @@ export class Store {
     return this.#loaded;
   }
 
-  /** @returns ends the subscription */
-  subscribe(needs: Needs, onChange: () => void): () => void {
-    const subscription = { needs, onChange };
+  /** @param needsOf asked again when more is loaded. @returns ends the subscription */
+  subscribe(needsOf: Subscription['needsOf'], onChange: () => void): () => void {
+    const subscription = { needsOf, needs: needsOf(this.#loaded), onChange };
     this.#subscriptions.add(subscription);
     this.#settle();
     return () => {
@@ -103,12 +105,13 @@ export class Store {
     return [...this.#subscriptions].map(({ needs }) => needs);
   }
 
-  /** Elements come one by one; what they need is looked at when all of them are there. */
+  /** Elements come one by one, and documents too; what is needed is looked at when all of them are there. */
   #settle(): void {
     if (this.#settling) return;
     this.#settling = true;
     setTimeout(() => {
       this.#settling = false;
+      for (const subscription of this.#subscriptions) subscription.needs = subscription.needsOf(this.#loaded);
       const needs = this.#needs();
       this.#tabs.want(wantedOf(needs));
       if (document.visibilityState === 'visible') this.#besides.check(needs);
@@ -137,6 +140,7 @@ export class Store {
     this.#loaded = { ...before, ...changed };
     const isShown = changesOf(before, this.#loaded);
     for (const { needs, onChange } of this.#subscriptions) if (isShown(needs)) onChange();
+    if (changed.meta || changed.documents) this.#settle();
   }
 }
 

@@ -58,6 +58,7 @@ export class Tabs {
   }
 
   want(wanted: Wanted | undefined): void {
+    if (JSON.stringify(wanted) === JSON.stringify(this.#wanted)) return;
     this.#wanted = wanted;
     this.#visit?.want(wanted);
   }

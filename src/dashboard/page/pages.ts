@@ -90,11 +90,15 @@ function everything(scope: string, beside: readonly Placed[]): readonly Placed[]
   ];
 }
 
+/** Of a table that stands among other widgets. */
+const ROWS_BESIDE = 15;
+
 export function overview(): Page {
   const scope = GLOBAL_KEY;
+  const limit = String(ROWS_BESIDE);
   const beside = [
-    table({ rows: 'regions', scope }, 'wide'),
-    table({ rows: 'facilities', scope }, 'wide'),
+    table({ rows: 'regions', scope, limit }, 'wide'),
+    table({ rows: 'facilities', scope, limit }, 'wide'),
     heatmap('total', 'wide'),
   ];
   return { section: 'overview', scope, widgets: everything(scope, beside) };
@@ -102,8 +106,9 @@ export function overview(): Page {
 
 /** One region or facility type. */
 export function scopePage(section: 'regions' | 'facilities', scope: string): Page {
+  const limit = String(ROWS_BESIDE);
   const beside = [
-    table({ rows: section === 'regions' ? 'facilities' : 'regions', scope }, 'wide'),
+    table({ rows: section === 'regions' ? 'facilities' : 'regions', scope, limit }, 'wide'),
     table({ rows: 'authorities', scope, sort: 'total', limit: '10' }, 'wide'),
     table({ rows: 'provinces', scope, sort: 'total', limit: '10' }, 'wide'),
   ];

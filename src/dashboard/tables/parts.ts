@@ -1,8 +1,9 @@
 /** The parts that a scope has: its regions, facility types, provinces or authorities, each with the figures of a row. */
-import { scopeKey } from '../../stats/keys.ts';
+import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import type { StatusCounts } from '../charts/status-shares.ts';
-import type { Field, Figures } from '../figures.ts';
-import { nameTitle, scopeTitle, type View } from '../view.ts';
+import type { Field, Figures, Meta } from '../figures.ts';
+import { isScope, nameTitle, scopeTitle, type View } from '../view.ts';
+import type { Needs } from '../widget.ts';
 
 export type PartKind = 'regions' | 'facilities' | 'provinces' | 'authorities';
 export const PART_KINDS: readonly PartKind[] = ['regions', 'facilities', 'provinces', 'authorities'];
@@ -28,8 +29,11 @@ export interface Part {
 const NOT_PLACED = new Set(['unknown', 'unassigned', 'other']);
 const TYPES = { regions: 'regional', facilities: 'facility' } as const;
 
+/** Of more scopes nobody loads every document: the global one has a row of each, and the service gives so many by name at most. */
+const MOST_DOCUMENTS = 100;
+
 /** What the parts are taken from where they have documents. */
-export const DOCUMENT_FIELDS: readonly Field[] = [
+const DOCUMENT_FIELDS: readonly Field[] = [
   'totalProjects',
   'statusBreakdown',
   'completionPercentage',
@@ -46,23 +50,34 @@ interface Counted {
   overdue: number;
 }
 
-/** Regions and facility types of all projects have a document each; other parts stand in the document of their scope. */
-export function haveDocuments(kind: PartKind, scope: string): kind is keyof typeof TYPES {
-  return kind in TYPES && scope === 'global';
+/** Whether the document of every scope is loaded, for parts of all projects. */
+export function hasFewScopes({ scopes }: Meta): boolean {
+  return scopes.length <= MOST_DOCUMENTS;
 }
 
-/** Undefined while nothing is loaded. */
+/** Regions and facility types of all projects have a document each; other parts stand in the document of their scope. */
+function haveDocuments(kind: PartKind, scope: string, meta: Meta | undefined): kind is keyof typeof TYPES {
+  return meta !== undefined && hasFewScopes(meta) && kind in TYPES && scope === GLOBAL_KEY;
+}
+
+export function partNeeds(kind: PartKind, scope: string, meta: Meta | undefined): Needs {
+  if (haveDocuments(kind, scope, meta)) return { keys: 'all', fields: DOCUMENT_FIELDS };
+  return { keys: [scope], fields: [kind === 'provinces' ? 'location' : 'breakdown'] };
+}
+
+/** Undefined while they are not loaded. */
 export function partsOf(view: View, kind: PartKind, scope: string): Part[] | undefined {
   const document = view.documents[scope];
-  if (!haveDocuments(kind, scope))
+  if (!view.meta) return undefined;
+  if (!haveDocuments(kind, scope, view.meta))
     return document && countedIn(document, kind).map((row) => counted(view, kind, row));
   const type = TYPES[kind];
   const parts = Object.values(view.documents)
     .filter((figures) => figures.type === type)
     .map((figures) => described(view, figures));
+  if (parts.length === 0) return undefined;
   const unassigned = document && countedIn(document, kind).find(({ name }) => name === 'unassigned');
-  if (unassigned) parts.push(counted(view, kind, unassigned));
-  return parts.length > 0 ? parts : undefined;
+  return unassigned ? [...parts, counted(view, kind, unassigned)] : parts;
 }
 
 function countedIn({ statistics }: Figures, kind: PartKind): readonly Counted[] {
@@ -72,7 +87,7 @@ function countedIn({ statistics }: Figures, kind: PartKind): readonly Counted[] 
 
 function counted(view: View, kind: PartKind, row: Counted): Part {
   const key = kind in TYPES ? scopeKey(TYPES[kind as keyof typeof TYPES], row.name) : undefined;
-  const known = key !== undefined && view.meta?.scopes.some((scope) => scope.key === key);
+  const known = key !== undefined && isScope(view, key);
   const title =
     key === undefined
       ? nameTitle(view, kind as 'provinces' | 'authorities', row.name)

@@ -103,7 +103,10 @@ export const en = {
       authorities: (count: string) => `Projects without an authority: ${count}. Set their WaterAuthority.`,
     },
   },
-  heatmap: { heading: 'Region × facility type' },
+  heatmap: {
+    heading: 'Region × facility type',
+    largest: (count: string) => `the ${count} largest of each`,
+  },
   list: {
     project: 'Project',
     status: 'Status',

@@ -86,7 +86,7 @@ export const th: typeof en = {
       authorities: (count: string) => `ยังไม่ระบุหน่วยงาน ${count} โครงการ กรุณาระบุ WaterAuthority`,
     },
   },
-  heatmap: { heading: 'ภาค × ประเภทสถานี' },
+  heatmap: { heading: 'ภาค × ประเภทสถานี', largest: (count) => `${count} อันดับแรกตามจำนวนโครงการ` },
   list: {
     project: 'โครงการ',
     status: 'สถานะ',

@@ -1,10 +1,11 @@
 /** Regions by facility type: how much of a figure is in each pair, the more the darker. */
 import { useState } from 'preact/hooks';
+import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { Changing } from '../changing.tsx';
 import { heatClass } from '../charts/heat.ts';
 import { orderedBy } from '../tables/order.ts';
-import { DOCUMENT_FIELDS, type Part, partsOf } from '../tables/parts.ts';
-import { metricTitle, scopePath, type View } from '../view.ts';
+import { hasFewScopes, type Part, partsOf } from '../tables/parts.ts';
+import { isScope, type Loaded, metricTitle, scopePath, type View } from '../view.ts';
 import { type Shown, widget } from '../widget.ts';
 
 type Name = 'metric';
@@ -26,17 +27,33 @@ interface Grid {
   values: readonly (readonly (number | null)[])[];
 }
 
+/** Where there are too many scopes for all pairs: so many regions and types, those with the most projects. */
+const LARGEST = 50;
+const largest = <T extends { total: number }>(parts: readonly T[]) =>
+  parts.toSorted((a, b) => b.total - a.total).slice(0, LARGEST);
+
+/** The regions whose documents are loaded where not every document is. */
+function largestRegions(loaded: Pick<Loaded, 'meta' | 'documents'>): readonly string[] {
+  const regions = loaded.documents[GLOBAL_KEY]?.statistics.breakdown?.regions ?? [];
+  const keyed = regions.map(({ name, total }) => ({ key: scopeKey('regional', name), total }));
+  return largest(keyed.filter(({ key }) => isScope(loaded, key))).map(({ key }) => key);
+}
+
 /** A pair stands in the documents of both; projects without a region, or without a type, are in one of them only. */
 function gridOf({ view, attributes }: Shown<Name>): Grid | undefined {
   const metric = attributes.metric as Metric;
-  const partsByTitle = (kind: 'regions' | 'facilities') =>
-    orderedBy(
-      partsOf(view, kind, 'global') ?? [],
+  const few = view.meta && hasFewScopes(view.meta);
+  const ordered = (kind: 'regions' | 'facilities') => {
+    const parts = partsOf(view, kind, GLOBAL_KEY) ?? [];
+    if (!few) return largest(parts.filter(({ key }) => key));
+    return orderedBy(
+      parts,
       [{ name: 'title', value: ({ title }) => title }],
       { column: 'title', descending: false },
       view.lang,
     );
-  const [regions, facilities] = [partsByTitle('regions'), partsByTitle('facilities')];
+  };
+  const [regions, facilities] = [ordered('regions'), ordered('facilities')];
   if (regions.length === 0 || facilities.length === 0) return undefined;
   const inDocuments = (region: Part, facility: Part): number | null => {
     const [ofRegion, ofFacility] = [region.key, facility.key].map(
@@ -54,12 +71,19 @@ function gridOf({ view, attributes }: Shown<Name>): Grid | undefined {
 
 export const statsHeatmap = widget<Name>({
   tag: 'stats-heatmap',
-  description: 'Regions by facility type: the more of a figure a pair has, the stronger its colour.',
+  description: `Regions by facility type: the more of a figure a pair has, the stronger its colour. Of more than 100 scopes it shows the ${LARGEST} regions and types with the most projects.`,
   example: '<stats-heatmap metric="overdue"></stats-heatmap>',
   attributes: { metric: { description: 'The figure', default: 'total', values: METRICS } },
-  needs: () => ({ keys: 'all', fields: DOCUMENT_FIELDS }),
+  needs: (_, loaded) => {
+    const few = loaded.meta && hasFewScopes(loaded.meta);
+    return { keys: few ? 'all' : [GLOBAL_KEY, ...largestRegions(loaded)], fields: ['breakdown'] };
+  },
   heading: ({ view }) => view.text.heatmap.heading,
-  note: ({ view, attributes }) => metricTitle(view, PATHS[attributes.metric as Metric]),
+  note: ({ view, attributes }) => {
+    const title = metricTitle(view, PATHS[attributes.metric as Metric]);
+    const few = !view.meta || hasFewScopes(view.meta);
+    return few ? title : `${title} · ${view.text.heatmap.largest(String(LARGEST))}`;
+  },
   rows(shown) {
     const grid = gridOf(shown);
     return (
@@ -83,7 +107,7 @@ export const statsHeatmap = widget<Name>({
 });
 
 /** Regions that are shown at first. */
-const LIMIT = 50;
+const LIMIT = 15;
 
 function HeatTable({
   grid: { regions, facilities, values },

@@ -3,14 +3,7 @@ import { Changing } from '../changing.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { StackedBar } from '../charts/stacked-bar.tsx';
 import { sharesLabel, statusShares } from '../charts/status-shares.ts';
-import {
-  DOCUMENT_FIELDS,
-  haveDocuments,
-  PART_KINDS,
-  type Part,
-  type PartKind,
-  partsOf,
-} from '../tables/parts.ts';
+import { PART_KINDS, type Part, type PartKind, partNeeds, partsOf } from '../tables/parts.ts';
 import { type Column, SortableTable } from '../tables/sortable-table.tsx';
 import { listPath, scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
@@ -29,9 +22,10 @@ export const statsTable = widget<Name>({
     rows: { description: 'What has a row each', default: 'regions', values: PART_KINDS },
     scope: SCOPE,
     sort: {
-      description: 'The column that it is sorted by at first',
-      default: 'name',
-      values: ['name', 'total', 'progress', 'capacity', 'overdue'],
+      description:
+        'The column that it is sorted by at first; default: name, or total where not all rows are shown',
+      default: '',
+      values: ['', 'name', 'total', 'progress', 'capacity', 'overdue'],
     },
     limit: { description: 'Rows that are shown at first; a button shows the rest', default: '50' },
     selected: {
@@ -39,10 +33,7 @@ export const statsTable = widget<Name>({
       default: '',
     },
   },
-  needs: ({ rows, scope }) =>
-    haveDocuments(rows as PartKind, scope)
-      ? { keys: 'all', fields: DOCUMENT_FIELDS }
-      : { keys: [scope], fields: [rows === 'provinces' ? 'location' : 'breakdown'] },
+  needs: ({ rows, scope }, { meta }) => partNeeds(rows as PartKind, scope, meta),
   heading: ({ view, attributes }) => view.text.parts.heading[attributes.rows as PartKind],
   rows(shown) {
     const parts = shownParts(shown);
@@ -77,14 +68,16 @@ export const statsTable = widget<Name>({
     const parts = shownParts(shown);
     const { parts: words, missing } = view.text;
     if (!parts?.length) return <p class="empty">{parts ? words.empty : missing}</p>;
+    const limit = Number(attributes.limit) || 50;
+    const sort = attributes.sort || (parts.length > limit ? 'total' : 'name');
     const notPlaced = parts.filter(({ isLast }) => isLast).reduce((sum, { total }) => sum + total, 0);
     return (
       <>
         <SortableTable
           columns={columnsOf(shown, kind, parts)}
           rows={parts}
-          order={{ column: attributes.sort, descending: attributes.sort !== 'name' }}
-          limit={Number(attributes.limit) || 50}
+          order={{ column: sort, descending: sort !== 'name' }}
+          limit={limit}
           lang={view.lang}
           marked={attributes.selected || undefined}
           showAll={words.showAll(view.format.number(parts.length))}

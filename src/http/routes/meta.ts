@@ -1,5 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { allKeys } from '../../cache/snapshot.ts';
+import { allKeys, entriesOf } from '../../cache/snapshot.ts';
 import { PROVINCES } from '../../geography/provinces.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
@@ -50,12 +50,12 @@ export function metaOf(
   );
 
   return async () => {
-    const { items } = await service.read(allKeys, { fields: ['breakdown'] });
-    const scopes = items.map(({ entry: { key, type, entityId, displayName } }) => ({
+    const { snapshot, items } = await service.read(() => [GLOBAL_KEY], { fields: ['breakdown'] });
+    const scopes = entriesOf(snapshot, allKeys(snapshot)).map(({ key, type, entityId, displayName }) => ({
       ...{ key, type, entityId, displayName },
       title: titleOf(key, displayName, titles),
     }));
-    const global = items.find(({ entry }) => entry.key === GLOBAL_KEY);
+    const [global] = items;
     const document = global && (JSON.parse(global.text) as Pick<StatsDocument, 'statistics'>);
     const authorities = (document?.statistics.breakdown.authorities ?? []).map(({ name }) => ({
       name,

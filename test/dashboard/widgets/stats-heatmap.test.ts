@@ -36,3 +36,25 @@ test('the greatest figure has the strongest colour', () => {
 test('capacities have their unit', () => {
   expect(bodyOf(statsHeatmap, { metric: 'totalKw' }, { documents })).toContain('1.5 MW');
 });
+
+test('of more than 100 scopes the heatmap needs and shows the largest 50 regions and types', () => {
+  const names = Array.from({ length: 120 }, (_, i) => `n${i}`);
+  const scopes = names.flatMap((name) => [
+    { key: `region:${name}`, type: 'regional' as const, displayName: name, title: { en: name, th: name } },
+    { key: `facility:${name}`, type: 'facility' as const, displayName: name, title: { en: name, th: name } },
+  ]);
+  const rows = [part('unassigned', 999), ...names.map((name, i) => part(name, i))];
+  const global = { ...document('regional', 'global', { regions: rows, facilities: rows }), key: 'global' };
+  const shown = shownOf(statsHeatmap, {}, { documents: { global }, meta: { scopes } });
+  const { keys } = statsHeatmap.needs(shown.attributes, shown.view);
+  expect(keys.length).toBe(51);
+  expect(keys.slice(0, 3)).toEqual(['global', 'region:n119', 'region:n118']);
+  const { rows: shownRows, columns } = statsHeatmap.rows?.(shown) ?? {};
+  expect([shownRows?.length, columns?.length, shownRows?.[0]?.[0]]).toEqual([50, 51, 'n119']);
+});
+
+test('before titles are there, the heatmap needs no more than the document of all projects', () => {
+  expect(statsHeatmap.needs({ metric: 'total' }, { meta: undefined, documents: {} }).keys).toEqual([
+    'global',
+  ]);
+});

@@ -71,3 +71,17 @@ test('text of the database is text', () => {
   const html = bodyOf(statsTable, {}, { documents: { 'region:x': region('<img src=x>', 1, 0) } });
   expect(html).not.toContain('<img');
 });
+
+test('of more than 100 scopes the table shows the rows that the global document has of them, the largest first', () => {
+  const names = Array.from({ length: 101 }, (_, i) => `n${i}`);
+  const scopes = names.map((name) => ({
+    ...{ key: `region:${name}`, type: 'regional' as const, displayName: name, title: { en: name, th: name } },
+  }));
+  const regions = names.map((name, i) => ({ ...part(name, 0), total: i }));
+  const example = { statistics: { breakdown: { regions } }, meta: { scopes } };
+  const { attributes, view } = shownOf(statsTable, {}, example);
+  expect(statsTable.needs(attributes, view)).toEqual({ keys: ['global'], fields: ['breakdown'] });
+  const html = bodyOf(statsTable, { limit: '2' }, example);
+  expect(titlesIn(html)).toEqual(['n100', 'n99']);
+  expect(html).toContain('Show all 101');
+});

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NOTHING } from '../../../src/dashboard/view.ts';
 import { statsTrend } from '../../../src/dashboard/widgets/stats-trend.tsx';
 import { bodyOf, shownOf } from '../../support/dashboard/example.ts';
 
@@ -64,7 +65,10 @@ test('the heading of one figure is its title', () => {
 
 test('a trend needs the history of its figures, and the documents for today', () => {
   expect(
-    statsTrend.needs({ scope: 'region:northern', metrics: 'schedule.overdue,totalProjects', days: '90' }),
+    statsTrend.needs(
+      { scope: 'region:northern', metrics: 'schedule.overdue,totalProjects', days: '90' },
+      NOTHING,
+    ),
   ).toEqual({
     keys: ['region:northern'],
     fields: ['schedule', 'totalProjects'],
