@@ -54,3 +54,8 @@ export function connect(url: string, options: ConnectionOptions = {}): Sql {
   } as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;
   return options.signal ? cancellable(sql, options.signal) : sql;
 }
+
+/** How many connections of a pool are at work, and how many queries wait for one. Part of our patch (docs/adr/002). */
+export function poolUse(sql: Sql): { inUse: number; waiting: number } {
+  return (sql as Sql & { use: () => { inUse: number; waiting: number } }).use();
+}

@@ -59,6 +59,7 @@ export interface RefreshResult {
   items: { key: string; version: number; changed: boolean }[];
   /** Marks consumed. */
   marks: number;
+  plan: Plan;
   /** It scanned, and no cells are in use: buildCells creates some. */
   scanned: boolean;
   /** What failed over the cells that were in use. */
@@ -142,7 +143,7 @@ async function storeFromCells(
 const keysOf = (documents: readonly CheckedDocument[]) => documents.map(({ key }) => key);
 
 function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
-  return { outcome, revision, items: [], marks: 0, scanned: false };
+  return { outcome, revision, items: [], marks: 0, plan: 'idle', scanned: false };
 }
 
 async function finish(
@@ -205,5 +206,5 @@ async function finish(
     version: d.changed ? revision : (d.version ?? 0),
     changed: d.changed,
   }));
-  return { outcome: 'done', revision, items, marks: marks.count, scanned };
+  return { outcome: 'done', revision, items, marks: marks.count, plan: todo, scanned };
 }

@@ -48,7 +48,8 @@ export async function readStatus(sql: Db): Promise<ServiceStatus> {
   return { ...state, documents, nodes };
 }
 
-async function readState(sql: Db): Promise<Omit<ServiceStatus, 'documents' | 'nodes'>> {
+/** Without documents and nodes. */
+export async function readState(sql: Db): Promise<Omit<ServiceStatus, 'documents' | 'nodes'>> {
   const [state] = await sql<Omit<ServiceStatus, 'documents' | 'nodes'>[]>`
     SELECT clock_timestamp() AS at, revision, to_char(local_date, 'YYYY-MM-DD') AS "localDate",
       (SELECT count(*) FROM (SELECT FROM dashboard_stats.marks LIMIT ${MOST_MARKS}) marks) AS marks,

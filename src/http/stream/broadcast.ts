@@ -65,6 +65,8 @@ export class StreamBroadcast {
   #timers: NodeJS.Timeout[] = [];
   #state: LiveState;
   #closed = false;
+  /** Since the start, for /metrics. */
+  readonly counts = { events: 0, dropped: 0 };
 
   constructor(source: StreamSource, options: BroadcastOptions) {
     this.#source = source;
@@ -174,7 +176,7 @@ export class StreamBroadcast {
       ...new Set([...selections.values()].flatMap((selection) => selection.choose(snapshot))),
     ];
     const reading = await this.#source.read(choose, { fields });
-    const batches = new Map<string, Uint8Array | null>();
+    const batches = new Map<string, Batch | null>();
     for (const client of clients) if (this.#clients.has(client)) this.#deliver(client, reading, batches);
     this.#sendStateIfChanged();
   }
@@ -193,20 +195,21 @@ export class StreamBroadcast {
   }
 
   /** @param batches those made for other clients already; null: nothing new */
-  #deliver(client: Client, reading: Reading, batches: Map<string, Uint8Array | null>): void {
+  #deliver(client: Client, reading: Reading, batches: Map<string, Batch | null>): void {
     const { lineage } = reading.snapshot;
     if (client.lineage !== lineage) client.sent = -1;
     client.lineage = lineage;
     const id = `${client.sent} ${client.selection.name}`;
     const known = batches.get(id);
-    const bytes = known === undefined ? newerDocuments(client, reading) : known;
-    batches.set(id, bytes);
-    if (bytes === null) return;
+    const newer = known === undefined ? newerDocuments(client, reading) : known;
+    batches.set(id, newer);
+    if (newer === null) return;
     if ((client.controller.desiredSize ?? 0) <= 0) {
       this.#dropIfTooSlow(client);
       return;
     }
-    client.controller.enqueue(bytes);
+    client.controller.enqueue(newer.bytes);
+    this.counts.events += newer.events;
     client.sent = reading.snapshot.position.revision;
     client.slowSince = undefined;
   }
@@ -215,6 +218,7 @@ export class StreamBroadcast {
     client.slowSince ??= this.#o.now();
     if (this.#o.now() - client.slowSince < DROP_AFTER_MS) return;
     client.controller.error(new Error('The client does not read.'));
+    this.counts.dropped++;
     this.#forget(client);
   }
 
@@ -234,9 +238,14 @@ export class StreamBroadcast {
   }
 }
 
-function newerDocuments({ selection, sent }: Client, { snapshot, items }: Reading): Uint8Array | null {
+interface Batch {
+  bytes: Uint8Array;
+  events: number;
+}
+
+function newerDocuments({ selection, sent }: Client, { snapshot, items }: Reading): Batch | null {
   const wanted = new Set(selection.choose(snapshot));
   const newer = items.filter(({ entry }) => wanted.has(entry.key) && entry.version > sent);
   const texts = newer.map(({ text }) => text);
-  return texts.length === 0 ? null : batch(texts, snapshot.position);
+  return texts.length === 0 ? null : { bytes: batch(texts, snapshot.position), events: texts.length };
 }

@@ -90,3 +90,21 @@ export function lastRuns(sql: Sql, limit: number): Promise<JobRun[]> {
     WHERE place <= ${limit}
     ORDER BY job, scheduled_at DESC`;
 }
+
+/** When a job last succeeded (seconds since 1970), and how long its last run took that has ended (seconds); null where there is none. */
+export interface JobTimes {
+  job: string;
+  succeededAt: number | null;
+  seconds: number | null;
+}
+
+/** By the index: a table of job runs has tens of thousands. */
+export function jobTimes(sql: Sql, jobs: readonly string[]): Promise<JobTimes[]> {
+  return sql<JobTimes[]>`
+    SELECT job,
+      (SELECT extract(epoch FROM finished_at)::float8 FROM dashboard_stats.job_runs run
+       WHERE run.job = named.job AND outcome = 'succeeded' ORDER BY scheduled_at DESC LIMIT 1) AS "succeededAt",
+      (SELECT extract(epoch FROM finished_at - started_at)::float8 FROM dashboard_stats.job_runs run
+       WHERE run.job = named.job AND finished_at IS NOT NULL ORDER BY scheduled_at DESC LIMIT 1) AS seconds
+    FROM unnest(${jobs as string[]}::text[]) AS named (job)`;
+}

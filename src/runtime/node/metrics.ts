@@ -1,22 +1,17 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Sql } from '../../db/connection.ts';
-import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
-import type { StreamBroadcast } from '../../http/stream/broadcast.ts';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import type { Observer } from '../../service/platform.ts';
-import type { StatsService } from '../../service/service.ts';
-import { withTimeout } from '../../timing/with-timeout.ts';
 import { RequestMetrics } from './request-metrics.ts';
+import { stateMetrics } from './state-metrics.ts';
 
 /** Seconds; the target is 0.25 at the 99th percentile. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 60];
-/** The other metrics do not wait longer for a database that does not answer. */
-const SNAPSHOT_TIMEOUT_MS = 1_000;
 
-/** What a process of the service counts, in the text format of Prometheus. */
+/** What a process of the service counts, in the text format of Prometheus; docs/monitoring.md lists it. */
 export class Metrics {
   readonly observer: Observer;
   readonly #registry = new Registry();
   readonly requests = new RequestMetrics(this.#registry);
+  #readState = async () => {};
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -28,13 +23,17 @@ export class Metrics {
       this.#named('documents_changed_total', 'Documents that refreshes of this node changed'),
     );
     const durations = new Histogram({
-      ...this.#named('refresh_seconds', 'Duration of refreshes that computed something'),
+      ...this.#named('refresh_seconds', 'Duration of refreshes that computed something, by what they did'),
       buckets: BUCKETS,
+      labelNames: ['plan'],
     });
     const mismatches = new Counter({
       ...this.#named('audit_mismatches_total', 'What audits of this node found not exact, and had repaired'),
       labelNames: ['kind'],
     });
+    // A series that begins at 1 has no increase.
+    for (const kind of ['project', 'document']) mismatches.inc({ kind }, 0);
+    for (const outcome of ['done', 'idle', 'busy', 'failed']) refreshes.inc({ outcome }, 0);
     const lag = new Histogram({
       ...this.#named(
         'lag_seconds',
@@ -43,11 +42,11 @@ export class Metrics {
       buckets: BUCKETS,
     });
     this.observer = {
-      refreshed(result, durationMs) {
-        refreshes.inc({ outcome: result.outcome });
-        if (result.outcome !== 'done') return;
-        durations.observe(durationMs / 1000);
-        changes.inc(result.items.filter((item) => item.changed).length);
+      refreshed({ outcome, plan, items }, durationMs) {
+        refreshes.inc({ outcome });
+        if (outcome !== 'done') return;
+        durations.observe({ plan }, durationMs / 1000);
+        changes.inc(items.filter((item) => item.changed).length);
       },
       refreshFailed: () => refreshes.inc({ outcome: 'failed' }),
       audited({ projects, documents }) {
@@ -59,41 +58,8 @@ export class Metrics {
   }
 
   /** Adds what is read when somebody asks for the metrics. */
-  watch(service: StatsService, streams: StreamBroadcast, sql: Sql): void {
-    const gauge = (name: string, help: string, value: () => number | Promise<number>) =>
-      new Gauge({
-        ...this.#named(name, help),
-        async collect() {
-          this.set(await value());
-        },
-      });
-    gauge(
-      'revision',
-      'The revision this node has applied',
-      () => service.memory.snapshot?.position.revision ?? 0,
-    );
-    gauge('documents', 'Documents this node knows', () => service.memory.snapshot?.entries.size ?? 0);
-    gauge('streams', 'Open event streams', () => streams.size);
-    gauge('memory_bytes', 'Size of the documents in memory', () => service.memory.bytes);
-    gauge(
-      'oldest_snapshot_seconds',
-      'Age of the oldest snapshot that another session holds; while it is held, taken marks pile up',
-      () =>
-        withTimeout(
-          SNAPSHOT_TIMEOUT_MS,
-          oldestSnapshot(sql),
-          () => new Error('The database takes too long.'),
-        ).then(
-          (oldest) => oldest?.ageSeconds ?? 0,
-          () => Number.NaN,
-        ),
-    );
-    gauge(
-      'marks_lost',
-      '1 while triggers are missing or disabled, until everything has been recomputed after it; else 0',
-      () => Number(service.state.marksLost),
-    );
-    gauge('database_silent_seconds', 'Since the database last answered', () => service.silentForMs / 1000);
+  watch(watched: Parameters<typeof stateMetrics>[1]): void {
+    this.#readState = stateMetrics(this.#registry, watched);
   }
 
   #named(name: string, help: string) {
@@ -101,6 +67,7 @@ export class Metrics {
   }
 
   async text(): Promise<{ text: string; contentType: string }> {
+    await this.#readState();
     return { text: await this.#registry.metrics(), contentType: this.#registry.contentType };
   }
 }

@@ -59,7 +59,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     now,
     places: new StreamPlaces(config.MAX_STREAMS, now),
   });
-  metrics.watch(service, streams, sql);
+  metrics.watch({ service, streams, sql, now, version: options.version });
   const app = createApp({
     ...options,
     assets: assetFiles(),

@@ -1,12 +1,17 @@
 /** What an operator sees of a service at work: its metrics, and its log. */
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { serve } from '../../../src/runtime/node/serve.ts';
 import { createDatabase } from '../../support/servers/database.ts';
 import { ADMIN_TOKEN, asking } from '../../support/service/asking.ts';
+import { ROOT } from '../../support/service/bundle.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traced = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
@@ -80,7 +85,12 @@ test('a request is one line of the log, with its ids, route, cache result, probl
   const line = (path: string) => lines.filter((entry) => entry['path'] === path);
   expect(line('/stats/regions/northern')).toEqual([
     expect.objectContaining({
-      ...{ msg: 'Request answered.', route: '/stats/regions/:name', status: 200, cache: 'memory' },
+      ...{
+        msg: 'Request answered.',
+        route: '/stats/regions/:name',
+        status: 200,
+        cache: expect.stringMatching(/^(memory|stale:)/),
+      },
       ...{ requestId: expect.any(String), traceId: TRACE, durationMs: expect.any(Number) },
     }),
   ]);
@@ -99,4 +109,87 @@ test('every line of a request has the trace id of its traceparent', () => {
   const ofRequest = lines.filter((entry) => entry['requestId'] === requestId);
   expect(ofRequest.map(({ msg }) => msg)).toEqual(['An administrator has acted.', 'Request answered.']);
   expect(ofRequest.map(({ traceId }) => traceId)).toEqual([TRACE, TRACE]);
+});
+
+const documentOf = (name: string) => readFile(join(ROOT, 'docs', name), 'utf8');
+
+/** Names of metrics; those of a histogram without their suffixes. */
+function namesIn(text: string): Set<string> {
+  const names = [...text.matchAll(/\b(?:dashboard_stats|nodejs|process)_[a-z0-9_]+/g)].map(([name]) => name);
+  return new Set(names.map((name) => name.replace(/_(bucket|sum|count)$/, '')));
+}
+
+test('docs/monitoring.md lists every metric of the service, and no other', async () => {
+  const rows = (await documentOf('monitoring.md')).split('\n').filter((line) => line.startsWith('| `'));
+  const listed = rows.flatMap((row) =>
+    [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map(([, name]) => name),
+  );
+  const typed = [...metrics.matchAll(/^# TYPE dashboard_stats_(\w+)/gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual(typed.sort());
+});
+
+test.each(['alerts.yml', 'dashboard.json'])(
+  'every metric that %s names is in a real answer',
+  async (name) => {
+    const named = namesIn(await documentOf(`monitoring/${name}`));
+    const answered = namesIn(metrics.replace(/^#.*/gm, ''));
+    expect(named.size).toBeGreaterThan(10);
+    expect([...named].filter((metric) => !answered.has(metric))).toEqual([]);
+  },
+);
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
+function promtool(args: string[], input?: string): void {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { input, encoding: 'utf8' });
+  expect(`${stdout}${stderr}`).not.toMatch(/FAILED|should/);
+  expect(status).toBe(0);
+}
+
+test.skipIf(!hasPromtool)(
+  'promtool (Debian: prometheus) finds no fault in them, nor in the answer',
+  async () => {
+    promtool(['check', 'rules', join(ROOT, 'docs/monitoring/alerts.yml')]);
+    // prom-client's own metrics of the process break its rules.
+    promtool(
+      ['check', 'metrics'],
+      `${metrics
+        .split('\n\n')
+        .filter((part) => part.includes('dashboard_stats_'))
+        .join('\n')}\n`,
+    );
+    const folder = await mkdtemp(join(tmpdir(), 'promtool-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const { panels } = JSON.parse(await documentOf('monitoring/dashboard.json'));
+    const expressions: string[] = panels.flatMap(({ targets = [] }) =>
+      targets.map(({ expr }: { expr: string }) => expr),
+    );
+    const rules = expressions.map((expr, i) => ({
+      record: `panel_${i}`,
+      expr: expr.replaceAll('$__rate_interval', '5m'),
+    }));
+    await writeFile(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    promtool(['check', 'rules', join(folder, 'rules.yml')]);
+  },
+);
+
+test('the metrics tell what has happened, and how the service is', () => {
+  const expected = {
+    'answers_total{cache="refresh"}': 1,
+    'problems_total{problem="unauthorized"}': 1,
+    'ready{status="ready"}': 1,
+    'ready{status="degraded"}': 0,
+    triggers_ok: 1,
+    documents: 13,
+    streams: 1,
+    stream_events_sent_total: 1,
+    stream_clients_dropped_total: 0,
+    marks_waiting: 0,
+    database_queries_waiting: 0,
+  };
+  const told = Object.keys(expected).map((name) => [name, sample(`dashboard_stats_${name}`)]);
+  expect(Object.fromEntries(told)).toEqual(expected);
+  const age =
+    Date.now() / 1000 -
+    (sample('dashboard_stats_job_last_success_timestamp_seconds{job_name="refresh-expired"}') ?? 0);
+  expect(age).toBeLessThan(60);
 });
