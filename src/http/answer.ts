@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
-import { accepts } from 'hono/accepts';
 import type { Reading } from '../cache/reader.ts';
-import type { Bodies, Encoding } from './bodies.ts';
+import type { Bodies } from './bodies.ts';
 import { age, asksForCurrent, cacheStatus, noneMatch } from './caching.ts';
+import { withCommonHeaders } from './common-headers.ts';
 
 export interface AnswerContext {
   bodies: Bodies;
@@ -25,39 +25,23 @@ export async function answer(
 ): Promise<Response> {
   const { source, staleReason } = reading;
   c.set('cache', source === 'stale' ? `stale:${staleReason}` : source);
-  const body = await bodies.get(id, preferredEncoding(c), text);
+  const body = await bodies.get(id, bodies.encodingFor(c), text);
   const entries = reading.items.map((item) => item.entry);
   const [at, current] = [now(), asksForCurrent(c.req.header('Cache-Control'))];
   const { epoch, revision } = reading.snapshot.position;
-  const headers = {
+  const headers = withCommonHeaders(c, {
     ETag: body.etag,
     'Cache-Control': cacheControl,
+    Vary: 'Accept-Encoding',
     Age: String(age(reading.source, entries, at, reading.confirmedAt)),
     'Cache-Status': cacheStatus(reading.source, entries, at, current, reading.staleReason),
     'Stats-Revision': String(revision),
     'Stats-Event-Id': `${epoch}-${revision}`,
-  };
-  c.header('Vary', 'Accept-Encoding', { append: true });
-  if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
-  if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
-  return c.body(body.bytes, 200, {
-    ...headers,
-    'Content-Type': 'application/json; charset=UTF-8',
-    'Content-Length': String(body.bytes.byteLength),
   });
-}
-
-/** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
-export function preferredEncoding(c: Context): Encoding {
-  return accepts(c, {
-    header: 'Accept-Encoding',
-    supports: ['br', 'gzip', 'identity'],
-    default: 'identity',
-    match: (accepted, { supports }) => {
-      const weight = (encoding: string) =>
-        accepted.find(({ type }) => type.toLowerCase() === encoding)?.q ?? 0;
-      const best = supports.reduce((a, b) => (weight(b) > weight(a) ? b : a));
-      return weight(best) > 0 ? best : 'identity';
-    },
-  }) as Encoding;
+  if (noneMatch(c.req.header('If-None-Match'), body.etag))
+    return new Response(null, { status: 304, headers });
+  headers['Content-Type'] = 'application/json; charset=UTF-8';
+  headers['Content-Length'] = String(body.bytes.byteLength);
+  if (body.encoding !== 'identity') headers['Content-Encoding'] = body.encoding;
+  return new Response(body.bytes, { headers });
 }

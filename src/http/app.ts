@@ -1,7 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { cors } from 'hono/cors';
-import { requestId } from 'hono/request-id';
 import type { AdminToken, Config } from '../config.ts';
 import type { ApiDocument } from '../dashboard/page/api-reference.tsx';
 import type { Log } from '../log.ts';
@@ -10,6 +8,7 @@ import type { Titles } from '../stats/titles.ts';
 import { type Assets, assetRoutes } from './assets.ts';
 import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
+import { useCommonHeaders } from './common-headers.ts';
 import type { Limits } from './limits.ts';
 import { type CountAnswer, NO_ROUTE, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -65,7 +64,7 @@ export interface AppOptions {
 /** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
 export function createApp(options: AppOptions): OpenAPIHono {
   const { service, log, now, config, adminTokens } = options;
-  const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
+  const { STATS_TIME_ZONE: timeZone } = config;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
@@ -79,38 +78,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
     return answerError(noSuchRoute(app, c.req.path), c);
   });
 
-  app.use(requestId());
-  app.use(observeRequests({ log, now, config, addressOf: options.addressOf, count: options.count }));
-  if (origins.length > 0) {
-    app.use(
-      cors({
-        origin: origins.includes('*') ? '*' : origins,
-        allowHeaders: [
-          'Authorization',
-          'Content-Type',
-          'If-None-Match',
-          'Cache-Control',
-          'Last-Event-ID',
-          'traceparent',
-          'tracestate',
-        ],
-        exposeHeaders: [
-          'ETag',
-          'Age',
-          'Cache-Status',
-          'Stats-Revision',
-          'Stats-Event-Id',
-          'Retry-After',
-          'RateLimit',
-          'X-Request-Id',
-        ],
-        maxAge: 600,
-      }),
-    );
-  }
+  useCommonHeaders(app, config.CORS_ORIGINS);
+  app.use(observeRequests({ log, now, config, count: options.count }));
   app.post('*', limitBody, inflateBody);
 
-  const access = accessRules(config, adminTokens, options.limits);
+  const access = accessRules(config, adminTokens, options);
   const admin = access('administer');
   if (config.METRICS_TOKEN) app.on('GET', OBSERVED, access('observe'));
   if (config.READ_AUTH === 'required') {

@@ -2,7 +2,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { markFile } from '../dashboard/page/mark.tsx';
 import type { AssetNames } from '../dashboard/page/setting.ts';
-import { preferredEncoding } from './answer.ts';
 import type { Bodies } from './bodies.ts';
 import { noneMatch } from './caching.ts';
 import { Problem } from './problem.ts';
@@ -40,7 +39,7 @@ export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): v
       const type = TYPES[asked.slice(asked.lastIndexOf('.') + 1)];
       const bytes = type && (await assets.read(asked));
       if (!bytes) throw new Problem('not-found', `There is nothing at ${asked}.`);
-      const encoding = type === TYPES['woff2'] ? 'identity' : preferredEncoding(c);
+      const encoding = type === TYPES['woff2'] ? 'identity' : bodies.encodingFor(c);
       const body = await bodies.get(`asset:${asked}`, encoding, () => bytes);
       c.header('Vary', 'Accept-Encoding', { append: true });
       const headers = {

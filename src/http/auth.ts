@@ -1,5 +1,5 @@
 /** Who may do what: tokens of the settings, and JSON Web Tokens of the application or of an identity provider. */
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { AdminToken, Config } from '../config.ts';
 import { jwtVerifier, NOT_OURS, type RefusedToken } from './jwt.ts';
@@ -10,6 +10,8 @@ declare module 'hono' {
   interface ContextVariableMap {
     /** Name of the token, or subject of the JWT, that was sent. */
     caller: string;
+    /** Of the client, where the platform tells it, and the route is not open to everybody. */
+    address: string | undefined;
   }
 }
 
@@ -47,7 +49,11 @@ type AuthConfig = Pick<
  *
  * @param adminTokens none: only a JWT makes an administrator
  */
-export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken[], limits?: Limits) {
+export function accessRules(
+  config: AuthConfig,
+  adminTokens: readonly AdminToken[],
+  { limits, addressOf }: { limits?: Limits; addressOf?: (c: Context) => string | undefined } = {},
+) {
   const { EVENTS_TOKEN, METRICS_TOKEN } = config;
   const tokens: (Caller & { token: string })[] = [
     ...adminTokens.map((admin) => ({ ...admin, rights: 'all' as const })),
@@ -78,7 +84,9 @@ export function accessRules(config: AuthConfig, adminTokens: readonly AdminToken
         );
       const header = /^bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1];
       const bearer = header ?? (inQuery ? c.req.query('access_token') : undefined);
-      const address = c.get('address') ?? '';
+      const client = addressOf?.(c);
+      c.set('address', client);
+      const address = client ?? '';
       if (bearer !== undefined) await requireFewFailures(limits, address);
       const caller = bearer === undefined ? NO_TOKEN : await identify(bearer);
       if ('reason' in caller) {

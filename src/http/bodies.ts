@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
+import type { Context } from 'hono';
+import { accepts } from 'hono/accepts';
 import { LRUCache } from 'lru-cache';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
@@ -12,6 +14,8 @@ export interface Body {
   readonly etag: string;
 }
 
+/** The best for an Accept-Encoding: browsers send few of them. */
+const KEPT_PREFERENCES = 100;
 /** A smaller answer is not worth encoding. */
 const MIN_ENCODED_BYTES = 1_024;
 const BROTLI_QUALITY = 5;
@@ -25,6 +29,7 @@ const encoders = {
 /** The bodies of answers, each made and encoded at most once. An id must name the content: it is the same text for ever. */
 export class Bodies {
   readonly #ready: LRUCache<string, Body>;
+  readonly #preferred = new LRUCache<string, Encoding>({ max: KEPT_PREFERENCES });
   readonly #underWay = new Map<string, Promise<Body>>();
   readonly #shared: boolean;
 
@@ -43,6 +48,17 @@ export class Bodies {
   /** Whether it is made already, so that `get` in the same turn needs no content. */
   has(id: string): boolean {
     return this.#ready.has(`${id}:identity`);
+  }
+
+  /** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
+  encodingFor(c: Context): Encoding {
+    const header = c.req.header('Accept-Encoding');
+    if (header === undefined) return 'identity';
+    const known = this.#preferred.get(header);
+    if (known) return known;
+    const preferred = preferredEncoding(c);
+    this.#preferred.set(header, preferred);
+    return preferred;
   }
 
   /** @param encoding the best that the client accepts; small bodies stay as they are */
@@ -66,4 +82,18 @@ export class Bodies {
     this.#ready.set(id, body);
     return body;
   }
+}
+
+function preferredEncoding(c: Context): Encoding {
+  return accepts(c, {
+    header: 'Accept-Encoding',
+    supports: ['br', 'gzip', 'identity'],
+    default: 'identity',
+    match: (accepted, { supports }) => {
+      const weight = (encoding: string) =>
+        accepted.find(({ type }) => type.toLowerCase() === encoding)?.q ?? 0;
+      const best = supports.reduce((a, b) => (weight(b) > weight(a) ? b : a));
+      return weight(best) > 0 ? best : 'identity';
+    },
+  }) as Encoding;
 }

@@ -7,8 +7,6 @@ import { traceIdOf } from './trace.ts';
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** Of the client, where the platform tells it. */
-    address: string | undefined;
     /** Of the traceparent that was sent, if it is valid. */
     traceId: string | undefined;
     /** Its pattern, `/stats/regions/:name`, where the router does not know it. */
@@ -33,17 +31,15 @@ interface ObserveOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   config: Pick<Config, 'LOG_REQUESTS' | 'LOG_LEVEL'>;
-  addressOf: ((c: Context) => string | undefined) | undefined;
   count: CountAnswer | undefined;
 }
 
 /** Comes after the request id. The duration is that until the head of the answer: a stream goes on for as long as its client likes. */
 export function observeRequests(options: ObserveOptions): MiddlewareHandler {
-  const { log, now, config, addressOf, count } = options;
+  const { log, now, config, count } = options;
   const isLogged = QUIET.includes(config.LOG_LEVEL) ? () => false : evenly(config.LOG_REQUESTS);
   return async (c, next) => {
     const began = now();
-    c.set('address', addressOf?.(c));
     const traceparent = c.req.header('traceparent');
     if (traceparent !== undefined) c.set('traceId', traceIdOf(traceparent));
     await next();

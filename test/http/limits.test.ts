@@ -17,12 +17,11 @@ function site({ calls = 100, failures = 100 }) {
   const app = new Hono();
   app.onError(errorHandler(silentLog));
   const access = accessRules(SETTINGS, ADMINS, {
-    calls: new RateLimiterMemory({ points: calls, duration: 60 }),
-    failures: new RateLimiterMemory({ points: failures, duration: 60 }),
-  });
-  app.use(async (c, next) => {
-    c.set('address', c.req.header('From') ?? '');
-    await next();
+    limits: {
+      calls: new RateLimiterMemory({ points: calls, duration: 60 }),
+      failures: new RateLimiterMemory({ points: failures, duration: 60 }),
+    },
+    addressOf: (c) => c.req.header('From'),
   });
   app.get('/', access('administer'), (c) => c.text('in'));
   return (token: string, address = 'a') =>

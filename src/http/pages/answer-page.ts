@@ -1,7 +1,6 @@
 /** An answer that is a page: its security headers, its validator, and that it differs by language and saved choices. */
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
-import { preferredEncoding } from '../answer.ts';
 import type { Bodies } from '../bodies.ts';
 import { noneMatch } from '../caching.ts';
 
@@ -39,7 +38,7 @@ export async function answerPage(
   const id = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
   const name = `page:${id}`;
   const made = bodies.has(name) ? '' : await html();
-  const body = await bodies.get(name, preferredEncoding(c), () => made);
+  const body = await bodies.get(name, bodies.encodingFor(c), () => made);
   c.header('Vary', 'Accept-Encoding, Accept-Language, Cookie', { append: true });
   const headers = { ...SECURITY_HEADERS, ETag: body.etag, 'Cache-Control': 'private, no-cache' };
   if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);

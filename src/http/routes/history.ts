@@ -11,7 +11,8 @@ import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
-import { commaSeparated, contentId, getRoute, keyOf, readQuery } from './stats.ts';
+import { readRoute } from './read-route.ts';
+import { commaSeparated, contentId, keyOf, readQuery } from './stats.ts';
 
 const MAX_METRICS = 20;
 /** When `from` is missing: days, that of `to` included. */
@@ -80,26 +81,21 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
     return answer(c, context, reading, id, () => historyText(item, today, days, { metrics, dates }));
   };
 
-  const answers = json(historySchema, 'Figures by local day');
-  app.openapi(
-    getRoute(
-      '/stats/global/history',
-      'The trend of figures of all projects',
-      { query: historyQuery },
-      answers,
-    ),
-    async (c) => history(c, c.req.valid('query'), () => GLOBAL_KEY),
+  const route = { query: historyQuery, answer: json(historySchema, 'Figures by local day') };
+  readRoute(
+    app,
+    '/stats/global/history',
+    { ...route, summary: 'The trend of figures of all projects' },
+    (c, query) => history(c, query, () => GLOBAL_KEY),
   );
-  for (const [path, type] of [
-    ['/stats/regions/{name}/history', 'regional'],
-    ['/stats/facilities/{name}/history', 'facility'],
+  for (const [path, type, what] of [
+    ['/stats/regions/{name}/history', 'regional', 'a region'],
+    ['/stats/facilities/{name}/history', 'facility', 'a facility type'],
   ] as const) {
-    const request = { query: historyQuery, params: z.object({ name: z.string() }) };
-    const what = type === 'regional' ? 'a region' : 'a facility type';
-    app.openapi(getRoute(path, `The trend of figures of ${what}`, request, answers), async (c) => {
-      const { name } = c.req.valid('param');
-      return history(c, c.req.valid('query'), (snapshot) => keyOf(snapshot, type, name));
-    });
+    const params = z.object({ name: z.string() });
+    readRoute(app, path, { ...route, params, summary: `The trend of figures of ${what}` }, (c, query) =>
+      history(c, query, (snapshot) => keyOf(snapshot, type, c.req.param('name') ?? '')),
+    );
   }
 }
 

@@ -7,7 +7,8 @@ import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { getRoute, readQuery } from './stats.ts';
+import { readRoute } from './read-route.ts';
+import { readQuery } from './stats.ts';
 
 const MAX_ITEMS = 100;
 /** The day and the id of the last project of the part before. */
@@ -85,19 +86,20 @@ export function listRoutes(
   { offered, ...context }: AnswerContext & { offered: boolean },
 ): void {
   const params = z.object({ list: z.string().openapi({ description: NAMES.join(', ') }) });
-  app.openapi(
-    getRoute(
-      '/stats/lists/{list}',
-      'The projects that a figure counts, the worst first',
-      { query: listQuery, params },
-      json(listSchema, 'A part of the list'),
-    ),
-    async (c) => {
+  readRoute(
+    app,
+    '/stats/lists/{list}',
+    {
+      summary: 'The projects that a figure counts, the worst first',
+      query: listQuery,
+      params,
+      answer: json(listSchema, 'A part of the list'),
+    },
+    async (c, { scope: key, limit, after, minRevision }) => {
       if (!offered)
         throw new Problem('not-found', 'This service does not serve lists of projects (LISTS=off).');
-      const list = NAMES.find((name) => name === c.req.valid('param').list);
+      const list = NAMES.find((name) => name === c.req.param('list'));
       if (!list) throw new Problem('not-found', `The lists are ${NAMES.join(', ')}.`);
-      const { scope: key, limit, after, minRevision } = c.req.valid('query');
       const current = asksForCurrent(c.req.header('Cache-Control'));
       const { reading, page } = await service.list(
         { list, key, limit, after: cursorOf(after) },

@@ -1,4 +1,4 @@
-import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
@@ -7,7 +7,8 @@ import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { asksForCurrent } from '../caching.ts';
-import { json, problems } from '../openapi.ts';
+import { json } from '../openapi.ts';
+import { readRoute } from './read-route.ts';
 
 /** A list in a query has so many items at most. */
 const MAX_NAMES = 100;
@@ -106,57 +107,38 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
     return answer(c, context, reading, id, () => `{${newestOf(reading)},${members(reading)}}`);
   };
 
-  app.openapi(
-    getRoute(
-      '/stats',
-      'A dashboard in one request, or the documents of some keys',
-      { query: selectionQuery.extend({ keys: keysQuery }) },
-      json(z.union([bundleSchema, itemsSchema]), 'All scopes, or those asked for in order'),
-    ),
-    async (c) => {
-      const { keys, ...query } = c.req.valid('query');
-      return keys
-        ? many(c, query, `keys:${keys.join(',')}`, () => keys)
-        : many(c, query, 'bundle', allKeys, bundleMembers);
+  readRoute(
+    app,
+    '/stats',
+    {
+      summary: 'A dashboard in one request, or the documents of some keys',
+      query: selectionQuery.extend({ keys: keysQuery }),
+      answer: json(z.union([bundleSchema, itemsSchema]), 'All scopes, or those asked for in order'),
     },
+    (c, { keys, ...query }) =>
+      keys
+        ? many(c, query, `keys:${keys.join(',')}`, () => keys)
+        : many(c, query, 'bundle', allKeys, bundleMembers),
   );
 
-  const one = json(documentSchema, 'The document');
-  app.openapi(
-    getRoute('/stats/global', 'Statistics of all projects', { query: selectionQuery }, one),
-    async (c) => single(c, c.req.valid('query'), () => GLOBAL_KEY),
+  const one = { query: selectionQuery, answer: json(documentSchema, 'The document') };
+  readRoute(app, '/stats/global', { ...one, summary: 'Statistics of all projects' }, (c, query) =>
+    single(c, query, () => GLOBAL_KEY),
   );
 
   for (const [path, type, of, what] of [
     ['/stats/regions', 'regional', 'regions', 'RegionName'],
     ['/stats/facilities', 'facility', 'facilities', 'FacilityTypeName'],
   ] as const) {
-    app.openapi(
-      getRoute(
-        path,
-        `Statistics by ${what}`,
-        { query: selectionQuery },
-        json(itemsSchema, 'One document each, by name'),
-      ),
-      async (c) => many(c, c.req.valid('query'), path, (snapshot) => snapshot[of]),
+    const all = { query: selectionQuery, answer: json(itemsSchema, 'One document each, by name') };
+    readRoute(app, path, { ...all, summary: `Statistics by ${what}` }, (c, query) =>
+      many(c, query, path, (snapshot) => snapshot[of]),
     );
     const params = z.object({ name: z.string().openapi({ description: `${what}, or its id` }) });
-    app.openapi(
-      getRoute(`${path}/{name}`, `Statistics of one ${what}`, { query: selectionQuery, params }, one),
-      async (c) => {
-        const { name } = c.req.valid('param');
-        return single(c, c.req.valid('query'), (snapshot) => keyOf(snapshot, type, name));
-      },
+    readRoute(app, `${path}/{name}`, { ...one, params, summary: `Statistics of one ${what}` }, (c, query) =>
+      single(c, query, (snapshot) => keyOf(snapshot, type, c.req.param('name') ?? '')),
     );
   }
-}
-
-export function getRoute<
-  R extends { query: z.ZodObject; params?: z.ZodObject },
-  A extends ReturnType<typeof json>,
->(path: string, summary: string, request: R, answer: A) {
-  const responses = { 200: answer, 304: { description: 'Not modified' }, ...problems(400, 404, 503) };
-  return createRoute({ method: 'get', path, summary, request, responses });
 }
 
 /** The key of a region or facility type by its name or its id. */

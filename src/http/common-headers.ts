@@ -1,0 +1,83 @@
+/**
+ * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
+ * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory .
+ */
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+
+type HeaderRecord = Readonly<Record<string, string>>;
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    requestId: string;
+    /** Those that the answer does not have yet. */
+    commonHeaders: HeaderRecord;
+  }
+}
+
+/** What a proxy may send as X-Request-Id; anything else is replaced. */
+const GIVEN_ID = /^[\w\-=]{1,255}$/;
+const EXPOSED = [
+  'ETag',
+  'Age',
+  'Cache-Status',
+  'Stats-Revision',
+  'Stats-Event-Id',
+  'Retry-After',
+  'RateLimit',
+  'X-Request-Id',
+].join(',');
+/** Of the answer to a preflight, beside the common ones. */
+const PREFLIGHT = {
+  'Access-Control-Allow-Methods': 'GET,HEAD,POST',
+  'Access-Control-Allow-Headers':
+    'Authorization,Content-Type,If-None-Match,Cache-Control,Last-Event-ID,traceparent,tracestate',
+  'Access-Control-Max-Age': '600',
+};
+const NONE: HeaderRecord = {};
+
+/** @param origins CORS_ORIGINS; `*` for all */
+export function useCommonHeaders(app: OpenAPIHono, origins: readonly string[]): void {
+  const newId = requestIds();
+  const forOrigin = corsHeaders(origins);
+  app.use(async (c, next) => {
+    const given = c.req.header('X-Request-Id');
+    const requestId = given !== undefined && GIVEN_ID.test(given) ? given : newId();
+    c.set('requestId', requestId);
+    c.set('commonHeaders', { 'X-Request-Id': requestId, ...forOrigin?.(c.req.header('Origin')) });
+    await next();
+    for (const [name, value] of Object.entries(c.get('commonHeaders'))) {
+      if (name === 'Vary') c.res.headers.append(name, value);
+      else c.res.headers.set(name, value);
+    }
+  });
+  if (forOrigin) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
+}
+
+/** Adds the common headers to those of an answer that is made now, so that they are not set later. */
+export function withCommonHeaders(c: Context, headers: Record<string, string>): Record<string, string> {
+  const common = c.get('commonHeaders');
+  c.set('commonHeaders', NONE);
+  const vary = [headers['Vary'], common['Vary']].filter(Boolean).join(', ');
+  return Object.assign(headers, common, vary === '' ? undefined : { Vary: vary });
+}
+
+/** Unique by a random beginning for each process; a random id for each request would cost more, and tell no more. */
+function requestIds(): () => string {
+  const beginning = crypto.randomUUID().slice(0, 18);
+  let count = 0;
+  return () => `${beginning}-${(++count).toString(36)}`;
+}
+
+/** @returns what a page of that origin gets; undefined where no page of others reads */
+function corsHeaders(origins: readonly string[]): ((origin: string | undefined) => HeaderRecord) | undefined {
+  if (origins.length === 0) return undefined;
+  const exposed = { 'Access-Control-Expose-Headers': EXPOSED };
+  const all = { ...exposed, 'Access-Control-Allow-Origin': '*' };
+  if (origins.includes('*')) return () => all;
+  const others = { ...exposed, Vary: 'Origin' };
+  const known = new Map(
+    origins.map((origin) => [origin, { ...others, 'Access-Control-Allow-Origin': origin }]),
+  );
+  return (origin = '') => known.get(origin) ?? others;
+}
