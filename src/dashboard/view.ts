@@ -28,6 +28,12 @@ export interface ListPart {
   after?: string | undefined;
 }
 
+/** The trends of some figures of one scope. */
+export interface TrendPart {
+  key: string;
+  metrics: readonly string[];
+}
+
 /** Everything that is loaded. Plain data: the server renders from it, hands it to the page, and the page goes on from it. */
 export interface Loaded {
   meta?: Meta | undefined;
@@ -47,6 +53,8 @@ export const NOTHING: Loaded = {
 };
 
 export const trendKey = (key: string, metrics: readonly string[]) => `${key}?${metrics.join(',')}`;
+export const trendOf = ({ trends }: Pick<Loaded, 'trends'>, { key, metrics }: TrendPart) =>
+  trends[trendKey(key, metrics)];
 export const listKey = ({ name, scope, limit, after = '' }: ListPart) => `${name}?${scope}?${limit}?${after}`;
 
 export interface View extends Loaded {

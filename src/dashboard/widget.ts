@@ -1,7 +1,7 @@
 /** What a widget is: a description, what it needs of the service, and a pure function from figures to what is shown. */
 import type { ComponentChildren } from 'preact';
 import type { Field } from './figures.ts';
-import type { ListPart, Loaded, View } from './view.ts';
+import type { ListPart, Loaded, TrendPart, View } from './view.ts';
 
 export interface Attribute {
   description: string;
@@ -22,7 +22,7 @@ export interface Needs {
   keys: readonly string[] | 'all';
   /** Members of `statistics`. */
   fields: readonly Field[];
-  trend?: { key: string; metrics: readonly string[] };
+  trend?: TrendPart;
   list?: ListPart;
   /** It shows when the figures were confirmed last, so it is rendered whenever they are. */
   confirmation?: boolean;

@@ -1,6 +1,6 @@
 /** What is missing, or older than the documents. The day is the service's: a browser's clock may be wrong. */
 import type { Figures, Meta } from '../figures.ts';
-import { type ListPart, type Loaded, listKey, trendKey } from '../view.ts';
+import { type ListPart, type Loaded, listKey, type TrendPart, trendOf } from '../view.ts';
 import type { Needs } from '../widget.ts';
 
 /** Whether a document shows, or a widget says, that there are scopes or names which are not known, or are no more. */
@@ -35,12 +35,10 @@ function differs(
   return known.size !== present.length || present.some((key) => !known.has(key));
 }
 
-export function isOldTrend(
-  { meta, trends, documents }: Loaded,
-  { key, metrics }: NonNullable<Needs['trend']>,
-): boolean {
-  const trend = trends[trendKey(key, metrics)];
-  const document = documents[key];
+export function isOldTrend(loaded: Loaded, part: TrendPart): boolean {
+  const { meta, documents } = loaded;
+  const trend = trendOf(loaded, part);
+  const document = documents[part.key];
   if (!trend || !meta || !document) return !trend;
   return dayOf(document, meta.timeZone) > (trend.dates.at(-1) ?? '');
 }
