@@ -8,12 +8,12 @@ import { createApplicationRole } from '../support/servers/role.ts';
 import { check, type Violation } from './checker.ts';
 import { Clients } from './clients.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
-import type { Interval, Stored } from './history.ts';
+import type { Interval, Read, Stored } from './history.ts';
 import { statisticsName } from './served.ts';
 import { Writers } from './writers.ts';
 
-/** All nodes show the last change so soon, once nobody writes any more. */
-const LAG_MS = 3_000;
+/** All nodes show the last change so soon, once nobody writes any more: that they do is judged here, how soon while they write (checker.ts). */
+const SETTLE_MS = 15_000;
 
 export interface SceneOptions extends ClusterOptions {
   seed: number;
@@ -78,7 +78,7 @@ export class Scene {
 
   /** Waits until every node says that it is ready and serves what was acknowledged when it was asked, not labelled. */
   async heal(withinMs: number): Promise<void> {
-    await until(() => this.#hasHealed(), withinMs);
+    await this.#until(() => this.#notHealed(), withinMs);
   }
 
   /** Nothing goes wrong for so long. */
@@ -91,7 +91,7 @@ export class Scene {
   /** The writers rest until every node serves all that was acknowledged, as the table has it, and the table is exact. */
   async settle(withinMs: number): Promise<void> {
     this.#settling = true;
-    await until(() => this.#hasSettled(), withinMs);
+    await this.#until(() => this.#notSettled(), withinMs);
     this.#settling = false;
   }
 
@@ -102,7 +102,7 @@ export class Scene {
     try {
       await Promise.all([writers.stop(), clients.stop(), this.#watching]);
       try {
-        await this.settle(LAG_MS);
+        await this.settle(SETTLE_MS);
         await expectOracleAgrees(cluster.sql);
       } catch (error) {
         this.faults.push(`At the end: ${error}`);
@@ -160,25 +160,41 @@ export class Scene {
     );
   }
 
-  async #hasHealed(): Promise<boolean> {
+  /** Throws what is missing still, after so long. */
+  async #until(missing: () => Promise<string>, withinMs: number): Promise<void> {
+    let last = '';
+    try {
+      await until(async () => {
+        last = await missing();
+        return last === '';
+      }, withinMs);
+    } catch (error) {
+      throw new Error(`${last}: ${error}`);
+    }
+  }
+
+  /** What is missing; empty where nothing is. */
+  async #notHealed(): Promise<string> {
     const { acknowledged } = this.#writers;
     await sleep(300);
     for (const { process } of this.cluster.places) {
       const ready = await fetch(`${process.url}/readyz`).catch(() => undefined);
       const body: any = await ready?.json().catch(() => undefined);
-      if (body?.status !== 'ready') return false;
+      if (body?.status !== 'ready') return `${process.name} is not ready: ${JSON.stringify(body)}`;
       const read = await this.#clients.read(process, '/stats/global', 'plain');
-      if (read.status !== 200 || read.stale || (read.documents[0]?.counter ?? 0) < acknowledged) return false;
+      const missing = missingIn(read, acknowledged);
+      if (read.status !== 200 || missing) return `${process.name}: ${read.status} ${missing}`;
     }
-    return true;
+    return '';
   }
 
-  async #hasSettled(): Promise<boolean> {
+  /** What is missing; empty where nothing is. */
+  async #notSettled(): Promise<string> {
     const exact = await this.#isExact().catch((error) => {
       if (isUnreachable(error)) return false;
       throw error;
     });
-    if (!exact) return false;
+    if (!exact) return 'changes wait in the table';
     const kept = await this.cluster.sql<{ key: string; version: number }[]>`
       SELECT "CacheKey" AS key, "Version" AS version FROM "DashboardStatsCache"
       WHERE "CacheType" IN ('global', 'regional', 'facility')`;
@@ -189,12 +205,19 @@ export class Scene {
         .join();
     for (const { process } of this.cluster.places) {
       const read = await this.#clients.read(process, '/stats', 'plain');
-      const counter = read.documents[0]?.counter ?? 0;
-      if (read.stale || versions(read.documents) !== versions(kept)) return false;
-      if (counter < this.#writers.acknowledged) return false;
+      const missing = missingIn(read, this.#writers.acknowledged);
+      if (missing) return `${process.name}: ${missing}`;
+      const [served, stored] = [versions(read.documents), versions(kept)];
+      if (served !== stored) return `${process.name} serves ${served} and the table has ${stored}`;
     }
-    return true;
+    return '';
   }
+}
+
+function missingIn({ stale, documents }: Read, acknowledged: number): string {
+  const counter = documents[0]?.counter ?? 0;
+  if (stale) return 'labelled as stale';
+  return counter < acknowledged ? `${counter} of ${acknowledged} changes` : '';
 }
 
 async function readStored({ sql }: Cluster): Promise<Stored[]> {
