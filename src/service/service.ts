@@ -30,6 +30,7 @@ import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
 import type { Observer, Platform } from './platform.ts';
+import { SharedInvalidation } from './shared-invalidation.ts';
 import { readStatus, type ServiceStatus } from './status.ts';
 import { keysOfGroups, keysOfProjects } from './targets.ts';
 
@@ -66,6 +67,7 @@ export class StatsService {
   readonly #reader: Reader;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
   readonly #listeners = new Set<() => void>();
+  readonly #invalidations: SharedInvalidation;
   #lastLagMs: number | null = null;
 
   constructor(options: ServiceOptions) {
@@ -93,6 +95,11 @@ export class StatsService {
       staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
+    });
+    this.#invalidations = new SharedInvalidation(platform.gatherMs ?? 0, async (keys) => {
+      const done = await invalidate(this.#context, keys);
+      this.memory.invalidate(done.keys, done.revision);
+      return done;
     });
     const jobs = jobCatalogue({
       sql,
@@ -169,22 +176,21 @@ export class StatsService {
   }
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
-  async invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
-    return askDatabase(async () => {
-      await this.follower.sync();
-      let wanted: readonly string[] | undefined;
-      if ('keys' in target) {
-        await this.#requireKnown(target.keys);
-        wanted = target.keys;
-      } else if ('projectIds' in target) {
-        // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
-        const known = this.memory.snapshot?.entries;
-        wanted = (await keysOfProjects(this.#o.sql, target.projectIds)).filter((key) => known?.has(key));
-      }
-      const done = await invalidate(this.#context, wanted);
-      this.memory.invalidate(done.keys, done.revision);
-      return done;
-    });
+  invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
+    return askDatabase(() => this.#invalidations.add(this.#keysOf(target)));
+  }
+
+  /** undefined: all. @throws UnknownScopeError */
+  async #keysOf(target: InvalidationTarget): Promise<readonly string[] | undefined> {
+    await this.follower.sync();
+    if ('all' in target) return undefined;
+    if ('keys' in target) {
+      await this.#requireKnown(target.keys);
+      return target.keys;
+    }
+    // A scope that was added a moment ago has no document yet, and so nothing to invalidate.
+    const known = this.memory.snapshot?.entries;
+    return (await keysOfProjects(this.#o.sql, target.projectIds)).filter((key) => known?.has(key));
   }
 
   /** Computes everything now. @throws UnknownScopeError, TimeZoneMismatchError */

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { TimeZoneMismatchError } from '../../src/errors.ts';
+import { TimeZoneMismatchError, UnknownScopeError } from '../../src/errors.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { NO_CACHE, QUIET, totalOf } from '../support/service/observing.ts';
 import { runForTest, runService } from '../support/service/running-service.ts';
@@ -54,4 +54,24 @@ test('Age counts from the last poll that found nothing, and without triggers fro
   await until(async () => (await age()) <= 1);
   await node.sql`UPDATE dashboard_stats.state SET wants_triggers = false`;
   await until(async () => (await age()) >= 100);
+});
+
+test('invalidations within one poll share a revision; each answers its own keys, and only one that is at fault fails', async () => {
+  const { service, sql } = await runForTest(QUIET, (tx) => insertProject(tx));
+  const before = service.memory.snapshot?.position.revision ?? 0;
+  const asked = await Promise.allSettled([
+    service.invalidate({ keys: ['global', 'region:northern'] }),
+    service.invalidate({ keys: ['region:nothern'] }),
+    service.invalidate({ keys: ['global'] }),
+  ]);
+  const revision = before + 1;
+  expect(asked).toMatchObject([
+    { value: { revision, keys: ['global', 'region:northern'] } },
+    { reason: expect.any(UnknownScopeError) },
+    { value: { revision, keys: ['global'] } },
+  ]);
+  const later = await service.invalidate({ all: true });
+  expect(later.revision).toBe(revision + 1);
+  const rows = await sql`SELECT DISTINCT "Version" AS version, "IsValid" AS valid FROM "DashboardStatsCache"`;
+  expect(rows).toEqual([{ version: later.revision, valid: false }]);
 });
