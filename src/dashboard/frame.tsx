@@ -16,17 +16,22 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
   const { state } = view.status;
   const frame = widget.frame ?? 'card';
   if (frame === 'none') return <>{widget.body(shown)}</>;
-  const rows = widget.rows?.(shown);
   const title = heading || widget.heading(shown);
   const stale = state === 'stale' || state === 'reconnecting';
   const message = messageOf(widget, shown);
+  // Made when they are asked for: there may be a thousand.
+  const rows = asTable ? widget.rows?.(shown) : undefined;
+  const saveAs = (format: 'csv' | 'json') => {
+    const saved = widget.rows?.(shown);
+    if (saved) save(fileName(shown, title), saved, format);
+  };
   return (
     <section class={`${frame}${stale ? ' stale' : ''}`} part={frame}>
       <header>
         <h2 part="heading">{title}</h2>
         {widget.note && <p class="note">{widget.note(shown)}</p>}
         {widget.control?.(shown)}
-        {rows && frame === 'card' && (
+        {widget.rows && frame === 'card' && (
           <Menu
             label={`${view.text.menu.label}: ${title}`}
             choices={[
@@ -34,15 +39,15 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
                 title: asTable ? view.text.menu.chart : view.text.menu.table,
                 onChoose: () => setAsTable(!asTable),
               },
-              { title: view.text.menu.csv, onChoose: () => save(fileName(shown, title), rows, 'csv') },
-              { title: view.text.menu.json, onChoose: () => save(fileName(shown, title), rows, 'json') },
+              { title: view.text.menu.csv, onChoose: () => saveAs('csv') },
+              { title: view.text.menu.json, onChoose: () => saveAs('json') },
             ]}
           />
         )}
       </header>
       {message ? (
         <p class="message">{message}</p>
-      ) : asTable && rows ? (
+      ) : rows ? (
         <RowsTable rows={rows} view={view} />
       ) : (
         widget.body(shown)

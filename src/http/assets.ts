@@ -9,7 +9,7 @@ import { Problem } from './problem.ts';
 export interface Assets {
   /** manifest.json of the build. */
   names(): Promise<AssetNames>;
-  /** @param path as in the address, `/widgets.js`; undefined where there is no such file */
+  /** Not kept, as answers are. @param path as in the address, `/widgets.js`; undefined where there is no such file */
   read(path: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
@@ -25,6 +25,9 @@ const TYPES: Readonly<Record<string, string>> = {
   woff2: 'font/woff2',
 };
 
+/** In place of bytes that are not read again. */
+const KEPT = new Uint8Array();
+
 /** Browsers ask for the second one where an answer is no page. */
 const ICONS = ['/favicon.svg', '/favicon.ico'];
 const ONE_DAY = 'public, max-age=86400';
@@ -37,10 +40,11 @@ export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): v
     app.get(path, async (c) => {
       const { path: asked } = c.req;
       const type = TYPES[asked.slice(asked.lastIndexOf('.') + 1)];
-      const bytes = type && (await assets.read(asked));
-      if (!bytes) throw new Problem('not-found', `There is nothing at ${asked}.`);
+      const name = `asset:${asked}`;
+      const bytes = bodies.has(name) ? KEPT : await assets.read(asked);
+      if (!type || !bytes) throw new Problem('not-found', `There is nothing at ${asked}.`);
       const encoding = type === TYPES['woff2'] ? 'identity' : bodies.encodingFor(c);
-      const body = await bodies.get(`asset:${asked}`, encoding, () => bytes);
+      const body = await bodies.get(name, encoding, () => bytes);
       c.header('Vary', 'Accept-Encoding', { append: true });
       const headers = {
         ETag: body.etag,

@@ -6,7 +6,7 @@ import type { RefusedError, Service } from './service.ts';
 import type { Words } from './words/words.ts';
 
 /** What somebody wants to do. */
-export interface Wanted {
+export interface Intent {
   title: string;
   text: string;
   path: string;
@@ -16,13 +16,13 @@ export interface Wanted {
 const MAX_REASON = 500;
 
 interface ConfirmProps {
-  wanted: Wanted;
+  intent: Intent;
   service: Service;
   /** With what came of it, in words; without where it was not done. */
   onClose: (result?: string) => void;
 }
 
-export function Confirm({ wanted: { title, text, path, body }, service, onClose }: ConfirmProps) {
+export function Confirm({ intent: { title, text, path, body }, service, onClose }: ConfirmProps) {
   const { words } = useConsole();
   const { confirm } = words;
   const dialog = useRef<HTMLDialogElement>(null);

@@ -1,19 +1,19 @@
 /** The documents, and what can be done to them. */
 import { useState } from 'preact/hooks';
-import type { Wanted } from './confirm.tsx';
+import type { Intent } from './confirm.tsx';
 import { useConsole } from './context.ts';
 import { Section } from './section.tsx';
-import type { Status } from './service.ts';
+import type { ServiceStatus } from './service.ts';
 
 /** The service takes no more keys at once. */
 const MOST_KEYS = 100;
 
 interface DocumentsProps {
-  status: Status;
-  onWanted: (wanted: Wanted) => void;
+  status: ServiceStatus;
+  onIntent: (intent: Intent) => void;
 }
 
-export function Documents({ status: { documents, at }, onWanted }: DocumentsProps) {
+export function Documents({ status: { documents, at }, onIntent }: DocumentsProps) {
   const { words, format, relative } = useConsole();
   const { documents: text, actions, confirm } = words;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
@@ -25,7 +25,7 @@ export function Documents({ status: { documents, at }, onWanted }: DocumentsProp
   const every = keys.length === 0 || keys.length === documents.length;
   const invalidate = () => {
     const what = every ? actions.everything : confirm.documents(format.number(keys.length));
-    onWanted({
+    onIntent({
       title: `${actions.invalidate}: ${what}`,
       text: confirm.invalidate(` ${what} `).replace(/ +/g, ' '),
       path: '/stats/invalidate',
@@ -33,7 +33,7 @@ export function Documents({ status: { documents, at }, onWanted }: DocumentsProp
     });
   };
   const recompute = (full: boolean) =>
-    onWanted({
+    onIntent({
       title: full ? actions.full : actions.recompute,
       text: full ? confirm.full : confirm.recompute,
       path: '/stats/recompute',

@@ -1,9 +1,9 @@
 /** How the service is, at a glance. */
 import type { ComponentChildren } from 'preact';
 import { useConsole } from './context.ts';
-import type { Status } from './service.ts';
+import type { ServiceStatus } from './service.ts';
 
-export function Facts({ status }: { status: Status }) {
+export function Facts({ status }: { status: ServiceStatus }) {
   const { words, format } = useConsole();
   const { facts } = words;
   const { health, queued, lastLagMs, behindMs } = status;

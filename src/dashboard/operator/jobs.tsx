@@ -1,5 +1,5 @@
 /** The jobs: when they run, how they went, and a button for each. */
-import type { Wanted } from './confirm.tsx';
+import type { Intent } from './confirm.tsx';
 import { useConsole } from './context.ts';
 import { Section } from './section.tsx';
 import type { Job } from './service.ts';
@@ -10,15 +10,15 @@ interface JobsProps {
   jobs: readonly Job[];
   /** By the database's clock. */
   now: string;
-  onWanted: (wanted: Wanted) => void;
+  onIntent: (intent: Intent) => void;
 }
 
-export function Jobs({ jobs, now, onWanted }: JobsProps) {
+export function Jobs({ jobs, now, onIntent }: JobsProps) {
   const { words, relative } = useConsole();
   const { jobs: text, confirm, actions } = words;
   const columns = [text.name, text.schedule, text.next, text.last, <span class="unseen">{text.run}</span>];
   const ask = (name: string) =>
-    onWanted({
+    onIntent({
       title: `${actions['run-job']}: ${name}`,
       text: confirm.job(name),
       path: `/jobs/${encodeURIComponent(name)}/run`,

@@ -1,9 +1,9 @@
 /** The processes that the database sees. */
 import { useConsole } from './context.ts';
 import { Section } from './section.tsx';
-import type { Status } from './service.ts';
+import type { ServiceStatus } from './service.ts';
 
-export function Nodes({ status: { nodes, node, at } }: { status: Status }) {
+export function Nodes({ status: { nodes, node, at } }: { status: ServiceStatus }) {
   const { words, relative } = useConsole();
   const { nodes: text } = words;
   const columns = [text.name, text.address, text.sessions, text.since, text.lastSeen];

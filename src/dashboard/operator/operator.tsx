@@ -8,7 +8,7 @@ import { Login } from './login.tsx';
 import { Panel } from './panel.tsx';
 import { reasonOf } from './refused.ts';
 import { relativeIn } from './relative.ts';
-import { type RefusedError, Service, type Shown } from './service.ts';
+import { type Overview, type RefusedError, Service } from './service.ts';
 import { OPERATOR_WORDS } from './words/words.ts';
 
 /** @param place what the server rendered (page.tsx) */
@@ -28,7 +28,7 @@ export function start(place: HTMLElement): void {
 }
 
 function Operator({ words }: Console) {
-  const [opened, setOpened] = useState<{ service: Service; first: Shown }>();
+  const [opened, setOpened] = useState<{ service: Service; first: Overview }>();
   const [error, setError] = useState<string>();
   const leave = (why?: string) => {
     setOpened(undefined);

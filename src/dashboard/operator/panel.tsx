@@ -1,20 +1,20 @@
 /** Everything that the token opens; it looks again every few seconds while somebody can see it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { Confirm, type Wanted } from './confirm.tsx';
+import { Confirm, type Intent } from './confirm.tsx';
 import { useConsole } from './context.ts';
 import { Documents } from './documents.tsx';
 import { Facts } from './facts.tsx';
 import { Jobs } from './jobs.tsx';
 import { Nodes } from './nodes.tsx';
 import { reasonOf } from './refused.ts';
-import type { Action, RefusedError, Service, Shown } from './service.ts';
+import type { Action, Overview, RefusedError, Service } from './service.ts';
 import { Trail } from './trail.tsx';
 
 const LOOK_EVERY_MS = 3_000;
 
 interface PanelProps {
   service: Service;
-  first: Shown;
+  first: Overview;
   onLeave: (why?: string) => void;
 }
 
@@ -23,7 +23,7 @@ export function Panel({ service, first, onLeave }: PanelProps) {
   const [shown, setShown] = useState(first);
   const [trail, setTrail] = useState(first.actions);
   const [fault, setFault] = useState('');
-  const [wanted, setWanted] = useState<Wanted>();
+  const [intent, setIntent] = useState<Intent>();
   const [said, setSaid] = useState('');
   const looking = useRef(false);
 
@@ -77,18 +77,18 @@ export function Panel({ service, first, onLeave }: PanelProps) {
         </p>
       )}
       <Facts status={status} />
-      <Documents status={status} onWanted={setWanted} />
-      <Jobs jobs={jobs} now={status.at} onWanted={setWanted} />
+      <Documents status={status} onIntent={setIntent} />
+      <Jobs jobs={jobs} now={status.at} onIntent={setIntent} />
       <Nodes status={status} />
       <Trail {...trail} onOlder={older} />
-      {wanted && (
+      {intent && (
         <Confirm
-          wanted={wanted}
+          intent={intent}
           service={service}
           onClose={(result) => {
-            setWanted(undefined);
+            setIntent(undefined);
             if (result === undefined) return;
-            setSaid(words.done(wanted.title, result));
+            setSaid(words.done(intent.title, result));
             void look();
           }}
         />

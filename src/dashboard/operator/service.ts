@@ -1,5 +1,5 @@
 /** What the operator's page asks the service, with the token that only this tab's memory has. */
-export interface Status {
+export interface ServiceStatus {
   at: string;
   health: {
     status: 'ready' | 'degraded' | 'unavailable';
@@ -57,8 +57,8 @@ export interface Action {
 }
 
 /** Everything that the page shows. */
-export interface Shown {
-  status: Status;
+export interface Overview {
+  status: ServiceStatus;
   jobs: readonly Job[];
   actions: { items: readonly Action[]; next: number | null };
 }
@@ -82,15 +82,15 @@ export class Service {
     this.#token = token;
   }
 
-  async look(): Promise<Shown> {
+  async look(): Promise<Overview> {
     // Alone at first: a wrong token is refused, and counted, once.
-    const status = await this.#ask<Status>('/admin/status');
+    const status = await this.#ask<ServiceStatus>('/admin/status');
     const [{ jobs }, actions] = await Promise.all([this.#ask<{ jobs: Job[] }>('/jobs'), this.actions()]);
     return { status, jobs, actions };
   }
 
   /** @param after the `next` of the part before */
-  actions(after?: number): Promise<Shown['actions']> {
+  actions(after?: number): Promise<Overview['actions']> {
     const from = after === undefined ? '' : `&after=${after}`;
     return this.#ask(`/admin/actions?limit=${ACTIONS_SHOWN}${from}`);
   }

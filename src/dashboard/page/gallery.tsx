@@ -10,10 +10,10 @@ import type { Setting } from './setting.ts';
 import { WORDS } from './words/words.ts';
 
 /** Each widget as its example has it. */
-export const EXAMPLES = WIDGETS.map((widget) => ({ widget, given: attributesOf(widget.example) }));
+export const EXAMPLES = WIDGETS.map((widget) => ({ widget, given: givenIn(widget.example) }));
 
 /** The attributes of the first tag of an example. */
-function attributesOf(html: string): Record<string, string> {
+function givenIn(html: string): Record<string, string> {
   const [tag = ''] = html.match(/<[^>]+>/) ?? [];
   return Object.fromEntries([...tag.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
 }

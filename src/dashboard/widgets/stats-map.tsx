@@ -16,7 +16,7 @@ const METRICS = {
 type Metric = keyof typeof METRICS;
 const NAMES = Object.keys(METRICS) as Metric[];
 type Province = Readonly<Record<Metric, number>> & { province: string };
-const NOTHING = { total: 0, completed: 0, totalKw: 0, overdue: 0 };
+const NO_PROJECTS = { total: 0, completed: 0, totalKw: 0, overdue: 0 };
 /** What the service calls all that is no province (src/stats/schema.ts). */
 const OTHER = 'other';
 
@@ -100,7 +100,7 @@ function ProvincesMap(shown: Shown<Name>) {
           selected={attributes.selected}
           onSelect={(name) => choose?.('selected', name)}
           province={(name) => {
-            const province = byName.get(name) ?? NOTHING;
+            const province = byName.get(name) ?? NO_PROJECTS;
             return {
               title: nameTitle(view, 'provinces', name),
               lines: linesOf(view, province),

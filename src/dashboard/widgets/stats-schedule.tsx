@@ -12,7 +12,7 @@ const PARTS = [
   ['dueNext30Days', 'inProgress'],
 ] as const;
 
-function partsOf({ view, attributes: { scope } }: Shown<'scope'>) {
+function countsOf({ view, attributes: { scope } }: Shown<'scope'>) {
   const schedule = view.documents[scope]?.statistics.schedule;
   return PARTS.map(([name, fill]) => ({
     fill,
@@ -33,11 +33,11 @@ export const statsSchedule = widget<'scope'>({
       { title: shown.view.text.schedule.heading, numeric: false },
       { title: shown.view.text.projects, numeric: true },
     ],
-    rows: partsOf(shown).map(({ title, count }) => [title, count]),
+    rows: countsOf(shown).map(({ title, count }) => [title, count]),
   }),
   body(shown) {
     const { text, format } = shown.view;
-    const parts = partsOf(shown);
+    const parts = countsOf(shown);
     const [onTime, late] = [parts[0]?.count ?? 0, parts[1]?.count ?? 0];
     const completed = onTime + late;
     const share = (count: number) => (completed === 0 ? 0 : (count / completed) * 100);

@@ -12,21 +12,17 @@ const ANY_HOST = 'https://assets.invalid';
 
 export function boundAssets(binding: AssetBinding): Assets {
   // Only what has come is kept: a promise of one invocation must not be awaited by another.
-  const files = new Map<string, Uint8Array<ArrayBuffer>>();
+  let manifest: AssetNames | undefined;
   const read = async (path: string) => {
-    const known = files.get(path);
-    if (known) return known;
     const answer = await binding.fetch(ANY_HOST + path);
-    if (!answer.ok) return undefined;
-    const bytes = new Uint8Array(await answer.arrayBuffer());
-    files.set(path, bytes);
-    return bytes;
+    return answer.ok ? new Uint8Array(await answer.arrayBuffer()) : undefined;
   };
   const names = async (): Promise<AssetNames> => {
-    const bytes = await read('/manifest.json');
-    if (!bytes)
+    const bytes = manifest ? undefined : await read('/manifest.json');
+    if (bytes) manifest = JSON.parse(new TextDecoder().decode(bytes));
+    if (!manifest)
       throw new Error('The build of what browsers load is missing: npm run build, before it is uploaded.');
-    return JSON.parse(new TextDecoder().decode(bytes));
+    return manifest;
   };
   return { names, read };
 }
