@@ -1,4 +1,5 @@
 import { databaseFailure } from '../db/failures.ts';
+import type { Traced } from '../engine/transaction.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
@@ -10,7 +11,8 @@ import { type StaleReason, type SyncState, whyLacking } from './sync-state.ts';
 /** How an answer came about, for Cache-Status (RFC 9211). */
 export type Source = 'memory' | 'stale' | 'table' | 'refresh';
 
-export interface ReadOptions {
+/** `traceId`: for a refresh that begins for this read. */
+export interface ReadOptions extends Traced {
   /** Wait until this node has applied that revision. */
   minRevision?: number | undefined;
   /** Answer with every change committed before the call. */
@@ -43,7 +45,7 @@ export interface ReaderOptions extends StaleBounds {
   /** See Follower.sync. */
   sync: () => Promise<void>;
   /** Computes what is due, then syncs. Callers share it. */
-  refresh: () => Promise<unknown>;
+  refresh: (asked: Traced) => Promise<unknown>;
   /** See loadStatistics. */
   load: (wanted: readonly Entry[]) => Promise<{ key: string; statistics: string }[]>;
   /** What a read that does not ask for the present does first; never rejects. Default: nothing. */
@@ -79,7 +81,7 @@ export class Reader {
    */
   async read(choose: (snapshot: Snapshot) => readonly string[], options: ReadOptions = {}): Promise<Reading> {
     const { memory, now, beforeRead, hardTimeoutMs } = this.#o;
-    if (options.current) await this.#requireRefresh();
+    if (options.current) await this.#requireRefresh(options);
     else if (beforeRead) await beforeRead();
     if (options.minRevision !== undefined) await this.#reachRevision(options.minRevision);
     let source: Source = options.current ? 'refresh' : 'memory';
@@ -95,7 +97,7 @@ export class Reader {
       if (step === 'requireRefresh') {
         // Whoever invalidates again and again does not keep a reader for ever.
         if (now() - began > hardTimeoutMs) throw timedOut();
-        await this.#requireRefresh();
+        await this.#requireRefresh(options);
         source = 'refresh';
         continue;
       }
@@ -194,11 +196,11 @@ export class Reader {
     );
   }
 
-  async #requireRefresh(): Promise<void> {
+  async #requireRefresh(asked: Traced = {}): Promise<void> {
     const { refresh, state, now, hardTimeoutMs } = this.#o;
     try {
       // The database has the same bound; this one holds when it does not answer at all.
-      await withTimeout(hardTimeoutMs, refresh(), timedOut);
+      await withTimeout(hardTimeoutMs, refresh(asked), timedOut);
       state.servingStale = false;
     } catch (error) {
       state.refreshFailedAt = now();

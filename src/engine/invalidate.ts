@@ -5,7 +5,7 @@ import type { RefreshContext } from './refresh.ts';
 import { issueRevision } from './revision.ts';
 import { documentKeys, invalidateDocuments, queueInvalidation } from './sql/invalidate-documents.ts';
 import { lockState } from './sql/lock-state.ts';
-import { engineTransaction } from './transaction.ts';
+import { engineTransaction, type Traced } from './transaction.ts';
 
 /**
  * Marks documents as not to be served before they have been computed again (guarantee G4). It takes the same lock as
@@ -18,8 +18,9 @@ import { engineTransaction } from './transaction.ts';
 export function invalidate(
   ctx: RefreshContext,
   keys: readonly string[] | undefined,
+  { traceId }: Traced = {},
 ): Promise<{ revision: number; keys: string[] }> {
-  return engineTransaction(ctx.sql, ctx.timeZone, { isolation: 'read committed' }, async (tx) => {
+  return engineTransaction(ctx.sql, ctx.timeZone, { isolation: 'read committed', traceId }, async (tx) => {
     const state = await lockState(tx, false);
     if (!state) throw new StateRowMissingError();
     const revision = issueRevision(state.revision);

@@ -14,7 +14,7 @@ import { DAY_KINDS, FACTS, FIGURES, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
 import { OWN_AUTHORITY, placed, regionOrUnknown, SCOPES } from './scopes.ts';
 import { SCOPES_MARK } from './sql/drain-marks.ts';
-import { engineTransaction } from './transaction.ts';
+import { engineTransaction, type Traced } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
 export interface ListQuery {
@@ -43,17 +43,21 @@ export interface ListPage {
 }
 
 /** @returns undefined where the scope has no valid document */
-export async function readList(ctx: RefreshContext, query: ListQuery): Promise<ListPage | undefined> {
+export async function readList(
+  ctx: RefreshContext,
+  query: ListQuery,
+  traced: Traced = {},
+): Promise<ListPage | undefined> {
   try {
-    return await read(ctx, query, true);
+    return await read(ctx, query, true, traced);
   } catch (error) {
     if (!(error instanceof UnusableCellsError)) throw error;
-    return read(ctx, query, false);
+    return read(ctx, query, false, traced);
   }
 }
 
-function read({ sql, timeZone }: RefreshContext, query: ListQuery, useCells: boolean) {
-  return engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, (tx) =>
+function read({ sql, timeZone }: RefreshContext, query: ListQuery, useCells: boolean, { traceId }: Traced) {
+  return engineTransaction(sql, timeZone, { isolation: 'repeatable read', traceId }, (tx) =>
     readListIn(tx, query, useCells),
   );
 }

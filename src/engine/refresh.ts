@@ -21,6 +21,7 @@ import {
   endLongStatements,
   engineTransaction,
   SerializationConflictError,
+  type Traced,
 } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
 
@@ -37,7 +38,9 @@ export interface RefreshContext {
 }
 
 /** `withinMs` also bounds a scan, `statementMs` does not; defaults of engineTransaction. */
-export interface RefreshOptions extends Pick<TransactionOptions, 'withinMs' | 'statementMs' | 'lockMs'> {
+export interface RefreshOptions
+  extends Pick<TransactionOptions, 'withinMs' | 'statementMs' | 'lockMs'>,
+    Traced {
   /** Compute every document, whether or not anything asks for it; default false. */
   force?: boolean;
   /** Recompute everything from the base tables, also in another time zone and after a clock that ran ahead; default false. */

@@ -8,6 +8,11 @@ const LONG_STATEMENT_MS = 600_000;
 const LOCK_MS = 5_000;
 const ATTEMPTS = 20;
 
+export interface Traced {
+  /** Of the traceparent of a request. */
+  traceId?: string | undefined;
+}
+
 /** Thrown where a table was truncated or rewritten while it was read (see REWRITTEN): the transaction starts again. */
 export class SerializationConflictError extends Error {
   readonly code = '40001';
@@ -22,16 +27,18 @@ export class SerializationConflictError extends Error {
  * transaction was faster.
  *
  * @param timeZone the session's TimeZone: every `::date` in it is a local day
- * @param options bounds in ms; default 60,000 for a statement, 5,000 for a lock
+ * @param options bounds in ms; default 60,000 for a statement, 5,000 for a lock. `traceId`: of the request that it is for; the
+ * session has it in its name for as long as the transaction lasts
  */
 export function engineTransaction<T>(
   sql: Sql,
   timeZone: string,
-  options: Pick<TransactionOptions, 'isolation' | 'withinMs' | 'statementMs' | 'lockMs'>,
+  options: Pick<TransactionOptions, 'isolation' | 'withinMs' | 'statementMs' | 'lockMs'> & Traced,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
-  const { isolation, withinMs, statementMs = STATEMENT_MS, lockMs = LOCK_MS } = options;
-  const settings = { TimeZone: timeZone, ...SETTINGS };
+  const { isolation, withinMs, statementMs = STATEMENT_MS, lockMs = LOCK_MS, traceId } = options;
+  const name = traceId === undefined ? {} : { application_name: `dashboard-stats trace ${traceId}` };
+  const settings = { TimeZone: timeZone, ...SETTINGS, ...name };
   return transaction(sql, { isolation, withinMs, statementMs, lockMs, attempts: ATTEMPTS, settings }, work);
 }
 

@@ -1,3 +1,4 @@
+import type { Context } from 'hono';
 import type { Source } from '../cache/reader.ts';
 import type { Entry } from '../cache/snapshot.ts';
 import type { StaleReason } from '../cache/sync-state.ts';
@@ -15,6 +16,11 @@ export function noneMatch(header: string | undefined, etag: string): boolean {
 /** Whether Cache-Control (RFC 9111 section 5.2.1.4) of a request asks for an answer that is validated now. */
 export function asksForCurrent(header: string | undefined): boolean {
   return (header ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
+}
+
+/** What a read takes from the headers of its request. */
+export function askedBy(c: Context): { current: boolean; traceId: string | undefined } {
+  return { current: asksForCurrent(c.req.header('Cache-Control')), traceId: c.get('traceId') };
 }
 
 /**

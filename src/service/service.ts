@@ -19,6 +19,7 @@ import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh }
 import { facilityGroups } from '../engine/sql/named-scopes.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
+import type { Traced } from '../engine/transaction.ts';
 import { RefreshTimeoutError, TimeZoneMismatchError } from '../errors.ts';
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
@@ -80,13 +81,13 @@ export class StatsService {
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
     this.trail = new Trail({ sql, log, now });
     this.buildCells = cellBuilder(this.#context, log, now);
-    const refreshForReaders = coalesce(() =>
-      this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS }),
+    const refreshForReaders = coalesce(({ traceId }: Traced) =>
+      this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS, traceId }),
     );
     this.#reader = new Reader({
       ...{ memory, state, log, now },
       sync: this.follower.sync,
-      refresh: () => this.#tracked(refreshForReaders()),
+      refresh: (asked) => this.#tracked(refreshForReaders(asked)),
       load: (wanted) => loadStatistics(sql, wanted),
       beforeRead: platform.catchUp,
       requireServable: () => this.requireTimeZone(),
@@ -96,8 +97,8 @@ export class StatsService {
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
     });
-    this.#invalidations = new SharedInvalidation(platform.gatherMs ?? 0, async (keys) => {
-      const done = await invalidate(this.#context, keys);
+    this.#invalidations = new SharedInvalidation(platform.gatherMs ?? 0, async (keys, traced) => {
+      const done = await invalidate(this.#context, keys, traced);
       this.memory.invalidate(done.keys, done.revision);
       return done;
     });
@@ -125,9 +126,9 @@ export class StatsService {
   /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */
   async list(
     query: ListQuery,
-    options: { minRevision?: number | undefined; current: boolean },
+    options: { minRevision?: number | undefined; current: boolean } & Traced,
   ): Promise<{ reading: Reading; page: KeptList }> {
-    const load = (wanted: ListQuery) => readList(this.#context, wanted);
+    const load = (wanted: ListQuery) => readList(this.#context, wanted, options);
     for (let tries = 0; tries < LIST_TRIES; tries++) {
       const reading = await this.read(() => [query.key], options);
       const how = { now: this.#o.now(), current: options.current };
@@ -176,8 +177,8 @@ export class StatsService {
   }
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
-  invalidate(target: InvalidationTarget): Promise<{ revision: number; keys: string[] }> {
-    return askDatabase(() => this.#invalidations.add(this.#keysOf(target)));
+  invalidate(target: InvalidationTarget, traced: Traced = {}): Promise<{ revision: number; keys: string[] }> {
+    return askDatabase(() => this.#invalidations.add(this.#keysOf(target), traced));
   }
 
   /** undefined: all. @throws UnknownScopeError */
@@ -197,20 +198,23 @@ export class StatsService {
   async recompute(request: {
     keys?: readonly string[] | undefined;
     full?: boolean | undefined;
+    traceId?: string | undefined;
   }): Promise<RefreshResult> {
     return askDatabase(async () => {
       await this.follower.sync();
       if (request.keys) await this.#requireKnown(request.keys);
       // A node for another zone would take the database away from all that are right.
       this.requireTimeZone();
-      const result = await (request.full ? this.#recomputeFromTables() : this.#recomputeAll());
+      const result = await (request.full ? this.#recomputeFromTables(request) : this.#recomputeAll(request));
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
     });
   }
 
   /** However many ask: one is under way and one waits. */
-  readonly #recomputeAll = coalesce(() => this.refreshAndSync({ force: true }));
-  readonly #recomputeFromTables = coalesce(() => this.refreshAndSync({ force: true, full: true }));
+  readonly #recomputeAll = coalesce(({ traceId }: Traced) => this.refreshAndSync({ force: true, traceId }));
+  readonly #recomputeFromTables = coalesce(({ traceId }: Traced) =>
+    this.refreshAndSync({ force: true, full: true, traceId }),
+  );
 
   storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
     return askDatabase(() => storeActivities(this.#o.sql, activities));

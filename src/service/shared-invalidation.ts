@@ -1,3 +1,5 @@
+import type { Traced } from '../engine/transaction.ts';
+
 /** What an invalidation did: its revision, and the keys of the documents. */
 interface Invalidated {
   revision: number;
@@ -12,27 +14,28 @@ type Keys = readonly string[] | undefined;
  */
 export class SharedInvalidation {
   readonly #gatherMs: number;
-  readonly #invalidate: (keys: Keys) => Promise<Invalidated>;
+  readonly #invalidate: (keys: Keys, traced: Traced) => Promise<Invalidated>;
   #batch: { wanted: Promise<Keys>[]; done: Promise<Invalidated> } | undefined;
 
   /** @param gatherMs the first of them waits so long for others */
-  constructor(gatherMs: number, invalidate: (keys: Keys) => Promise<Invalidated>) {
+  constructor(gatherMs: number, invalidate: (keys: Keys, traced: Traced) => Promise<Invalidated>) {
     this.#gatherMs = gatherMs;
     this.#invalidate = invalidate;
   }
 
   /**
+   * @param traced that of the first of them counts
    * @param wanted may take its time; where it rejects, only this caller fails
    * @returns the keys of this caller
    */
-  async add(wanted: Promise<Keys>): Promise<Invalidated> {
-    const batch = this.#batch ?? this.#begin();
+  async add(wanted: Promise<Keys>, traced: Traced): Promise<Invalidated> {
+    const batch = this.#batch ?? this.#begin(traced);
     batch.wanted.push(wanted);
     const [own, { revision, keys }] = await Promise.all([wanted, batch.done]);
     return { revision, keys: own ? keys.filter((key) => own.includes(key)) : keys };
   }
 
-  #begin() {
+  #begin(traced: Traced) {
     const wanted: Promise<Keys>[] = [];
     const done = new Promise((resolve) => setTimeout(resolve, this.#gatherMs)).then(async () => {
       this.#batch = undefined;
@@ -41,9 +44,8 @@ export class SharedInvalidation {
       );
       // Nobody waits for it then.
       if (all.length === 0) return { revision: 0, keys: [] };
-      return this.#invalidate(
-        all.includes(undefined) ? undefined : [...new Set(all.flatMap((keys) => keys ?? []))],
-      );
+      const keys = all.includes(undefined) ? undefined : [...new Set(all.flatMap((own) => own ?? []))];
+      return this.#invalidate(keys, traced);
     });
     this.#batch = { wanted, done };
     return this.#batch;

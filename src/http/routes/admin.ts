@@ -2,6 +2,7 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
 import { invalidated, recomputed } from '../../trail/ends.ts';
+import { idsOf } from '../observe.ts';
 import { json, jsonBody, problems, reason, storable } from '../openapi.ts';
 import { callerOf } from './trail.ts';
 
@@ -59,7 +60,7 @@ export function adminRoutes(
       const target = keys ? { keys } : projectIds ? { projectIds } : { all: true as const };
       const done = await service.trail.record(
         { ...callerOf(c), action: 'invalidate', target, reason },
-        () => service.invalidate(target),
+        () => service.invalidate(target, idsOf(c)),
         invalidated,
       );
       return c.json(done, 200);
@@ -91,7 +92,7 @@ export function adminRoutes(
       const { reason, ...target } = c.req.valid('json');
       const { revision, items } = await service.trail.record(
         { ...callerOf(c), action: 'recompute', target, reason },
-        () => service.recompute(target),
+        () => service.recompute({ ...target, ...idsOf(c) }),
         recomputed,
       );
       return c.json({ revision, durationMs: Math.round(now() - began), items }, 200);

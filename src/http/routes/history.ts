@@ -8,7 +8,7 @@ import { type Columns, historyMembers, type KeptDay } from '../../stats/history.
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { HISTORY_PATHS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
-import { asksForCurrent } from '../caching.ts';
+import { askedBy } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
 import { readRoute } from './read-route.ts';
@@ -65,8 +65,7 @@ const historySchema = z
 export function historyRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
   const history = async (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
     const { metrics, minRevision } = query;
-    const current = asksForCurrent(c.req.header('Cache-Control'));
-    const read = await service.read((snapshot) => [choose(snapshot)], { minRevision, current });
+    const read = await service.read((snapshot) => [choose(snapshot)], { minRevision, ...askedBy(c) });
     const [item] = read.items;
     if (!item) throw new Error('A read answers for each key that it is asked for.');
     const { key, version } = item.entry;

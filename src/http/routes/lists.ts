@@ -4,7 +4,7 @@ import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { type ListName, LIST_NAMES as NAMES } from '../../stats/lists.ts';
 import { type AnswerContext, answer } from '../answer.ts';
-import { asksForCurrent } from '../caching.ts';
+import { askedBy } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { readRoute } from './read-route.ts';
@@ -100,10 +100,9 @@ export function listRoutes(
         throw new Problem('not-found', 'This service does not serve lists of projects (LISTS=off).');
       const list = NAMES.find((name) => name === c.req.param('list'));
       if (!list) throw new Problem('not-found', `The lists are ${NAMES.join(', ')}.`);
-      const current = asksForCurrent(c.req.header('Cache-Control'));
       const { reading, page } = await service.list(
         { list, key, limit, after: cursorOf(after) },
-        { minRevision, current },
+        { minRevision, ...askedBy(c) },
       );
       return answer(c, context, reading, page.id, () => listText(list, key, page));
     },

@@ -6,7 +6,7 @@ import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
-import { asksForCurrent } from '../caching.ts';
+import { askedBy } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { readRoute } from './read-route.ts';
 
@@ -85,7 +85,7 @@ const bundleSchema = z
 /** Reads of statistics: all of them answer from memory unless something has to be computed first. */
 export function statsRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
   const read = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => readonly string[]) =>
-    service.read(choose, { ...query, current: asksForCurrent(c.req.header('Cache-Control')) });
+    service.read(choose, { ...query, ...askedBy(c) });
 
   const single = async (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => string) => {
     const reading = await read(c, query, (snapshot) => [choose(snapshot)]);

@@ -9,15 +9,18 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { serve } from '../../../src/runtime/node/serve.ts';
-import { createDatabase } from '../../support/servers/database.ts';
+import { until } from '../../support/application/projects.ts';
+import { connectForTest, createDatabase, holding } from '../../support/servers/database.ts';
 import { ADMIN_TOKEN, asking } from '../../support/service/asking.ts';
 import { ROOT } from '../../support/service/bundle.ts';
+import { NO_CACHE } from '../../support/service/observing.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traced = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
 
 const lines: Record<string, any>[] = [];
 let base = '';
+let url = '';
 let metrics = '';
 let stop = async () => {};
 
@@ -30,7 +33,8 @@ const sample = (name: string) => {
 };
 
 beforeAll(async () => {
-  const { sql, drop } = await createDatabase();
+  const { sql, drop, ...database } = await createDatabase();
+  url = database.url;
   await seedDemo(sql, { projects: 20, seed: 1 });
   const config = readConfig({
     ADMIN_TOKEN: `ops:${ADMIN_TOKEN}`,
@@ -51,7 +55,7 @@ beforeAll(async () => {
   // Traffic of every kind that is counted.
   for (const region of ['northern', 'southern', 'nothern'])
     await get(`/stats/regions/${region}?fields=totalProjects`, traced);
-  await get('/stats/global', { 'Cache-Control': 'no-cache' });
+  await get('/stats/global', NO_CACHE);
   await get('/a/path/that/nobody/knows');
   await post('/stats/invalidate', { keys: ['global'] }, 'a-token-that-is-wrong');
   await request('/stats/invalidate', { all: true }, traced);
@@ -193,3 +197,25 @@ test('the metrics tell what has happened, and how the service is', () => {
     (sample('dashboard_stats_job_last_success_timestamp_seconds{job_name="refresh-expired"}') ?? 0);
   expect(age).toBeLessThan(60);
 });
+
+test.each([
+  ['an invalidation', () => request('/stats/invalidate', { all: true }, traced)],
+  ['a recomputation', () => request('/stats/recompute', {}, traced)],
+  ['a read that asks for the present', () => get('/stats/global', { ...traced, ...NO_CACHE })],
+])(
+  'PostgreSQL sees the trace id of %s as the name of the session, while its transaction lasts',
+  async (_, ask) => {
+    const observer = connectForTest(url);
+    const sessions = async () => {
+      const [row] = await observer<[{ n: number }]>`
+      SELECT count(*)::integer AS n FROM pg_stat_activity WHERE application_name = ${`dashboard-stats trace ${TRACE}`}`;
+      return row.n;
+    };
+    const application = await holding(url, 'SELECT FROM dashboard_stats.state FOR UPDATE');
+    const answer = ask();
+    await until(async () => (await sessions()) === 1);
+    await application`COMMIT`;
+    expect((await answer).status).toBe(200);
+    expect(await sessions()).toBe(0);
+  },
+);
