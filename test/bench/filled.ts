@@ -1,4 +1,5 @@
-/** What each benchmark measures on: a server of its own, and databases full of made-up projects in it. */
+/** What each benchmark measures on: a server of its own on a disk, and databases full of made-up projects in it. */
+import { tmpdir } from 'node:os';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
@@ -6,7 +7,7 @@ import { startServer } from '../support/servers/own-server.ts';
 import { withDatabase } from '../support/servers/postgres-server.ts';
 
 export const startBenchServer = () =>
-  startServer({ shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '50' });
+  startServer({ shared_buffers: '1GB', max_wal_size: '8GB', max_connections: '50' }, tmpdir());
 
 /** With one connection, the default, settings stay and every statement finds its plan. */
 export async function fillDatabase(

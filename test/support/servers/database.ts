@@ -35,7 +35,7 @@ export async function createDatabase(
   const name = `stats_test_${randomBytes(6).toString('hex')}`;
   const admin = connect(serverUrl, { max: 1 });
   const template = options.template === 'empty' ? 'template0' : inject('templateDatabase');
-  await admin`CREATE DATABASE ${admin(name)} TEMPLATE ${admin(template)}`;
+  await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} ${inject('copyStrategy')}`);
   const url = withDatabase(serverUrl, name);
   const sql = connect(url);
   return {
