@@ -1,11 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { expect, test } from 'vitest';
+import { serviceForAll } from '../support/service/running-service.ts';
 
-let service: RunningService;
-beforeAll(async () => {
-  service = await runService();
-});
-afterAll(() => service.close());
+const service = serviceForAll();
 
 // Not in the contract: Workers' local mode takes the first one that a client names.
 test.each(['gzip, br', 'br, gzip', 'gzip;q=0.8, br;q=0.8'])(

@@ -1,28 +1,25 @@
 /** Section 5 of the contract: trends. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { estimateHistory } from '../../src/engine/estimate-history.ts';
 import { daysAfter } from '../../src/stats/days.ts';
 import { HISTORY_PATHS, METRICS } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/application/projects.ts';
-import { type ContractService, runContract } from '../support/service/contract.ts';
+import { contractForAll } from '../support/service/contract.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 
-let service: ContractService;
+const service = contractForAll({}, async (sql) => {
+  const id = await insertProject(sql, { region: 'northern', status: 2, kw: 10.5 });
+  await sql`UPDATE "Projects" SET "CreatedAt" = now() - INTERVAL '10 days', "ActualEndDate" = now() - INTERVAL '5 days'
+    WHERE "ProjectId" = ${id}`;
+});
 let today: string;
-
 beforeAll(async () => {
-  service = await runContract({}, async (sql) => {
-    const id = await insertProject(sql, { region: 'northern', status: 2, kw: 10.5 });
-    await sql`UPDATE "Projects" SET "CreatedAt" = now() - INTERVAL '10 days', "ActualEndDate" = now() - INTERVAL '5 days'
-      WHERE "ProjectId" = ${id}`;
-  });
   await service.get('/stats');
   const [state] = await service.sql`SELECT local_date::text AS today FROM dashboard_stats.state`;
   today = state?.['today'];
   // On Node the service has done so, or is at it.
   await estimateHistory(engineContext(service.sql));
 });
-afterAll(() => service.close());
 
 const ask = (query: string, scope = 'global') => service.get(`/stats/${scope}/history?${query}`);
 const json = async (query: string, scope?: string) => (await ask(query, scope)).json();

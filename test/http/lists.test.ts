@@ -1,21 +1,17 @@
 /** Section 5 of the contract: the projects behind a figure. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { LISTS } from '../../src/stats/lists.ts';
 import { insertProject } from '../support/application/projects.ts';
-import { type ContractService, runContract } from '../support/service/contract.ts';
+import { contractForAll } from '../support/service/contract.ts';
+import { runForTest } from '../support/service/running-service.ts';
 
-let service: ContractService;
-
-beforeAll(async () => {
-  service = await runContract({}, async (sql) => {
-    for (let n = 0; n < 3; n++) {
-      const id = await insertProject(sql, { region: 'northern', status: 1 });
-      await sql`UPDATE "Projects" SET "ProjectName" = ${`p${n}`}, "EstimatedEndDate" = now() - ${n + 1} * INTERVAL '1 day'
+const service = contractForAll({}, async (sql) => {
+  for (let n = 0; n < 3; n++) {
+    const id = await insertProject(sql, { region: 'northern', status: 1 });
+    await sql`UPDATE "Projects" SET "ProjectName" = ${`p${n}`}, "EstimatedEndDate" = now() - ${n + 1} * INTERVAL '1 day'
         WHERE "ProjectId" = ${id}`;
-    }
-  });
+  }
 });
-afterAll(() => service.close());
 
 const ask = (path: string, headers = {}) => service.get(`/stats/lists/${path}`, headers);
 const json = async (path: string) => (await ask(path)).json();
@@ -77,17 +73,13 @@ describe('a mistake is explained', () => {
   });
 
   test('where lists are switched off', async () => {
-    const closed = await runContract({ LISTS: 'off' });
-    try {
-      const response = await closed.get('/stats/lists/overdue');
-      expect([response.status, (await response.json()).detail]).toEqual([
-        404,
-        expect.stringMatching(/LISTS=off/),
-      ]);
-      expect((await (await closed.get('/meta')).json()).lists).toEqual([]);
-    } finally {
-      await closed.close();
-    }
+    const closed = await runForTest({ LISTS: 'off' });
+    const response = await closed.get('/stats/lists/overdue');
+    expect([response.status, (await response.json()).detail]).toEqual([
+      404,
+      expect.stringMatching(/LISTS=off/),
+    ]);
+    expect((await (await closed.get('/meta')).json()).lists).toEqual([]);
   });
 });
 

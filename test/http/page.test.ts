@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { WIDGETS } from '../../src/dashboard/catalogue.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
+import { runForTest, serviceForAll } from '../support/service/running-service.ts';
 
-let service: RunningService;
-beforeAll(async () => {
-  service = await runService({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-});
-afterAll(() => service.close());
+const service = serviceForAll({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
 
 const HTML = { Accept: 'text/html,application/xhtml+xml,*/*;q=0.8' };
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
-import { runForTest } from '../support/service/running-service.ts';
+import { serviceForAll } from '../support/service/running-service.ts';
 
 const READS = [
   '/',
@@ -16,14 +16,16 @@ const READS = [
 ];
 const OPEN = ['/livez', '/readyz', '/healthz', '/openapi.json', '/widgets.js'];
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
-const seed = (sql: Parameters<typeof seedDemo>[0]) => seedDemo(sql, { projects: 10, seed: 1 });
+const METRICS_TOKEN = 'a-metrics-token-for-tests';
+const service = serviceForAll({ METRICS_TOKEN, READ_AUTH: 'required' }, (sql) =>
+  seedDemo(sql, { projects: 10, seed: 1 }),
+);
 
 test('with READ_AUTH=required everything that shows figures takes a token, and what shows none is open', async () => {
-  const { get } = await runForTest({ READ_AUTH: 'required' }, seed);
   const statuses = async (paths: string[], headers = {}) =>
     Promise.all(
       paths.map(async (path) => {
-        const answer = await get(path, headers);
+        const answer = await service.get(path, headers);
         await answer.body?.cancel();
         return `${path} ${answer.status}`;
       }),
@@ -35,19 +37,16 @@ test('with READ_AUTH=required everything that shows figures takes a token, and w
 });
 
 test('only the stream takes its token from the address', async () => {
-  const { get } = await runForTest({ READ_AUTH: 'required' }, seed);
-  const stream = await get(`/stats/stream?access_token=${ADMIN_TOKEN}`);
+  const stream = await service.get(`/stats/stream?access_token=${ADMIN_TOKEN}`);
   await stream.body?.cancel();
   expect(stream.status).toBe(200);
-  expect((await get(`/stats/global?access_token=${ADMIN_TOKEN}`)).status).toBe(401);
+  expect((await service.get(`/stats/global?access_token=${ADMIN_TOKEN}`)).status).toBe(401);
 });
 
 test('METRICS_TOKEN closes /metrics and /jobs, and opens nothing else', async () => {
-  const token = 'a-metrics-token-for-tests';
-  const { get } = await runForTest({ METRICS_TOKEN: token, READ_AUTH: 'required' }, seed);
-  expect((await get('/jobs')).status).toBe(401);
-  expect((await get('/jobs', bearer(token))).status).toBe(200);
-  expect((await get('/jobs', bearer(ADMIN_TOKEN))).status).toBe(200);
-  expect((await get('/metrics')).status).toBe(401);
-  expect((await get('/stats/global', bearer(token))).status).toBe(403);
+  expect((await service.get('/jobs')).status).toBe(401);
+  expect((await service.get('/jobs', bearer(METRICS_TOKEN))).status).toBe(200);
+  expect((await service.get('/jobs', bearer(ADMIN_TOKEN))).status).toBe(200);
+  expect((await service.get('/metrics')).status).toBe(401);
+  expect((await service.get('/stats/global', bearer(METRICS_TOKEN))).status).toBe(403);
 });

@@ -1,13 +1,9 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { serviceForAll } from '../support/service/running-service.ts';
 
-let service: RunningService;
-beforeAll(async () => {
-  service = await runService();
-});
-afterAll(() => service.close());
+const service = serviceForAll();
 
 const send = (body: Uint8Array | string, encoding: string) =>
   service.app.request('/stats/invalidate', {

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { serviceForAll } from '../support/service/running-service.ts';
 
-let service: RunningService;
-beforeAll(async () => {
-  service = await runService({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-});
-afterAll(() => service.close());
+const service = serviceForAll({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
 
 test.each([
   ['/regions', 'Regions'],

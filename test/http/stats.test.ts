@@ -1,22 +1,18 @@
 /** Section 5 of the contract: what readers of the statistics get. */
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { documentSchema, FIELDS, SCHEMA_VERSION } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { EVENTS_TOKEN } from '../support/service/asking.ts';
-import { type ContractService, runContract } from '../support/service/contract.ts';
+import { contractForAll } from '../support/service/contract.ts';
+import { runForTest } from '../support/service/running-service.ts';
 
-let service: ContractService;
-
-beforeAll(async () => {
-  service = await runContract({ CORS_ORIGINS: 'https://dash.example' }, async (sql) => {
-    await insertProject(sql, { region: 'Northern', facility: 'reservoir', status: 2, kw: 10.5 });
-    await insertProject(sql, { region: 'northern', facility: null });
-    await insertProject(sql, { region: null, facility: 'RESERVOIR' });
-  });
+const service = contractForAll({ CORS_ORIGINS: 'https://dash.example' }, async (sql) => {
+  await insertProject(sql, { region: 'Northern', facility: 'reservoir', status: 2, kw: 10.5 });
+  await insertProject(sql, { region: 'northern', facility: null });
+  await insertProject(sql, { region: null, facility: 'RESERVOIR' });
 });
-afterAll(() => service.close());
 
 const json = async (path: string) => (await service.get(path)).json();
 
@@ -254,9 +250,8 @@ test('/meta names every scope and every figure in both languages', async () => {
 });
 
 test('CORS_ORIGINS=* lets every page read', async () => {
-  const open = await runContract({ CORS_ORIGINS: '*' });
+  const open = await runForTest({ CORS_ORIGINS: '*' }, undefined, { cold: true });
   const response = await open.get('/livez', { Origin: 'https://anywhere.example' });
-  await open.close();
   expect(response.headers.get('Access-Control-Allow-Origin')).toBe('*');
 });
 

@@ -58,7 +58,8 @@ test('a stream says at once that it is live, that the database is away, and when
   await expect.poll(() => late, IN_TIME).toEqual([away]);
   expect(late[0].since <= new Date(Date.parse(before) + 1_000).toISOString()).toBe(true);
   node.proxy.mode = 'pass';
-  await expect.poll(() => states, IN_TIME).toEqual([live, away, live]);
+  await expect.poll(() => states.at(-1), IN_TIME).toEqual(live);
+  expect(states.slice(0, 2)).toEqual([live, away]);
 });
 
 test('the first stream after an outage began says since when, not since the start of the service', async () => {

@@ -1,41 +1,32 @@
 /** Server-sent events (docs/reference.md), with a real client and with raw bytes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventSource } from 'eventsource';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { follow, type Listening, listening } from '../support/service/listening.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { runForTest, runService, serviceForAll } from '../support/service/running-service.ts';
 
 // A busy machine takes its time.
 vi.setConfig({ testTimeout: 30_000 });
 const IN_TIME = { timeout: 5_000 };
 
-let service: RunningService;
+const service = serviceForAll({}, (sql) => seedDemo(sql, { projects: 200, seed: 1 }));
 let node: Listening;
-let sources: EventSource[];
-
-beforeEach(async () => {
-  service = await runService({ MAX_STREAMS: '3' }, (sql) => seedDemo(sql, { projects: 200, seed: 1 }));
+beforeAll(async () => {
   node = await listening(service);
-  sources = [];
-});
-afterEach(async () => {
-  for (const source of sources) source.close();
-  node.close();
-  await service.close();
+  return node.close;
 });
 
 function followed(query: string) {
   const { events, source } = follow(node.base, query);
-  sources.push(source);
+  onTestFinished(() => source.close());
   return events;
 }
-const fetchStream = (query = '?keys=global', init: RequestInit = {}) =>
-  fetch(`${node.base}/stats/stream${query}`, init);
+const fetchStream = (query = '?keys=global', init: RequestInit = {}, { base } = node) =>
+  fetch(`${base}/stats/stream${query}`, init);
 
 /** The bytes of a stream until it has been quiet for a while; it stays open no longer. */
-async function raw(query: string, headers: Record<string, string> = {}) {
-  const answer = await fetchStream(query, { headers });
+async function raw(query: string, headers: Record<string, string> = {}, of = node) {
+  const answer = await fetchStream(query, { headers }, of);
   const reader = answer.body?.getReader();
   const decoder = new TextDecoder();
   let text = '';
@@ -149,10 +140,10 @@ describe('a stream', () => {
   });
 
   test('ends with an event that says why, when the service stops', async () => {
-    const answer = await fetchStream();
-    await service.close();
+    const stopping = await runService();
+    const answer = await stopping.get('/stats/stream?keys=global');
+    await stopping.close();
     expect(await answer.text()).toMatch(/event: close\ndata: .*stopped.*\n\n$/);
-    service = await runService();
   });
 });
 
@@ -168,26 +159,24 @@ describe('no stream', () => {
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
   });
 
-  test('beyond MAX_STREAMS: 503 with Retry-After, until one ends', async () => {
-    const open = await Promise.all([1, 2, 3].map(() => fetchStream()));
-    const refused = await fetchStream();
+  test('beyond MAX_STREAMS, also where many come at once: 503 with Retry-After, until one ends', async () => {
+    const small = await listening(await runForTest({ MAX_STREAMS: '3' }));
+    onTestFinished(small.close);
+    const many = await Promise.all(Array.from({ length: 20 }, () => fetchStream('', {}, small)));
+    const open = many.filter(({ status }) => status === 200);
+    expect(open).toHaveLength(3);
+    const refused = await fetchStream('', {}, small);
     expect(refused.status).toBe(503);
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(((await refused.json()) as { type: string }).type).toBe('/problems/too-many-streams');
     await open[0]?.body?.cancel();
-    await expect.poll(async () => (await raw('?keys=global')).answer.status, IN_TIME).toBe(200);
+    await expect.poll(async () => (await raw('', {}, small)).answer.status, IN_TIME).toBe(200);
     for (const answer of open.slice(1)) await answer.body?.cancel();
   });
 
   test('what is no id of ours is of another stream: everything is sent, from the query as from the header', async () => {
     for (const id of ['7', ''])
       expect(keys((await raw(`?keys=global&lastEventId=${id}`)).text)).toEqual(['global']);
-  });
-
-  test('that many come at the same time, and none is too many', async () => {
-    const many = await Promise.all(Array.from({ length: 20 }, () => fetchStream('')));
-    expect(many.filter(({ status }) => status === 200)).toHaveLength(3);
-    for (const answer of many) await answer.body?.cancel();
   });
 
   test('a client that was ahead of this node is sent nothing older than what it has', async () => {

@@ -1,6 +1,6 @@
 import { inject } from 'vitest';
 import type { Sql } from '../../../src/db/connection.ts';
-import { type Answer, runService } from './running-service.ts';
+import { type Answer, runService, sharedByAll } from './running-service.ts';
 import { runWorker } from './running-worker.ts';
 
 declare module 'vitest' {
@@ -22,11 +22,11 @@ export interface ContractService {
   close(): Promise<void>;
 }
 
-/** The whole service on a fresh database: in this process, or with `npm run test:worker` in workerd. */
-export function runContract(
+/** The whole service on a fresh database, for all tests of the file: in this process, or with `npm run test:worker` in workerd. */
+export function contractForAll(
   environment: Record<string, string> = {},
   prepare?: (sql: Sql) => Promise<unknown>,
-): Promise<ContractService> {
+): ContractService {
   const run = inject('runtime') === 'workerd' ? runWorker : runService;
-  return run(environment, prepare);
+  return sharedByAll<ContractService>(() => run(environment, prepare));
 }

@@ -1,6 +1,6 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { connect, type Sql } from '../../../src/db/connection.ts';
 import { listen } from '../../../src/db/listen.ts';
@@ -137,4 +137,19 @@ export async function runForTest(...options: Parameters<typeof runService>): Pro
   const service = await runService(...options);
   onTestFinished(() => service.close());
   return service;
+}
+
+/** See runService; one for all tests of the file. */
+export function serviceForAll(...options: Parameters<typeof runService>): RunningService {
+  return sharedByAll(() => runService(...options));
+}
+
+/** What `start` gives, started before the first test of the file, and closed after the last one. */
+export function sharedByAll<Shared extends { close(): Promise<void> }>(start: () => Promise<Shared>): Shared {
+  const shared = {} as Shared;
+  beforeAll(async () => {
+    Object.assign(shared, await start());
+  });
+  afterAll(() => shared.close());
+  return shared;
 }
