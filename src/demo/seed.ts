@@ -19,7 +19,9 @@ export interface DemoOptions {
   seed: number;
   /** The local day (Asia/Bangkok, YYYY-MM-DD) that all dates are counted from; default: the database's today. */
   today?: string;
-  /** Called after each batch of 50,000 with the number of projects there are and will be. */
+  /** Projects that are written at a time; default 50,000. A demo of more than one batch makes indexes after them. */
+  batchSize?: number;
+  /** Called after each batch with the number of projects there are and will be. */
   onProgress?: (done: number, total: number) => void;
 }
 
@@ -29,8 +31,6 @@ export interface DemoCounts {
   statusChanges: number;
 }
 
-const BATCH = 50_000;
-
 /**
  * Fills a migrated database. The same projects, seed and day give the same rows, ids included, whenever and wherever
  * it runs, as long as the regions list the same provinces.
@@ -38,7 +38,7 @@ const BATCH = 50_000;
  * @throws DemoRefusedError the database has projects
  */
 export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCounts> {
-  const { projects: total, seed, onProgress } = options;
+  const { projects: total, seed, batchSize = 50_000, onProgress } = options;
   return transaction(sql, { isolation: 'read committed' }, async (tx) => {
     await refuseProjects(tx);
     await ensureRegions(tx);
@@ -53,8 +53,8 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
     };
     const counts = { projects: 0, activities: 0, statusChanges: 0 };
     const fill = async () => {
-      for (let first = 1; first <= total; first += BATCH) {
-        const batch = { ...shared, first, last: Math.min(first + BATCH - 1, total) };
+      for (let first = 1; first <= total; first += batchSize) {
+        const batch = { ...shared, first, last: Math.min(first + batchSize - 1, total) };
         await insertDemoProjects(tx, batch);
         counts.activities += await insertDemoActivities(tx, batch);
         counts.statusChanges += await insertDemoStatusHistory(tx, batch);
@@ -62,7 +62,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
         onProgress?.(counts.projects, total);
       }
     };
-    await (total > BATCH ? withoutUpkeep(tx, fill) : fill());
+    await (total > batchSize ? withoutUpkeep(tx, fill) : fill());
     await tx`ANALYZE "Projects", "ProjectActivityFeed", "ProjectStatusHistory"`;
     return counts;
   });

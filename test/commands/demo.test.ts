@@ -7,15 +7,16 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { createDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
+import { typeCommand } from '../support/service/typed-command.ts';
 
 test('demo fills a database, and demo-change refuses it: it is not the embedded one', async () => {
   const { url, sql, drop } = await createDatabase();
   onTestFinished(drop);
-  const demo = await startCommand(['demo', '--projects', '20', '--json'], { DATABASE_URL: url }).ended;
+  const demo = await typeCommand('demo --projects 20 --json', { DATABASE_URL: url });
   expect(JSON.parse(demo.stdout)).toMatchObject({ projects: 20, historyDays: 90 });
   const all = () => sql`SELECT p::text AS row FROM "Projects" AS p ORDER BY "ProjectId"`;
   const before = await all();
-  const { code, stdout, stderr } = await startCommand(['demo-change', '--json'], { DATABASE_URL: url }).ended;
+  const { code, stdout, stderr } = await typeCommand('demo-change --json', { DATABASE_URL: url });
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'not-the-demo' } });
   expect(stderr).toContain('DATABASE_URL names a database of yours. Nothing was changed.');
@@ -57,12 +58,12 @@ test('the embedded demo starts with its past and classified; it changes by itsel
   const unknown = await get<{ statistics: { totalProjects: number } }>('/stats/regions/unknown');
   expect(unknown.statistics.totalProjects).toBeLessThan(80);
 
-  const change = await startCommand(['demo-change', '--json'], { DATA_DIR }).ended;
+  const change = await typeCommand('demo-change --json', { DATA_DIR });
   expect(JSON.parse(change.stdout).change).toMatchObject({
     projectId: expect.any(String),
     what: expect.any(String),
   });
-  const text = await startCommand(['demo-change'], { DATA_DIR }).ended;
+  const text = await typeCommand('demo-change', { DATA_DIR });
   expect(text.stdout).toMatch(/\nChanged .+ \([0-9a-f-]{36}\): .+\n$/);
 
   const version = async () => (await get<{ version: number }>('/stats')).version;

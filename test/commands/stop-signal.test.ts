@@ -1,15 +1,15 @@
 /** A signal that comes while the program loads ends it as one that comes later does. */
-import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { CLI, ROOT } from '../support/service/bundle.ts';
+import { CLI } from '../support/service/bundle.ts';
+import { startCommand } from '../support/service/command-line.ts';
 
 /** Signals the process when it asks for the module with all commands, before that is read; and once more, as npm does. */
 const HOOK = `
   let sent = false;
   export function resolve(specifier, context, next) {
-    if (!sent && specifier.endsWith('/commands/run.ts')) {
+    if (!sent && specifier.endsWith('/run.js')) {
       sent = true;
       process.kill(process.pid, SIGNAL);
       setTimeout(() => process.kill(process.pid, SIGNAL), 20);
@@ -21,43 +21,28 @@ const url = (source: string) => `data:text/javascript,${encodeURIComponent(sourc
 function interruptedWhileLoading(entry: string, args: string[], signal: NodeJS.Signals) {
   const hook = url(HOOK.replaceAll('SIGNAL', JSON.stringify(signal)));
   const register = url(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);
-  const child = spawn(process.execPath, ['--import', 'tsx', '--import', register, entry, ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'], DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve) =>
-    child.once('close', (code, killedBy) => resolve({ code, killedBy, stdout, stderr })),
-  );
+  return startCommand(
+    args,
+    { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
+    { program: join(dirname(CLI), entry), nodeArgs: ['--import', register] },
+  ).ended;
 }
 
 const MESSAGE = 'Interrupted: nothing was changed. Run it again to go on.';
 const JSON_ERROR = JSON.stringify({ error: { code: 'interrupted', message: MESSAGE } });
 
 it.each<[NodeJS.Signals, string, string[], { code: number; stdout: string; stderr: string }]>([
-  ['SIGINT', 'src/cli.ts', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
-  ['SIGTERM', 'src/cli.ts', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
-  ['SIGHUP', 'src/cli.ts', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
-  [
-    'SIGINT',
-    'src/cli.ts',
-    ['status', '--json'],
-    { code: 1, stdout: `${JSON_ERROR}\n`, stderr: `${MESSAGE}\n` },
-  ],
-  ['SIGTERM', 'src/cli.ts', ['serve'], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
-  ['SIGTERM', 'src/main.ts', [], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
+  ['SIGINT', 'cli.js', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
+  ['SIGTERM', 'cli.js', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
+  ['SIGHUP', 'cli.js', ['migrate'], { code: 1, stdout: '', stderr: `${MESSAGE}\n` }],
+  ['SIGINT', 'cli.js', ['status', '--json'], { code: 1, stdout: `${JSON_ERROR}\n`, stderr: `${MESSAGE}\n` }],
+  ['SIGTERM', 'cli.js', ['serve'], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
+  ['SIGTERM', 'main.js', [], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
 ])('%s while %s %j loads ends it with its exit code and one line', async (signal, entry, args, ended) => {
-  expect(await interruptedWhileLoading(entry, args, signal)).toEqual({ ...ended, killedBy: null });
+  expect(await interruptedWhileLoading(entry, args, signal)).toEqual(ended);
 });
 
-it('holds for the bundle too: its entries load no package before they run', async () => {
+it('an entry loads no package before it listens for signals', async () => {
   for (const entry of ['cli.js', 'main.js']) {
     const loaded = new Set<string>();
     const load = async (file: string): Promise<void> => {

@@ -1,23 +1,16 @@
 /** Behind a real PgBouncer in transaction mode: it is detected, and the service works by comparing alone (G5). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { connect } from '../../src/db/connection.ts';
+import { describe, expect, test } from 'vitest';
 import { adaptToPooler, isPooled } from '../../src/db/pooler.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { until } from '../support/application/projects.ts';
-import { eachTestGets } from '../support/servers/database.ts';
+import { connectForTest, eachTestGets } from '../support/servers/database.ts';
 import { startPgBouncer, withoutPgBouncer } from '../support/servers/pgbouncer.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { runForTest } from '../support/service/running-service.ts';
+import { typeCommand } from '../support/service/typed-command.ts';
 
-/** A pool that ends with the test. */
-function pool(url: string, options: { max: number }) {
-  const sql = connect(url, options);
-  onTestFinished(() => sql.end({ timeout: 1 }));
-  return sql;
-}
-const command = (url: string, args: string) => startCommand(args.split(' '), { DATABASE_URL: url }).ended;
 const NO_CACHE = { 'Cache-Control': 'no-cache' };
 
 const database = eachTestGets('migrated');
@@ -35,7 +28,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['has one server only', 'default_pool_size = 1'],
   ])('one that %s is detected, and nothing is prepared from then on', async (_, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
-    const sql = pool(pooler, { max: 4 });
+    const sql = connectForTest(pooler, { max: 4 });
     expect(await adaptToPooler(sql, pooler)).toBe(true);
     const answers = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => (await sql`SELECT ${n}::integer AS n`)[0]?.['n']),
@@ -49,7 +42,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     ['that takes turns, while another asks now and then,', 1, 25, 'server_round_robin = 1'],
   ])('one %s is detected each time', async (_, clients, everyMs, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
-    const others = pool(pooler, { max: Math.max(2, clients) });
+    const others = connectForTest(pooler, { max: Math.max(2, clients) });
     let over = false;
     await Promise.all([0, 1].map(() => others.begin((sql) => sql.unsafe('SELECT pg_sleep(0.1)'))));
     const busy = Array.from({ length: clients }, async () => {
@@ -66,10 +59,10 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
 
   test('one in statement mode, where there are no transactions, is named by its own words', async () => {
     const pooler = await startPgBouncer(database.url, 'pool_mode = statement');
-    await expect(adaptToPooler(pool(pooler, { max: 1 }), pooler)).rejects.toThrow(
+    await expect(adaptToPooler(connectForTest(pooler, { max: 1 }), pooler)).rejects.toThrow(
       /transaction blocks not allowed/,
     );
-    expect(await command(pooler, 'verify')).toMatchObject({
+    expect(await typeCommand('verify', { DATABASE_URL: pooler })).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('transaction blocks'),
     });
@@ -95,9 +88,9 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
   test('commands work there, but no backup: what pg_dump sets would stay in sessions of others', async () => {
     const pooler = await startPgBouncer(database.url);
     for (const args of ['status', 'verify', 'recompute', 'invalidate global', 'classify'])
-      expect(await command(pooler, args), args).toMatchObject({ code: 0 });
+      expect(await typeCommand(args, { DATABASE_URL: pooler }), args).toMatchObject({ code: 0 });
     for (const args of ['backup', 'rollback --to x.dump --yes'])
-      expect(await command(pooler, args)).toMatchObject({
+      expect(await typeCommand(args, { DATABASE_URL: pooler })).toMatchObject({
         code: 1,
         stderr: expect.stringContaining('pooler'),
       });

@@ -118,7 +118,9 @@ test('after 1,000 changes on one day the figures of the demo are plausible still
     if (change) kinds.add(change.kind);
   }
   const after = await figures();
-  expect([...kinds].sort()).toEqual(['activity', 'budget', 'dueDate', 'progress', 'project', 'status']);
+  // Few are left of status and project just after midnight: either may have taken them all.
+  expect([...kinds]).toEqual(expect.arrayContaining(['activity', 'budget', 'dueDate', 'progress']));
+  expect(kinds.has('status') || kinds.has('project')).toBe(true);
   expect(after.total - before.total).toBeLessThan(10);
   expect(Math.abs(after.completed - before.completed)).toBeLessThan(10);
   expect(after.events - before.events).toBeLessThan(310);

@@ -1,29 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { seedDemo } from '../../src/demo/seed.ts';
+import { type DemoCounts, seedDemo } from '../../src/demo/seed.ts';
 import { STATUS_NAMES } from '../../src/demo/words.ts';
 import { DemoRefusedError } from '../../src/errors.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { createDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
 
 /** Dates are counted from here, so that a test which runs over midnight sees one day only. */
 const today = '2026-11-22';
-let databases: TestDatabase[] = [];
-let sql: Sql;
+const { sql } = eachTestGets('migrated');
 
+/** One more database, which goes with the test. */
 async function anotherDatabase(): Promise<TestDatabase> {
   const database = await createDatabase();
-  databases.push(database);
+  onTestFinished(() => database.drop());
   return database;
 }
-
-beforeEach(async () => {
-  sql = (await anotherDatabase()).sql;
-});
-
-afterEach(async () => {
-  await Promise.all(databases.map((database) => database.drop()));
-  databases = [];
-});
 
 /** How many rows there are of each kind that a demo writes, and a hash over all their columns. */
 const fingerprint = (db: Sql): Promise<Record<string, string>> =>
@@ -48,9 +39,9 @@ const upkeep = (db: Sql) => db`
   ORDER BY thing`;
 
 /** How many projects a condition holds for. */
-async function count(condition: string): Promise<number> {
+async function count(condition: string, db = sql): Promise<number> {
   const day = (column: string) => `("${column}" AT TIME ZONE 'Asia/Bangkok')::date - date '${today}'`;
-  const [row] = await sql.unsafe(`
+  const [row] = await db.unsafe(`
     SELECT count(*) FROM (
       SELECT *, ${day('StartDate')} AS starts_in, ${day('EstimatedEndDate')} AS due_in,
         ${day('ActualEndDate')} AS ended_in, ${day('LastActivityAt')} AS active_in
@@ -102,6 +93,11 @@ describe('a demo is decided by projects, seed and day', () => {
 });
 
 describe('what a demo holds', () => {
+  test('100 projects have each kind of odd row', async () => {
+    await seedDemo(sql, { projects: 100, seed: 7, today });
+    for (const condition of ODD) expect(await count(condition), condition).toBeGreaterThan(0);
+  });
+
   test('50 projects have every status, region and facility type, with any seed', async () => {
     for (const seed of [0, 1, -5, Number.MAX_SAFE_INTEGER]) {
       const { sql: db } = await anotherDatabase();
@@ -114,8 +110,63 @@ describe('what a demo holds', () => {
     }
   });
 
+  test('provinces that a region lists already stay where they are', async () => {
+    await sql`UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["ตราด", "ภูเก็ต"]' WHERE "RegionName" = 'northern'`;
+    await sql`UPDATE "ProjectRegions" SET "RegionName" = 'Western', "IsActive" = false WHERE "RegionName" = 'western'`;
+    await seedDemo(sql, { projects: 1, seed: 1, today });
+    const regions = await sql`SELECT "RegionName" AS name, "Provinces" AS provinces FROM "ProjectRegions"`;
+    const provinces = Object.fromEntries(regions.map((row) => [row['name'], row['provinces']]));
+    expect(Object.keys(provinces).length).toBe(7);
+    expect(provinces['northern'].slice(-3)).toEqual(['ตราด', 'ภูเก็ต', 'แม่ฮ่องสอน']);
+    expect(provinces['Western']).toEqual(['ตาก']);
+    expect(provinces['eastern']).toHaveLength(5);
+    const all = Object.values(provinces).flat();
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test('where Status is text it holds the names of the same statuses', async () => {
+    const { sql: text } = await anotherDatabase();
+    await text`DROP INDEX "IX_Projects_Status"`;
+    await text`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text USING "Status"::text`;
+    await seedDemo(sql, { projects: 200, seed: 7, today });
+    await seedDemo(text, { projects: 200, seed: 7, today });
+    const statuses = (db: Sql) => db`SELECT "Status" AS status FROM "Projects" ORDER BY "ProjectId"`;
+    const names = (await statuses(sql)).map((row) => STATUS_NAMES[row['status']]);
+    expect((await statuses(text)).map((row) => row['status'])).toEqual(names);
+    const histories = await Promise.all([fingerprint(sql), fingerprint(text)]);
+    expect(histories[1]?.['ProjectStatusHistory']).toBe(histories[0]?.['ProjectStatusHistory']);
+  });
+});
+
+/** Conditions on rows that real databases have. */
+const ODD = [
+  '"Region" IS NULL AND "ProjectId"::text LIKE \'00000000-0019-%\'',
+  ...['"Province" IS NULL', '"FacilityType" IS NULL', '"ProjectManagerId" IS NULL'],
+  `"Region" ~ '^[A-Z]+$'`,
+  ...[`"Region" = 'isan'`, `"FacilityType" ~ '[A-Z]'`, `"FacilityType" = 'desalination_plant'`],
+  ...[`"Province" ~ '[A-Z]'`, `"Province" = 'สุวรรณภูมิ'`],
+  `"ProjectName" LIKE $$%'ใหม่' "พิเศษ" C:\\\\solar ☀️🚰$$`,
+  `num_nonnulls("TotalCapacityKw", "PvModuleCount", "Inverter125kw", "Inverter80kw", "Inverter60kw",
+      "Inverter40kw", "FtsValue", "RevenueValue", "PqmValue", "Budget") = 0`,
+  ...['"EstimatedEndDate" < "StartDate"', 'active_in = 3'],
+  '"Latitude" IS NULL AND "Longitude" IS NULL',
+  '"Latitude" IS NOT NULL AND "Longitude" IS NULL',
+  '"EstimatedEndDate" IS NULL AND "LastActivityAt" IS NULL',
+  '"Status" = 2 AND "ActualEndDate" IS NULL AND "EstimatedEndDate" IS NOT NULL',
+];
+
+describe('a demo of 1,000 projects', () => {
+  let sql: Sql;
+  let counts: DemoCounts;
+  beforeAll(async () => {
+    const database = await createDatabase();
+    sql = database.sql;
+    counts = await seedDemo(sql, { projects: 1000, seed: 1, today });
+    return database.drop;
+  });
+  const countHere = (condition: string) => count(condition, sql);
+
   test('regions and provinces agree with the regions’ lists', async () => {
-    await seedDemo(sql, { projects: 1000, seed: 7, today });
     const [row] = await sql`
       SELECT count(*) FILTER (WHERE "Provinces" ? "Province") AS listed,
         count(*) FILTER (WHERE "RegionName" <> 'unknown' AND NOT "Provinces" ? "Province") AS wrong,
@@ -129,7 +180,6 @@ describe('what a demo holds', () => {
   });
 
   test('dates and completion agree with the status, and every figure has something to count', async () => {
-    await seedDemo(sql, { projects: 1000, seed: 7, today });
     const open = '"Status" IN (0, 1, 3)';
     const never = [
       '"Status" = 2 AND "CompletionPercentage" <> 100',
@@ -151,40 +201,28 @@ describe('what a demo holds', () => {
       'active_in = 0',
       'active_in < -50',
     ];
-    for (const condition of never) expect(await count(condition), condition).toBe(0);
-    for (const condition of often) expect(await count(condition), condition).toBeGreaterThan(5);
+    for (const condition of never) expect(await countHere(condition), condition).toBe(0);
+    for (const condition of often) expect(await countHere(condition), condition).toBeGreaterThan(5);
   });
 
   test('fewer than 8 % of the projects are in no region, and each region has overdue, due and budgeted ones', async () => {
-    await seedDemo(sql, { projects: 1000, seed: 1, today });
     const open = `"Status" IN (0, 1, 3)`;
     expect(
-      await count(`"Region" IS NULL OR lower("Region") NOT IN ('${REGIONS.slice(0, -1).join("','")}')`),
+      await countHere(`"Region" IS NULL OR lower("Region") NOT IN ('${REGIONS.slice(0, -1).join("','")}')`),
     ).toBeLessThan(80);
-    expect(await count(`"FacilityType" IS NULL OR "FacilityType" = 'desalination_plant'`)).toBeLessThan(5);
+    expect(await countHere(`"FacilityType" IS NULL OR "FacilityType" = 'desalination_plant'`)).toBeLessThan(
+      5,
+    );
     for (const region of REGIONS.slice(0, -1))
       for (const what of [`${open} AND due_in < 0`, `${open} AND due_in BETWEEN 0 AND 29`, '"Budget" > 0'])
-        expect(await count(`"Region" = '${region}' AND ${what}`), `${region}: ${what}`).toBeGreaterThan(0);
+        expect(await countHere(`"Region" = '${region}' AND ${what}`), `${region}: ${what}`).toBeGreaterThan(
+          0,
+        );
     for (const authority of ['Metropolitan', 'Provincial'])
-      expect(await count(`"WaterAuthority" = '${authority} Waterworks Authority'`)).toBeGreaterThan(50);
-  });
-
-  test('provinces that a region lists already stay where they are', async () => {
-    await sql`UPDATE "ProjectRegions" SET "Provinces" = "Provinces" || '["ตราด", "ภูเก็ต"]' WHERE "RegionName" = 'northern'`;
-    await sql`UPDATE "ProjectRegions" SET "RegionName" = 'Western', "IsActive" = false WHERE "RegionName" = 'western'`;
-    await seedDemo(sql, { projects: 1, seed: 1, today });
-    const regions = await sql`SELECT "RegionName" AS name, "Provinces" AS provinces FROM "ProjectRegions"`;
-    const provinces = Object.fromEntries(regions.map((row) => [row['name'], row['provinces']]));
-    expect(Object.keys(provinces).length).toBe(7);
-    expect(provinces['northern'].slice(-3)).toEqual(['ตราด', 'ภูเก็ต', 'แม่ฮ่องสอน']);
-    expect(provinces['Western']).toEqual(['ตาก']);
-    expect(provinces['eastern']).toHaveLength(5);
-    const all = Object.values(provinces).flat();
-    expect(new Set(all).size).toBe(all.length);
+      expect(await countHere(`"WaterAuthority" = '${authority} Waterworks Authority'`)).toBeGreaterThan(50);
   });
 
   test('about three events a project, some hidden, some counted several times, and the changes of status', async () => {
-    const counts = await seedDemo(sql, { projects: 1000, seed: 7, today });
     const [events] = await sql`
       SELECT count(*), count(*) FILTER (WHERE NOT "IsVisible") AS hidden,
         count(*) FILTER (WHERE "AggregatedCount" > 1) AS aggregated
@@ -201,7 +239,7 @@ describe('what a demo holds', () => {
       SELECT count(*), count(*) FILTER (WHERE "NewStatus" = "Status") AS last
       FROM "ProjectStatusHistory" JOIN "Projects" USING ("ProjectId")`;
     const [feed] = await sql`SELECT count(*) FROM "ProjectActivityFeed"`;
-    expect(changes?.['last']).toBe(await count('"Status" > 0'));
+    expect(changes?.['last']).toBe(await countHere('"Status" > 0'));
     expect(counts).toEqual({
       projects: 1000,
       activities: feed?.['count'],
@@ -209,42 +247,12 @@ describe('what a demo holds', () => {
     });
   });
 
-  test.each([100, 1000])('each kind of odd row occurs among %i projects', async (projects) => {
-    await seedDemo(sql, { projects, seed: 7, today });
-    const odd = [
-      '"Region" IS NULL AND "ProjectId"::text LIKE \'00000000-0019-%\'',
-      ...['"Province" IS NULL', '"FacilityType" IS NULL', '"ProjectManagerId" IS NULL'],
-      `"Region" ~ '^[A-Z]+$'`,
-      ...[`"Region" = 'isan'`, `"FacilityType" ~ '[A-Z]'`, `"FacilityType" = 'desalination_plant'`],
-      ...[`"Province" ~ '[A-Z]'`, `"Province" = 'สุวรรณภูมิ'`],
-      `"ProjectName" LIKE $$%'ใหม่' "พิเศษ" C:\\\\solar ☀️🚰$$`,
-      `num_nonnulls("TotalCapacityKw", "PvModuleCount", "Inverter125kw", "Inverter80kw", "Inverter60kw",
-        "Inverter40kw", "FtsValue", "RevenueValue", "PqmValue", "Budget") = 0`,
-      ...['"EstimatedEndDate" < "StartDate"', 'active_in = 3'],
-      '"Latitude" IS NULL AND "Longitude" IS NULL',
-      '"Latitude" IS NOT NULL AND "Longitude" IS NULL',
-      '"EstimatedEndDate" IS NULL AND "LastActivityAt" IS NULL',
-      '"Status" = 2 AND "ActualEndDate" IS NULL AND "EstimatedEndDate" IS NOT NULL',
-    ];
-    for (const condition of odd) expect(await count(condition), condition).toBeGreaterThan(0);
-  });
-
   test('nobody can log in as one of the managers', async () => {
-    await seedDemo(sql, { projects: 10, seed: 7, today });
     expect(await sql`SELECT DISTINCT "PasswordHash" AS hash FROM "Users"`).toEqual([{ hash: '!no-login!' }]);
   });
 
-  test('where Status is text it holds the names of the same statuses', async () => {
-    const { sql: text } = await anotherDatabase();
-    await text`DROP INDEX "IX_Projects_Status"`;
-    await text`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text USING "Status"::text`;
-    await seedDemo(sql, { projects: 200, seed: 7, today });
-    await seedDemo(text, { projects: 200, seed: 7, today });
-    const statuses = (db: Sql) => db`SELECT "Status" AS status FROM "Projects" ORDER BY "ProjectId"`;
-    const names = (await statuses(sql)).map((row) => STATUS_NAMES[row['status']]);
-    expect((await statuses(text)).map((row) => row['status'])).toEqual(names);
-    const histories = await Promise.all([fingerprint(sql), fingerprint(text)]);
-    expect(histories[1]?.['ProjectStatusHistory']).toBe(histories[0]?.['ProjectStatusHistory']);
+  test('has each kind of odd row', async () => {
+    for (const condition of ODD) expect(await countHere(condition), condition).toBeGreaterThan(0);
   });
 });
 
@@ -275,27 +283,18 @@ describe('a demo does all or nothing', () => {
   });
 });
 
-describe('a demo of more than one batch', () => {
-  test('leaves indexes, keys and triggers as they were, and a mark for everything', {
-    timeout: 120_000,
-  }, async () => {
-    const before = await upkeep(sql);
-    await sql`DELETE FROM dashboard_stats.marks`;
-    const progress: [number, number][] = [];
-    await seedDemo(sql, {
-      projects: 50_001,
-      seed: 7,
-      today,
-      onProgress: (done, total) => progress.push([done, total]),
-    });
-    expect(progress).toEqual([
-      [50_000, 50_001],
-      [50_001, 50_001],
-    ]);
-    expect(await count('true')).toBe(50_001);
-    expect(await upkeep(sql)).toEqual(before);
-    // The other mark is that of a region that was added.
-    const marks = await sql`SELECT DISTINCT project_id AS id FROM dashboard_stats.marks ORDER BY id`;
-    expect(marks).toEqual([{ id: '00000000-0000-0000-0000-000000000000' }, { id: null }]);
+test('a demo of more than one batch leaves indexes, keys and triggers as they were, and a mark for everything', async () => {
+  const before = await upkeep(sql);
+  await sql`DELETE FROM dashboard_stats.marks`;
+  const progress: [number, number][] = [];
+  await seedDemo(sql, {
+    ...{ projects: 101, seed: 7, today, batchSize: 50 },
+    onProgress: (done, total) => progress.push([done, total]),
   });
+  expect(progress).toEqual([50, 100, 101].map((done) => [done, 101]));
+  expect(await count('true')).toBe(101);
+  expect(await upkeep(sql)).toEqual(before);
+  // The other mark is that of a region that was added.
+  const marks = await sql`SELECT DISTINCT project_id AS id FROM dashboard_stats.marks ORDER BY id`;
+  expect(marks).toEqual([{ id: '00000000-0000-0000-0000-000000000000' }, { id: null }]);
 });

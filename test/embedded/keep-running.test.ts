@@ -1,7 +1,7 @@
 /** `serve` on its embedded server, as people run it: the server dies and is started again (G7), and none is left behind. */
 import { readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connect } from '../../src/db/connection.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { makeFolder } from '../support/servers/own-server.ts';
@@ -12,11 +12,12 @@ vi.setConfig({ testTimeout: 120_000 });
 let dataDir: string;
 let port: number;
 
-beforeEach(async () => {
+/** One for both tests: a first start makes a demo. */
+beforeAll(async () => {
   dataDir = await makeFolder();
   port = await freePort();
 });
-afterEach(async () => {
+afterAll(async () => {
   // As root it is a link to where the data lies.
   const cluster = await realpath(join(dataDir, 'postgres')).catch(() => dataDir);
   await rm(cluster, { recursive: true, force: true });

@@ -8,12 +8,17 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs the command line in a process of its own, without a terminal; it does not outlive the test. */
+/**
+ * Runs the command line in a process of its own, without a terminal; it does not outlive the test.
+ *
+ * @param nodeArgs for Node, before the program
+ */
 export function startCommand(
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  { program = CLI, nodeArgs = [] as string[] } = {},
 ): { kill(signal: NodeJS.Signals): void; said(part: string): Promise<void>; ended: Promise<Ended> } {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...nodeArgs, program, ...args], {
     cwd: new URL('../../../', import.meta.url),
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -33,7 +38,7 @@ export function startCommand(
   );
   return {
     kill: (signal) => child.kill(signal),
-    said: (part) => vi.waitFor(() => expect(stdout).toContain(part), { timeout: 25_000 }),
+    said: (part) => vi.waitFor(() => expect(stdout).toContain(part), { timeout: 60_000 }),
     ended,
   };
 }
