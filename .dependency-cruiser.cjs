@@ -1,6 +1,6 @@
 // The rooms and their floors (ARCHITECTURE.md): an import goes down, never up, and there is no circle.
 const FLOORS = [
-  ['stats', 'geography', 'errors', 'config', 'log', 'timing'],
+  ['stats', 'geography', 'errors', 'config', 'log', 'timing', 'client'],
   ['db'],
   ['engine', 'outbox', 'cache', 'trail', 'dashboard'],
   ['jobs'],
@@ -34,9 +34,15 @@ module.exports = {
     ),
     forbid(
       'pure-runs-anywhere',
-      { path: room('stats', 'geography', 'errors') },
+      { path: room('stats', 'geography', 'errors', 'client') },
       { dependencyTypes: ['core'] },
       'Pure code runs anywhere.',
+    ),
+    forbid(
+      'client-stands-alone',
+      { path: room('client') },
+      { pathNot: room('client', 'stats') },
+      'Whoever uses the client loads nothing else; of the statistics it knows the types.',
     ),
     forbid(
       'engine-not-cache',
@@ -53,7 +59,7 @@ module.exports = {
     forbid(
       'dashboard-shows-statistics',
       { path: room('dashboard') },
-      { path: '^src/', pathNot: room('dashboard', 'stats') },
+      { path: '^src/', pathNot: room('dashboard', 'stats', 'client') },
       'What browsers run knows what statistics are, and nothing of the service.',
     ),
     forbid('entries-are-tops', {}, { path: room('main', 'cli', 'worker') }, 'Nothing imports an entry.'),

@@ -28,4 +28,14 @@ await build({
   // Where dist/ cannot be written each file fails, and one line says so.
   logLimit: 1,
 }).catch(() => process.exit(1));
+// What other programs and pages import, whole.
+await build({
+  entryPoints: ['src/client/client.ts'],
+  outdir,
+  bundle: true,
+  format: 'esm',
+  target: 'es2022',
+  sourcemap: true,
+  logLevel: 'warning',
+}).catch(() => process.exit(1));
 await buildAssets(join(outdir, 'public')).catch(() => process.exit(1));

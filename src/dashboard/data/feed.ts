@@ -1,10 +1,11 @@
 /** Documents of one service as they change: asked for once, then streamed; where no stream gets through, asked for again and again. */
+import { backOff, pause } from '../../client/waiting.ts';
 import type { Figures, Meta } from '../figures.ts';
 import type { Status } from '../view.ts';
 import { ask, askJson, Refusal } from './ask.ts';
 import { documentsOf, doubtOf, merged } from './documents.ts';
 import { readStream } from './stream.ts';
-import { backOff, pause, TIMES, type Times } from './times.ts';
+import { TIMES, type Times } from './times.ts';
 import { Trust } from './trust.ts';
 import { includes, queryOf, type Wanted, without } from './wanted.ts';
 

@@ -2,8 +2,8 @@
  * One event stream of the service. It is read with fetch and not with EventSource, which tells neither why it failed nor that
  * pings come, and which cannot send a header `Authorization`.
  */
+import { eventReader, type ServerEvent } from '../../client/event-text.ts';
 import { ask } from './ask.ts';
-import { eventReader, type ServerEvent } from './event-text.ts';
 import type { Times } from './times.ts';
 
 interface StreamOptions {

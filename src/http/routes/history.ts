@@ -2,6 +2,7 @@ import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
+import type { History } from '../../client/answers.ts';
 import type { StatsService } from '../../service/service.ts';
 import { datesBetween, daysAfter } from '../../stats/days.ts';
 import { type Columns, historyMembers, type KeptDay } from '../../stats/history.ts';
@@ -59,7 +60,7 @@ const historySchema = z
       .array(z.iso.date())
       .openapi({ description: 'Those of `dates` whose figures were computed afterwards from the projects' }),
   })
-  .openapi('StatsHistory');
+  .openapi('StatsHistory') satisfies z.ZodType<History>;
 
 /** Trends: the figures of past days beside those of today. */
 export function historyRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {

@@ -1,4 +1,5 @@
 import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { ProjectList } from '../../client/answers.ts';
 import type { ListCursor, ListPage } from '../../engine/lists.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
@@ -48,7 +49,7 @@ const listSchema = z
     items: z.array(itemSchema),
     next: z.string().nullable().openapi({ description: 'To go on with as `after`; null at the end' }),
   })
-  .openapi('ProjectList');
+  .openapi('ProjectList') satisfies z.ZodType<ProjectList>;
 
 const listQuery = readQuery.extend({
   scope: z.string().default(GLOBAL_KEY).openapi({ description: 'A cache key', example: 'region:northern' }),

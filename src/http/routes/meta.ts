@@ -1,5 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys, entriesOf } from '../../cache/snapshot.ts';
+import type { Meta as MetaAnswer } from '../../client/answers.ts';
 import { PROVINCES } from '../../geography/provinces.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
@@ -27,7 +28,7 @@ const metaSchema = z
       .openapi({ description: 'Of GET /stats/lists/{list}; none with LISTS=off' }),
     metrics: z.array(metricSchema),
   })
-  .openapi('Meta');
+  .openapi('Meta') satisfies z.ZodType<MetaAnswer>;
 
 const STATUSES = 'statusBreakdown.';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { backOff, pause } from '../../../src/dashboard/data/times.ts';
+import { backOff, pause } from '../../src/client/waiting.ts';
 
 test('the time between attempts doubles up to the most, and is spread over its second half', () => {
   const times = [0, 1, 2, 9].map((failures) => backOff(failures, [1_000, 30_000], () => 1));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { eventReader, type ServerEvent } from '../../../src/dashboard/data/event-text.ts';
+import { eventReader, type ServerEvent } from '../../src/client/event-text.ts';
 
 function read(...pieces: string[]): ServerEvent[] {
   const events: ServerEvent[] = [];

@@ -1,0 +1,216 @@
+/**
+ * `dashboard-stats/client`: the service from TypeScript and JavaScript, in Node and in browsers. It needs no other package. What was
+ * answered before is validated by its ETag; requests that fail for a while are tried again; streams go on where they were cut off.
+ */
+import type { ListName } from '../stats/lists.ts';
+import type { Bundle, Documents, Field, History, Meta, ProjectList, Selected } from './answers.ts';
+import { type RequestOptions, request, StatsError } from './request.ts';
+import { serverEvents } from './stream.ts';
+import { backOff, pause, type Range } from './waiting.ts';
+
+export type * from './answers.ts';
+export { type RequestOptions, StatsError };
+
+export interface ReadOptions {
+  /** Waits up to 2 s for a node that lags behind; a revision is what an answer, or an invalidation, has. */
+  minRevision?: number | undefined;
+  /** Computed now if anything has changed (`Cache-Control: no-cache`); else it may be some milliseconds old. */
+  current?: boolean | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface DocumentOptions<F extends Field> extends ReadOptions {
+  /** Members of `statistics`; default: all. */
+  fields?: readonly F[] | undefined;
+}
+
+export interface Answer<T> {
+  /** Shared by all answers with the same ETag, and so not to be changed. */
+  data: T;
+  /** That the node has applied. */
+  revision: number;
+  /** Seconds since the data was last known to be the present. */
+  age: number;
+  /** Why it may not be the present, such as `database-away`; undefined where it is. */
+  stale: string | undefined;
+}
+
+export interface StreamOptions<F extends Field> {
+  /** Cache keys; default: all. */
+  keys?: readonly string[] | undefined;
+  fields?: readonly F[] | undefined;
+  /** Ends the stream, as `break` does. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How far documents that came can be trusted. */
+export interface StreamState {
+  /** `reconnecting` is said by this client; all else by the service. */
+  state: 'live' | 'stale' | 'behind' | 'reconnecting';
+  /** ISO 8601 */
+  since: string;
+  reason: string | null;
+}
+
+export type StreamEvent<F extends Field = Field> =
+  | { type: 'document'; document: Selected<F> }
+  | { type: 'state'; state: StreamState };
+
+/** Answers whose ETags are kept. */
+const KEPT = 200;
+const RECONNECT_MS: Range = [1_000, 30_000];
+const PATHS: Readonly<Record<string, string>> = { region: 'regions', facility: 'facilities' };
+
+export class StatsClient {
+  readonly #base: URL;
+  readonly #options: RequestOptions;
+  readonly #known = new Map<string, { etag: string; data: unknown }>();
+
+  /** @param url where the service is, such as `https://stats.example/` */
+  constructor(url: string | URL, options: RequestOptions = {}) {
+    this.#base = new URL(url);
+    if (!this.#base.pathname.endsWith('/')) this.#base.pathname += '/';
+    this.#options = options;
+  }
+
+  /** @param key `global`, `region:{name}` or `facility:{name}` */
+  document<F extends Field = Field>(
+    key: string,
+    options: DocumentOptions<F> = {},
+  ): Promise<Answer<Selected<F>>> {
+    return this.#read(pathOf(key), { fields: options.fields }, options);
+  }
+
+  /** Some documents in the order of their keys. */
+  documents<F extends Field = Field>(
+    keys: readonly string[],
+    options: DocumentOptions<F> = {},
+  ): Promise<Answer<Documents<F>>> {
+    return this.#read('stats', { keys, fields: options.fields }, options);
+  }
+
+  /** Every document. */
+  all<F extends Field = Field>(options: DocumentOptions<F> = {}): Promise<Answer<Bundle<F>>> {
+    return this.#read('stats', { fields: options.fields }, options);
+  }
+
+  /**
+   * @param metrics paths of figures, such as `schedule.overdue`
+   * @param options from and to are local days, `YYYY-MM-DD`; default: the last 90 days, today included
+   */
+  history(
+    key: string,
+    metrics: readonly string[],
+    { from, to, ...options }: ReadOptions & { from?: string; to?: string } = {},
+  ): Promise<Answer<History>> {
+    return this.#read(`${pathOf(key)}/history`, { metrics, from, to }, options);
+  }
+
+  /** A part of a list, the worst first; `next` of its data is the `after` of the part that follows. */
+  list(
+    list: ListName,
+    {
+      scope,
+      limit,
+      after,
+      ...options
+    }: ReadOptions & { scope?: string; limit?: number; after?: string } = {},
+  ): Promise<Answer<ProjectList>> {
+    return this.#read(`stats/lists/${list}`, { scope, limit, after }, options);
+  }
+
+  /** Titles, units and definitions of everything there is. */
+  async meta(options: Pick<ReadOptions, 'signal'> = {}): Promise<Meta> {
+    return (await this.#read<Meta>('meta', {}, options)).data;
+  }
+
+  /**
+   * The present documents, and then those that change, until the loop is left or `signal` is aborted. Connects again by itself.
+   *
+   * @throws StatsError where the service refuses
+   */
+  async *stream<F extends Field = Field>(options: StreamOptions<F> = {}): AsyncGenerator<StreamEvent<F>> {
+    const { signal, keys, fields } = options;
+    const url = this.#address('stats/stream', { keys, fields });
+    let [lastEventId, failures] = ['', 0];
+    while (!signal?.aborted) {
+      try {
+        const headers = { Accept: 'text/event-stream', ...(lastEventId && { 'Last-Event-ID': lastEventId }) };
+        const body = await request(url, headers, signal, { ...this.#options, retries: 0 }, streamOf);
+        for await (const { type, data, id } of serverEvents(body)) {
+          if (type === 'stats') yield { type: 'document', document: JSON.parse(data) };
+          if (type === 'state') yield { type, state: JSON.parse(data) };
+          if (id !== undefined) lastEventId = id;
+          failures = 0;
+        }
+      } catch (error) {
+        if (error instanceof StatsError && !error.isTemporary) throw error;
+      }
+      if (signal?.aborted) return;
+      if (failures === 0)
+        yield {
+          type: 'state',
+          state: { state: 'reconnecting', since: new Date().toISOString(), reason: null },
+        };
+      await pause(backOff(failures++, RECONNECT_MS), signal);
+    }
+  }
+
+  #address(path: string, query: Readonly<Record<string, Value>>): URL {
+    const url = new URL(path, this.#base);
+    for (const [name, value] of Object.entries(query))
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    return url;
+  }
+
+  async #read<T>(
+    path: string,
+    query: Readonly<Record<string, Value>>,
+    options: ReadOptions,
+  ): Promise<Answer<T>> {
+    const { minRevision, current, signal } = options;
+    const url = this.#address(path, { ...query, minRevision });
+    // What was read at least at some revision is the same answer.
+    const name = String(this.#address(path, query));
+    const known = this.#known.get(name);
+    const headers = {
+      Accept: 'application/json',
+      ...(known && { 'If-None-Match': known.etag }),
+      ...(current && { 'Cache-Control': 'no-cache' }),
+    };
+    return request(url, headers, signal, this.#options, async (answer) => {
+      const etag = answer.headers.get('ETag');
+      const data = known && answer.status === 304 ? known.data : await answer.json();
+      this.#keep(name, etag, data);
+      return {
+        data: data as T,
+        revision: Number(answer.headers.get('Stats-Revision')),
+        age: Number(answer.headers.get('Age')),
+        stale: /detail=stale:([\w-]+)/.exec(answer.headers.get('Cache-Status') ?? '')?.[1],
+      };
+    });
+  }
+
+  /** The one that was used longest ago goes. */
+  #keep(name: string, etag: string | null, data: unknown): void {
+    this.#known.delete(name);
+    if (etag !== null) this.#known.set(name, { etag, data });
+    const [oldest] = this.#known.keys();
+    if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest);
+  }
+}
+
+type Value = string | number | readonly string[] | undefined;
+
+function streamOf(answer: Response): ReadableStream<Uint8Array> {
+  const type = answer.headers.get('Content-Type') ?? '';
+  if (!answer.body || !type.startsWith('text/event-stream'))
+    throw new StatsError(answer.status, `${answer.url} is no stream of events, but ${type || 'of no type'}.`);
+  return answer.body;
+}
+
+/** Of a document, by its cache key. */
+function pathOf(key: string): string {
+  const [, type = '', name = ''] = /^(region|facility):(.*)$/s.exec(key) ?? [];
+  return type ? `stats/${PATHS[type]}/${encodeURIComponent(name)}` : `stats/${encodeURIComponent(key)}`;
+}

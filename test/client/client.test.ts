@@ -1,0 +1,133 @@
+/** The client that other programs use, over a network that cuts. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { StatsClient, StatsError } from '../../src/client/client.ts';
+import { insertProject } from '../support/application/projects.ts';
+import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
+import { type Listening, listening } from '../support/service/listening.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
+
+const IN_TIME = { timeout: 10_000 };
+
+let service: RunningService;
+let server: Listening;
+let network: DatabaseProxy;
+let statuses: number[];
+let client: StatsClient;
+beforeAll(async () => {
+  service = await runService();
+  server = await listening(service);
+  network = await startProxy(server.base);
+});
+afterAll(async () => {
+  network.close();
+  server.close();
+  await service.close();
+});
+beforeEach(() => {
+  statuses = [];
+  client = new StatsClient(network.url, {
+    fetch: async (...request) => {
+      const answer = await fetch(...request);
+      statuses.push(answer.status);
+      return answer;
+    },
+  });
+});
+
+const addProject = () => insertProject(service.sql, { region: 'northern' });
+
+test('a document that has not changed is not sent again, and one that has is there at once where it is asked for', async () => {
+  const first = await client.document('region:northern', { fields: ['totalProjects'] });
+  expect(Object.keys(first.data.statistics)).toEqual(['totalProjects']);
+  const second = await client.document('region:northern', { fields: ['totalProjects'] });
+  expect(second).toMatchObject({ revision: first.revision, stale: undefined });
+  expect(second.data).toBe(first.data);
+  await addProject();
+  const third = await client.document('region:northern', { fields: ['totalProjects'], current: true });
+  expect(third.data.statistics.totalProjects).toBe(first.data.statistics.totalProjects + 1);
+  const { data } = await client.all({ minRevision: third.revision });
+  expect(data.regions.map(({ key }) => key)).toContain('region:northern');
+  expect(statuses).toEqual([200, 304, 200, 200]);
+});
+
+test('documents, trends, lists and titles are asked for with one method each', async () => {
+  const { data } = await client.documents(['region:western', 'global']);
+  expect(data.items.map(({ key }) => key)).toEqual(['region:western', 'global']);
+  const { data: history } = await client.history('region:northern', ['schedule.overdue', 'totalProjects']);
+  expect(Object.keys(history.series)).toEqual(['schedule.overdue', 'totalProjects']);
+  const { data: list } = await client.list('recentlyActive', { scope: 'region:northern', limit: 1 });
+  expect(list).toMatchObject({ list: 'recentlyActive', scope: 'region:northern' });
+  expect((await client.meta()).metrics.map(({ path }) => path)).toContain('schedule.overdue');
+});
+
+test('a request that the service refuses fails at once, with what the service says', async () => {
+  const error = await client.document('region:nothern').catch((reason) => reason);
+  expect(error).toBeInstanceOf(StatsError);
+  expect(error).toMatchObject({ status: 404, type: '/problems/unknown-scope', isTemporary: false });
+  expect(error.message).toContain('northern');
+  expect(statuses).toEqual([404]);
+});
+
+test('a request that is cut off, or that the service cannot answer for a while, is tried again', async () => {
+  const answers = ['cut off', 503, 429, 200];
+  const busy = createServer((_, response) => {
+    const next = answers.shift();
+    if (next !== 'cut off') response.writeHead(Number(next), { 'Retry-After': '0' }).end('{"key":"global"}');
+    else response.writeHead(200, { 'Content-Length': 100 }).write('{', () => response.destroy());
+  });
+  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void busy.close());
+  const { port } = busy.address() as AddressInfo;
+  const { data } = await new StatsClient(`http://127.0.0.1:${port}`).document('global');
+  expect(data.key).toBe('global');
+  expect(answers).toEqual([]);
+  const never = new StatsClient('http://127.0.0.1:1', { retries: 1 }).document('global');
+  await expect(never).rejects.toMatchObject({ status: 0, message: /127\.0\.0\.1:1.* does not answer/ });
+});
+
+test('a request ends when its signal does, also between two attempts', async () => {
+  const stop = new AbortController();
+  const asked = new StatsClient('http://127.0.0.1:1').document('global', { signal: stop.signal });
+  stop.abort(new Error('enough'));
+  await expect(asked).rejects.toThrow('enough');
+});
+
+test('a stream goes on where it was cut off, and ends with its loop', async () => {
+  const before = (await client.document('global')).data.statistics.totalProjects;
+  const [documents, states]: [string[], string[]] = [[], []];
+  const follow = async () => {
+    for await (const event of client.stream({
+      keys: ['region:western', 'global'],
+      fields: ['totalProjects'],
+    })) {
+      if (event.type === 'state') states.push(event.state.state);
+      else documents.push(`${event.document.key} ${event.document.statistics.totalProjects}`);
+      if (documents.at(-1) === `global ${before + 2}`) break;
+    }
+  };
+  const following = follow();
+  const present = ['region:western 0', `global ${before}`];
+  await expect.poll(() => [...documents, ...states], IN_TIME).toEqual([...present, 'live']);
+  network.cut();
+  await addProject();
+  // What has not changed is not sent again.
+  await expect.poll(() => documents, IN_TIME).toEqual([...present, `global ${before + 1}`]);
+  await addProject();
+  await following;
+  expect(states).toEqual(['live', 'reconnecting', 'live']);
+  await expect.poll(() => server.streams.open).toBe(0);
+});
+
+test('a stream of a scope that nobody knows fails, and one whose signal is aborted ends', async () => {
+  const refused = client.stream({ keys: ['region:nothern'] }).next();
+  await expect(refused).rejects.toMatchObject({ status: 404 });
+  const stop = new AbortController();
+  const stream = client.stream({ signal: stop.signal });
+  await stream.next();
+  setTimeout(() => stop.abort(), 50);
+  const rest: unknown[] = [];
+  for await (const event of stream) rest.push(event);
+  await expect.poll(() => server.streams.open).toBe(0);
+});
