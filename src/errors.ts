@@ -40,6 +40,9 @@ export class BackupError extends failure('backup') {}
 /** The database cannot be reached, or refused or dropped the connection. */
 export class DatabaseUnavailableError extends failure('database-unavailable') {}
 
+/** The database answers, and lacks a table or a column that this needs. */
+export class DatabaseIncompleteError extends DatabaseUnavailableError {}
+
 /** Somebody pressed Ctrl-C, or a service manager asked for the end. */
 export class InterruptedError extends failure('interrupted') {
   /** @param done what was done and what was not, as a clause */

@@ -159,7 +159,8 @@ export class Reader {
       },
       this.#o,
     );
-    if (step === 'serveStale' && overdueMs > staleWhileRevalidateMs && !state.servingStale) {
+    const isAway = state.failure !== undefined;
+    if (step === 'serveStale' && overdueMs > staleWhileRevalidateMs && !state.servingStale && !isAway) {
       state.servingStale = true;
       log.warn(
         { overdueMs: Math.round(overdueMs) },
@@ -192,7 +193,7 @@ export class Reader {
 
   #refreshBehind(): void {
     this.#requireRefresh().catch((error) =>
-      this.#o.log.warn({ err: error }, 'Statistics that expire could not be refreshed; it is tried again.'),
+      this.#o.log.debug({ err: error }, 'Statistics that expire could not be refreshed; it is tried again.'),
     );
   }
 
@@ -201,6 +202,7 @@ export class Reader {
     try {
       // The database has the same bound; this one holds when it does not answer at all.
       await withTimeout(hardTimeoutMs, refresh(asked), timedOut);
+      if (state.servingStale) this.#o.log.info({}, 'Statistics could be refreshed again.');
       state.servingStale = false;
     } catch (error) {
       state.refreshFailedAt = now();

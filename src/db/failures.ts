@@ -1,5 +1,11 @@
 /** What PostgreSQL, the driver or the socket said, as one of a few kinds: the only place that reads their codes. */
-import { AppError, DatabaseUnavailableError, NotMigratedError, RefreshTimeoutError } from '../errors.ts';
+import {
+  AppError,
+  DatabaseIncompleteError,
+  DatabaseUnavailableError,
+  NotMigratedError,
+  RefreshTimeoutError,
+} from '../errors.ts';
 
 /** SQLSTATEs, whole or by their first two characters (the class), and the codes of the driver and of sockets. */
 const CODES = {
@@ -76,7 +82,7 @@ export function databaseFailure(error: unknown): unknown {
     case 'conflict':
       return new RefreshTimeoutError('The database did not finish in time.', again);
     case 'missing':
-      return new DatabaseUnavailableError('The database lacks something that this needs.', {
+      return new DatabaseIncompleteError('The database lacks something that this needs.', {
         cause: error,
         help: 'The log of the service names it.',
       });

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { failureKind } from '../db/failures.ts';
+import { failureKind, isUnreachable } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
 import { restAfter } from './pace.ts';
@@ -41,6 +41,8 @@ export class Poller {
   readonly #loop: Loop;
   /** Refreshes in a row that the server did not finish in the time they had. */
   #ranOut = 0;
+  /** The log says that refreshing failed. */
+  #failed = false;
   /** When the database was last known to hold no mark that has not been refreshed. */
   #cleanAt: number;
   #refreshedAt: number;
@@ -52,7 +54,11 @@ export class Poller {
     this.#loop = new Loop(
       async () => ({ ms: await this.#poll() }),
       (error, inARow) => {
-        if (inARow === 1) options.log.error({ err: error }, 'Refreshing failed; it is tried again.');
+        // A database that is away is reported by others.
+        if (!this.#failed && !isUnreachable(error)) {
+          this.#failed = true;
+          options.log.error({ err: error }, 'Refreshing failed; it is tried again.');
+        }
         if (['timeout', 'locked'].includes(String(failureKind(error)))) this.#ranOut++;
         return Math.min(MAX_BACKOFF_MS, options.intervalMs * 2 ** inARow);
       },
@@ -87,6 +93,8 @@ export class Poller {
       this.#refreshedAt = now();
       onLag?.(this.#refreshedAt - this.#cleanAt);
     } else onClean?.(began);
+    if (this.#failed) this.#o.log.info({}, 'Refreshing works again.');
+    this.#failed = false;
     this.#cleanAt = began;
     return restAfter({ tookMs, refreshed: found, idleMs: now() - this.#refreshedAt }, intervalMs);
   }

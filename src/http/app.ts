@@ -70,7 +70,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
     },
   });
-  const answerError = errorHandler(log, options.assets && problemPage(options.assets, timeZone));
+  const answerError = errorHandler(log, {
+    page: options.assets && problemPage(options.assets, timeZone),
+    isAway: () => service.databaseAway,
+    now,
+  });
   app.onError(answerError);
   // What is thrown here would pass by the middleware that counts and logs.
   app.notFound((c) => {

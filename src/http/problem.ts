@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import {
   AppError,
-  DatabaseUnavailableError,
+  DatabaseIncompleteError,
   RefreshTimeoutError,
   UnknownScopeError,
   UnstorableError,
@@ -74,14 +74,29 @@ export type ProblemPage = (
   problem: { code: ProblemCode; status: number; detail: string; nearest: string | undefined },
 ) => Promise<{ html: string; headers: Record<string, string> }>;
 
-/**
- * The one place where failures become answers. What is not known here discloses nothing but its request id.
- *
- * @param page for people: browsers ask for HTML where an address is opened, and programs do not
- */
-export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Context) => Promise<Response> {
+interface ErrorOptions {
+  /** For people: browsers ask for HTML where an address is opened, and programs do not. */
+  page?: ProblemPage | undefined;
+  /** The log has said that the database is away. */
+  isAway?: () => boolean;
+  /** ms of a clock that never goes back. */
+  now?: () => number;
+}
+
+/** The one place where failures become answers. What is not known here discloses nothing but its request id. */
+export function errorHandler(
+  log: Log,
+  { page, isAway = () => false, now = () => performance.now() }: ErrorOptions = {},
+): (error: Error, c: Context) => Promise<Response> {
+  const warnedAt = new Map<string, number>();
+  /** The first of its kind in a minute: a line for each request would hide what else the log has. */
+  const isNews = ({ name }: Error) => {
+    if (isAway() || now() - (warnedAt.get(name) ?? Number.NEGATIVE_INFINITY) < WARN_EVERY_MS) return false;
+    warnedAt.set(name, now());
+    return true;
+  };
   return async (error, c) => {
-    const problem = asProblem(error, log, idsOf(c));
+    const problem = asProblem(error, { log, isNews, ids: idsOf(c) });
     c.set('problem', problem.code);
     if (!page || !/\btext\/html\b/.test(c.req.header('Accept') ?? '')) return problemResponse(c, problem);
     const { code, detail, extras } = problem;
@@ -97,13 +112,19 @@ export function errorHandler(log: Log, page?: ProblemPage): (error: Error, c: Co
   };
 }
 
-function asProblem(error: Error, log: Log, ids: ReturnType<typeof idsOf>): Problem {
+const WARN_EVERY_MS = 60_000;
+
+function asProblem(
+  error: Error,
+  { log, isNews, ids }: { log: Log; isNews: (error: Error) => boolean; ids: object },
+): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof UnstorableError) return new Problem('invalid-request', error.message);
   if (error instanceof AppError && error.code in PROBLEMS) {
-    // Anybody may ask for an unknown key or for a revision of the future: that is no fault of ours.
-    const ours = error instanceof RefreshTimeoutError || error instanceof DatabaseUnavailableError;
-    log[ours ? 'warn' : 'debug']({ err: error, ...ids }, 'A request could not be answered.');
+    // Anybody may ask for an unknown key or for a revision of the future: that is no fault of ours. That the database does
+    // not answer others report, when it begins and when it ends.
+    const ours = error instanceof RefreshTimeoutError || error instanceof DatabaseIncompleteError;
+    log[ours && isNews(error) ? 'warn' : 'debug']({ err: error, ...ids }, 'A request could not be answered.');
     return new Problem(error.code as ProblemCode, [error.message, error.help].filter(Boolean).join(' '));
   }
   if (error instanceof HTTPException && error.status === 415)

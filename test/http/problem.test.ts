@@ -4,6 +4,7 @@ import { requestId } from 'hono/request-id';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
+  DatabaseIncompleteError,
   DatabaseUnavailableError,
   RefreshTimeoutError,
   RevisionNotReachedError,
@@ -15,13 +16,24 @@ import { errorHandler, invalidRequest, Problem } from '../../src/http/problem.ts
 import type { Log } from '../../src/log.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
-async function answerTo(error: Error, log: Log = silentLog) {
+type Options = NonNullable<Parameters<typeof errorHandler>[1]> & { log?: Log };
+
+/** Answers requests that fail as they are told to. */
+function site({ log = silentLog, ...options }: Options = {}) {
+  let error = new Error();
   const app = new Hono().use(requestId());
-  app.onError(errorHandler(log));
+  app.onError(errorHandler(log, options));
   app.get('/', () => {
     throw error;
   });
-  const response = await app.request('/', { headers: { 'X-Request-Id': 'request-1' } });
+  return (failure: Error) => {
+    error = failure;
+    return app.request('/', { headers: { 'X-Request-Id': 'request-1' } });
+  };
+}
+
+async function answerTo(error: Error, options?: Options) {
+  const response = await site(options)(error);
   return { response, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -50,16 +62,34 @@ describe('a failure becomes a problem', () => {
 
   test('and is a warning in the log where the service is at fault, not where a reader is', async () => {
     const warn = vi.fn();
-    await answerTo(new RevisionNotReachedError('Not yet.'), { ...silentLog, warn });
+    const log = { ...silentLog, warn };
+    await answerTo(new RevisionNotReachedError('Not yet.'), { log });
+    // Its beginning and its end are logged by what follows the table.
+    await answerTo(new DatabaseUnavailableError('It does not answer.'), { log });
+    await answerTo(new RefreshTimeoutError('Too slow.'), { log, isAway: () => true });
     expect(warn).not.toHaveBeenCalled();
-    await answerTo(new DatabaseUnavailableError('It does not answer.'), { ...silentLog, warn });
-    expect(warn).toHaveBeenCalledTimes(1);
+    await answerTo(new RefreshTimeoutError('Too slow.'), { log });
+    await answerTo(new DatabaseIncompleteError('A table is missing.'), { log });
+    expect(warn).toHaveBeenCalledTimes(2);
+  });
+
+  test('once a minute for each kind, however many requests have it', async () => {
+    const warn = vi.fn();
+    let minutes = 0;
+    const failing = site({ log: { ...silentLog, warn }, now: () => minutes * 60_000 });
+    const slow = new RefreshTimeoutError('Too slow.');
+    for (let i = 0; i < 3; i++) await failing(slow);
+    await failing(new DatabaseIncompleteError('A table is missing.'));
+    expect(warn).toHaveBeenCalledTimes(2);
+    minutes = 1;
+    await failing(slow);
+    expect(warn).toHaveBeenCalledTimes(3);
   });
 
   test('whose detail discloses nothing where the cause is not known, while the log has all of it', async () => {
     const error = vi.fn();
     const cause = new Error('relation "Secrets" does not exist');
-    const { body } = await answerTo(cause, { ...silentLog, error });
+    const { body } = await answerTo(cause, { log: { ...silentLog, error } });
     expect(JSON.stringify(body)).not.toContain('Secrets');
     expect(error).toHaveBeenCalledWith({ err: cause, requestId: 'request-1' }, expect.any(String));
   });

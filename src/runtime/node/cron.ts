@@ -1,4 +1,5 @@
 import { createTask, type ScheduledTask } from 'node-cron';
+import { isUnreachable } from '../../db/failures.ts';
 import type { Job } from '../../jobs/catalogue.ts';
 import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import type { Log } from '../../log.ts';
@@ -79,7 +80,8 @@ export class CronSchedule {
       (error) => {
         // The next check starts it again.
         this.#started.delete(job.name);
-        if (this.#unrecorded.has(job.name)) return;
+        // A database that is away is reported by others.
+        if (this.#unrecorded.has(job.name) || isUnreachable(error)) return;
         this.#unrecorded.add(job.name);
         this.#o.log.error(
           { err: error, job: job.name },

@@ -1,4 +1,5 @@
 import { caughtUp } from '../../cache/sync-state.ts';
+import { isUnreachable } from '../../db/failures.ts';
 import { Poller } from '../../engine/poll.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
@@ -74,9 +75,8 @@ export class NodeRuntime {
    */
   async start(): Promise<void> {
     const { follower } = this.service;
-    await follower.sync().catch((error) => {
-      this.#o.log.warn({ err: error }, 'The database does not answer yet; waiting for it.');
-    });
+    // It has logged why it failed, and goes on trying.
+    await follower.sync().catch(() => undefined);
     this.service.requireTimeZone();
     follower.start();
     this.#poller.start();
@@ -91,6 +91,7 @@ export class NodeRuntime {
     await this.service
       .read(() => [GLOBAL_KEY], { current: true })
       .catch((error) => {
+        if (isUnreachable(error)) return;
         this.#o.log.warn(
           { err: error },
           'The statistics could not be brought up to date at the start; it is tried again.',

@@ -7,13 +7,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
+import { connect } from '../../../src/db/connection.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { serve } from '../../../src/runtime/node/serve.ts';
 import { until } from '../../support/application/projects.ts';
 import { connectForTest, createDatabase, holding } from '../../support/servers/database.ts';
+import { type DatabaseProxy, startProxy } from '../../support/servers/proxy.ts';
 import { ADMIN_TOKEN, asking } from '../../support/service/asking.ts';
 import { ROOT } from '../../support/service/bundle.ts';
-import { NO_CACHE } from '../../support/service/observing.ts';
+import { NO_CACHE, readinessOf } from '../../support/service/observing.ts';
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const traced = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
@@ -21,6 +23,7 @@ const traced = { traceparent: `00-${TRACE}-00f067aa0ba902b7-01` };
 const lines: Record<string, any>[] = [];
 let base = '';
 let url = '';
+let proxy: DatabaseProxy;
 let metrics = '';
 let stop = async () => {};
 
@@ -33,9 +36,11 @@ const sample = (name: string) => {
 };
 
 beforeAll(async () => {
-  const { sql, drop, ...database } = await createDatabase();
+  const database = await createDatabase();
   url = database.url;
-  await seedDemo(sql, { projects: 20, seed: 1 });
+  await seedDemo(database.sql, { projects: 20, seed: 1 });
+  proxy = await startProxy(url);
+  const sql = connect(proxy.url, { queryTimeoutMs: 3_000 });
   const config = readConfig({
     ADMIN_TOKEN: `ops:${ADMIN_TOKEN}`,
     PORT: '0',
@@ -48,7 +53,9 @@ beforeAll(async () => {
   const serving = await serve({ ...shared, prepare: async () => false });
   stop = async () => {
     await serving.stop();
-    await drop();
+    await sql.end({ timeout: 1 });
+    proxy.close();
+    await database.drop();
   };
   base = `http://127.0.0.1:${serving.port}`;
   await serving.ready;
@@ -219,3 +226,28 @@ test.each([
     expect(await sessions()).toBe(0);
   },
 );
+
+test('an outage of the database is two lines of the log, however many requests fail', async () => {
+  lines.length = 0;
+  proxy.mode = 'hangUp';
+  proxy.cut();
+  const failed = new Set<number>();
+  const paths = [
+    '/stats/global',
+    '/jobs',
+    '/stats/lists/overdue',
+    '/stats/global/history?metrics=totalProjects',
+  ];
+  await until(async () => {
+    for (const path of paths) failed.add((await get(path, NO_CACHE)).status);
+    return JSON.stringify(await readinessOf({ get })).includes('does not answer');
+  });
+  expect([...failed]).toEqual([503]);
+  proxy.mode = 'pass';
+  await until(async () => (await readinessOf({ get })).status === 'ready', 20_000);
+  const messages = lines.map(({ msg }) => msg).filter((message) => message !== 'Request answered.');
+  expect(messages).toEqual([
+    'The database does not answer; statistics are served from memory.',
+    'The database answers again.',
+  ]);
+});
