@@ -13,6 +13,7 @@ import { demoCommand } from './demo.ts';
 import { demoChangeCommand } from './demo-change.ts';
 import { errorSerializer } from './error-serializer.ts';
 import { invalidateCommand } from './invalidate.ts';
+import { logStream } from './log-stream.ts';
 import { migrateCommand } from './migrate.ts';
 import { preflightCommand } from './preflight.ts';
 import { recomputeCommand } from './recompute.ts';
@@ -73,9 +74,7 @@ export async function run(
   stop: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   const json = args.includes('--json');
-  const log = pino.destination({ dest: 2, sync: true });
-  // The terminal was closed, or `head` has seen enough: nobody reads any more, and the work still ends in order.
-  log.on('error', unread);
+  const log = await logStream(process.stderr.isTTY === true);
   for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
   const names = COMMANDS.map(({ name }) => name);
   const out = (text: string) => process.stdout.write(`${asTyped(text, names)}\n`);
