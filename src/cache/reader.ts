@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
 import { nextStep, type ReadStep, type StaleBounds } from './read-step.ts';
-import { type Entry, entriesOf, type Snapshot } from './snapshot.ts';
+import { type Entry, entriesOf, firstExpiry, type Snapshot } from './snapshot.ts';
 import { type StaleReason, type SyncState, whyLacking } from './sync-state.ts';
 
 /** How an answer came about, for Cache-Status (RFC 9211). */
@@ -35,6 +35,13 @@ export interface Reading {
 /** The reading of an answer that also holds what may have been loaded from the table. */
 export function withLoaded(reading: Reading, loaded: boolean): Reading {
   return loaded && reading.source === 'memory' ? { ...reading, source: 'table' } : reading;
+}
+
+type Fields = ReadOptions['fields'];
+
+interface Chosen {
+  snapshot: Snapshot;
+  entries: readonly Entry[];
 }
 
 export interface ReaderOptions extends StaleBounds {
@@ -107,7 +114,9 @@ export class Reader {
       }
       if (step === 'serveStaleAndRefresh') this.#refreshBehind();
       if (step !== 'serve') source = 'stale';
-      const reading = await this.#texts(chosen, options.fields, source);
+      const reading =
+        this.#fromMemory(chosen, options.fields, source) ??
+        (await this.#fromTable(chosen, options.fields, source));
       if (reading) return reading;
       // A refresh or an invalidation came between: start again from the newer snapshot.
       await this.#sync();
@@ -135,7 +144,7 @@ export class Reader {
     }
   }
 
-  #choose(choose: (snapshot: Snapshot) => readonly string[]): { snapshot: Snapshot; entries: Entry[] } {
+  #choose(choose: (snapshot: Snapshot) => readonly string[]): Chosen {
     const { snapshot } = this.#o.memory;
     if (!snapshot)
       throw new DatabaseUnavailableError(
@@ -148,14 +157,14 @@ export class Reader {
   #nextStep(entries: readonly Entry[], refreshed: boolean): ReadStep {
     const { state, now, log, staleWhileRevalidateMs } = this.#o;
     const at = now();
-    const overdueMs = at - Math.min(...entries.map((entry) => entry.expiresAt));
+    const overdueMs = at - firstExpiry(entries);
     const step = nextStep(
       {
         valid: entries.every((entry) => entry.valid),
         overdueMs,
         refreshed,
-        resting: this.#resting,
-        confirmed: this.#whyUnconfirmed() === undefined,
+        resting: at - state.refreshFailedAt < RETRY_AFTER_FAILURE_MS,
+        confirmed: this.#whyUnconfirmed(at) === undefined,
       },
       this.#o,
     );
@@ -170,14 +179,10 @@ export class Reader {
     return step;
   }
 
-  #whyUnconfirmed(): StaleReason | undefined {
-    const { state, now, behindAfterMs } = this.#o;
-    if (now() - state.syncedAt > CONFIRMED_MS) return 'database-away';
-    return whyLacking(state, now(), behindAfterMs)?.reason;
-  }
-
-  get #resting(): boolean {
-    return this.#o.now() - this.#o.state.refreshFailedAt < RETRY_AFTER_FAILURE_MS;
+  #whyUnconfirmed(at: number): StaleReason | undefined {
+    const { state, behindAfterMs } = this.#o;
+    if (at - state.syncedAt > CONFIRMED_MS) return 'database-away';
+    return whyLacking(state, at, behindAfterMs)?.reason;
   }
 
   /** Whether it succeeded in time; where not, the next reader need not wait as long. */
@@ -219,32 +224,42 @@ export class Reader {
     if (this.#o.memory.snapshot?.entries.size === 0) await this.#requireRefresh();
   }
 
+  /** undefined: something has been dropped for space. */
+  #fromMemory({ snapshot, entries }: Chosen, fields: Fields, source: Source): Reading | undefined {
+    const items: Reading['items'] = [];
+    for (const entry of entries) {
+      const text = this.#o.memory.text(entry, snapshot.schemaVersion, fields);
+      if (text === undefined) return undefined;
+      items.push({ entry, text });
+    }
+    return this.#reading(snapshot, items, source);
+  }
+
   /** undefined: what had been dropped for space has changed in the table. */
-  async #texts(
-    { snapshot, entries }: { snapshot: Snapshot; entries: Entry[] },
-    fields: readonly string[] | undefined,
+  async #fromTable(
+    { snapshot, entries }: Chosen,
+    fields: Fields,
     source: Source,
   ): Promise<Reading | undefined> {
     const { memory, load } = this.#o;
-    const texts = entries.map((entry) => memory.text(entry, snapshot.schemaVersion, fields));
+    const { schemaVersion } = snapshot;
+    const texts = entries.map((entry) => memory.text(entry, schemaVersion, fields));
     const dropped = entries.filter((_, i) => texts[i] === undefined);
-    const loaded = dropped.length === 0 ? [] : await load(dropped).catch(unreachable);
+    const loaded = await load(dropped).catch(unreachable);
     const statistics = new Map(loaded.map((row) => [row.key, row.statistics]));
     if (dropped.some((entry) => !statistics.has(entry.key))) return undefined;
     const items = entries.map((entry, i) => ({
       entry,
-      text: texts[i] ?? memory.keep(entry, snapshot.schemaVersion, statistics.get(entry.key) ?? '{}', fields),
+      text: texts[i] ?? memory.keep(entry, schemaVersion, statistics.get(entry.key) ?? '{}', fields),
     }));
-    const { tracksChanges, caughtUpAt } = this.#o.state;
-    const confirmedAt = tracksChanges ? caughtUpAt : Number.NEGATIVE_INFINITY;
-    if (source === 'stale')
-      return { snapshot, items, source, confirmedAt, staleReason: this.#whyUnconfirmed() ?? 'expired' };
-    return {
-      snapshot,
-      items,
-      confirmedAt,
-      source: dropped.length > 0 && source === 'memory' ? 'table' : source,
-    };
+    return this.#reading(snapshot, items, source === 'memory' ? 'table' : source);
+  }
+
+  #reading(snapshot: Snapshot, items: Reading['items'], source: Source): Reading {
+    const { state, now } = this.#o;
+    const confirmedAt = state.tracksChanges ? state.caughtUpAt : Number.NEGATIVE_INFINITY;
+    const staleReason = source === 'stale' ? (this.#whyUnconfirmed(now()) ?? 'expired') : undefined;
+    return { snapshot, items, source, confirmedAt, staleReason };
   }
 }
 

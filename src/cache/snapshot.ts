@@ -69,10 +69,15 @@ export function allKeys({ regions, facilities }: Snapshot): string[] {
 
 /** The entries of `keys`, in that order. @throws UnknownScopeError for the keys that have none */
 export function entriesOf(snapshot: Snapshot, keys: readonly string[]): Entry[] {
+  const entries = keys.map((key) => snapshot.entries.get(key));
+  if (!entries.includes(undefined)) return entries as Entry[];
   const unknown = keys.filter((key) => !snapshot.entries.has(key));
-  if (unknown[0] !== undefined)
-    throw new UnknownScopeError(unknown, nearest(unknown[0], [...snapshot.entries.keys()]));
-  return keys.map((key) => snapshot.entries.get(key) as Entry);
+  throw new UnknownScopeError(unknown, nearest(unknown[0] ?? '', [...snapshot.entries.keys()]));
+}
+
+/** When the first of them expires; Infinity for none. */
+export function firstExpiry(entries: readonly Entry[]): number {
+  return entries.reduce((first, { expiresAt }) => Math.min(first, expiresAt), Number.POSITIVE_INFINITY);
 }
 
 /** The snapshot with the documents of `keys` invalidated at `revision`. */

@@ -23,18 +23,20 @@ export async function answer(
   id: string,
   text: () => string,
 ): Promise<Response> {
-  const { source, staleReason } = reading;
+  const { source, staleReason, confirmedAt, snapshot } = reading;
   c.set('cache', source === 'stale' ? `stale:${staleReason}` : source);
-  const body = await bodies.get(id, bodies.encodingFor(c), text);
+  const made = bodies.get(id, bodies.encodingFor(c), text);
+  const body = made instanceof Promise ? await made : made;
   const entries = reading.items.map((item) => item.entry);
-  const [at, current] = [now(), asksForCurrent(c.req.header('Cache-Control'))];
-  const { epoch, revision } = reading.snapshot.position;
+  const at = now();
+  const current = source === 'refresh' && asksForCurrent(c.req.header('Cache-Control'));
+  const { epoch, revision } = snapshot.position;
   const headers = withCommonHeaders(c, {
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Vary: 'Accept-Encoding',
-    Age: String(age(reading.source, entries, at, reading.confirmedAt)),
-    'Cache-Status': cacheStatus(reading.source, entries, at, current, reading.staleReason),
+    Age: String(age(source, entries, at, confirmedAt)),
+    'Cache-Status': cacheStatus(source, entries, at, current, staleReason),
     'Stats-Revision': String(revision),
     'Stats-Event-Id': `${epoch}-${revision}`,
   });

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { Context } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import type { AdminToken, Config } from '../config.ts';
 import type { ApiDocument } from '../dashboard/page/api-reference.tsx';
 import type { Log } from '../log.ts';
@@ -8,7 +8,7 @@ import type { Titles } from '../stats/titles.ts';
 import { type Assets, assetRoutes } from './assets.ts';
 import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
-import { useCommonHeaders } from './common-headers.ts';
+import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
 import { type CountAnswer, NO_ROUTE, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
@@ -23,6 +23,7 @@ import { metaOf, metaRoute } from './routes/meta.ts';
 import { operationRoutes } from './routes/operation.ts';
 import { operatorRoute } from './routes/operator.ts';
 import { pageRoutes } from './routes/page.ts';
+import { readRoutes } from './routes/read-route.ts';
 import { statsRoutes } from './routes/stats.ts';
 import { statusRoute } from './routes/status.ts';
 import { streamRoute } from './routes/stream.ts';
@@ -64,7 +65,7 @@ export interface AppOptions {
 /** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
 export function createApp(options: AppOptions): OpenAPIHono {
   const { service, log, now, config, adminTokens } = options;
-  const { STATS_TIME_ZONE: timeZone } = config;
+  const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
@@ -82,8 +83,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
     return answerError(noSuchRoute(app, c.req.path), c);
   });
 
-  useCommonHeaders(app, config.CORS_ORIGINS);
-  app.use(observeRequests({ log, now, config, count: options.count }));
+  const headers = commonHeaders(origins);
+  app.use(observeRequests({ log, now, config, headers, count: options.count }));
+  if (origins.length > 0) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
   app.post('*', limitBody, inflateBody);
 
   const access = accessRules(config, adminTokens, options);
@@ -92,11 +94,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
   if (config.READ_AUTH === 'required') {
     const isOpen = (path: string) =>
       OPEN.test(path) || (config.METRICS_TOKEN !== undefined && OBSERVED.includes(path));
-    const read = access('read');
+    const reader = access('read');
     const readStream = access('read', { inQuery: true });
     app.get('*', (c, next) => {
       if (isOpen(c.req.path)) return next();
-      return c.req.path === '/stats/stream' ? readStream(c, next) : read(c, next);
+      return c.req.path === '/stats/stream' ? readStream(c, next) : reader(c, next);
     });
   }
   const answers = {
@@ -108,14 +110,17 @@ export function createApp(options: AppOptions): OpenAPIHono {
     if (options.isPrepared?.() === false)
       throw new Problem('database-unavailable', 'Starting: the database is being prepared.');
   };
-  app.use('/stats/*', async (_, next) => {
+  const prepared: MiddlewareHandler = async (_, next) => {
     requirePrepared();
     await next();
-  });
+  };
+  app.get('/stats/stream', prepared);
+  app.post('/stats/*', prepared);
   streamRoute(app, service, options.streams);
-  statsRoutes(app, service, answers);
-  historyRoutes(app, service, answers);
-  listRoutes(app, service, { ...answers, offered: config.LISTS === 'on' });
+  const read = readRoutes(app, requirePrepared);
+  statsRoutes(read, service, answers);
+  historyRoutes(read, service, answers);
+  listRoutes(read, service, { ...answers, offered: config.LISTS === 'on' });
   adminRoutes(app, service, { admin, now });
   trailRoute(app, service, admin);
   statusRoute(app, service, admin);

@@ -62,7 +62,7 @@ export class Bodies {
   }
 
   /** @param encoding the best that the client accepts; small bodies stay as they are */
-  async get(id: string, encoding: Encoding, content: () => string | Uint8Array): Promise<Body> {
+  get(id: string, encoding: Encoding, content: () => string | Uint8Array): Body | Promise<Body> {
     const plainId = `${id}:identity`;
     const plain = this.#ready.get(plainId) ?? this.#keep(plainId, 'identity', Buffer.from(content()));
     if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES) return plain;

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import type { Source } from '../cache/reader.ts';
-import type { Entry } from '../cache/snapshot.ts';
+import { type Entry, firstExpiry } from '../cache/snapshot.ts';
 import type { StaleReason } from '../cache/sync-state.ts';
 
 /**
@@ -9,13 +9,14 @@ import type { StaleReason } from '../cache/sync-state.ts';
  */
 export function noneMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
-  if (header.trim() === '*') return true;
+  if (header === etag || header.trim() === '*') return true;
   return header.split(',').some((tag) => tag.trim().replace(/^W\/|-(gzip|br)(?="$)/g, '') === etag);
 }
 
 /** Whether Cache-Control (RFC 9111 section 5.2.1.4) of a request asks for an answer that is validated now. */
 export function asksForCurrent(header: string | undefined): boolean {
-  return (header ?? '').split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
+  if (header === undefined) return false;
+  return header.split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
 }
 
 /** What a read takes from the headers of its request. */
@@ -29,7 +30,10 @@ export function askedBy(c: Context): { current: boolean; traceId: string | undef
  */
 export function age(source: Source, entries: readonly Entry[], now: number, confirmedAt: number): number {
   if (source === 'refresh') return 0;
-  const oldest = Math.min(now, ...entries.map(({ checkedAt }) => Math.max(checkedAt, confirmedAt)));
+  const oldest = entries.reduce(
+    (first, { checkedAt }) => Math.min(first, Math.max(checkedAt, confirmedAt)),
+    now,
+  );
   return Math.floor((now - oldest) / 1000);
 }
 
@@ -47,8 +51,7 @@ export function cacheStatus(
 ): string {
   if (source === 'table') return 'dashboard-stats; fwd=miss; detail=table';
   if (source === 'refresh') return `dashboard-stats; fwd=${current ? 'request' : 'miss'}; detail=refresh`;
-  const expiresAt = Math.min(...entries.map((entry) => entry.expiresAt));
-  const left = entries.length === 0 ? 0 : Math.floor((expiresAt - now) / 1000);
+  const left = entries.length === 0 ? 0 : Math.floor((firstExpiry(entries) - now) / 1000);
   // It may be stale before it expires, for any other reason.
   const ttl = source === 'stale' ? Math.min(-1, left) : left;
   const detail = source === 'stale' ? `stale:${staleReason}` : source;

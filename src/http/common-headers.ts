@@ -2,7 +2,6 @@
  * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
  * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory .
  */
-import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 
 type HeaderRecord = Readonly<Record<string, string>>;
@@ -27,8 +26,8 @@ const EXPOSED = [
   'RateLimit',
   'X-Request-Id',
 ].join(',');
-/** Of the answer to a preflight, beside the common ones. */
-const PREFLIGHT = {
+/** Of the answer to a preflight of CORS, beside the common ones. */
+export const PREFLIGHT = {
   'Access-Control-Allow-Methods': 'GET,HEAD,POST',
   'Access-Control-Allow-Headers':
     'Authorization,Content-Type,If-None-Match,Cache-Control,Last-Event-ID,traceparent,tracestate',
@@ -36,30 +35,41 @@ const PREFLIGHT = {
 };
 const NONE: HeaderRecord = {};
 
+export interface CommonHeaders {
+  begin(c: Context): void;
+  /** Sets those that the answer does not have yet. */
+  end(c: Context): void;
+}
+
 /** @param origins CORS_ORIGINS; `*` for all */
-export function useCommonHeaders(app: OpenAPIHono, origins: readonly string[]): void {
+export function commonHeaders(origins: readonly string[]): CommonHeaders {
   const newId = requestIds();
   const forOrigin = corsHeaders(origins);
-  app.use(async (c, next) => {
-    const given = c.req.header('X-Request-Id');
-    const requestId = given !== undefined && GIVEN_ID.test(given) ? given : newId();
-    c.set('requestId', requestId);
-    c.set('commonHeaders', { 'X-Request-Id': requestId, ...forOrigin?.(c.req.header('Origin')) });
-    await next();
-    for (const [name, value] of Object.entries(c.get('commonHeaders'))) {
-      if (name === 'Vary') c.res.headers.append(name, value);
-      else c.res.headers.set(name, value);
-    }
-  });
-  if (forOrigin) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
+  return {
+    begin(c) {
+      const given = c.req.header('X-Request-Id');
+      const requestId = given !== undefined && GIVEN_ID.test(given) ? given : newId();
+      c.set('requestId', requestId);
+      c.set('commonHeaders', { 'X-Request-Id': requestId, ...forOrigin?.(c.req.header('Origin')) });
+    },
+    end(c) {
+      for (const [name, value] of Object.entries(c.get('commonHeaders'))) {
+        if (name === 'Vary') c.res.headers.append(name, value);
+        else c.res.headers.set(name, value);
+      }
+    },
+  };
 }
 
 /** Adds the common headers to those of an answer that is made now, so that they are not set later. */
 export function withCommonHeaders(c: Context, headers: Record<string, string>): Record<string, string> {
   const common = c.get('commonHeaders');
   c.set('commonHeaders', NONE);
-  const vary = [headers['Vary'], common['Vary']].filter(Boolean).join(', ');
-  return Object.assign(headers, common, vary === '' ? undefined : { Vary: vary });
+  for (const name in common) {
+    const value = common[name] as string;
+    headers[name] = name === 'Vary' && headers[name] ? `${headers[name]}, ${value}` : value;
+  }
+  return headers;
 }
 
 /** Unique by a random beginning for each process; a random id for each request would cost more, and tell no more. */

@@ -3,6 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { routePath } from 'hono/route';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { CommonHeaders } from './common-headers.ts';
 import { traceIdOf } from './trace.ts';
 
 declare module 'hono' {
@@ -31,18 +32,21 @@ interface ObserveOptions {
   /** ms of a clock that never goes back. */
   now: () => number;
   config: Pick<Config, 'LOG_REQUESTS' | 'LOG_LEVEL'>;
+  headers: CommonHeaders;
   count: CountAnswer | undefined;
 }
 
-/** Comes after the request id. The duration is that until the head of the answer: a stream goes on for as long as its client likes. */
+/** Each request begins and ends here. The duration is that until the head of the answer: a stream goes on for as long as its client likes. */
 export function observeRequests(options: ObserveOptions): MiddlewareHandler {
-  const { log, now, config, count } = options;
+  const { log, now, config, headers, count } = options;
   const isLogged = QUIET.includes(config.LOG_LEVEL) ? () => false : evenly(config.LOG_REQUESTS);
   return async (c, next) => {
     const began = now();
+    headers.begin(c);
     const traceparent = c.req.header('traceparent');
     if (traceparent !== undefined) c.set('traceId', traceIdOf(traceparent));
     await next();
+    headers.end(c);
     const durationMs = now() - began;
     const route = c.get('route') ?? routePath(c, -1);
     count?.(c, route, durationMs);

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { expect, test, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
+import { commonHeaders } from '../../src/http/common-headers.ts';
 import { observeRequests } from '../../src/http/observe.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
@@ -12,7 +13,7 @@ test.each([
 ])('of eight requests the log has %s, and all of them are counted', async (_, settings, expected) => {
   const [info, count] = [vi.fn(), vi.fn()];
   const config = readConfig(settings);
-  const options = { log: { ...silentLog, info }, now: () => 0, config, addressOf: undefined, count };
+  const options = { log: { ...silentLog, info }, now: () => 0, config, headers: commonHeaders([]), count };
   const app = new Hono().use(observeRequests(options)).get('/:name', (c) => c.text('an answer'));
   for (let i = 0; i < 8; i++) await app.request(`/${i}`);
   expect(info).toHaveBeenCalledTimes(expected);

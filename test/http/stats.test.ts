@@ -249,6 +249,39 @@ test('/meta names every scope and every figure in both languages', async () => {
   expect(JSON.stringify(metrics)).not.toMatch(/\bD\b/);
 });
 
+test.each([
+  ['figures', 'GET', '/stats/global', 200],
+  ['what is no figure', 'GET', '/livez', 200],
+  ['a mistake', 'GET', '/stats?keys=', 400],
+  ['a path that is not there', 'GET', '/nothing', 404],
+  ['a preflight', 'OPTIONS', '/stats/invalidate', 204],
+])(
+  'the answer to %s has the id of the request once, and lets pages of CORS_ORIGINS read it',
+  async (_, method, path, status) => {
+    const ask = (origin: string) =>
+      service.request(path, { method, headers: { Origin: origin, 'X-Request-Id': 'request-1' } });
+    const [own, other] = [await ask('https://dash.example'), await ask('https://other.example')];
+    expect([own.status, own.headers.get('X-Request-Id')]).toEqual([status, 'request-1']);
+    expect(own.headers.get('Access-Control-Allow-Origin')).toBe('https://dash.example');
+    expect(own.headers.get('Access-Control-Expose-Headers')).toContain('Stats-Revision');
+    expect(other.headers.get('Access-Control-Allow-Origin')).toBeNull();
+    for (const { headers } of [own, other]) expect(headers.get('Vary')).toContain('Origin');
+    if (method !== 'OPTIONS') return;
+    expect(own.headers.get('Access-Control-Allow-Methods')).toContain('POST');
+    expect(own.headers.get('Access-Control-Allow-Headers')).toContain('Authorization');
+  },
+);
+
+test('requests that bring no usable id get ids that differ', async () => {
+  const ids = await Promise.all(
+    [{}, {}, { 'X-Request-Id': 'two words' }].map(async (headers) =>
+      (await service.get('/stats/global', headers)).headers.get('X-Request-Id'),
+    ),
+  );
+  expect(new Set(ids).size).toBe(3);
+  for (const id of ids) expect(id).toMatch(/^[\w-]{20,}$/);
+});
+
 test('CORS_ORIGINS=* lets every page read', async () => {
   const open = await runForTest({ CORS_ORIGINS: '*' }, undefined, { cold: true });
   const response = await open.get('/livez', { Origin: 'https://anywhere.example' });

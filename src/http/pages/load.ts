@@ -17,7 +17,7 @@ import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { FIELDS } from '../../stats/schema.ts';
-import { datesOf, historyText } from '../routes/history.ts';
+import { defaultDates, historyText } from '../routes/history.ts';
 import { cursorOf, listText } from '../routes/lists.ts';
 import type { Meta as MetaAnswer } from '../routes/meta.ts';
 import { liveState } from '../stream/frames.ts';
@@ -148,7 +148,7 @@ async function loadTrend(service: StatsService, key: string, metrics: readonly s
   if (!item) throw new Error('A read answers for each key that it is asked for.');
   const today = read.snapshot.localDate ?? '';
   const { days } = await service.history(read, key);
-  return JSON.parse(historyText(item, today, days, { metrics, dates: datesOf({}, today) }));
+  return JSON.parse(historyText(item, today, days, { metrics, dates: defaultDates(today) }));
 }
 
 async function loadList(service: StatsService, part: ListPart): Promise<ProjectList> {

@@ -1,4 +1,4 @@
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
@@ -12,7 +12,7 @@ import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
-import { readRoute } from './read-route.ts';
+import type { ReadRoute } from './read-route.ts';
 import { commaSeparated, contentId, keyOf, readQuery } from './stats.ts';
 
 const MAX_METRICS = 20;
@@ -63,7 +63,7 @@ const historySchema = z
   .openapi('StatsHistory') satisfies z.ZodType<History>;
 
 /** Trends: the figures of past days beside those of today. */
-export function historyRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
+export function historyRoutes(route: ReadRoute, service: StatsService, context: AnswerContext): void {
   const history = async (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
     const { metrics, minRevision } = query;
     const read = await service.read((snapshot) => [choose(snapshot)], { minRevision, ...askedBy(c) });
@@ -71,21 +71,22 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
     if (!item) throw new Error('A read answers for each key that it is asked for.');
     const { key, version } = item.entry;
     const today = read.snapshot.localDate ?? '';
-    const dates = datesOf(query, today);
+    const [from, to] = rangeOf(query, today);
     const { reading, days } = await service.history(read, key);
     // Estimates may come after the first answer: the number of days tells such answers apart.
     const id = contentId(
-      `history/${key}@${version}#${today}.${days.length}/${dates[0]}/${dates.at(-1)}/${metrics}`,
+      `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`,
       reading,
     );
-    return answer(c, context, reading, id, () => historyText(item, today, days, { metrics, dates }));
+    return answer(c, context, reading, id, () =>
+      historyText(item, today, days, { metrics, dates: datesBetween(from, to) }),
+    );
   };
 
-  const route = { query: historyQuery, answer: json(historySchema, 'Figures by local day') };
-  readRoute(
-    app,
+  const declared = { query: historyQuery, answer: json(historySchema, 'Figures by local day') };
+  route(
     '/stats/global/history',
-    { ...route, summary: 'The trend of figures of all projects' },
+    { ...declared, summary: 'The trend of figures of all projects' },
     (c, query) => history(c, query, () => GLOBAL_KEY),
   );
   for (const [path, type, what] of [
@@ -93,7 +94,7 @@ export function historyRoutes(app: OpenAPIHono, service: StatsService, context: 
     ['/stats/facilities/{name}/history', 'facility', 'a facility type'],
   ] as const) {
     const params = z.object({ name: z.string() });
-    readRoute(app, path, { ...route, params, summary: `The trend of figures of ${what}` }, (c, query) =>
+    route(path, { ...declared, params, summary: `The trend of figures of ${what}` }, (c, query) =>
       history(c, query, (snapshot) => keyOf(snapshot, type, c.req.param('name') ?? '')),
     );
   }
@@ -112,13 +113,19 @@ export function historyText(
 }
 
 /** What is after today is left out: the clock of a client may be ahead. */
-export function datesOf({ from, to }: Partial<Pick<HistoryQuery, 'from' | 'to'>>, today: string): string[] {
+function rangeOf(
+  { from, to }: Partial<Pick<HistoryQuery, 'from' | 'to'>>,
+  today: string,
+): [first: string, last: string] {
   const last = to !== undefined && to < today ? to : today;
   const first = from ?? daysAfter(last, 1 - DEFAULT_DAYS);
   if (first > last) throw refused(`is after ${last}, the last day asked for`);
   if (first < daysAfter(last, 1 - MAX_DAYS)) throw refused(`is more than ${MAX_DAYS} days before ${last}`);
-  return datesBetween(first, last);
+  return [first, last];
 }
+
+/** The days of a trend when nothing else is asked for. */
+export const defaultDates = (today: string) => datesBetween(...rangeOf({}, today));
 
 const refused = (message: string) =>
   invalidRequest('query', [{ code: 'custom', path: ['from'], message, input: undefined }]);

@@ -1,4 +1,4 @@
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { ProjectList } from '../../client/answers.ts';
 import type { ListCursor, ListPage } from '../../engine/lists.ts';
 import type { StatsService } from '../../service/service.ts';
@@ -8,7 +8,7 @@ import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
 import { json } from '../openapi.ts';
 import { Problem } from '../problem.ts';
-import { readRoute } from './read-route.ts';
+import type { ReadRoute } from './read-route.ts';
 import { readQuery } from './stats.ts';
 
 const MAX_ITEMS = 100;
@@ -82,13 +82,12 @@ export function listText(list: ListName, scope: string, page: ListPage): string 
 
 /** The projects behind a figure, the worst first. */
 export function listRoutes(
-  app: OpenAPIHono,
+  route: ReadRoute,
   service: StatsService,
   { offered, ...context }: AnswerContext & { offered: boolean },
 ): void {
   const params = z.object({ list: z.string().openapi({ description: NAMES.join(', ') }) });
-  readRoute(
-    app,
+  route(
     '/stats/lists/{list}',
     {
       summary: 'The projects that a figure counts, the worst first',

@@ -9,27 +9,38 @@ const CHECKED_BYTES = 256 * 1024;
 /** Of what a query says, in bytes for each character of it; and of an empty one. */
 const BYTES = { character: 4, query: 200 };
 
-/**
- * A `GET` route of statistics. Its query is checked by the schema, which costs more than an answer from memory, and so only once for
- * each text: a dashboard asks for the same again and again.
- */
-export function readRoute<Q extends z.ZodObject>(
-  app: OpenAPIHono,
+interface Declaration<Q extends z.ZodObject> {
+  summary: string;
+  query: Q;
+  params?: z.ZodObject;
+  answer: ReturnType<typeof json>;
+}
+
+/** Adds a `GET` route of statistics. */
+export type ReadRoute = <Q extends z.ZodObject>(
   path: string,
-  {
-    summary,
-    query,
-    params,
-    answer,
-  }: { summary: string; query: Q; params?: z.ZodObject; answer: ReturnType<typeof json> },
+  declaration: Declaration<Q>,
   handle: (c: Context, query: z.output<Q>) => Promise<Response>,
-): void {
-  const responses = { 200: answer, 304: { description: 'Not modified' }, ...problems(400, 404, 503) };
-  const request = { query, ...(params ? { params } : {}) };
-  const route = createRoute({ method: 'get', path, summary, request, responses });
-  app.openAPIRegistry.registerPath(route);
-  const queryOf = queries(query);
-  app.get(route.getRoutingPath(), (c) => handle(c, queryOf(c)));
+) => void;
+
+/**
+ * Queries of these routes are checked by the schema, which costs more than an answer from memory, and so only once for each text: a
+ * dashboard asks for the same again and again.
+ *
+ * @param requirePrepared throws while the database is not ready to be read
+ */
+export function readRoutes(app: OpenAPIHono, requirePrepared: () => void): ReadRoute {
+  return (path, { summary, query, params, answer }, handle) => {
+    const responses = { 200: answer, 304: { description: 'Not modified' }, ...problems(400, 404, 503) };
+    const request = { query, ...(params ? { params } : {}) };
+    const route = createRoute({ method: 'get', path, summary, request, responses });
+    app.openAPIRegistry.registerPath(route);
+    const queryOf = queries(query);
+    app.get(route.getRoutingPath(), (c) => {
+      requirePrepared();
+      return handle(c, queryOf(c));
+    });
+  };
 }
 
 /** @throws Problem 400 */

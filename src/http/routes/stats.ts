@@ -1,4 +1,4 @@
-import { type OpenAPIHono, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
@@ -9,7 +9,7 @@ import { documentSchema, FIELDS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
 import { json } from '../openapi.ts';
-import { readRoute } from './read-route.ts';
+import type { ReadRoute } from './read-route.ts';
 
 /** A list in a query has so many items at most. */
 const MAX_NAMES = 100;
@@ -86,7 +86,7 @@ const bundleSchema = z
   .openapi('StatsBundle') satisfies z.ZodType<Bundle>;
 
 /** Reads of statistics: all of them answer from memory unless something has to be computed first. */
-export function statsRoutes(app: OpenAPIHono, service: StatsService, context: AnswerContext): void {
+export function statsRoutes(route: ReadRoute, service: StatsService, context: AnswerContext): void {
   const read = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => readonly string[]) =>
     service.read(choose, { ...query, ...askedBy(c) });
 
@@ -110,8 +110,7 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
     return answer(c, context, reading, id, () => `{${newestOf(reading)},${members(reading)}}`);
   };
 
-  readRoute(
-    app,
+  route(
     '/stats',
     {
       summary: 'A dashboard in one request, or the documents of some keys',
@@ -125,7 +124,7 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
   );
 
   const one = { query: selectionQuery, answer: json(documentSchema, 'The document') };
-  readRoute(app, '/stats/global', { ...one, summary: 'Statistics of all projects' }, (c, query) =>
+  route('/stats/global', { ...one, summary: 'Statistics of all projects' }, (c, query) =>
     single(c, query, () => GLOBAL_KEY),
   );
 
@@ -134,11 +133,11 @@ export function statsRoutes(app: OpenAPIHono, service: StatsService, context: An
     ['/stats/facilities', 'facility', 'facilities', 'FacilityTypeName'],
   ] as const) {
     const all = { query: selectionQuery, answer: json(itemsSchema, 'One document each, by name') };
-    readRoute(app, path, { ...all, summary: `Statistics by ${what}` }, (c, query) =>
+    route(path, { ...all, summary: `Statistics by ${what}` }, (c, query) =>
       many(c, query, path, (snapshot) => snapshot[of]),
     );
     const params = z.object({ name: z.string().openapi({ description: `${what}, or its id` }) });
-    readRoute(app, `${path}/{name}`, { ...one, params, summary: `Statistics of one ${what}` }, (c, query) =>
+    route(`${path}/{name}`, { ...one, params, summary: `Statistics of one ${what}` }, (c, query) =>
       single(c, query, (snapshot) => keyOf(snapshot, type, c.req.param('name') ?? '')),
     );
   }
