@@ -27,13 +27,15 @@ export function eachTestGets(template: 'empty' | 'migrated'): TestDatabase {
   return Object.assign(database, { sql });
 }
 
+const serverUrl = inject('serverUrl');
+/** For all files of a process: a connection costs as much as a database. */
+const admin = connect(serverUrl, { max: 1 });
+
 /** A fresh database of a test's own: a clone of the migrated template, or an empty one. */
 export async function createDatabase(
   options: { template?: 'empty' | 'migrated' } = {},
 ): Promise<TestDatabase> {
-  const serverUrl = inject('serverUrl');
   const name = `stats_test_${randomBytes(6).toString('hex')}`;
-  const admin = connect(serverUrl, { max: 1 });
   const template = options.template === 'empty' ? 'template0' : inject('templateDatabase');
   await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} ${inject('copyStrategy')}`);
   const url = withDatabase(serverUrl, name);
@@ -44,7 +46,6 @@ export async function createDatabase(
     drop: async () => {
       await sql.end({ timeout: 1 });
       await admin`DROP DATABASE IF EXISTS ${admin(name)} WITH (FORCE)`;
-      await admin.end();
     },
   };
 }
