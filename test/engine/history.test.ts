@@ -114,28 +114,16 @@ describe('A day', () => {
   test.each([
     [
       'of 23 hours, when clocks go forward',
-      [
-        '2051-03-12T04:59Z',
-        '2051-03-12T05:01Z',
-        '2051-03-13T03:59Z',
-        '2051-03-13T04:01Z',
-        '2051-03-14T12:00Z',
-      ],
+      '2051-03-12T04:59Z 2051-03-12T05:01Z 2051-03-13T03:59Z 2051-03-13T04:01Z 2051-03-14T12:00Z',
       { '2051-03-11': 1, '2051-03-12': 3, '2051-03-13': 4 },
     ],
     [
       'of 25 hours, when clocks go back',
-      [
-        '2051-11-05T03:59Z',
-        '2051-11-05T04:01Z',
-        '2051-11-06T04:59Z',
-        '2051-11-06T05:01Z',
-        '2051-11-07T12:00Z',
-      ],
+      '2051-11-05T03:59Z 2051-11-05T04:01Z 2051-11-06T04:59Z 2051-11-06T05:01Z 2051-11-07T12:00Z',
       { '2051-11-04': 1, '2051-11-05': 3, '2051-11-06': 4 },
     ],
   ])('%s, is a local day', async (_, times, days) => {
-    for (const time of times) await refreshAt(time, 'America/New_York');
+    for (const time of times.split(' ')) await refreshAt(time, 'America/New_York');
     expect(await kept()).toEqual(days);
   });
 
@@ -170,112 +158,58 @@ describe('A database without history', () => {
       await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedAt")
         VALUES (${id}, 1, ${status}, ${daysAgo(changed)})`;
   }
-  const at = (days: Awaited<ReturnType<typeof trend>>, ...agos: number[]) =>
-    agos.map((ago) => days.get(-ago)?.figure);
 
-  test.each<[string, Project, Partial<Record<string, [ago: number, figure: string][]>>]>([
-    [
-      'counts from the day of its creation',
-      { status: 0, created: 20 },
-      {
-        totalProjects: [
-          [21, '0'],
-          [20, '1'],
-          [1, '1'],
-        ],
-      },
-    ],
+  // Figures as `days ago:figure`.
+  test.each<[string, Project, ...string[]]>([
+    ['counts from the day of its creation', { status: 0, created: 20 }, 'totalProjects 21:0 20:1 1:1'],
     [
       'is completed from its last status change on',
       { status: 2, created: 200, ended: 40, changed: 10 },
-      {
-        'statusBreakdown.completed': [
-          [11, '0'],
-          [10, '1'],
-        ],
-        'capacity.completedKw': [
-          [11, '0'],
-          [10, '10'],
-        ],
-        completionPercentage: [
-          [11, '0'],
-          [10, '100'],
-        ],
-      },
+      'statusBreakdown.completed 11:0 10:1',
+      'capacity.completedKw 11:0 10:10',
+      'completionPercentage 11:0 10:100',
     ],
     [
       'is completed from its end on where no change is recorded',
       { status: 2, created: 200, ended: 40 },
-      {
-        'statusBreakdown.completed': [
-          [41, '0'],
-          [40, '1'],
-        ],
-      },
+      'statusBreakdown.completed 41:0 40:1',
     ],
     [
       'is completed on every day where nothing tells since when',
       { status: 2, created: 200 },
-      {
-        'statusBreakdown.completed': [
-          [89, '1'],
-          [1, '1'],
-        ],
-      },
+      'statusBreakdown.completed 89:1 1:1',
     ],
     [
       'is overdue from the day after it was due until it ended',
       { status: 2, created: 200, due: 30, ended: 5 },
-      {
-        'schedule.overdue': [
-          [30, '0'],
-          [29, '1'],
-          [6, '1'],
-          [5, '0'],
-        ],
-      },
+      'schedule.overdue 30:0 29:1 6:1 5:0',
     ],
     [
       'is overdue to this day where it is open',
       { status: 1, created: 200, due: 2 },
-      {
-        'schedule.overdue': [
-          [2, '0'],
-          [1, '1'],
-        ],
-      },
+      'schedule.overdue 2:0 1:1',
     ],
     [
       'is never overdue where it ended in time',
       { status: 2, created: 200, due: 30, ended: 31 },
-      {
-        'schedule.overdue': [
-          [32, '0'],
-          [29, '0'],
-          [1, '0'],
-        ],
-      },
+      'schedule.overdue 32:0 29:0 1:0',
     ],
     [
       'is not overdue before it was created',
       { status: 1, created: 10, due: 60 },
-      {
-        'schedule.overdue': [
-          [11, '0'],
-          [10, '1'],
-        ],
-      },
+      'schedule.overdue 11:0 10:1',
     ],
-  ])('estimates that a project %s', async (_, project, figures) => {
+  ])('estimates that a project %s', async (_, project, ...expected) => {
     await insert(project);
     await run();
     await estimate();
     for (const key of ['global', 'region:northern'])
-      for (const [path, days = []] of Object.entries(figures)) {
+      for (const [path = '', ...days] of expected.map((line) => line.split(' '))) {
         const kept = await trend(key, path);
-        expect(at(kept, ...days.map(([ago]) => ago)), `${key} ${path}`).toEqual(
-          days.map(([, figure]) => figure),
+        const found = days.map(
+          (day) => `${Number.parseInt(day, 10)}:${kept.get(-Number.parseInt(day, 10))?.figure}`,
         );
+        expect(found, `${key} ${path}`).toEqual(days);
         expect([...kept.values()].every(({ estimated }) => estimated)).toBe(true);
         expect([kept.size, kept.has(-89), kept.has(0)]).toEqual([89, true, false]);
       }
