@@ -35,19 +35,9 @@ const START = { from: 'Planning', to: 'InProgress', reason: 'เริ่มง�
 const COMPLETE = { from: 'InProgress', to: 'Completed', reason: 'ส่งมอบงานแล้ว' } as const;
 const HOLD = { from: 'InProgress', to: 'OnHold', reason: 'รออุปกรณ์' } as const;
 const RESUME = { from: 'OnHold', to: 'InProgress', reason: 'ได้รับอุปกรณ์แล้ว' } as const;
-/** Repeated entries weigh more. In the long run as many projects come to a status as leave it. */
-const TRANSITIONS = [
-  START,
-  COMPLETE,
-  START,
-  COMPLETE,
-  START,
-  COMPLETE,
-  START,
-  COMPLETE,
-  HOLD,
-  RESUME,
-] as const;
+const OFTEN = [START, COMPLETE];
+/** In the long run as many projects come to a status as leave it. */
+const TRANSITIONS = [...OFTEN, ...OFTEN, ...OFTEN, ...OFTEN, HOLD, RESUME];
 
 interface Found {
   projectId: string;

@@ -20,19 +20,6 @@ import {
   type Sum,
 } from './figures.ts';
 
-export const CELL_TABLES = [
-  'contributions',
-  'totals',
-  'days',
-  'provinces',
-  'authorities',
-  'crossings',
-] as const;
-export type CellTable = (typeof CELL_TABLES)[number];
-
-/** Of one generation. */
-export const tableOf = (table: CellTable, generation: number) => `dashboard_stats.${table}_${generation}`;
-
 /** A row in which this is 0 counts no project. */
 export const PROJECTS = quoted('totalProjects');
 
@@ -50,6 +37,12 @@ const CELLS = {
   /** Region by facility type, for the breakdowns. */
   crossings: { key: { region: 'text', facility: 'text' }, sums: ROW_FIGURES.map(quoted) },
 } as const;
+
+export type CellTable = 'contributions' | keyof typeof CELLS;
+export const CELL_TABLES = ['contributions', ...Object.keys(CELLS)] as CellTable[];
+
+/** Of one generation. */
+export const tableOf = (table: CellTable, generation: number) => `dashboard_stats.${table}_${generation}`;
 
 /** Creates the empty tables of a generation. */
 export async function createTables(tx: Tx, generation: number): Promise<void> {
