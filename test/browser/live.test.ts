@@ -26,6 +26,13 @@ async function openOverview(site: Site, page: Page): Promise<Page> {
   return page;
 }
 
+/** Chromium without a window hides no tab by itself. */
+const show = (page: Page, state: DocumentVisibilityState) =>
+  page.evaluate((now) => {
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: now });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, state);
+
 const completed = async (page: Page) =>
   Number(await page.locator('stats-status li').filter({ hasText: 'Completed' }).locator('b').textContent());
 
@@ -72,7 +79,7 @@ test('a page whose connection was cut goes on by itself', async () => {
   await expect.poll(() => completed(page), { timeout: 15_000 }).toBe(before + 1);
 });
 
-test('two tabs have one stream; when its tab is closed the other one has it', async () => {
+test('two tabs have one stream; when its tab is closed the other one has it, and a hidden tab has none until it is seen', async () => {
   const site = await siteForTest();
   const context = await newContext(site.base);
   const [first, second] = [
@@ -87,5 +94,12 @@ test('two tabs have one stream; when its tab is closed the other one has it', as
   await first.close();
   await complete(site);
   await expect.poll(() => completed(second), { timeout: 10_000 }).toBe(before + 2);
+  expect(site.streams.open).toBe(1);
+
+  await show(second, 'hidden');
+  await expect.poll(() => site.streams.open).toBe(0);
+  await complete(site);
+  await show(second, 'visible');
+  await expect.poll(() => completed(second), { timeout: 10_000 }).toBe(before + 3);
   expect(site.streams.open).toBe(1);
 });
