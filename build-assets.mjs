@@ -1,6 +1,6 @@
 // Bundles what browsers load (src/dashboard) into a folder: `widgets.js` and `page.js` keep their names and are validated at each
 // use; everything that they import has a hash in its name and is kept for ever. manifest.json names what a page begins with.
-import { rm, writeFile } from 'node:fs/promises';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
@@ -91,4 +91,6 @@ export async function buildAssets(outdir) {
     }),
   );
   await describeWidgets(outdir);
+  for (const name of ['preact', '@fontsource-variable/noto-sans-thai'])
+    await cp(join('node_modules', name, 'LICENSE'), join(outdir, 'licences', `${basename(name)}.txt`));
 }

@@ -17,7 +17,7 @@ await build({
   splitting: true,
   // No hash: a build takes the place of the one before, and leaves nothing of it.
   chunkNames: '[name]',
-  external: Object.keys(dependencies).filter((name) => name !== 'postgres'),
+  external: Object.keys(dependencies),
   platform: 'node',
   format: 'esm',
   jsx: 'automatic',
