@@ -55,13 +55,25 @@ export class Problem extends Error {
   }
 }
 
-export function problemResponse(c: Context, { code, detail, extras }: Problem): Response {
+export function problemResponse(c: Context, problem: Problem): Response {
+  const { body, status, headers } = parts(problem, String(c.get('requestId') ?? ''));
+  return c.body(body, status, headers);
+}
+
+/** The answer to what is no request that an app could be asked. */
+export function bareProblem(problem: Problem): Response {
+  const { body, ...head } = parts(problem, '');
+  return new Response(body, head);
+}
+
+function parts({ code, detail, extras }: Problem, requestId: string) {
   const [status, title] = PROBLEMS[code];
   const { errors } = extras;
-  const requestId = String(c.get('requestId') ?? '');
-  const body = { type: `/problems/${code}`, title, status, detail, requestId, errors };
-  const headers = { 'Content-Type': 'application/problem+json', ...problemHeaders(status, extras) };
-  return c.body(JSON.stringify(body), status, headers);
+  return {
+    body: JSON.stringify({ type: `/problems/${code}`, title, status, detail, requestId, errors }),
+    status,
+    headers: { 'Content-Type': 'application/problem+json', ...problemHeaders(status, extras) },
+  };
 }
 
 function problemHeaders(status: number, { headers }: Problem['extras']): Record<string, string> {

@@ -1,9 +1,10 @@
 /** The address that the service listens on: checked, opened and closed. */
-import type { Server } from 'node:http';
-import { createServer } from 'node:net';
-import { type ServerType, serve } from '@hono/node-server';
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { type AddressInfo, createServer } from 'node:net';
+import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
+import { bareProblem, Problem } from '../../http/problem.ts';
 
 /** Whoever sends a request slower than this has its connection cut; answers and streams take as long as they like. */
 const LIMITS = {
@@ -29,25 +30,35 @@ export function requireFreePort(config: Config, command = 'npm start'): Promise<
 
 /** Listens. @throws AddressInUseError */
 export function openServer(
-  fetch: Parameters<typeof serve>[0]['fetch'],
+  fetch: Parameters<typeof getRequestListener>[0],
   config: Pick<Config, 'HOST' | 'PORT' | 'KEEP_ALIVE_SECONDS'>,
   limits: Readonly<Partial<typeof LIMITS>> = LIMITS,
-): Promise<{ server: ServerType; port: number }> {
+): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
-    const server = serve(
-      { fetch, hostname: config.HOST, port: config.PORT, serverOptions: limits },
-      ({ port }) => resolve({ server, port }),
-    ) as Server;
+    // HTTP/1.0, which checks of balancers speak, needs no Host; that we listen on `::` is none.
+    const listener = getRequestListener(fetch, { hostname: 'localhost', errorHandler: refuse });
+    const server = createHttpServer(limits, listener);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
+    server.listen({ host: config.HOST, port: config.PORT }, () =>
+      resolve({ server, port: (server.address() as AddressInfo).port }),
+    );
   });
 }
 
+/** Answers what the app is not asked at all. */
+function refuse(error: unknown): Response {
+  const malformed = new Problem('invalid-request', 'The target of the request, or its Host, is malformed.');
+  return bareProblem(
+    error instanceof RequestError ? malformed : new Problem('internal', 'The request failed.'),
+  );
+}
+
 /** Stops taking connections, lets answers finish for `drainMs`, then cuts what is left. */
-export async function closeServer(server: ServerType, drainMs: number): Promise<void> {
+export async function closeServer(server: Server, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const cut = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), drainMs);
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+  server.closeIdleConnections();
   await closed;
   clearTimeout(cut);
 }
