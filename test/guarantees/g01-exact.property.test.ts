@@ -11,7 +11,7 @@ import { createDatabase } from '../support/servers/database.ts';
 
 /** PROPERTY_RUNS lengthens it, with another seed each time; PROPERTY_SEED replays. */
 const LONG = process.env['PROPERTY_RUNS'];
-const RUNS = Number(LONG ?? 12);
+const RUNS = Number(LONG ?? 8);
 const SEED = Number(process.env['PROPERTY_SEED'] ?? (LONG ? Date.now() % 2 ** 31 : 20_261_122));
 
 test('every document is exact after every fold, whoever writes meanwhile', {
