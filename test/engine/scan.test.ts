@@ -44,36 +44,3 @@ test('a scan counts each project in every scope that it belongs to', async () =>
   expect(documents['facility:reservoir']).toMatchObject({ totalProjects: 2, capacity: { totalKw: 10.75 } });
   expect(documents['region:central']).toMatchObject({ totalProjects: 0, averageCompletion: null });
 });
-
-test('an authority is the project’s own, else that of its active facility type, without the blanks around it', async () => {
-  const { sql } = database;
-  await addThreeProjects(sql);
-  const authorities = async (key = 'global') => {
-    const documents = byKey(await asEngine(sql, (tx) => scan(tx, THE_DAY)));
-    return documents[key].breakdown.authorities;
-  };
-  await sql`UPDATE "WaterFacilityTypes" SET "Authority" = ' PWA ' WHERE "FacilityTypeName" = 'reservoir'`;
-  await sql`UPDATE "Projects" SET "WaterAuthority" = '  ' WHERE "Region" = 'western'`;
-  const unassigned = { name: 'unassigned', total: 1, completed: 0, totalKw: 2, overdue: 1 };
-  expect(await authorities()).toEqual([
-    { name: 'PWA', total: 2, completed: 1, totalKw: 10.75, overdue: 0 },
-    unassigned,
-  ]);
-  await sql`UPDATE "Projects" SET "WaterAuthority" = ' MWA' WHERE "Region" = 'western'`;
-  expect(await authorities('facility:reservoir')).toEqual([
-    { name: 'MWA', total: 1, completed: 0, totalKw: 0.25, overdue: 0 },
-    { name: 'PWA', total: 1, completed: 1, totalKw: 10.5, overdue: 0 },
-  ]);
-  await sql`UPDATE "WaterFacilityTypes" SET "IsActive" = false WHERE "FacilityTypeName" = 'reservoir'`;
-  expect(await authorities('region:northern')).toEqual([
-    { name: 'unassigned', total: 2, completed: 1, totalKw: 12.5, overdue: 1 },
-  ]);
-});
-
-test('a status that is none of the known ones makes the member `unknown` appear', async () => {
-  await addThreeProjects(database.sql);
-  await database.sql`UPDATE "Projects" SET "Status" = 99 WHERE "Region" = 'western'`;
-  const documents = byKey(await asEngine(database.sql, (tx) => scan(tx, THE_DAY)));
-  expect(documents['region:western'].statusBreakdown).toHaveProperty('unknown', 1);
-  expect(documents['region:northern'].statusBreakdown).not.toHaveProperty('unknown');
-});

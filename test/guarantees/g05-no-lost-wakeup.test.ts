@@ -13,13 +13,3 @@ test('a node that receives no notification is up to date within a second', async
   // 1 s is promised; a busy machine is given as much again.
   expect(waitedMs).toBeLessThan(2_000);
 });
-
-test('a refresh notifies the other nodes', async () => {
-  const one = await runForTest(QUIET, (sql) => insertProject(sql));
-  let hints = 0;
-  const { unlisten } = await one.sql.listen('dashboard_stats', () => hints++);
-  await insertProject(one.sql);
-  expect(await totalOf(one, NO_CACHE)).toBe(2);
-  await until(async () => hints === 1);
-  await unlisten();
-});

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
 import { connectForTest } from '../support/servers/database.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
-import { runForTest } from '../support/service/running-service.ts';
+import { runForTest, serviceForAll } from '../support/service/running-service.ts';
 
+const service = serviceForAll({ CRON_REFRESH_EXPIRED: 'off' });
 const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 test('an administrator sees documents, what waits and which nodes there are; nobody else does', async () => {
-  const service = await runForTest({ CRON_REFRESH_EXPIRED: 'off' });
   expect((await service.get('/admin/status')).status).toBe(401);
   await connectForTest(service.url, { max: 1, applicationName: 'dashboard-stats node web-1:42' })`SELECT`;
   const answer = await service.get('/admin/status', headers);
@@ -29,15 +29,14 @@ test('an administrator sees documents, what waits and which nodes there are; nob
 });
 
 test('marks that wait show', async () => {
-  const service = await runForTest({}, undefined, { cold: true });
-  await service.sql`DELETE FROM dashboard_stats.marks`;
-  await service.sql`INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL), (NULL)`;
-  const { marks } = await (await service.get('/admin/status', headers)).json();
+  const idle = await runForTest({}, undefined, { cold: true });
+  await idle.sql`DELETE FROM dashboard_stats.marks`;
+  await idle.sql`INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL), (NULL)`;
+  const { marks } = await (await idle.get('/admin/status', headers)).json();
   expect(marks).toBe(2);
 });
 
 test('the lag of the last change shows', async () => {
-  const service = await runForTest();
   service.service.lag(12.4);
   expect(await (await service.get('/admin/status', headers)).json()).toMatchObject({ lastLagMs: 12 });
   expect(service.lags).toContain(12.4);
