@@ -11,6 +11,7 @@ import { type Command, type CommandOption, EXIT, UsageError, usageOf } from './c
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { demoChangeCommand } from './demo-change.ts';
+import { doctorCommand } from './doctor.ts';
 import { errorSerializer } from './error-serializer.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { logStream } from './log-stream.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly Command[] = [
   migrateCommand,
   statusCommand,
   verifyCommand,
+  doctorCommand,
   backupCommand,
   rollbackCommand,
   uninstallCommand,

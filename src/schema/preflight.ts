@@ -1,11 +1,10 @@
 /** The guide's checklist, to be read before a database is migrated. */
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
-import { MigrationError } from '../errors.ts';
+import { attemptCheck } from './attempt-check.ts';
 import { type Check, remedyOf } from './check.ts';
 import { collisionsAmong, compareApplication } from './diff.ts';
 import { compare, namesOf, readRecords, refuseStrangeHistory } from './history.ts';
-import { errorCode } from './migration-failure.ts';
 import type { MigrationFile } from './migration-files.ts';
 import { checkBackup } from './preflight/backup.ts';
 import { checkMigratingRole } from './preflight/rights.ts';
@@ -38,7 +37,7 @@ export async function preflight(
     const schema = await applicationSchema(tx);
     const found: Check[] = [];
     const run = async (name: string, check: () => Promise<Check | Check[]>) => {
-      found.push(...(await attempt(tx, name, check)));
+      found.push(...(await attemptCheck(tx, name, check)));
     };
     let migrated = false;
     await run('server', () => checkServer(tx));
@@ -68,27 +67,6 @@ export async function preflight(
     return found;
   });
   return [...checks, await checkBackup(sql, backup, { now, signal })];
-}
-
-/**
- * Checks in a savepoint: where the server refuses (a missing right, a table of another shape), that becomes a check of
- * its own, and those after it go on. Errors of the connection pass through.
- */
-async function attempt(tx: Tx, name: string, check: () => Promise<Check | Check[]>): Promise<Check[]> {
-  await tx`SAVEPOINT one_check`;
-  try {
-    return [await check()].flat();
-  } catch (error) {
-    if (error instanceof MigrationError) {
-      const { message: detail, help: advice } = error;
-      return [{ name, status: 'failed', detail, ...(advice ? { advice } : {}) }];
-    }
-    if (errorCode(error) === undefined) throw error;
-    await tx`ROLLBACK TO SAVEPOINT one_check`;
-    return [{ name, status: 'failed', detail: `It could not be checked: ${(error as Error).message}.` }];
-  } finally {
-    await tx`RELEASE SAVEPOINT one_check`;
-  }
 }
 
 /** What is there already and differs, with the statement that repairs it, and rows that the migration deletes. */

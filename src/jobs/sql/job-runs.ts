@@ -1,4 +1,4 @@
-import type { Sql } from '../../db/connection.ts';
+import type { Db, Sql } from '../../db/connection.ts';
 
 export interface JobRun {
   job: string;
@@ -79,7 +79,7 @@ export function orphanedRuns(sql: Sql): Promise<{ job: string; scheduledAt: Date
 }
 
 /** The newest `limit` runs of each job, newest first. */
-export function lastRuns(sql: Sql, limit: number): Promise<JobRun[]> {
+export function lastRuns(sql: Db, limit: number): Promise<JobRun[]> {
   return sql<JobRun[]>`
     SELECT job, scheduled_at AS "scheduledAt", started_at AS "startedAt", finished_at AS "finishedAt", outcome,
       round(extract(epoch FROM finished_at - started_at) * 1000)::integer AS "durationMs", detail, node
