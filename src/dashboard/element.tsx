@@ -2,10 +2,11 @@
 
 import { hydrate, render } from 'preact';
 import { type Store, storeOf } from './data/store.ts';
+import { faultOf } from './fault.ts';
 import { Frame } from './frame.tsx';
 import { defineProperties, takeEarlierProperties } from './properties.ts';
 import css from './styles/widgets.css';
-import type { Lang } from './text/text.ts';
+import { type Lang, TEXTS } from './text/text.ts';
 import { type Loaded, NOTHING, viewOf } from './view.ts';
 import { COMMON_ATTRIBUTES, valuesOf, type Widget } from './widget.ts';
 
@@ -21,6 +22,15 @@ function widgetSheet(): CSSStyleSheet {
     sheet.replaceSync(css);
   }
   return sheet;
+}
+
+const told = new Set<string>();
+
+/** To developers, however many elements and renders there are. */
+function tellOnce(words: string): void {
+  // biome-ignore lint/suspicious/noConsole: the only place where who writes the page looks.
+  if (!told.has(words)) console.warn(words);
+  told.add(words);
 }
 
 export function defineWidget(widget: Widget, defaultSource: string): void {
@@ -87,6 +97,10 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
     #render(): void {
       const store = this.#store;
       const root = this.shadowRoot as ShadowRoot;
+      const given = (name: string) => this.getAttribute(name);
+      const fault = faultOf(widget, given, store?.loaded ?? NO_SERVICE);
+      if (fault)
+        tellOnce(`<${widget.tag}> ${TEXTS.en.unknownValue(fault.attribute, fault.value, fault.nearest)}`);
       const view = viewOf(store?.loaded ?? NO_SERVICE, this.#lang(), store?.link);
       const tree = (
         <>
@@ -96,7 +110,7 @@ export function defineWidget(widget: Widget, defaultSource: string): void {
             attributes={this.#values()}
             view={view}
             choose={(name, value) => this.#choose(name, value)}
-            heading={this.getAttribute('heading') ?? ''}
+            given={given}
           />
         </>
       );

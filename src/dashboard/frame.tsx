@@ -1,24 +1,24 @@
 /** What stands around every widget: heading, note, the menu with the table behind the chart, and the mark of stale figures. */
 import { useState } from 'preact/hooks';
+import { faultOf } from './fault.ts';
 import { Menu } from './menu.tsx';
 import { fileName, RowsTable, save } from './rows.tsx';
-import type { Shown, Widget } from './widget.ts';
+import type { Given, Shown, Widget } from './widget.ts';
 
 export interface FrameProps extends Shown<string> {
   widget: Widget;
-  /** The attribute `heading`. */
-  heading: string;
+  given: Given;
 }
 
-export function Frame({ widget, heading, ...shown }: FrameProps) {
+export function Frame({ widget, given, ...shown }: FrameProps) {
   const [asTable, setAsTable] = useState(false);
   const { view } = shown;
   const { state } = view.status;
   const frame = widget.frame ?? 'card';
   if (frame === 'none') return <>{widget.body(shown)}</>;
-  const title = heading || widget.heading(shown);
+  const title = given('heading') || widget.heading(shown);
   const stale = state === 'stale' || state === 'reconnecting';
-  const message = messageOf(widget, shown);
+  const message = messageOf(widget, given, shown);
   // Made when they are asked for: there may be a thousand.
   const rows = asTable ? widget.rows?.(shown) : undefined;
   const saveAs = (format: 'csv' | 'json') => {
@@ -57,7 +57,9 @@ export function Frame({ widget, heading, ...shown }: FrameProps) {
 }
 
 /** Why there will be nothing to show; empty where there is or may come something. */
-function messageOf(widget: Widget, { view, attributes }: Shown<string>): string {
+function messageOf(widget: Widget, given: Given, { view, attributes }: Shown<string>): string {
+  const fault = faultOf(widget, given, view);
+  if (fault) return view.text.unknownValue(fault.attribute, fault.value, fault.nearest);
   const { keys } = widget.needs(attributes, view);
   const isKnown = (key: string) =>
     !view.meta || key in view.documents || view.meta.scopes.some((scope) => scope.key === key);

@@ -16,14 +16,15 @@ export function ServerElement({
   view: View;
   stylesheet: string;
 }) {
-  const attributes = valuesOf(widget, (name) => given[name]);
+  const own = (name: string) => given[name];
+  const attributes = valuesOf(widget, own);
   return h(
     widget.tag,
     given,
     // Preact knows the attribute under its own name only.
     h('template', { shadowrootmode: 'open' } as object, [
       <link rel="stylesheet" href={stylesheet} />,
-      <Frame widget={widget} attributes={attributes} view={view} heading={given['heading'] ?? ''} />,
+      <Frame widget={widget} attributes={attributes} view={view} given={own} />,
     ]),
   );
 }

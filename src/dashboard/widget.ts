@@ -9,9 +9,14 @@ export interface Attribute {
   default: string;
   /** What it may be; anything where there are none. */
   values?: readonly string[];
+  /** Paths of figures that are one number, comma-separated. */
+  figures?: true;
   /** It is on where it is present, whatever it says; its value is `true`, else empty. */
   boolean?: true;
 }
+
+/** What an element says itself, by the name of an attribute. */
+export type Given = (name: string) => string | null | undefined;
 
 /** The attributes of one element, with defaults in place. */
 export type Values<Name extends string> = Readonly<Record<Name, string>>;
@@ -69,10 +74,7 @@ export function widget<Name extends string>(declared: Widget<Name>): Widget {
 }
 
 /** The values of a widget's attributes; what is not given, or not allowed, is the default. */
-export function valuesOf(
-  { attributes }: Widget,
-  given: (name: string) => string | null | undefined,
-): Values<string> {
+export function valuesOf({ attributes }: Widget, given: Given): Values<string> {
   return Object.fromEntries(
     Object.entries(attributes).map(([name, { default: fallback, values, boolean }]) => {
       const own = given(name) ?? undefined;

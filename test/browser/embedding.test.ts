@@ -23,7 +23,7 @@ async function otherOrigin() {
   return { page, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
-test('every widget works on another origin under a strict Content-Security-Policy, and shows texts of the database as text', async () => {
+test('every widget works on another origin under a strict Content-Security-Policy, shows texts of the database as text, and says which attribute is wrong', async () => {
   const { page: foreign, origin } = await otherOrigin();
   const site = await openSite({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
   onTestFinished(() => site.close());
@@ -34,15 +34,21 @@ test('every widget works on another origin under a strict Content-Security-Polic
   foreign.policy = `default-src 'self'; script-src ${site.base}; connect-src ${site.base}; style-src 'self'`;
   foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
     <script type="module" src="${site.base}/widgets.js"></script></head>
-    <body><main><h1>Somebody else</h1>${WIDGETS.map(({ example }) => example).join('')}</main></body></html>`;
+    <body><main><h1>Somebody else</h1>${WIDGETS.map(({ example }) => example).join('')}
+    ${'<stats-number class="wrong" metric="overdu"></stats-number>'.repeat(2)}</main></body></html>`;
 
-  const page = await visit(origin, { hosts: [new URL(site.base).host] });
+  const advice = '<stats-number> metric="overdu" is not known. Did you mean schedule.overdue?';
+  const page = await visit(origin, { hosts: [new URL(site.base).host], expected: new RegExp(advice) });
+  const said: string[] = [];
+  page.on('console', (message) => said.push(message.text()));
   await page.goto('/');
   for (const { tag } of WIDGETS) {
     const widget = page.locator(tag).first();
     await widget.getByText(/\d/).first().waitFor();
     expect(await widget.getByText('No figures yet').count()).toBe(0);
   }
+  await page.locator('.wrong').last().getByText('Did you mean schedule.overdue?').waitFor();
+  expect(said).toEqual([advice]);
   expect(await page.locator('img').count()).toBe(0);
   expect(site.streams.open).toBe(1);
 });

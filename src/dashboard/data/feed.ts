@@ -57,6 +57,11 @@ export class Feed {
       this.#documents.set(figures.key, merged(this.#documents.get(figures.key), figures));
   }
 
+  /** Documents of scopes that are gone. */
+  forget(keys: readonly string[]): void {
+    for (const key of keys) this.#documents.delete(key);
+  }
+
   /** What is not wanted any more goes on coming until more is wanted, or nothing. */
   want(wanted: Wanted | undefined): void {
     if (wanted && this.#wanted && includes(this.#wanted, wanted)) return;

@@ -1,4 +1,5 @@
 /** What is missing, or older than the documents. The day is the service's: a browser's clock may be wrong. */
+import { scopeKey } from '../../stats/keys.ts';
 import type { Figures, Meta } from '../figures.ts';
 import { type ListPart, type Loaded, listKey, type TrendPart, trendOf } from '../view.ts';
 import type { Needs } from '../widget.ts';
@@ -21,6 +22,17 @@ export function isOldMeta(
       statistics.breakdown?.authorities?.some(({ name }) => !authorities.has(name)),
     )
   );
+}
+
+/** Keys of documents whose scopes are gone: titles do not have them any more, nor does the document of all projects. */
+export function goneKeys({ meta, documents }: Pick<Loaded, 'meta' | 'documents'>): string[] {
+  const { regions, facilities } = documents['global']?.statistics.breakdown ?? {};
+  const known = new Set([
+    ...(meta?.scopes ?? []).map(({ key }) => key),
+    ...(regions ?? []).map(({ name }) => scopeKey('regional', name)),
+    ...(facilities ?? []).map(({ name }) => scopeKey('facility', name)),
+  ]);
+  return Object.keys(documents).filter((key) => !known.has(key));
 }
 
 /** `unassigned` is no scope. */

@@ -6,6 +6,7 @@ import { Besides } from './besides.ts';
 import { merged } from './documents.ts';
 import { Feed, type News } from './feed.ts';
 import { HANDOVER_ID, type Handover } from './handover.ts';
+import { goneKeys } from './old.ts';
 import { Tabs } from './tabs.ts';
 import { wantedOf } from './wanted.ts';
 
@@ -57,7 +58,10 @@ export class Store {
     });
     this.#besides = new Besides(source, {
       loaded: () => this.#loaded,
-      onLoaded: (part) => this.#set(part),
+      onLoaded: (part) => {
+        this.#set(part);
+        if (part.meta) this.#forgetGone();
+      },
     });
   }
 
@@ -135,6 +139,14 @@ export class Store {
     this.#set({ documents });
   }
 
+  #forgetGone(): void {
+    const keys = goneKeys(this.#loaded);
+    if (keys.length === 0) return;
+    this.#tabs.forget(keys);
+    const kept = Object.entries(this.#loaded.documents).filter(([key]) => !keys.includes(key));
+    this.#set({ documents: Object.fromEntries(kept) });
+  }
+
   #set(changed: Partial<Loaded>): void {
     const before = this.#loaded;
     this.#loaded = { ...before, ...changed };
@@ -147,7 +159,7 @@ export class Store {
 /** Which widgets show what has changed. */
 function changesOf(before: Loaded, after: Loaded): (needs: Needs) => boolean {
   const changed = (name: string) => before.documents[name] !== after.documents[name];
-  const keys = new Set(Object.keys(after.documents).filter(changed));
+  const keys = new Set(Object.keys({ ...before.documents, ...after.documents }).filter(changed));
   const { status } = before;
   const isConfirmed = status.confirmedAt !== after.status.confirmedAt;
   const concernsAll =

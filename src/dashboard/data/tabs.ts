@@ -63,6 +63,10 @@ export class Tabs {
     this.#visit?.want(wanted);
   }
 
+  forget(keys: readonly string[]): void {
+    this.#tab.feed.forget(keys);
+  }
+
   wake(): void {
     this.#tab.feed.wake();
   }

@@ -77,6 +77,8 @@ export const en = {
   projects: 'Projects',
   missing: 'No figures yet',
   unknownScope: 'There is no such scope.',
+  unknownValue: (attribute: string, value: string, nearest = '') =>
+    `${attribute}="${value}" is not known.${nearest && ` Did you mean ${nearest}?`}`,
   parts: {
     heading: {
       regions: 'Regions',

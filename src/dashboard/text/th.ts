@@ -69,6 +69,8 @@ export const th: typeof en = {
   projects: 'โครงการ',
   missing: 'ยังไม่มีข้อมูล',
   unknownScope: 'ไม่มีขอบเขตนี้',
+  unknownValue: (attribute, value, nearest = '') =>
+    `ไม่รู้จัก ${attribute}="${value}"${nearest && ` หมายถึง ${nearest} หรือไม่`}`,
   parts: {
     heading: { regions: 'ภูมิภาค', facilities: 'ประเภทสถานี', provinces: 'จังหวัด', authorities: 'หน่วยงาน' },
     one: { regions: 'ภาค', facilities: 'ประเภท', provinces: 'จังหวัด', authorities: 'หน่วยงาน' },

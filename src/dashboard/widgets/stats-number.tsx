@@ -78,6 +78,7 @@ export const statsNumber = widget<Name>({
     metric: {
       description: 'Path of a figure that is one number, as GET /meta lists it',
       default: 'totalProjects',
+      figures: true,
     },
     compare: {
       description: 'Days that the change is counted over, or none',
@@ -89,7 +90,11 @@ export const statsNumber = widget<Name>({
       default: 'neither',
       values: ['more', 'less', 'neither'],
     },
-    beside: { description: 'Paths of further figures for the second line, comma-separated', default: '' },
+    beside: {
+      description: 'Paths of further figures for the second line, comma-separated',
+      default: '',
+      figures: true,
+    },
     ring: { description: 'A percentage as a ring too', default: 'no', values: ['no', 'yes'] },
   },
   needs: ({ scope, metric, beside }: Values<Name>) => ({

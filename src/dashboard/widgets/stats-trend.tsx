@@ -44,6 +44,7 @@ export const statsTrend = widget<Name>({
     metrics: {
       description: 'Paths of figures that have a history (GET /meta says which), comma-separated',
       default: 'schedule.overdue,schedule.dueNext30Days',
+      figures: true,
     },
     days: { description: 'How many days, today the last', default: '90', values: ['30', '90'] },
   },

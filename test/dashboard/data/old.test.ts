@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isOldList, isOldMeta, isOldTrend } from '../../../src/dashboard/data/old.ts';
+import { goneKeys, isOldList, isOldMeta, isOldTrend } from '../../../src/dashboard/data/old.ts';
 import type { Figures } from '../../../src/dashboard/figures.ts';
 import { type Loaded, listKey, NOTHING, trendKey } from '../../../src/dashboard/view.ts';
 
@@ -30,6 +30,13 @@ test('titles are old when a document names a scope or an authority that they do 
   );
   expect(isOldMeta(NOTHING, [])).toBe(true);
   expect(isOldMeta(loaded({}), [{ keys: ['region:c'], fields: [] }])).toBe(true);
+});
+
+test('a document is of a scope that is gone when neither titles nor the document of all projects have it', () => {
+  const some = loaded({ breakdown: { regions: rows('new'), facilities: [], authorities: [] } });
+  const of = (key: string) => ({ [key]: { key, statistics: {} } as Figures });
+  const documents = { ...some.documents, ...of('region:a'), ...of('region:new'), ...of('region:old') };
+  expect(goneKeys({ ...some, documents })).toEqual(['region:old']);
 });
 
 test('a trend is old when its document was computed on a later day of the service', () => {

@@ -31,7 +31,12 @@ test('the rows of the map have the largest figure first and what is no province 
 
 test('the server renders the place of the map, and in it the table for who has no script', () => {
   const html = renderToString(
-    h(Frame, { widget: statsMap, heading: '', view, attributes: attributesOf({ metric: 'overdue' }) }),
+    h(Frame, {
+      widget: statsMap,
+      given: () => undefined,
+      view,
+      attributes: attributesOf({ metric: 'overdue' }),
+    }),
   );
   expect(html).toContain('<th scope="row">น่าน</th>');
   expect(html).toMatch(/<option selected[^>]* value="overdue"|<option value="overdue"[^>]* selected/);
