@@ -53,13 +53,16 @@ export function jobCatalogue({ sql, config, refresh, audit }: JobTools): Job[] {
       description:
         'Deletes old events, expired notifications and old job runs and admin actions of this service, and documents of scopes that are gone.',
       run: () =>
-        purge(sql, {
-          eventDays: config.EVENT_LOG_RETENTION_DAYS,
-          runDays: config.JOB_RUNS_RETENTION_DAYS,
-          historyDays: config.HISTORY_DAYS,
-          actionDays: config.AUDIT_RETENTION_DAYS,
-          refreshAll: () => refresh({ force: true }),
-        }),
+        purge(
+          sql,
+          {
+            eventDays: config.EVENT_LOG_RETENTION_DAYS,
+            runDays: config.JOB_RUNS_RETENTION_DAYS,
+            historyDays: config.HISTORY_DAYS,
+            actionDays: config.AUDIT_RETENTION_DAYS,
+          },
+          () => refresh({ force: true }),
+        ),
     },
   ];
 }

@@ -10,11 +10,9 @@ const database = eachTestGets('migrated');
 const { sql } = database;
 
 const run = (options: { eventDays?: number; runDays?: number; actionDays?: number } = {}) =>
-  purge(sql, {
-    ...{ eventDays: 30, runDays: 30, historyDays: 30, actionDays: 400 },
-    refreshAll: () => refresh(engineContext(sql), { force: true }),
-    ...options,
-  });
+  purge(sql, { ...{ eventDays: 30, runDays: 30, historyDays: 30, actionDays: 400 }, ...options }, () =>
+    refresh(engineContext(sql), { force: true }),
+  );
 
 describe('events', () => {
   const add = (type: string, user: string | null, days: number, rows = 1) => sql`
