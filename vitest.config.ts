@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { CHROMIUM_PATH, CI } from './test/support/browser/chromium-path.ts';
 
 const hasBrowser = existsSync(CHROMIUM_PATH);
@@ -10,6 +11,17 @@ if (!hasBrowser)
   );
 
 const IN_BROWSER = 'test/browser/**';
+const LONGEST = /(every-page|g10-crash|embedded\/.*|commands\/demo|g01-exact\.property)\.test\.ts$/;
+
+/** So that none of them runs alone at the end: a clean clone knows no times of former runs. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 const common = {
   pool: 'forks',
   // A file finds the modules loaded that an earlier one has loaded: they are a third of the time of a small file.
@@ -25,6 +37,7 @@ export default defineConfig({
     globalSetup: ['test/support/servers/postgres-server.ts', 'test/support/service/bundle.ts'],
     // More than two cores, as tests wait half of their time.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
