@@ -166,7 +166,9 @@ function requestRaw(base: string, path: string, init: RequestInit): Promise<Answ
       const named = Object.entries(message.headersDistinct).flatMap(([name, values = []]) =>
         values.map((value): [string, string] => [name, value]),
       );
-      resolve(new Response(status === 304 ? null : Buffer.concat(chunks), { status, headers: named }));
+      resolve(
+        new Response([204, 304].includes(status) ? null : Buffer.concat(chunks), { status, headers: named }),
+      );
     });
     sent.on('error', reject);
     sent.end(init.body ?? undefined);
