@@ -112,6 +112,22 @@ test('the keyboard alone leads into the map, from province to province, and mark
   expect(await province(page, 'Pathum Thani').getAttribute('aria-selected')).toBe('false');
 });
 
+test('the map of a region shows its provinces larger, and the whole map where the keyboard leads out of it', async () => {
+  const page = await visit(site.base);
+  await page.goto('/regions/southern?lang=en');
+  const view = async () =>
+    (await map(page).locator('svg').first().getAttribute('viewBox'))?.split(' ').map(Number);
+  await province(page, 'Songkhla').waitFor();
+  const [, top = 0, , height = 0] = (await view()) ?? [];
+  expect(top).toBeGreaterThan(500);
+  expect(top + height).toBeLessThanOrEqual(2000);
+  const card = await map(page).locator('.provinces').boundingBox();
+  const place = await province(page, 'Songkhla').boundingBox();
+  expect(place?.y).toBeGreaterThan(card?.y ?? 0);
+  await province(page, 'Tak').focus();
+  expect(await view()).toEqual([0, 0, 1076, 2000]);
+});
+
 test('another metric colours the provinces anew, and the table behind the map has its order', async () => {
   const page = await visit(site.base);
   await page.goto('/map?lang=en');

@@ -51,6 +51,15 @@ function columnTitle(view: View, metric: Metric): string {
   return metric === 'totalKw' ? `${title} (kW)` : title;
 }
 
+/** A province with so small a share of the projects of the largest one is where somebody mistyped a region. */
+const STRAY = 0.05;
+
+function withoutStray(provinces: readonly Province[]): string[] {
+  const onMap = provinces.filter(({ province }) => province !== OTHER);
+  const most = Math.max(0, ...onMap.map(({ total }) => total));
+  return onMap.filter(({ total }) => total > most * STRAY).map(({ province }) => province);
+}
+
 /** What the map says of a province, a line each. */
 function linesOf({ format, text }: View, { total, completed, totalKw, overdue }: Omit<Province, 'province'>) {
   if (total === 0) return [text.map.none];
@@ -99,6 +108,7 @@ function ProvincesMap(shown: Shown<Name>) {
           label={`${view.text.map.heading}: ${metricTitle(view, METRICS[metric])}`}
           selected={attributes.selected}
           onSelect={(name) => choose?.('selected', name)}
+          within={attributes.scope.startsWith('region:') ? withoutStray(provinces) : []}
           province={(name) => {
             const province = byName.get(name) ?? NO_PROJECTS;
             return {
@@ -122,7 +132,7 @@ function ProvincesMap(shown: Shown<Name>) {
 export const statsMap = widget<Name>({
   tag: 'stats-map',
   description:
-    'The provinces on a map, coloured by one of their figures; arrow keys lead from province to province. Its code is loaded only where it is used.',
+    'The provinces on a map, coloured by one of their figures; arrow keys lead from province to province. Of a region it shows its provinces larger. Its code is loaded only where it is used.',
   example: '<stats-map metric="totalKw"></stats-map>',
   attributes: {
     scope: SCOPE,
