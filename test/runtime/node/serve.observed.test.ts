@@ -227,7 +227,7 @@ test.each([
   },
 );
 
-test('an outage of the database is two lines of the log, however many requests fail', async () => {
+test('an outage of the database is two lines of the log, however many requests fail, and /metrics tells what it still knows', async () => {
   lines.length = 0;
   proxy.mode = 'hangUp';
   proxy.cut();
@@ -243,6 +243,14 @@ test('an outage of the database is two lines of the log, however many requests f
     return JSON.stringify(await readinessOf({ get })).includes('does not answer');
   });
   expect([...failed]).toEqual([503]);
+  metrics = await (await get('/metrics')).text();
+  expect(sample('dashboard_stats_ready{status="degraded"}')).toBe(1);
+  const unknown = ['triggers_ok', 'marks_waiting', 'outbox_waiting{kind="events"}'];
+  expect(unknown.map((name) => sample(`dashboard_stats_${name}`))).toEqual([
+    Number.NaN,
+    Number.NaN,
+    Number.NaN,
+  ]);
   proxy.mode = 'pass';
   await until(async () => (await readinessOf({ get })).status === 'ready', 20_000);
   const messages = lines.map(({ msg }) => msg).filter((message) => message !== 'Request answered.');
