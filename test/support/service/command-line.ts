@@ -38,7 +38,7 @@ export function startCommand(
   );
   return {
     kill: (signal) => child.kill(signal),
-    said: (part) => vi.waitFor(() => expect(stdout).toContain(part), { timeout: 60_000 }),
+    said: (part) => vi.waitFor(() => expect(stdout + stderr).toContain(part), { timeout: 60_000 }),
     ended,
   };
 }
