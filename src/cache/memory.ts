@@ -118,8 +118,8 @@ export class DocumentMemory {
   }
 }
 
-function textId({ key, version }: Entry, fields: readonly string[] | undefined): string {
-  return `${key}@${version}?${fields?.join(',') ?? '*'}`;
+function textId({ id }: Entry, fields: readonly string[] | undefined): string {
+  return fields === undefined ? id : `${id}?${fields}`;
 }
 
 function statisticsId(key: string, version: number): string {

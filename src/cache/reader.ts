@@ -23,6 +23,8 @@ export interface ReadOptions extends Traced {
 
 export interface Reading {
   snapshot: Snapshot;
+  /** When it was decided what to answer, in ms of the node's clock. */
+  at: number;
   /** In the order asked for. */
   items: { entry: Entry; text: string }[];
   source: Source;
@@ -42,6 +44,7 @@ type Fields = ReadOptions['fields'];
 interface Chosen {
   snapshot: Snapshot;
   entries: readonly Entry[];
+  at: number;
 }
 
 export interface ReaderOptions extends StaleBounds {
@@ -96,13 +99,14 @@ export class Reader {
       await this.#fill();
       source = 'table';
     }
-    const began = now();
+    let began: number | undefined;
     for (;;) {
       const chosen = this.#choose(choose);
-      const step = this.#nextStep(chosen.entries, source === 'refresh');
+      const step = this.#nextStep(chosen, source === 'refresh');
       if (step === 'refuse') throw timedOut();
       if (step === 'requireRefresh') {
         // Whoever invalidates again and again does not keep a reader for ever.
+        began ??= now();
         if (now() - began > hardTimeoutMs) throw timedOut();
         await this.#requireRefresh(options);
         source = 'refresh';
@@ -151,12 +155,11 @@ export class Reader {
         'No statistics are in memory yet, and the database does not answer.',
       );
     this.#o.requireServable();
-    return { snapshot, entries: entriesOf(snapshot, choose(snapshot)) };
+    return { snapshot, entries: entriesOf(snapshot, choose(snapshot)), at: this.#o.now() };
   }
 
-  #nextStep(entries: readonly Entry[], refreshed: boolean): ReadStep {
-    const { state, now, log, staleWhileRevalidateMs } = this.#o;
-    const at = now();
+  #nextStep({ entries, at }: Chosen, refreshed: boolean): ReadStep {
+    const { state, log, staleWhileRevalidateMs } = this.#o;
     const overdueMs = at - firstExpiry(entries);
     const step = nextStep(
       {
@@ -225,24 +228,22 @@ export class Reader {
   }
 
   /** undefined: something has been dropped for space. */
-  #fromMemory({ snapshot, entries }: Chosen, fields: Fields, source: Source): Reading | undefined {
+  #fromMemory(chosen: Chosen, fields: Fields, source: Source): Reading | undefined {
+    const { snapshot, entries } = chosen;
     const items: Reading['items'] = [];
     for (const entry of entries) {
       const text = this.#o.memory.text(entry, snapshot.schemaVersion, fields);
       if (text === undefined) return undefined;
       items.push({ entry, text });
     }
-    return this.#reading(snapshot, items, source);
+    return this.#reading(chosen, items, source);
   }
 
   /** undefined: what had been dropped for space has changed in the table. */
-  async #fromTable(
-    { snapshot, entries }: Chosen,
-    fields: Fields,
-    source: Source,
-  ): Promise<Reading | undefined> {
+  async #fromTable(chosen: Chosen, fields: Fields, source: Source): Promise<Reading | undefined> {
     const { memory, load } = this.#o;
-    const { schemaVersion } = snapshot;
+    const { entries } = chosen;
+    const { schemaVersion } = chosen.snapshot;
     const texts = entries.map((entry) => memory.text(entry, schemaVersion, fields));
     const dropped = entries.filter((_, i) => texts[i] === undefined);
     const loaded = await load(dropped).catch(unreachable);
@@ -252,14 +253,14 @@ export class Reader {
       entry,
       text: texts[i] ?? memory.keep(entry, schemaVersion, statistics.get(entry.key) ?? '{}', fields),
     }));
-    return this.#reading(snapshot, items, source === 'memory' ? 'table' : source);
+    return this.#reading(chosen, items, source === 'memory' ? 'table' : source);
   }
 
-  #reading(snapshot: Snapshot, items: Reading['items'], source: Source): Reading {
-    const { state, now } = this.#o;
+  #reading({ snapshot, at }: Chosen, items: Reading['items'], source: Source): Reading {
+    const { state } = this.#o;
     const confirmedAt = state.tracksChanges ? state.caughtUpAt : Number.NEGATIVE_INFINITY;
-    const staleReason = source === 'stale' ? (this.#whyUnconfirmed(now()) ?? 'expired') : undefined;
-    return { snapshot, items, source, confirmedAt, staleReason };
+    const staleReason = source === 'stale' ? (this.#whyUnconfirmed(at) ?? 'expired') : undefined;
+    return { snapshot, at, items, source, confirmedAt, staleReason };
   }
 }
 

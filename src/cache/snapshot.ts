@@ -5,6 +5,8 @@ import type { KeptDocument, Position, TableState } from './read-table.ts';
 
 /** What a node knows of one document besides its bytes. Times are in ms of the node's monotonic clock. */
 export interface Entry {
+  /** Names what the document says: equal ids are equal bytes, also after a restore of the database. */
+  readonly id: string;
   readonly key: string;
   readonly type: KeptDocument['type'];
   readonly entityId: string | null;
@@ -42,7 +44,12 @@ export function snapshotOf(
   const entries = new Map(
     table.documents.map(({ statistics: _, secondsLeft, secondsChecked, ...document }) => [
       document.key,
-      { ...document, expiresAt: now + secondsLeft * 1000, checkedAt: now - secondsChecked * 1000 },
+      {
+        ...document,
+        id: idOf(lineage, document),
+        expiresAt: now + secondsLeft * 1000,
+        checkedAt: now - secondsChecked * 1000,
+      },
     ]),
   );
   const keys = (type: Entry['type']) =>
@@ -85,7 +92,13 @@ export function invalidated(snapshot: Snapshot, keys: readonly string[], revisio
   const entries = new Map(snapshot.entries);
   for (const key of keys) {
     const entry = entries.get(key);
-    if (entry && entry.version < revision) entries.set(key, { ...entry, version: revision, valid: false });
+    if (entry && entry.version < revision) {
+      const id = idOf(snapshot.lineage, { key, version: revision });
+      entries.set(key, { ...entry, id, version: revision, valid: false });
+    }
   }
   return { ...snapshot, entries };
 }
+
+const idOf = (lineage: number, { key, version }: Pick<Entry, 'key' | 'version'>) =>
+  `${lineage}/${key}@${version}`;

@@ -1,12 +1,11 @@
 import type { Context } from 'hono';
 import type { Reading } from '../cache/reader.ts';
-import type { Bodies } from './bodies.ts';
+import type { Bodies, Body } from './bodies.ts';
 import { age, asksForCurrent, cacheStatus, noneMatch } from './caching.ts';
 import { withCommonHeaders } from './common-headers.ts';
 
 export interface AnswerContext {
   bodies: Bodies;
-  now: () => number;
   /** The Cache-Control of every 200 and 304 of /stats. */
   cacheControl: string;
 }
@@ -16,19 +15,27 @@ export interface AnswerContext {
  *
  * @param id names the content (see Bodies)
  */
-export async function answer(
+export function answer(
   c: Context,
-  { bodies, now, cacheControl }: AnswerContext,
+  { bodies, cacheControl }: AnswerContext,
   reading: Reading,
   id: string,
   text: () => string,
-): Promise<Response> {
-  const { source, staleReason, confirmedAt, snapshot } = reading;
+): Response | Promise<Response> {
+  const { source, staleReason } = reading;
   c.set('cache', source === 'stale' ? `stale:${staleReason}` : source);
-  const made = bodies.get(id, bodies.encodingFor(c), text);
-  const body = made instanceof Promise ? await made : made;
-  const entries = reading.items.map((item) => item.entry);
-  const at = now();
+  const body = bodies.get(id, bodies.encodingFor(c), text);
+  const send = (made: Body) => answerWith(c, made, reading, cacheControl);
+  return body instanceof Promise ? body.then(send) : send(body);
+}
+
+function answerWith(
+  c: Context,
+  body: Body,
+  { snapshot, items, source, staleReason, at, confirmedAt }: Reading,
+  cacheControl: string,
+): Response {
+  const entries = items.map((item) => item.entry);
   const current = source === 'refresh' && asksForCurrent(c.req.header('Cache-Control'));
   const { epoch, revision } = snapshot.position;
   const headers = withCommonHeaders(c, {

@@ -47,7 +47,7 @@ export class Bodies {
 
   /** Whether it is made already, so that `get` in the same turn needs no content. */
   has(id: string): boolean {
-    return this.#ready.has(`${id}:identity`);
+    return this.#ready.has(id);
   }
 
   /** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
@@ -63,8 +63,7 @@ export class Bodies {
 
   /** @param encoding the best that the client accepts; small bodies stay as they are */
   get(id: string, encoding: Encoding, content: () => string | Uint8Array): Body | Promise<Body> {
-    const plainId = `${id}:identity`;
-    const plain = this.#ready.get(plainId) ?? this.#keep(plainId, 'identity', Buffer.from(content()));
+    const plain = this.#ready.get(id) ?? this.#keep(id, 'identity', Buffer.from(content()));
     if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES) return plain;
     const encodedId = `${id}:${encoding}`;
     const known = this.#ready.get(encodedId) ?? this.#underWay.get(encodedId);

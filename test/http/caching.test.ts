@@ -5,6 +5,7 @@ import { age, cacheStatus, noneMatch } from '../../src/http/caching.ts';
 
 const now = 100_000;
 const entry = (checkedAt: number, expiresAt: number): Entry => ({
+  id: '0/global@1',
   key: 'global',
   type: 'global',
   entityId: null,

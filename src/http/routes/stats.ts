@@ -92,9 +92,9 @@ export function statsRoutes(route: ReadRoute, service: StatsService, context: An
 
   const single = async (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => string) => {
     const reading = await read(c, query, (snapshot) => [choose(snapshot)]);
-    const item = reading.items[0];
-    const id = `${item?.entry.key}@${item?.entry.version}`;
-    return answer(c, context, reading, contentId(id, reading, query), () => item?.text ?? '');
+    const [item] = reading.items;
+    if (!item) throw new Error('A read answers for each key that it is asked for.');
+    return answer(c, context, reading, selected(item.entry.id, query), () => item.text);
   };
 
   /** @param name names the list: between two revisions no document changes, so that the same list is the same content */
@@ -106,8 +106,14 @@ export function statsRoutes(route: ReadRoute, service: StatsService, context: An
     members = listMembers,
   ) => {
     const reading = await read(c, query, choose);
-    const id = contentId(`${name}#${reading.snapshot.position.revision}`, reading, query);
-    return answer(c, context, reading, id, () => `{${newestOf(reading)},${members(reading)}}`);
+    const id = contentId(`${name}#${reading.snapshot.position.revision}`, reading);
+    return answer(
+      c,
+      context,
+      reading,
+      selected(id, query),
+      () => `{${newestOf(reading)},${members(reading)}}`,
+    );
   };
 
   route(
@@ -154,8 +160,12 @@ export function keyOf(snapshot: Snapshot, type: 'regional' | 'facility', nameOrI
 }
 
 /** Before and after a restore of the database, the same version may be other bytes: the lineage tells them apart. */
-export function contentId(name: string, { snapshot }: Reading, { fields }: Partial<StatsQuery> = {}): string {
-  return `${snapshot.lineage}/${name}?${fields ?? ''}`;
+export function contentId(name: string, { snapshot }: Reading): string {
+  return `${snapshot.lineage}/${name}`;
+}
+
+function selected(id: string, { fields }: StatsQuery): string {
+  return fields === undefined ? id : `${id}?${fields}`;
 }
 
 function newestOf({ items }: Reading): string {
