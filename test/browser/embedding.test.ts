@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WIDGETS } from '../../src/dashboard/catalogue.ts';
+import { COMMON_ATTRIBUTES } from '../../src/dashboard/widget.ts';
 import { openSite } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
 
@@ -49,6 +50,10 @@ test('every widget works on another origin under a strict Content-Security-Polic
   }
   await page.locator('.wrong').last().getByText('Did you mean schedule.overdue?').waitFor();
   expect(said).toEqual([advice]);
+  // They would hide what every element has, and break its types.
+  const names = WIDGETS.flatMap(({ attributes }) => Object.keys({ ...attributes, ...COMMON_ATTRIBUTES }));
+  const taken = await page.evaluate((all) => all.filter((name) => name in HTMLElement.prototype), names);
+  expect([...new Set(taken)]).toEqual(['lang']);
   expect(await page.locator('img').count()).toBe(0);
   expect(site.streams.open).toBe(1);
 });

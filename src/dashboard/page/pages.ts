@@ -134,6 +134,6 @@ export function map(scope: string, selected = ''): Page {
 
 /** @param after what the part before names as `next`; '' for the beginning */
 export function listPage(list: ListName, scope: string, after: string): Page {
-  const given = { list, scope, limit: String(PAGE_LIMIT), after };
+  const given = { list, scope, limit: String(PAGE_LIMIT), from: after };
   return { section: 'overview', scope, list, widgets: [{ widget: statsList, given, area: 'full' }] };
 }

@@ -5,15 +5,15 @@ import type { ListedProject } from '../figures.ts';
 import { type ListPart, listKey, listPath, metricTitle, nameTitle, scopeTitle, type View } from '../view.ts';
 import { SCOPE, type Shown, type Values, widget } from '../widget.ts';
 
-type Name = 'list' | 'scope' | 'limit' | 'after';
+type Name = 'list' | 'scope' | 'limit' | 'from';
 
 const MOST = 100;
 
-const partOf = ({ list, scope, limit, after }: Values<Name>): ListPart => ({
+const partOf = ({ list, scope, limit, from }: Values<Name>): ListPart => ({
   name: list as ListName,
   scope,
   limit: Math.min(MOST, Math.max(1, Math.trunc(Number(limit)) || 1)),
-  after: after || undefined,
+  after: from || undefined,
 });
 const loaded = ({ view, attributes }: Shown<Name>) => view.lists[listKey(partOf(attributes))];
 
@@ -26,7 +26,8 @@ export const statsList = widget<Name>({
     list: { description: 'Which projects', default: 'overdue', values: LIST_NAMES },
     scope: SCOPE,
     limit: { description: `Projects that are shown, at most ${MOST}`, default: '10' },
-    after: { description: 'Goes on after a part: `next` of GET /stats/lists/{list}', default: '' },
+    // Not `after`, which is a method of every element.
+    from: { description: 'Goes on after a part: `next` of GET /stats/lists/{list}', default: '' },
   },
   needs: (attributes) => ({
     keys: [attributes.scope],
