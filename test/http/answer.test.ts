@@ -1,0 +1,64 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { closeServer, openServer } from '../../src/runtime/node/http-server.ts';
+import { type RunningService, runService } from '../support/service/running-service.ts';
+
+const ORIGIN = 'https://dash.example';
+
+let service: RunningService;
+beforeAll(async () => {
+  service = await runService({ CORS_ORIGINS: ORIGIN });
+});
+afterAll(() => service.close());
+
+// Not in the contract: Workers' local mode takes the first one that a client names.
+test.each(['gzip, br', 'br, gzip', 'gzip;q=0.8, br;q=0.8'])(
+  'of %s the smaller one is sent',
+  async (accepted) => {
+    const { headers } = await service.get('/stats', { 'Accept-Encoding': accepted });
+    expect(headers.get('Content-Encoding')).toBe('br');
+  },
+);
+
+// Instead of times, which depend on the machine: each of these costs more than all the rest of such an answer (adr/015).
+test('an answer from memory builds no Headers and no whole Request', async () => {
+  const { server, port } = await openServer(service.app.fetch, {
+    HOST: '127.0.0.1',
+    PORT: 0,
+    KEEP_ALIVE_SECONDS: 5,
+  });
+  onTestFinished(() => closeServer(server, 0));
+  const ask = async (path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> => {
+    const asked = request({ port, path, headers: { Origin: ORIGIN, ...headers } }).end();
+    const [response] = await once(asked, 'response');
+    await response.toArray();
+    return response;
+  };
+  const { etag = '' } = (await ask('/stats/global')).headers;
+  const asks: [path: string, headers?: Record<string, string>][] = [
+    ['/stats/global'],
+    ['/stats/global', { 'If-None-Match': etag }],
+    ['/stats/global?fields=totalProjects', { 'Accept-Encoding': 'gzip' }],
+    ['/stats', { 'Accept-Encoding': 'gzip, deflate, br' }],
+    ['/stats?keys=global,region:northern'],
+    ['/stats/regions/northern', { 'X-Request-Id': 'request-1' }],
+    ['/stats/global/history?metrics=totalProjects'],
+    ['/stats/lists/overdue'],
+  ];
+  for (const asked of asks) await ask(...asked);
+
+  const methods = ['append', 'entries', 'forEach', 'get', 'has', 'set', Symbol.iterator] as const;
+  const built = [
+    ...methods.map((name) => vi.spyOn(Headers.prototype, name as 'get')),
+    // The adapter makes one with each whole Request.
+    vi.spyOn(globalThis, 'AbortController'),
+  ];
+  onTestFinished(() => void vi.restoreAllMocks());
+  for (const asked of asks) {
+    const { statusCode, headers } = await ask(...asked);
+    expect([asked, statusCode]).toEqual([asked, asked[1]?.['If-None-Match'] ? 304 : 200]);
+    expect(headers['access-control-allow-origin']).toBe(ORIGIN);
+    expect([asked, built.flatMap(({ mock }): unknown[] => mock.calls)]).toEqual([asked, []]);
+  }
+});
