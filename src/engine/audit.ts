@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Tx } from '../db/connection.ts';
-import { tableOf } from './cells.ts';
+import { tableOf } from './cell-tables.ts';
 import { CONTRIBUTION, contributionColumns, contributionRows } from './contribution.ts';
 import { evaluate } from './evaluate.ts';
 import { HAPPENINGS } from './figures.ts';

@@ -7,7 +7,8 @@
 import type { Tx } from '../db/connection.ts';
 import { MissingRightError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
-import { addToCells, CELL_TABLES, createListIndexes, createTables, dropTables, tableOf } from './cells.ts';
+import { CELL_TABLES, createListIndexes, createTables, dropTables, tableOf } from './cell-tables.ts';
+import { addToCells } from './cells.ts';
 import { contributionColumns, contributionRows } from './contribution.ts';
 import type { RefreshContext } from './refresh.ts';
 import { type Build, beginBuild, finishBuild, lockBuild } from './sql/builds.ts';

@@ -1,6 +1,6 @@
 import type { Tx } from '../db/connection.ts';
 import { daysAfter } from '../stats/days.ts';
-import { type CellTable, PROJECTS, tableOf } from './cells.ts';
+import { type CellTable, PROJECTS, tableOf } from './cell-tables.ts';
 import { type DayRange, inRange } from './days.ts';
 import { CHECKED, type CheckedDocument, COMPUTED, type ComputedDocument, computed } from './document.ts';
 import {

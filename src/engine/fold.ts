@@ -1,5 +1,6 @@
 import type { Tx } from '../db/connection.ts';
-import { addToCells, BY_SCOPE, tableOf } from './cells.ts';
+import { tableOf } from './cell-tables.ts';
+import { addToCells, BY_SCOPE } from './cells.ts';
 import { CONTRIBUTION, contributionColumns, contributionRows } from './contribution.ts';
 
 /**

@@ -6,7 +6,7 @@
  */
 import type { Tx } from '../db/connection.ts';
 import { LISTS, type ListName } from '../stats/lists.ts';
-import { BY_CELL, tableOf } from './cells.ts';
+import { BY_CELL, tableOf } from './cell-tables.ts';
 import { projectFacts } from './contribution.ts';
 import { inRange } from './days.ts';
 import { cellPlaces } from './evaluate.ts';

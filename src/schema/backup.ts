@@ -1,6 +1,6 @@
 import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { Sql } from '../db/connection.ts';
-import { CELL_TABLES } from '../engine/cells.ts';
+import { CELL_TABLES } from '../engine/cell-tables.ts';
 import { BackupError } from '../errors.ts';
 import { type DumpFacts, factsFileOf, measure } from './dump-file.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';

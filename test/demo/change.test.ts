@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
-import { type Kind, makeDemoChange } from '../../src/demo/change.ts';
+import { makeDemoChange } from '../../src/demo/change.ts';
+import type { Kind } from '../../src/demo/kinds-of-changes.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 

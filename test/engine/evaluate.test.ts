@@ -1,7 +1,8 @@
 /** Documents from the cells of three projects: the same as from a scan, for the scopes asked for. */
 import { expect, test } from 'vitest';
 import type { Tx } from '../../src/db/connection.ts';
-import { createTables, moveCells } from '../../src/engine/cells.ts';
+import { createTables } from '../../src/engine/cell-tables.ts';
+import { moveCells } from '../../src/engine/cells.ts';
 import { type Asked, evaluate } from '../../src/engine/evaluate.ts';
 import { fold } from '../../src/engine/fold.ts';
 import { scan } from '../../src/engine/scan.ts';

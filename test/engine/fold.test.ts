@@ -1,7 +1,7 @@
 /** The fold of three projects into cells, one change at a time. */
 import { expect, test } from 'vitest';
 import type { Tx } from '../../src/db/connection.ts';
-import { createTables } from '../../src/engine/cells.ts';
+import { createTables } from '../../src/engine/cell-tables.ts';
 import { fold } from '../../src/engine/fold.ts';
 import { A, addThreeProjects, asEngine, B, C, THE_DAY } from '../support/application/three-projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';

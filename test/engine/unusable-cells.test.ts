@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
-import { type CellTable, tableOf } from '../../src/engine/cells.ts';
+import { type CellTable, tableOf } from '../../src/engine/cell-tables.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { MissingRightError } from '../../src/errors.ts';
 import { expectOracleAgrees } from '../support/oracle/exact.ts';

@@ -1,7 +1,7 @@
 /** The tables of cells as a test reads, breaks or holds them up. */
 import { expect } from 'vitest';
 import { connect, type Sql } from '../../../src/db/connection.ts';
-import { type CellTable, tableOf } from '../../../src/engine/cells.ts';
+import { type CellTable, tableOf } from '../../../src/engine/cell-tables.ts';
 
 /** The name of a table of the generation that is in use. */
 export async function tableInUse(sql: Sql, table: CellTable): Promise<string> {
