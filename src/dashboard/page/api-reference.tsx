@@ -1,11 +1,11 @@
-/** `/docs`: what /openapi.json says, for people. In English, as it is written. */
+/** `/docs`: what /openapi.json says, for people. What the API says of itself is English, as it is written. */
 import type { ComponentChildren } from 'preact';
 import { NOTHING, viewOf } from '../view.ts';
 import { type Schema, shape } from './api-shape.ts';
 import { renderDocument } from './document.tsx';
 import { Code } from './gallery.tsx';
 import type { Setting } from './setting.ts';
-import { WORDS } from './words/words.ts';
+import { WORDS, type Words } from './words/words.ts';
 
 interface Content {
   description?: string;
@@ -34,7 +34,8 @@ export interface ApiDocument {
 
 /** @param origin where the service is, for code that can be copied */
 export function renderApiReference(api: ApiDocument, origin: string, setting: Setting): string {
-  const title = WORDS[setting.lang].footer.api;
+  const { footer, guide } = WORDS[setting.lang];
+  const title = footer.api;
   const operations = Object.entries(api.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
   );
@@ -44,10 +45,11 @@ export function renderApiReference(api: ApiDocument, origin: string, setting: Se
     view: viewOf(NOTHING, setting.lang, (to) => to),
     class: 'guide',
     children: (
-      <div lang="en">
+      <>
         <h1>{`${title} ${api.info.version}`}</h1>
         <p>
-          {api.info.description} As a file: <a href="/openapi.json">/openapi.json</a>.
+          <span lang="en">{api.info.description}</span> {guide.asFile}{' '}
+          <a href="/openapi.json">/openapi.json</a>.
         </p>
         <ul class="contents">
           {operations.map(({ path, method, operation }) => (
@@ -55,21 +57,21 @@ export function renderApiReference(api: ApiDocument, origin: string, setting: Se
               <a href={`#${idOf(method, path)}`}>
                 <Method name={method} /> <code>{path}</code>
               </a>{' '}
-              <span>{operation.summary}</span>
+              <span lang="en">{operation.summary}</span>
             </li>
           ))}
         </ul>
         {operations.map((one) => (
-          <Section {...one} origin={origin} />
+          <Section {...one} origin={origin} guide={guide} />
         ))}
-        <h2>Shapes</h2>
+        <h2>{guide.shapes}</h2>
         {Object.entries(api.components.schemas).map(([name, schema]) => (
           <section id={`shape-${name}`}>
             <h3>{name}</h3>
-            <Code text={shape(schema)} />
+            <Code text={shape(schema)} copy={guide.copy} />
           </section>
         ))}
-      </div>
+      </>
     ),
   });
 }
@@ -85,9 +87,10 @@ interface SectionProps {
   method: string;
   operation: Operation;
   origin: string;
+  guide: Words['guide'];
 }
 
-function Section({ path, method, operation, origin }: SectionProps) {
+function Section({ path, method, operation, origin, guide }: SectionProps) {
   const { parameters = [], requestBody, responses } = operation;
   const body = requestBody && schemaOf(requestBody);
   return (
@@ -95,31 +98,31 @@ function Section({ path, method, operation, origin }: SectionProps) {
       <h2>
         <Method name={method} /> <code>{path}</code>
       </h2>
-      <p>{operation.summary}</p>
-      {operation.description && <p>{operation.description}</p>}
-      <Code text={example({ path, method, operation, origin })} />
+      <p lang="en">{operation.summary}</p>
+      {operation.description && <p lang="en">{operation.description}</p>}
+      <Code text={example({ path, method, operation, origin })} copy={guide.copy} />
       {parameters.length > 0 && (
         <Table
-          columns={['Parameter', 'In', 'Type', 'What it says']}
+          columns={guide.parameters}
           rows={parameters.map(({ name, in: where, required, schema }) => [
             <code>{name}</code>,
-            where + (required ? ', required' : ''),
+            where + (required ? `, ${guide.required}` : ''),
             schema ? shape(schema) : '',
-            schema?.description ?? '',
+            <span lang="en">{schema?.description}</span>,
           ])}
         />
       )}
       {body && (
         <>
-          <h3>Body</h3>
-          <Code text={shape(body)} />
+          <h3>{guide.body}</h3>
+          <Code text={shape(body)} copy={guide.copy} />
         </>
       )}
       <Table
-        columns={['Status', 'Answer', 'Shape']}
+        columns={guide.answers}
         rows={Object.entries(responses).map(([status, answer]) => [
           status,
-          answer.description ?? '',
+          <span lang="en">{answer.description}</span>,
           <Shape schema={schemaOf(answer)} />,
         ])}
       />
@@ -166,7 +169,7 @@ function Table({ columns, rows }: { columns: readonly string[]; rows: readonly C
 const NAMES: Readonly<Record<string, string>> = { '/stats': 'northern', '/jobs': 'audit' };
 
 /** A request for a shell, with examples in place of names. */
-function example({ path, method, operation, origin }: SectionProps): string {
+function example({ path, method, operation, origin }: Omit<SectionProps, 'guide'>): string {
   const name = path.includes('/facilities/')
     ? 'reservoir'
     : (NAMES[path.slice(0, path.indexOf('/', 1))] ?? '');

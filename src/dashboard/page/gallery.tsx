@@ -1,4 +1,4 @@
-/** `/widgets`: each widget with its attributes, its code and itself, live. In English, as code is. */
+/** `/widgets`: each widget with its attributes, its code and itself, live. What is said of each widget is English, as code is. */
 import { WIDGETS } from '../catalogue.ts';
 import type { Handover } from '../data/handover.ts';
 import { ServerElement } from '../server-element.tsx';
@@ -21,7 +21,8 @@ function givenIn(html: string): Record<string, string> {
 /** @param origin where the service is, for code that can be copied */
 export function renderGallery(handover: Handover, origin: string, setting: Setting): string {
   const view = viewOf(handover.loaded, setting.lang, (to) => to);
-  const title = WORDS[setting.lang].footer.widgets;
+  const { guide, footer } = WORDS[setting.lang];
+  const title = footer.widgets;
   const script = `<script type="module" src="${origin}/widgets.js"></script>`;
   return renderDocument({
     ...setting,
@@ -29,13 +30,10 @@ export function renderGallery(handover: Handover, origin: string, setting: Setti
     view,
     class: 'guide',
     children: (
-      <div lang="en">
-        <h1 lang={setting.lang}>{title}</h1>
-        <p>
-          Each of these works on any page: one script defines all of them. Figures stay live over one
-          connection for each page. Frameworks, Content-Security-Policy and colours: docs/widgets.md.
-        </p>
-        <Code text={script} />
+      <>
+        <h1>{title}</h1>
+        <p>{guide.widgets}</p>
+        <Code text={script} copy={guide.copy} />
         {EXAMPLES.map(({ widget, given }) => (
           <section id={widget.tag} class="specimen">
             <h2>
@@ -43,9 +41,9 @@ export function renderGallery(handover: Handover, origin: string, setting: Setti
                 <code>{`<${widget.tag}>`}</code>
               </a>
             </h2>
-            <p>{widget.description}</p>
+            <p lang="en">{widget.description}</p>
             <div class="beside">
-              <div class={widget.frame === 'tile' ? 'alive small' : 'alive'} lang={setting.lang}>
+              <div class={widget.frame === 'tile' ? 'alive small' : 'alive'}>
                 <ServerElement
                   widget={widget}
                   given={given}
@@ -54,34 +52,40 @@ export function renderGallery(handover: Handover, origin: string, setting: Setti
                 />
               </div>
               <div>
-                <Code text={widget.example} />
-                <Attributes of={widget} />
+                <Code text={widget.example} copy={guide.copy} />
+                <Attributes of={widget} columns={guide.columns} />
               </div>
             </div>
           </section>
         ))}
-        <h2 id="common">Attributes of every widget</h2>
-        <AttributeTable attributes={COMMON_ATTRIBUTES} />
+        <h2 id="common">{guide.common}</h2>
+        <AttributeTable attributes={COMMON_ATTRIBUTES} columns={guide.columns} />
         <HandoverElement handover={handover} />
-      </div>
+      </>
     ),
   });
 }
 
-function Attributes({ of: { attributes } }: { of: Widget }) {
+function Attributes({ of: { attributes }, columns }: { of: Widget; columns: readonly string[] }) {
   if (Object.keys(attributes).length === 0) return null;
-  return <AttributeTable attributes={attributes} />;
+  return <AttributeTable attributes={attributes} columns={columns} />;
 }
 
-function AttributeTable({ attributes }: { attributes: Readonly<Record<string, Attribute>> }) {
+function AttributeTable({
+  attributes,
+  columns,
+}: {
+  attributes: Readonly<Record<string, Attribute>>;
+  columns: readonly string[];
+}) {
   return (
     <div class="scrolls">
       <table>
         <thead>
           <tr>
-            <th scope="col">Attribute</th>
-            <th scope="col">Default</th>
-            <th scope="col">What it says</th>
+            {columns.map((column) => (
+              <th scope="col">{column}</th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -91,7 +95,7 @@ function AttributeTable({ attributes }: { attributes: Readonly<Record<string, At
                 <code>{name}</code>
               </th>
               <td>{attribute.default && <code>{attribute.default}</code>}</td>
-              <td>
+              <td lang="en">
                 {attribute.description}
                 {attribute.values && `: ${attribute.values.filter(Boolean).join(', ')}`}
               </td>
@@ -104,14 +108,14 @@ function AttributeTable({ attributes }: { attributes: Readonly<Record<string, At
 }
 
 /** The page's script shows the button, where it can copy. */
-export function Code({ text }: { text: string }) {
+export function Code({ text, copy }: { text: string; copy: string }) {
   return (
     <div class="code">
       <pre>
         <code>{text}</code>
       </pre>
       <button type="button" class="copy" hidden>
-        Copy
+        {copy}
       </button>
     </div>
   );

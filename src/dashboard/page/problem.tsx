@@ -29,7 +29,7 @@ export function renderProblem({ kind, detail, nearest, requestId }: PageProblem,
       <>
         <h1>{title}</h1>
         <p>{problem[`${kind}Text`]}</p>
-        <p lang="en">{detail}</p>
+        {(setting.lang === 'en' || kind === 'failed') && <p lang="en">{detail}</p>}
         {nearest && (
           <p>
             {problem.nearest} <a href={scopePath(nearest)}>{scopeName(nearest)}</a>

@@ -87,7 +87,6 @@ export const en = {
       authorities: 'Authorities',
     },
     one: { regions: 'Region', facilities: 'Type', provinces: 'Province', authorities: 'Authority' },
-    progress: 'Progress',
     completed: 'Completed',
     capacity: 'Capacity',
     overdue: 'Overdue',
@@ -114,6 +113,7 @@ export const en = {
     status: 'Status',
     noStatus: 'Unknown',
     due: 'Due',
+    progress: 'Progress',
     daysLate: 'Days late',
     daysLeft: 'Days left',
     when: {

@@ -74,7 +74,6 @@ export const th: typeof en = {
   parts: {
     heading: { regions: 'ภูมิภาค', facilities: 'ประเภทสถานี', provinces: 'จังหวัด', authorities: 'หน่วยงาน' },
     one: { regions: 'ภาค', facilities: 'ประเภท', provinces: 'จังหวัด', authorities: 'หน่วยงาน' },
-    progress: 'ความคืบหน้า',
     completed: 'เสร็จสิ้น',
     capacity: 'กำลังผลิต',
     overdue: 'เกินกำหนด',
@@ -94,6 +93,7 @@ export const th: typeof en = {
     status: 'สถานะ',
     noStatus: 'ไม่ทราบ',
     due: 'กำหนดเสร็จ',
+    progress: 'ความคืบหน้า',
     daysLate: 'ล่าช้า (วัน)',
     daysLeft: 'เหลือ (วัน)',
     when: {

@@ -51,7 +51,7 @@ export const statsList = widget<Name>({
           { title: text.list.due, numeric: false },
           { title: text.list.daysLate, numeric: true },
           { title: text.list.daysLeft, numeric: true },
-          { title: `${text.parts.progress} (%)`, numeric: true },
+          { title: `${text.list.progress} (%)`, numeric: true },
         ],
         rows: (loaded(shown)?.items ?? []).map((project) => [
           nameOf(project),
@@ -87,7 +87,7 @@ export const statsList = widget<Name>({
                 {text.list.when[attributes.list as ListName]}
               </th>
               <th scope="col" class="progress numeric">
-                {text.parts.progress}
+                {text.list.progress}
               </th>
             </tr>
           </thead>

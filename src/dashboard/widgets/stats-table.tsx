@@ -5,7 +5,7 @@ import { StackedBar } from '../charts/stacked-bar.tsx';
 import { sharesLabel, statusShares } from '../charts/status-shares.ts';
 import { PART_KINDS, type Part, type PartKind, partNeeds, partsOf } from '../tables/parts.ts';
 import { type Column, SortableTable } from '../tables/sortable-table.tsx';
-import { listPath, scopePath, type View } from '../view.ts';
+import { listPath, metricTitle, scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
 
 type Name = 'rows' | 'scope' | 'sort' | 'limit' | 'selected';
@@ -16,7 +16,7 @@ const shownParts = ({ view, attributes: { rows, scope } }: Shown<Name>) =>
 export const statsTable = widget<Name>({
   tag: 'stats-table',
   description:
-    'A row for each region, facility type, province or authority: projects, progress, capacity and how many are overdue. People sort it by any column.',
+    'A row for each region, facility type, province or authority: projects, how many are completed, capacity and how many are overdue. People sort it by any column.',
   example: '<stats-table rows="regions"></stats-table>',
   attributes: {
     rows: { description: 'What has a row each', default: 'regions', values: PART_KINDS },
@@ -25,7 +25,7 @@ export const statsTable = widget<Name>({
       description:
         'The column that it is sorted by at first; default: name, or total where not all rows are shown',
       default: '',
-      values: ['', 'name', 'total', 'progress', 'capacity', 'overdue'],
+      values: ['', 'name', 'total', 'completion', 'capacity', 'overdue'],
     },
     limit: { description: 'Rows that are shown at first; a button shows the rest', default: '50' },
     selected: {
@@ -41,7 +41,7 @@ export const statsTable = widget<Name>({
     const numeric = [
       projects,
       words.completed,
-      `${words.completed} (%)`,
+      `${metricTitle(shown.view, 'completionPercentage')} (%)`,
       `${words.capacity} (kW)`,
       words.overdue,
     ];
@@ -106,12 +106,12 @@ function columnsOf(shown: Shown<Name>, kind: PartKind, parts: readonly Part[]): 
     },
     {
       ...{
-        name: 'progress',
-        title: text.parts.progress,
+        name: 'completion',
+        title: metricTitle(view, 'completionPercentage'),
         numeric: true,
         value: ({ completion }) => completion,
       },
-      cell: (part) => <Progress view={view} part={part} />,
+      cell: (part) => <Completion view={view} part={part} />,
     },
     {
       ...{ name: 'capacity', title: text.parts.capacity, numeric: true, value: ({ totalKw }) => totalKw },
@@ -132,7 +132,7 @@ function columnsOf(shown: Shown<Name>, kind: PartKind, parts: readonly Part[]): 
   ];
 }
 
-function Progress({ view, part: { statuses, completion } }: { view: View; part: Part }) {
+function Completion({ view, part: { statuses, completion } }: { view: View; part: Part }) {
   const shares = statuses && statusShares(view, statuses);
   return (
     <div class="progress">

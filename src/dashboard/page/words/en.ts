@@ -25,6 +25,19 @@ export const en = {
     operator: 'Operator',
     credit: 'Map: Natural Earth',
   },
+  guide: {
+    copy: 'Copy',
+    columns: ['Attribute', 'Default', 'What it says'],
+    common: 'Attributes of every widget',
+    widgets:
+      'Each of these works on any page: one script defines all of them. Figures stay live over one connection for each page. Frameworks, Content-Security-Policy and colours: docs/widgets.md.',
+    asFile: 'As a file:',
+    parameters: ['Parameter', 'In', 'Type', 'What it says'],
+    required: 'required',
+    body: 'Body',
+    answers: ['Status', 'Answer', 'Shape'],
+    shapes: 'Shapes',
+  },
   problem: {
     notFound: 'This page does not exist',
     notFoundText: 'The address may be mistyped, or what it names has been renamed.',
