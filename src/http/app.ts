@@ -5,6 +5,7 @@ import type { ApiDocument } from '../dashboard/page/api-reference.tsx';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
 import type { Titles } from '../stats/titles.ts';
+import { describeApi } from './api-description.ts';
 import { type Assets, assetRoutes } from './assets.ts';
 import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
@@ -90,14 +91,15 @@ export function createApp(options: AppOptions): OpenAPIHono {
 
   const access = accessRules(config, adminTokens, options);
   const admin = access('administer');
+  const isObserved = (path: string) => config.METRICS_TOKEN !== undefined && OBSERVED.includes(path);
+  const isRead = (path: string) => config.READ_AUTH === 'required' && !OPEN.test(path) && !isObserved(path);
+  const needsToken = (path: string) => isObserved(path) || isRead(path);
   if (config.METRICS_TOKEN) app.on('GET', OBSERVED, access('observe'));
   if (config.READ_AUTH === 'required') {
-    const isOpen = (path: string) =>
-      OPEN.test(path) || (config.METRICS_TOKEN !== undefined && OBSERVED.includes(path));
     const reader = access('read');
     const readStream = access('read', { inQuery: true });
     app.get('*', (c, next) => {
-      if (isOpen(c.req.path)) return next();
+      if (!isRead(c.req.path)) return next();
       return c.req.path === '/stats/stream' ? readStream(c, next) : reader(c, next);
     });
   }
@@ -135,16 +137,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   });
   metaRoute(app, meta);
   // Made when it is asked for: then all routes are there.
-  const api = () =>
-    app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'dashboard-stats',
-        version: options.version,
-        description:
-          'Exact and fresh statistics of solar projects: all of them, by region, and by facility type.',
-      },
-    });
+  const api = () => describeApi(app, { version: options.version, needsToken });
   if (options.assets) {
     assetRoutes(app, options.assets, answers.bodies);
     const { bodies } = answers;

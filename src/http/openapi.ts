@@ -25,8 +25,6 @@ export function jsonBody<T extends z.ZodType>(schema: T, description: string) {
 
 const DESCRIPTIONS = {
   400: 'The request is malformed',
-  401: 'Authorization is missing or wrong',
-  403: 'The caller may not do this, or nobody may: there is no administrator here',
   404: 'There is nothing under that name',
   413: 'The body is too large',
   415: 'The body is not JSON',
@@ -38,7 +36,7 @@ const problem = (description: string) => ({
   description,
 });
 
-/** The problems (RFC 9457) a route may answer with. */
+/** The problems that a route may answer with, beside those of every route (api-description.ts). */
 export function problems<S extends keyof typeof DESCRIPTIONS>(...statuses: S[]) {
   const answers = statuses.map((status) => [status, problem(DESCRIPTIONS[status])]);
   return Object.fromEntries(answers) as Record<S, ReturnType<typeof problem>>;

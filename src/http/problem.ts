@@ -12,18 +12,6 @@ import {
 import type { Log } from '../log.ts';
 import { idsOf } from './observe.ts';
 
-/** RFC 9457. `type` is a relative reference into the documentation of this service. */
-export const problemSchema = z
-  .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    requestId: z.string(),
-    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
-  })
-  .openapi('Problem');
-
 /** Every kind of problem this API answers with; failures of the service (errors.ts) under their own codes. */
 const PROBLEMS = {
   'invalid-request': [400, 'The request is malformed'],
@@ -43,6 +31,18 @@ const PROBLEMS = {
   internal: [500, 'Something went wrong inside the service'],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
 export type ProblemCode = keyof typeof PROBLEMS;
+
+/** RFC 9457. `type` is a relative reference into the documentation of this service. */
+export const problemSchema = z
+  .object({
+    type: z.enum(Object.keys(PROBLEMS).map((code) => `/problems/${code}`)),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    requestId: z.string(),
+    errors: z.array(z.object({ field: z.string(), message: z.string() })).optional(),
+  })
+  .openapi('Problem');
 
 /** An answer that is a problem, thrown from anywhere in http/. */
 export class Problem extends Error {

@@ -121,7 +121,7 @@ export const documentSchema = z
       .int()
       .meta({ description: 'The revision at which the document last changed or was invalidated' }),
     asOf: z.iso.datetime().meta({ description: 'When its figures were computed' }),
-    statistics: statisticsSchema,
+    statistics: statisticsSchema.partial().meta({ description: 'All members, or those that fields= names' }),
   })
   .meta({ id: 'StatsDocument' });
-export type StatsDocument = z.infer<typeof documentSchema>;
+export type StatsDocument = Omit<z.infer<typeof documentSchema>, 'statistics'> & { statistics: Statistics };

@@ -52,7 +52,7 @@ export function adminRoutes(
           z.object({ revision: z.int(), keys: z.array(z.string()) }),
           'No older version is served from now on',
         ),
-        ...problems(400, 401, 403, 404, 413, 415, 503),
+        ...problems(400, 404, 413, 415, 503),
       },
     }),
     async (c) => {
@@ -84,7 +84,7 @@ export function adminRoutes(
           }),
           'The documents, and whether they changed',
         ),
-        ...problems(400, 401, 403, 404, 413, 415, 503),
+        ...problems(400, 404, 413, 415, 503),
       },
     }),
     async (c) => {

@@ -66,7 +66,7 @@ export function eventRoutes(app: OpenAPIHono, service: StatsService, events: Mid
         ),
         'Up to 1,000 activities; a single one needs no list around it',
       ),
-      responses: { 202: json(answerSchema, 'Stored'), ...problems(400, 401, 403, 413, 415, 503) },
+      responses: { 202: json(answerSchema, 'Stored'), ...problems(400, 413, 415, 503) },
     }),
     async (c) => {
       const activities = c.req.valid('json').map((activity) => ({

@@ -79,7 +79,7 @@ export function jobRoutes(
           z.object({ outcome: z.enum(['succeeded', 'failed', 'elsewhere']), detail: z.string() }),
           'How it ended',
         ),
-        ...problems(400, 401, 403, 404, 413, 503),
+        ...problems(400, 404, 413, 503),
       },
     }),
     async (c) => {

@@ -4,8 +4,14 @@ import { json, problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { readiness, readinessSchema } from '../readiness.ts';
 
-const healthSchema = readinessSchema
-  .extend({ uptimeSeconds: z.int(), revision: z.int().nullable(), documents: z.int(), memoryBytes: z.int() })
+const healthSchema = z
+  .object({
+    ...readinessSchema.shape,
+    uptimeSeconds: z.int(),
+    revision: z.int().nullable(),
+    documents: z.int(),
+    memoryBytes: z.int(),
+  })
   .openapi('Health');
 
 const NO_STORE = { 'Cache-Control': 'no-store' };

@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { Reading } from '../../cache/reader.ts';
 import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
-import type { Bundle, Documents } from '../../client/answers.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
@@ -78,12 +77,10 @@ const newest = {
     .openapi({ description: 'The newest asOf among the items; null when there are none' }),
 };
 const documents = z.array(documentSchema);
-const itemsSchema = z
-  .object({ ...newest, items: documents })
-  .openapi('StatsList') satisfies z.ZodType<Documents>;
+const itemsSchema = z.object({ ...newest, items: documents }).openapi('StatsList');
 const bundleSchema = z
   .object({ ...newest, global: documentSchema, regions: documents, facilities: documents })
-  .openapi('StatsBundle') satisfies z.ZodType<Bundle>;
+  .openapi('StatsBundle');
 
 /** Reads of statistics: all of them answer from memory unless something has to be computed first. */
 export function statsRoutes(route: ReadRoute, service: StatsService, context: AnswerContext): void {

@@ -49,7 +49,7 @@ export function statusRoute(app: OpenAPIHono, service: StatsService, admin: Midd
       security: [{ bearer: [] }],
       middleware: [admin],
       request: { query: noQuery },
-      responses: { 200: json(statusSchema, 'How the service is'), ...problems(400, 401, 403, 503) },
+      responses: { 200: json(statusSchema, 'How the service is'), ...problems(400, 503) },
     }),
     async (c) => {
       const [status, health] = await Promise.all([service.status(), readiness(service)]);

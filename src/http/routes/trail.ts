@@ -58,7 +58,7 @@ export function trailRoute(app: OpenAPIHono, service: StatsService, admin: Middl
           z.object({ items: z.array(actionSchema), next: z.int().nullable() }),
           'A part of the trail',
         ),
-        ...problems(400, 401, 403, 503),
+        ...problems(400, 503),
       },
     }),
     async (c) => {

@@ -1,10 +1,12 @@
+import { described } from './described.ts';
 import type { Answer } from './running-service.ts';
 
 export const ADMIN_TOKEN = 'an-admin-token-for-tests';
 export const EVENTS_TOKEN = 'an-events-token-for-tests';
 
-/** How tests ask a service, wherever it runs. */
-export function asking(request: (path: string, init: RequestInit) => Promise<Answer>) {
+/** How tests ask a service, wherever it runs. Each answer must be as /openapi.json says. */
+export function asking(ask: (path: string, init: RequestInit) => Promise<Answer>) {
+  const request = described(ask);
   return {
     request,
     get: (path: string, headers: Record<string, string> = {}) => request(path, { headers }),
