@@ -97,11 +97,8 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
     refuseNewerSchema(state.schemaVersion);
     if (!full && state.timeZone !== null && state.timeZone !== timeZone)
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
-    const due = await readDueWork(tx, {
-      setAside: state.building,
-      expiringWithinSeconds,
-      resetClock: full,
-    });
+    const reading = { setAside: state.building, expiringWithinSeconds, resetClock: full };
+    const due = await readDueWork(tx, reading);
     const todo = plan(state, due, { ...options, engine, schemaVersion: SCHEMA_VERSION, cellsUnusable });
     if (todo === 'idle') return nothing('idle', state.revision);
     const long = todo !== 'fold' && options.withinMs === undefined;
@@ -149,19 +146,20 @@ function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, plan: 'idle', scanned: false };
 }
 
+interface Work {
+  todo: Plan;
+  state: State;
+  due: DueWork;
+  options: RefreshOptions;
+  stamp: Stamp;
+}
+
 async function finish(
   tx: Tx,
-  ctx: RefreshContext,
-  {
-    todo,
-    state,
-    due,
-    options,
-    stamp,
-  }: { todo: Plan; state: State; due: DueWork; options: RefreshOptions; stamp: Stamp },
+  { timeZone, ttlSeconds, notifications = true }: RefreshContext,
+  { todo, state, due, options, stamp }: Work,
   documents: readonly CheckedDocument[],
 ): Promise<RefreshResult> {
-  const { timeZone, ttlSeconds, notifications = true } = ctx;
   const { asOf, marks, newDay } = due;
   const scanned = todo === 'scan' || todo === 'recompute';
   const generation = scanned ? 0 : state.generation;
@@ -188,14 +186,8 @@ async function finish(
     // Sent together, for one round trip.
     const [rewritten] = await Promise.all([
       advanceState(tx, {
-        revision,
-        asOf,
+        ...{ revision, asOf, timeZone, generation, cellsDay, building, marksLost },
         schemaVersion: SCHEMA_VERSION,
-        timeZone,
-        generation,
-        cellsDay,
-        building,
-        marksLost,
         renewed: renewed.length > 0,
       }),
       changes && announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications),
@@ -204,10 +196,8 @@ async function finish(
     if (rewritten) throw new SerializationConflictError();
   }
 
-  const items = documents.map((d) => ({
-    key: d.key,
-    version: d.changed ? revision : (d.version ?? 0),
-    changed: d.changed,
-  }));
+  const items = documents.map(({ key, version, changed }) => {
+    return { key, version: changed ? revision : (version ?? 0), changed };
+  });
   return { outcome: 'done', revision, items, marks: marks.count, plan: todo, scanned };
 }
