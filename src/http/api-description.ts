@@ -1,5 +1,6 @@
 /** `/openapi.json`: what each route declares, completed by what holds for all of them, so that none has to repeat it. */
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import { PROBLEMS, problemType } from './problem-kinds.ts';
 
 const TAGS = {
   Statistics: 'Documents, trends, lists, streams, and what all of it is called',
@@ -62,7 +63,8 @@ export function describeApi(
   for (const [path, methods] of Object.entries(document.paths ?? {}))
     for (const [method, operation] of Object.entries(methods as Record<string, Operation>))
       complete(operation, method, path, method === 'get' && needsToken(path));
-  return document;
+  const problems = Object.entries(PROBLEMS).map(([code, kind]) => ({ type: problemType(code), ...kind }));
+  return { ...document, 'x-problems': problems };
 }
 
 function complete(operation: Operation, method: string, path: string, needsToken: boolean): void {

@@ -167,7 +167,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
 const OBSERVED = ['/metrics', '/jobs'];
 /** What READ_AUTH=required leaves open: probes, descriptions and scripts, which hold no figures, and the page that asks for a token. */
 const OPEN =
-  /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|operator|[a-z.-]+\.(js|json|svg|ico|d\.ts)|assets\/.*)$/;
+  /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|problems\/.*|operator|[a-z.-]+\.(js|json|svg|ico|d\.ts)|assets\/.*)$/;
 
 const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };
 

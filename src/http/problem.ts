@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import {
   AppError,
   DatabaseIncompleteError,
@@ -11,31 +10,12 @@ import {
 } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { idsOf } from './observe.ts';
-
-/** Every kind of problem this API answers with; failures of the service (errors.ts) under their own codes. */
-const PROBLEMS = {
-  'invalid-request': [400, 'The request is malformed'],
-  unauthorized: [401, 'Authorization is missing or wrong'],
-  forbidden: [403, 'This caller may not do this'],
-  'not-found': [404, 'There is no such resource'],
-  'unknown-scope': [404, 'There are no statistics under that name'],
-  'method-not-allowed': [405, 'The method is not allowed here'],
-  'payload-too-large': [413, 'The body is too large'],
-  'unsupported-media-type': [415, 'The body is not JSON'],
-  'too-many-requests': [429, 'There were too many requests'],
-  'too-many-streams': [503, 'There are too many streams'],
-  'revision-not-reached': [503, 'This node has not reached that revision yet'],
-  'refresh-timeout': [503, 'The statistics could not be computed in time'],
-  'database-unavailable': [503, 'The database does not answer'],
-  'keys-unavailable': [503, 'Tokens cannot be checked now'],
-  internal: [500, 'Something went wrong inside the service'],
-} as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
-export type ProblemCode = keyof typeof PROBLEMS;
+import { PROBLEMS, type ProblemCode, problemType } from './problem-kinds.ts';
 
 /** RFC 9457. `type` is a relative reference into the documentation of this service. */
 export const problemSchema = z
   .object({
-    type: z.enum(Object.keys(PROBLEMS).map((code) => `/problems/${code}`)),
+    type: z.enum(Object.keys(PROBLEMS).map(problemType)),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
@@ -67,10 +47,10 @@ export function bareProblem(problem: Problem): Response {
 }
 
 function parts({ code, detail, extras }: Problem, requestId: string) {
-  const [status, title] = PROBLEMS[code];
+  const { status, title } = PROBLEMS[code];
   const { errors } = extras;
   return {
-    body: JSON.stringify({ type: `/problems/${code}`, title, status, detail, requestId, errors }),
+    body: JSON.stringify({ type: problemType(code), title, status, detail, requestId, errors }),
     status,
     headers: { 'Content-Type': 'application/problem+json', ...problemHeaders(status, extras) },
   };
@@ -112,7 +92,7 @@ export function errorHandler(
     c.set('problem', problem.code);
     if (!page || !/\btext\/html\b/.test(c.req.header('Accept') ?? '')) return problemResponse(c, problem);
     const { code, detail, extras } = problem;
-    const [status] = PROBLEMS[code];
+    const { status } = PROBLEMS[code];
     const nearest = error instanceof UnknownScopeError ? error.nearest : undefined;
     try {
       const { html, headers } = await page(c, { code, status, detail, nearest });

@@ -110,6 +110,19 @@ test('the reference of the API has every route of /openapi.json, and each link l
   expect(targets.filter((id) => !html.includes(`id="${id}"`))).toEqual([]);
 });
 
+test('the type of each problem leads to what can be done about it', async () => {
+  const html = await (await service.get('/docs?lang=en')).text();
+  const problems = (await (await service.get('/openapi.json')).json())['x-problems'];
+  expect(problems.length).toBeGreaterThan(10);
+  for (const { type, advice } of problems) {
+    const to = (await service.get(type)).headers.get('Location');
+    expect(to).toMatch(/^\/docs#problem-/);
+    expect(html).toContain(`id="${to?.split('#')[1]}"`);
+    expect(html).toContain(advice);
+  }
+  expect((await service.get('/problems/none')).status).toBe(404);
+});
+
 test('the form of the header leads to the page of a scope', async () => {
   const to = async (key: string) => {
     const { status, headers } = await service.get(`/scope?key=${encodeURIComponent(key)}`);

@@ -19,6 +19,7 @@ interface Operation {
     name: string;
     in: string;
     required?: boolean;
+    description?: string;
     schema?: Schema & { example?: unknown };
   }[];
   requestBody?: Content;
@@ -30,6 +31,7 @@ export interface ApiDocument {
   info: { title: string; version: string; description?: string };
   paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   components: { schemas: Readonly<Record<string, Schema>> };
+  'x-problems': readonly { type: string; status: number; title: string; advice: string }[];
 }
 
 /** @param origin where the service is, for code that can be copied */
@@ -64,6 +66,17 @@ export function renderApiReference(api: ApiDocument, origin: string, setting: Se
         {operations.map((one) => (
           <Section {...one} origin={origin} guide={guide} />
         ))}
+        <h2>{guide.problems}</h2>
+        <p>{guide.problemsText}</p>
+        <Table
+          columns={guide.problemColumns}
+          rows={api['x-problems'].map(({ type, status, title, advice }) => [
+            <code id={type.slice(1).replace('s/', '-')}>{type}</code>,
+            String(status),
+            <span lang="en">{title}</span>,
+            <span lang="en">{advice}</span>,
+          ])}
+        />
         <h2>{guide.shapes}</h2>
         {Object.entries(api.components.schemas).map(([name, schema]) => (
           <section id={`shape-${name}`}>
@@ -104,11 +117,11 @@ function Section({ path, method, operation, origin, guide }: SectionProps) {
       {parameters.length > 0 && (
         <Table
           columns={guide.parameters}
-          rows={parameters.map(({ name, in: where, required, schema }) => [
+          rows={parameters.map(({ name, in: where, required, description, schema }) => [
             <code>{name}</code>,
             where + (required ? `, ${guide.required}` : ''),
             schema ? shape(schema) : '',
-            <span lang="en">{schema?.description}</span>,
+            <span lang="en">{description ?? schema?.description}</span>,
           ])}
         />
       )}

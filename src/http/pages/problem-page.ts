@@ -1,7 +1,8 @@
 /** A problem as people see it: where a browser asks for a page and there is none. */
 import { type PageProblem, renderProblem } from '../../dashboard/page/problem.tsx';
 import type { Assets } from '../assets.ts';
-import type { ProblemCode, ProblemPage } from '../problem.ts';
+import type { ProblemPage } from '../problem.ts';
+import type { ProblemCode } from '../problem-kinds.ts';
 import { SECURITY_HEADERS } from './answer-page.ts';
 import { settingOf } from './setting.ts';
 

@@ -16,6 +16,7 @@ import { answerPage } from '../pages/answer-page.ts';
 import { loading } from '../pages/load.ts';
 import { settingOf } from '../pages/setting.ts';
 import { Problem } from '../problem.ts';
+import { PROBLEMS } from '../problem-kinds.ts';
 import { cursorOf } from './lists.ts';
 import type { Meta } from './meta.ts';
 
@@ -74,6 +75,13 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     const origin = originOf(c, options);
     const html = () => renderApiReference(options.api(), origin, setting);
     return answerPage(c, bodies, ['docs', origin, setting], html);
+  });
+
+  // The type of a problem.
+  app.get('/problems/:code', (c) => {
+    const code = c.req.param('code');
+    if (!Object.hasOwn(PROBLEMS, code)) throw new Problem('not-found', `There is no problem ${code}.`);
+    return c.redirect(`/docs#problem-${code}`, 303);
   });
 
   // The form of the header comes here.

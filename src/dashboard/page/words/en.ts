@@ -36,6 +36,9 @@ export const en = {
     required: 'required',
     body: 'Body',
     answers: ['Status', 'Answer', 'Shape'],
+    problems: 'Problems',
+    problemsText: 'Answers that are no success are problems (RFC 9457). The type says which.',
+    problemColumns: ['Type', 'Status', 'Title', 'What to do'],
     shapes: 'Shapes',
   },
   problem: {

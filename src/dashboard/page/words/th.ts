@@ -37,6 +37,9 @@ export const th: typeof en = {
     required: 'จำเป็น',
     body: 'เนื้อหาคำขอ',
     answers: ['สถานะ', 'คำตอบ', 'โครงสร้าง'],
+    problems: 'ข้อผิดพลาด',
+    problemsText: 'คำตอบที่ไม่สำเร็จเป็นข้อผิดพลาดตาม RFC 9457 โดย type บอกประเภท',
+    problemColumns: ['ประเภท', 'สถานะ', 'ความหมาย', 'วิธีแก้ไข'],
     shapes: 'โครงสร้างข้อมูล',
   },
   problem: {
