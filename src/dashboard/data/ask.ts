@@ -10,13 +10,29 @@ export class Refusal extends Error {
   }
 }
 
+/** Of whoever has signed in: in the memory of this tab only. */
+let token: string | undefined;
+
+/** @param own undefined: nobody has signed in */
+export function signIn(own: string | undefined): void {
+  token = own;
+}
+
+export const isSignedIn = () => token !== undefined;
+
+/** For requests to the service that the page itself is from. */
+export const authorization = (): Record<string, string> =>
+  token ? { Authorization: `Bearer ${token}` } : {};
+
 /**
  * Answers are `no-cache` with an ETag: the browser validates them by itself, and a 304 costs no body.
  *
  * @throws Refusal with the problem's detail where the request is at fault; any other Error where the service is, or does not answer
  */
 export async function ask(source: string, path: string, init: RequestInit = {}): Promise<Response> {
-  const answer = await fetch(new URL(path, source), init);
+  const address = new URL(path, source);
+  const isOwn = token !== undefined && address.origin === location.origin;
+  const answer = await fetch(address, isOwn ? { ...init, headers: authorization() } : init);
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
   const detail: string = problem.detail ?? `${path} answered ${answer.status}.`;

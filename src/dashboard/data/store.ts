@@ -2,6 +2,7 @@
 import type { Figures } from '../figures.ts';
 import { type Loaded, NOTHING, type View } from '../view.ts';
 import type { Needs } from '../widget.ts';
+import { isSignedIn } from './ask.ts';
 import { Besides } from './besides.ts';
 import { merged } from './documents.ts';
 import { Feed, type News } from './feed.ts';
@@ -31,6 +32,12 @@ export function storeOf(source: string): Store | undefined {
   return store;
 }
 
+/** What is shown next begins anew, as a page that is loaded does. */
+export function closeStores(): void {
+  for (const store of stores.values()) store.close();
+  stores.clear();
+}
+
 interface Subscription {
   needsOf: (loaded: Loaded) => Needs;
   /** Of what was loaded when they were looked at last. */
@@ -45,6 +52,7 @@ export class Store {
   #loaded: Loaded;
   readonly link: View['link'];
   #settling = false;
+  readonly #closed = new AbortController();
 
   constructor(source: string, handover: Handover | undefined) {
     this.#loaded = handover?.loaded ?? NOTHING;
@@ -52,7 +60,8 @@ export class Store {
     const { documents, status } = this.#loaded;
     const start = { documents: Object.values(documents), status, position: handover?.position };
     this.#tabs = new Tabs({
-      name: `dashboard-stats ${source}`,
+      // A tab that may read gets nothing from one that may not.
+      name: `dashboard-stats ${source}${isSignedIn() ? ' signed in' : ''}`,
       newFeed: (onNews) => new Feed(source, start, onNews),
       onNews: (news) => this.#takeNews(news),
     });
@@ -82,13 +91,19 @@ export class Store {
 
   /** Nothing is asked for and no stream is open while the page is hidden. */
   followPage(): void {
+    const { signal } = this.#closed;
     const follow = () => (document.visibilityState === 'visible' ? this.#resume() : this.#rest());
-    document.addEventListener('visibilitychange', follow);
+    document.addEventListener('visibilitychange', follow, { signal });
     // A page that the browser keeps for its button "back" must hold no lock.
-    addEventListener('pagehide', () => this.#rest());
-    addEventListener('pageshow', follow);
-    addEventListener('online', () => this.#tabs.wake());
+    addEventListener('pagehide', () => this.#rest(), { signal });
+    addEventListener('pageshow', follow, { signal });
+    addEventListener('online', () => this.#tabs.wake(), { signal });
     follow();
+  }
+
+  close(): void {
+    this.#closed.abort();
+    this.#rest();
   }
 
   #resume(): void {
@@ -116,6 +131,7 @@ export class Store {
     setTimeout(() => {
       this.#settling = false;
       for (const subscription of this.#subscriptions) subscription.needs = subscription.needsOf(this.#loaded);
+      if (this.#closed.signal.aborted) return;
       const needs = this.#needs();
       this.#tabs.want(wantedOf(needs));
       if (document.visibilityState === 'visible') this.#besides.check(needs);

@@ -3,12 +3,22 @@ import { OPERATOR_ID } from '../operator/place.ts';
 import '../widgets.ts';
 import { letCopy } from './copy.ts';
 import { shareSelection } from './selection.ts';
+import { offerSignIn } from './sign-in.ts';
 import { rememberTheme } from './theme-link.ts';
 
-rememberTheme();
-letCopy();
 shareSelection(document);
-for (const select of document.querySelectorAll<HTMLSelectElement>('.filter select')) {
+startPage();
+
+function startPage(): void {
+  rememberTheme();
+  letCopy();
+  offerSignIn(startPage);
+  for (const select of document.querySelectorAll<HTMLSelectElement>('.filter select')) submitOnChoice(select);
+  const operator = document.getElementById(OPERATOR_ID);
+  if (operator) void import('../operator/operator.tsx').then(({ start }) => start(operator));
+}
+
+function submitOnChoice(select: HTMLSelectElement): void {
   // Who chooses by keyboard may pass others on the way, and presses the button.
   let pressed = false;
   select.addEventListener('pointerdown', () => {
@@ -17,8 +27,5 @@ for (const select of document.querySelectorAll<HTMLSelectElement>('.filter selec
   select.addEventListener('keydown', () => {
     pressed = false;
   });
-  select.addEventListener('change', () => pressed && select.form?.submit());
+  select.addEventListener('change', () => pressed && select.form?.requestSubmit());
 }
-
-const operator = document.getElementById(OPERATOR_ID);
-if (operator) void import('../operator/operator.tsx').then(({ start }) => start(operator));

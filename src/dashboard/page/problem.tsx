@@ -3,7 +3,7 @@ import { scopeName } from '../../stats/keys.ts';
 import { NOTHING, scopePath, viewOf } from '../view.ts';
 import { renderDocument } from './document.tsx';
 import type { Setting } from './setting.ts';
-import { WORDS } from './words/words.ts';
+import { WORDS, type Words } from './words/words.ts';
 
 export interface PageProblem {
   kind: 'notFound' | 'unavailable' | 'closed' | 'failed';
@@ -29,7 +29,8 @@ export function renderProblem({ kind, detail, nearest, requestId }: PageProblem,
       <>
         <h1>{title}</h1>
         <p>{problem[`${kind}Text`]}</p>
-        {(setting.lang === 'en' || kind === 'failed') && <p lang="en">{detail}</p>}
+        {kind !== 'closed' && (setting.lang === 'en' || kind === 'failed') && <p lang="en">{detail}</p>}
+        {kind === 'closed' && <SignIn words={problem.signIn} />}
         {nearest && (
           <p>
             {problem.nearest} <a href={scopePath(nearest)}>{scopeName(nearest)}</a>
@@ -44,4 +45,21 @@ export function renderProblem({ kind, detail, nearest, requestId }: PageProblem,
       </>
     ),
   });
+}
+
+/** The page's script takes it over (sign-in.ts). */
+function SignIn({ words }: { words: Words['problem']['signIn'] }) {
+  return (
+    <form class="sign-in">
+      <label for="token">{words.label}</label>
+      <input id="token" type="password" autocomplete="off" spellcheck={false} required />
+      <button type="submit" disabled>
+        {words.enter}
+      </button>
+      <p role="alert" hidden>
+        {words.refused}
+      </p>
+      <p class="fine">{words.help}</p>
+    </form>
+  );
 }

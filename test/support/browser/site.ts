@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seedDemo } from '../../../src/demo/seed.ts';
+import { ADMIN_TOKEN } from '../service/asking.ts';
 import { type Listening, listening } from '../service/listening.ts';
 import { type RunningService, runService } from '../service/running-service.ts';
 
@@ -11,7 +12,8 @@ export async function openSite(environment: Record<string, string> = {}, project
   const service = await runService(environment, (sql) => seedDemo(sql, { projects, seed: 1 }));
   // The days before the first start are estimated beside everything else.
   const history = '/stats/global/history?metrics=totalProjects';
-  const estimated = async () => (await (await service.get(history)).json()).estimated.length;
+  const estimated = async () =>
+    (await (await service.get(history, { Authorization: `Bearer ${ADMIN_TOKEN}` })).json()).estimated.length;
   while ((await estimated()) === 0) await sleep(50);
   const server = await listening(service);
   return {

@@ -48,8 +48,13 @@ export const en = {
     unavailableText:
       'The service is starting, or its database does not answer. This page tries again by itself.',
     closed: 'This page is not open to everybody',
-    closedText:
-      'It needs a token in the header Authorization. Ask whoever runs this service, or sign in where the page is embedded.',
+    closedText: 'It takes a token. Ask whoever runs this service for one.',
+    signIn: {
+      label: 'Token',
+      enter: 'Sign in',
+      refused: 'The service does not accept this token, or does not answer.',
+      help: 'It is kept in the memory of this tab only: a tab that is loaded again asks for it again. Programs send it in the header Authorization.',
+    },
     failed: 'Something went wrong',
     failedText: 'The page could not be made.',
     nearest: 'The most similar name is',
