@@ -50,3 +50,9 @@ test.each([
   expect(html).toContain(words);
   expect(html).toContain('<a href="/regions/northern">northern</a>');
 });
+
+test('links to the other language and other colours keep which part of a list is shown', async () => {
+  const page = await (await service.get('/lists/overdue?scope=region:northern&x=1&lang=en')).text();
+  expect(page).toContain('href="?scope=region%3Anorthern&amp;lang=th"');
+  expect(page).toContain('href="?scope=region%3Anorthern&amp;theme=light"');
+});

@@ -14,7 +14,7 @@ const LANGUAGES = [
   { lang: 'en', short: 'EN', name: 'English' },
 ] as const;
 
-export function Header({ view, assets, lang, theme, path }: Setting & { view: View }) {
+export function Header({ view, assets, lang, theme, path, query }: Setting & { view: View }) {
   const words = WORDS[lang];
   return (
     <header class="top">
@@ -35,7 +35,7 @@ export function Header({ view, assets, lang, theme, path }: Setting & { view: Vi
         {LANGUAGES.map((language) => (
           <a
             class="language"
-            href={`?lang=${language.lang}`}
+            href={`?${query}lang=${language.lang}`}
             lang={language.lang}
             hreflang={language.lang}
             title={language.name}
@@ -45,7 +45,7 @@ export function Header({ view, assets, lang, theme, path }: Setting & { view: Vi
           </a>
         ))}
       </p>
-      <ThemeLink theme={theme} lang={lang} />
+      <ThemeLink theme={theme} lang={lang} query={query} />
       <Printed view={view} path={path} />
     </header>
   );
@@ -70,9 +70,9 @@ function current(href: string, path: string): 'page' | 'true' | undefined {
 }
 
 /** A link, which works without a script; the script changes colours without loading the page again. */
-function ThemeLink({ theme, lang }: Pick<Setting, 'theme' | 'lang'>) {
+function ThemeLink({ theme, lang, query }: Pick<Setting, 'theme' | 'lang' | 'query'>) {
   return (
-    <a class="theme" href={`?theme=${nextTheme(theme)}`}>
+    <a class="theme" href={`?${query}theme=${nextTheme(theme)}`}>
       {THEMES.map((now) => {
         const label = WORDS[lang].theme(now, nextTheme(now));
         return (

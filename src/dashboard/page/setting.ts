@@ -21,4 +21,6 @@ export interface Setting {
   theme: Theme;
   /** Of the request, as it was sent, without the query. */
   path: string;
+  /** What its query says of the page itself, each with `&` behind it: links to another language or other colours keep it. */
+  query: string;
 }
