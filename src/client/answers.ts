@@ -1,4 +1,4 @@
-/** What the API answers. The compiler checks that what the routes declare is the same. */
+/** What the API answers. Documents are those of the service's schema; the compiler checks that the routes of all else fit. */
 import type { ListName } from '../stats/lists.ts';
 import type { Metric, Statistics, StatsDocument } from '../stats/schema.ts';
 import type { Title } from '../stats/titles.ts';

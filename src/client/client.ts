@@ -4,60 +4,17 @@
  */
 import type { ListName } from '../stats/lists.ts';
 import type { Bundle, Documents, Field, History, Meta, ProjectList, Selected } from './answers.ts';
+import type { Answer, DocumentOptions, ReadOptions, StreamEvent, StreamOptions } from './options.ts';
 import { type RequestOptions, request, StatsError } from './request.ts';
 import { serverEvents } from './stream.ts';
 import { backOff, pause, type Range } from './waiting.ts';
 
 export type * from './answers.ts';
+export type * from './options.ts';
 export { type RequestOptions, StatsError };
 
-export interface ReadOptions {
-  /** Waits up to 2 s for a node that lags behind; a revision is what an answer, or an invalidation, has. */
-  minRevision?: number | undefined;
-  /** Computed now if anything has changed (`Cache-Control: no-cache`); else it may be some milliseconds old. */
-  current?: boolean | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface DocumentOptions<F extends Field> extends ReadOptions {
-  /** Members of `statistics`; default: all. */
-  fields?: readonly F[] | undefined;
-}
-
-export interface Answer<T> {
-  /** Shared by all answers with the same ETag, and so not to be changed. */
-  data: T;
-  /** That the node has applied. */
-  revision: number;
-  /** Seconds since the data was last known to be the present. */
-  age: number;
-  /** Why it may not be the present, such as `database-away`; undefined where it is. */
-  stale: string | undefined;
-}
-
-export interface StreamOptions<F extends Field> {
-  /** Cache keys; default: all. */
-  keys?: readonly string[] | undefined;
-  fields?: readonly F[] | undefined;
-  /** Ends the stream, as `break` does. */
-  signal?: AbortSignal | undefined;
-}
-
-/** How far documents that came can be trusted. */
-export interface StreamState {
-  /** `reconnecting` is said by this client; all else by the service. */
-  state: 'live' | 'stale' | 'behind' | 'reconnecting';
-  /** ISO 8601 */
-  since: string;
-  reason: string | null;
-}
-
-export type StreamEvent<F extends Field = Field> =
-  | { type: 'document'; document: Selected<F> }
-  | { type: 'state'; state: StreamState };
-
-/** Answers whose ETags are kept. */
-const KEPT = 200;
+/** So many answers are kept for their ETags; the largest have megabytes where there are a thousand scopes. */
+const KEPT = 50;
 const RECONNECT_MS: Range = [1_000, 30_000];
 const PATHS: Readonly<Record<string, string>> = { region: 'regions', facility: 'facilities' };
 
@@ -74,7 +31,7 @@ export class StatsClient {
   }
 
   /** @param key `global`, `region:{name}` or `facility:{name}` */
-  document<F extends Field = Field>(
+  async document<F extends Field = Field>(
     key: string,
     options: DocumentOptions<F> = {},
   ): Promise<Answer<Selected<F>>> {
@@ -98,7 +55,7 @@ export class StatsClient {
    * @param metrics paths of figures, such as `schedule.overdue`
    * @param options from and to are local days, `YYYY-MM-DD`; default: the last 90 days, today included
    */
-  history(
+  async history(
     key: string,
     metrics: readonly string[],
     { from, to, ...options }: ReadOptions & { from?: string; to?: string } = {},
@@ -134,6 +91,7 @@ export class StatsClient {
     const url = this.#address('stats/stream', { keys, fields });
     let [lastEventId, failures] = ['', 0];
     while (!signal?.aborted) {
+      let wait = 0;
       try {
         const headers = { Accept: 'text/event-stream', ...(lastEventId && { 'Last-Event-ID': lastEventId }) };
         const body = await request(url, headers, signal, { ...this.#options, retries: 0 }, streamOf);
@@ -144,7 +102,8 @@ export class StatsClient {
           failures = 0;
         }
       } catch (error) {
-        if (error instanceof StatsError && !error.isTemporary) throw error;
+        if (!isConnectionFault(error)) throw error;
+        if (error instanceof StatsError) wait = error.retryAfterMs;
       }
       if (signal?.aborted) return;
       if (failures === 0)
@@ -152,7 +111,7 @@ export class StatsClient {
           type: 'state',
           state: { state: 'reconnecting', since: new Date().toISOString(), reason: null },
         };
-      await pause(backOff(failures++, RECONNECT_MS), signal);
+      await pause(wait + backOff(failures++, RECONNECT_MS), signal);
     }
   }
 
@@ -209,8 +168,18 @@ function streamOf(answer: Response): ReadableStream<Uint8Array> {
   return answer.body;
 }
 
-/** Of a document, by its cache key. */
+/** Another attempt may go well: a temporary problem, or a connection that broke (TypeError of fetch) or was ended (AbortError). */
+function isConnectionFault(error: unknown): boolean {
+  if (error instanceof StatsError) return error.isTemporary;
+  return error instanceof TypeError || (error as Error | undefined)?.name === 'AbortError';
+}
+
+/** The path of a document. @throws StatsError as the service answers to a key that it does not know */
 function pathOf(key: string): string {
-  const [, type = '', name = ''] = /^(region|facility):(.*)$/s.exec(key) ?? [];
-  return type ? `stats/${PATHS[type]}/${encodeURIComponent(name)}` : `stats/${encodeURIComponent(key)}`;
+  const [, type = '', name = ''] = /^(region|facility):(?!\.{1,2}$)(.+)$/s.exec(key) ?? [];
+  if (type) return `stats/${PATHS[type]}/${encodeURIComponent(name)}`;
+  if (key === 'global') return 'stats/global';
+  throw new StatsError(404, `There are no statistics under the key "${key}".`, {
+    type: '/problems/unknown-scope',
+  });
 }

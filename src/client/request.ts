@@ -2,7 +2,7 @@
 import { backOff, pause, type Range } from './waiting.ts';
 
 export interface RequestOptions {
-  /** Sent as `Authorization: Bearer`; a function is asked for each attempt. Default: none. */
+  /** Sent as `Authorization: Bearer`; a function is called for each attempt, and what it throws is thrown. Default: none. */
   token?: string | (() => string | Promise<string>) | undefined;
   /** How often a request is tried again that got no answer, or 408, 429, 502, 503 or 504. Default 3. */
   retries?: number | undefined;
@@ -45,7 +45,7 @@ const MOST_PATIENCE_MS = 30_000;
 
 /**
  * @param read takes what is wanted from an answer that is 2xx or 304; a body that is cut off is asked for again
- * @throws StatsError, or the reason of `signal`
+ * @throws StatsError, the reason of `signal`, or what `token` throws
  */
 export async function request<T>(
   url: URL,
@@ -56,10 +56,10 @@ export async function request<T>(
 ): Promise<T> {
   const { retries = 3, timeoutMs = 10_000, token, fetch = globalThis.fetch } = options;
   for (let failures = 0; ; failures++) {
+    const bearer = typeof token === 'function' ? await token() : token;
     const attempt = new AbortController();
     const timer = setTimeout(() => attempt.abort(), timeoutMs);
     try {
-      const bearer = typeof token === 'function' ? await token() : token;
       const answer = await fetch(url, {
         headers: { ...headers, ...(bearer && { Authorization: `Bearer ${bearer}` }) },
         signal: signal ? AbortSignal.any([signal, attempt.signal]) : attempt.signal,

@@ -136,7 +136,7 @@ async function service(tx: Tx): Promise<Check[]> {
 async function jobs(tx: Tx): Promise<Check[]> {
   const failed = (await lastRuns(tx, 1)).filter(({ outcome }) => outcome === 'failed');
   if (failed.length === 0)
-    return [{ name: 'jobs', status: 'ok', detail: 'The last run of none has failed.' }];
+    return [{ name: 'jobs', status: 'ok', detail: 'The last run of each has succeeded, or there was none.' }];
   return failed.map(({ job, startedAt, detail }) => ({
     name: 'jobs',
     status: 'warning',

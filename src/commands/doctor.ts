@@ -2,7 +2,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { explainFailure } from '../db/explain-failure.ts';
-import type { AppError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Check } from '../schema/check.ts';
 import type { Command } from './command.ts';
 import { withDatabase } from './database.ts';
@@ -23,7 +23,9 @@ export const doctorCommand: Command = {
         return reportChecks(db, [...own, ...(await diagnose(db))]);
       } catch (error) {
         db.stop.throwIfAborted();
-        const { message: detail, help: advice } = explainFailure(error, db.url) as AppError;
+        const failure = explainFailure(error, db.url);
+        if (!(failure instanceof AppError)) throw failure;
+        const { message: detail, help: advice } = failure;
         return reportChecks(db, [
           ...own,
           { name: 'database', status: 'failed', detail, ...(advice && { advice }) },

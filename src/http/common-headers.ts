@@ -1,6 +1,6 @@
 /**
  * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
- * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory .
+ * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory.
  */
 import type { Context } from 'hono';
 

@@ -87,11 +87,36 @@ test('a request that is cut off, or that the service cannot answer for a while, 
   await expect(never).rejects.toMatchObject({ status: 0, message: /127\.0\.0\.1:1.* does not answer/ });
 });
 
-test('a request ends when its signal does, also between two attempts', async () => {
+test('a request waits for as long as the service asks, and ends when its signal does', async () => {
   const stop = new AbortController();
-  const asked = new StatsClient('http://127.0.0.1:1').document('global', { signal: stop.signal });
-  stop.abort(new Error('enough'));
-  await expect(asked).rejects.toThrow('enough');
+  const begun: number[] = [];
+  const away = new StatsClient('http://127.0.0.1:1', {
+    fetch: async () => {
+      begun.push(performance.now());
+      if (begun.length === 3) setTimeout(() => stop.abort(new Error('enough')), 20);
+      return new Response('{"detail":"later"}', {
+        status: 503,
+        headers: { 'Retry-After': begun.length < 3 ? '1' : '20' },
+      });
+    },
+  });
+  await expect(away.document('global', { signal: stop.signal })).rejects.toThrow('enough');
+  const [first = 0, second = 0, third = 0] = begun;
+  expect(Math.min(second - first, third - second)).toBeGreaterThan(1_000);
+  expect(performance.now() - third).toBeLessThan(10_000);
+});
+
+test('what a token function throws is thrown, and a key that is none is refused without a request', async () => {
+  const signedOut = new StatsClient(network.url, {
+    token: () => {
+      throw new Error('signed out');
+    },
+  });
+  await expect(signedOut.meta()).rejects.toThrow('signed out');
+  await expect(signedOut.stream().next()).rejects.toThrow('signed out');
+  for (const key of ['stream', 'regions', 'region:', 'region:..'])
+    await expect(client.document(key)).rejects.toMatchObject({ status: 404 });
+  expect(statuses).toEqual([]);
 });
 
 test('a stream goes on where it was cut off, and ends with its loop', async () => {
@@ -124,10 +149,6 @@ test('a stream of a scope that nobody knows fails, and one whose signal is abort
   const refused = client.stream({ keys: ['region:nothern'] }).next();
   await expect(refused).rejects.toMatchObject({ status: 404 });
   const stop = new AbortController();
-  const stream = client.stream({ signal: stop.signal });
-  await stream.next();
-  setTimeout(() => stop.abort(), 50);
-  const rest: unknown[] = [];
-  for await (const event of stream) rest.push(event);
+  for await (const { type } of client.stream({ signal: stop.signal })) if (type === 'state') stop.abort();
   await expect.poll(() => server.streams.open).toBe(0);
 });
