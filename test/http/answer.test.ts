@@ -21,7 +21,7 @@ test.each(['gzip, br', 'br, gzip', 'gzip;q=0.8, br;q=0.8'])(
   },
 );
 
-// Instead of times, which depend on the machine: each of these costs more than all the rest of such an answer (adr/015).
+// Instead of times, which depend on the machine: each of these costs more than all the rest of such an answer (docs/adr/015).
 test('an answer from memory builds no Headers and no whole Request', async () => {
   const { server, port } = await openServer(service.app.fetch, {
     HOST: '127.0.0.1',
