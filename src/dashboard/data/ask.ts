@@ -32,7 +32,10 @@ export const authorization = (): Record<string, string> =>
 export async function ask(source: string, path: string, init: RequestInit = {}): Promise<Response> {
   const address = new URL(path, source);
   const isOwn = token !== undefined && address.origin === location.origin;
-  const answer = await fetch(address, isOwn ? { ...init, headers: authorization() } : init);
+  const answer = await fetch(
+    address,
+    isOwn ? { ...init, headers: { ...init.headers, ...authorization() } } : init,
+  );
   if (answer.ok) return answer;
   const problem = await answer.json().catch(() => ({}));
   const detail: string = problem.detail ?? `${path} answered ${answer.status}.`;

@@ -16,28 +16,41 @@ export function offerSignIn(onShown: () => void): void {
     button.disabled = true;
     signIn(input.value.trim());
     const answer = await load(location.href).catch(() => undefined);
-    const isRefused = !answer || answer.status === 401 || answer.status === 403;
+    const isKnown = answer?.ok || answer?.status === 404;
     button.disabled = false;
-    error?.toggleAttribute('hidden', !isRefused);
-    if (isRefused) return signIn(undefined);
+    error?.toggleAttribute('hidden', isKnown);
+    if (!answer || !isKnown) return signIn(undefined);
     followLinks(onShown);
     await show(answer, onShown);
   });
 }
 
-const load = (address: string) => fetch(address, { headers: { ...authorization(), Accept: 'text/html' } });
+const load = (address: string, signal?: AbortSignal) =>
+  fetch(address, { headers: { ...authorization(), Accept: 'text/html' }, ...(signal && { signal }) });
 
-let follows = false;
+const pathOf = ({ pathname, search }: URL | Location) => pathname + search;
 
+/** From the first page on that was shown to whoever has signed in; their form is gone then. */
 function followLinks(onShown: () => void): void {
-  if (follows) return;
-  follows = true;
+  let shown = pathOf(location);
+  let going = new AbortController();
   const go = async (address: string, isNew: boolean) => {
-    const answer = await load(address);
-    if (!answer.headers.get('Content-Type')?.startsWith('text/html')) return location.assign(address);
-    if (isNew) history.pushState(null, '', answer.url + new URL(address).hash);
-    await show(answer, onShown);
-    if (isNew) scrollTo(0, 0);
+    // Of two clicks the last one counts.
+    going.abort();
+    going = new AbortController();
+    const { signal } = going;
+    try {
+      const answer = await load(address, signal);
+      if (isNew) history.pushState(null, '', answer.url + new URL(address).hash);
+      shown = pathOf(location);
+      await show(answer, onShown, (afterMs) =>
+        setTimeout(() => signal.aborted || void go(location.href, false), afterMs),
+      );
+      if (isNew) scrollTo(0, 0);
+    } catch {
+      // Where the service does not answer, the browser says so.
+      if (!signal.aborted) location.assign(address);
+    }
   };
   document.addEventListener('click', (event) => {
     const link = event.composedPath().find((target) => target instanceof HTMLAnchorElement);
@@ -57,16 +70,30 @@ function followLinks(onShown: () => void): void {
     for (const [name, value] of new FormData(form)) address.searchParams.set(name, String(value));
     void go(address.href, true);
   });
-  addEventListener('popstate', () => void go(location.href, false));
+  addEventListener('popstate', () => {
+    // A link within the page moves, and loads nothing.
+    if (pathOf(location) !== shown) void go(location.href, false);
+  });
 }
 
-async function show(answer: Response, onShown: () => void): Promise<void> {
-  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+/** @param again is told after how many ms the page wants to be loaded again, where it does */
+async function show(answer: Response, onShown: () => void, again?: (afterMs: number) => void): Promise<void> {
+  const text = await answer.text();
   document.body.replaceChildren();
   closeStores();
+  if (!answer.headers.get('Content-Type')?.startsWith('text/html')) {
+    // Texts of the database may hold anything: what is no page is shown as it is.
+    const plain = document.createElement('pre');
+    plain.textContent = text;
+    document.body.append(plain);
+    return;
+  }
+  const page = new DOMParser().parseFromString(text, 'text/html');
   document.title = page.title;
   for (const name of ['lang', 'data-theme'])
     document.documentElement.setAttribute(name, page.documentElement.getAttribute(name) ?? '');
   document.body.replaceChildren(...page.body.childNodes);
+  const refresh = page.querySelector<HTMLMetaElement>('meta[http-equiv=refresh]')?.content;
+  if (refresh) again?.(Number(refresh) * 1_000);
   onShown();
 }
