@@ -41,9 +41,9 @@ export function problemResponse(c: Context, problem: Problem): Response {
 }
 
 /** The answer to what is no request that an app could be asked. */
-export function bareProblem(problem: Problem): Response {
-  const { body, ...head } = parts(problem, '');
-  return new Response(body, head);
+export function bareProblem(problem: Problem, requestId: string): Response {
+  const { body, status, headers } = parts(problem, requestId);
+  return new Response(body, { status, headers: { ...headers, 'X-Request-Id': requestId } });
 }
 
 function parts({ code, detail, extras }: Problem, requestId: string) {

@@ -1,4 +1,5 @@
 import type { Traced } from '../engine/transaction.ts';
+import { UnknownScopeError } from '../errors.ts';
 
 /** What an invalidation did: its revision, and the keys of the documents. */
 interface Invalidated {
@@ -31,7 +32,15 @@ export class SharedInvalidation {
   async add(wanted: Promise<Keys>, traced: Traced): Promise<Invalidated> {
     const batch = this.#batch ?? this.#begin(traced);
     batch.wanted.push(wanted);
-    const [own, { revision, keys }] = await Promise.all([wanted, batch.done]);
+    const [own, done] = await Promise.all([
+      wanted,
+      batch.done.catch((error) => {
+        if (batch.wanted.length === 1 || !(error instanceof UnknownScopeError)) throw error;
+      }),
+    ]);
+    // A scope that went away meanwhile fails whoever named it, and nobody else.
+    if (!done) return this.#invalidate(own, traced);
+    const { revision, keys } = done;
     return { revision, keys: own ? keys.filter((key) => own.includes(key)) : keys };
   }
 

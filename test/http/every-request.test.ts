@@ -9,6 +9,7 @@ import { closeServer, openServer } from '../../src/runtime/node/http-server.ts';
 import { ADMIN_TOKEN, EVENTS_TOKEN } from '../support/service/asking.ts';
 import { JWT_SECRET } from '../support/service/no-tokens.ts';
 import { type RunningService, runService } from '../support/service/running-service.ts';
+import { silentLog } from '../support/service/silent-log.ts';
 
 interface Case {
   what: string;
@@ -33,7 +34,7 @@ beforeAll(async () => {
   node = await runService({ JWT_SECRET, CRON_AUDIT: 'off' }, (sql) =>
     seedDemo(sql, { projects: 20, seed: 1 }),
   );
-  server = await openServer(node.app.fetch, { HOST: '::', PORT: 0, KEEP_ALIVE_SECONDS: 65 });
+  server = await openServer(node.app.fetch, { HOST: '::', PORT: 0, KEEP_ALIVE_SECONDS: 65 }, silentLog);
   const handlers = node.app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'));
   routes = [...new Map(handlers.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
   const key = new TextEncoder().encode(JWT_SECRET);
@@ -139,6 +140,22 @@ test('every route answers every kind of caller', async () => {
     })),
   );
   await expectNoFault(cases);
+});
+
+test('what takes a token gives nothing to those without the right', async () => {
+  const { paths } = await (await node.get('/openapi.json')).json();
+  const closed = routes.filter(
+    ({ method, path }) => paths[path.replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()]?.security.length > 0,
+  );
+  expect(closed.map(({ path }) => path)).toContain('/stats/recompute');
+  const { 'an administrator': _, 'a sender of events': _events, ...others } = callers;
+  for (const [what, headers] of Object.entries(others))
+    for (const { method, path } of closed) {
+      const body = method === 'POST' ? { body: '{}' } : {};
+      const asked = { what, method, path: filled(path), headers: { ...headers, ...JSON_BODY }, ...body };
+      // Many wrong tokens close an address.
+      expect([401, 403, 429], `${method} ${path} of ${what}`).toContain((await answerOf(asked)).status);
+    }
 });
 
 test.each([

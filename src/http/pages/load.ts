@@ -14,7 +14,7 @@ import {
 import type { Page } from '../../dashboard/page/pages.ts';
 import { type ListPart, type Loaded, listKey, NOTHING, type Status, trendKey } from '../../dashboard/view.ts';
 import { type Needs, valuesOf } from '../../dashboard/widget.ts';
-import { DatabaseUnavailableError, RefreshTimeoutError } from '../../errors.ts';
+import { DatabaseIncompleteError, DatabaseUnavailableError, RefreshTimeoutError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { FIELDS } from '../../stats/schema.ts';
 import { defaultDates, historyText } from '../routes/history.ts';
@@ -128,7 +128,8 @@ function metaOfPage({ scopes, metrics, ...meta }: MetaAnswer): Meta {
 /** Figures are in memory; what is not, and cannot be read now, is left out of the page. */
 function unlessAway<T>(loading: Promise<T>): Promise<T | undefined> {
   return loading.catch((error) => {
-    if (error instanceof DatabaseUnavailableError || error instanceof RefreshTimeoutError) return undefined;
+    const isAway = error instanceof DatabaseUnavailableError && !(error instanceof DatabaseIncompleteError);
+    if (isAway || error instanceof RefreshTimeoutError) return undefined;
     throw error;
   });
 }

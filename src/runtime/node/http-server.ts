@@ -5,6 +5,7 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
 import { bareProblem, Problem } from '../../http/problem.ts';
+import type { Log } from '../../log.ts';
 
 /** Whoever sends a request slower than this has its connection cut; answers and streams take as long as they like. */
 const LIMITS = {
@@ -28,15 +29,19 @@ export function requireFreePort(config: Config, command = 'npm start'): Promise<
   });
 }
 
-/** Listens. @throws AddressInUseError */
+/** Listens. @param log is told of what the app failed to answer. @throws AddressInUseError */
 export function openServer(
   fetch: Parameters<typeof getRequestListener>[0],
   config: Pick<Config, 'HOST' | 'PORT' | 'KEEP_ALIVE_SECONDS'>,
+  log: Log,
   limits: Readonly<Partial<typeof LIMITS>> = LIMITS,
 ): Promise<{ server: Server; port: number }> {
   return new Promise((resolve, reject) => {
     // HTTP/1.0, which checks of balancers speak, needs no Host; that we listen on `::` is none.
-    const listener = getRequestListener(fetch, { hostname: 'localhost', errorHandler: refuse });
+    const listener = getRequestListener(fetch, {
+      hostname: 'localhost',
+      errorHandler: (error) => refuse(error, log),
+    });
     const server = createHttpServer(limits, listener);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
@@ -46,12 +51,16 @@ export function openServer(
   });
 }
 
-/** Answers what the app is not asked at all. */
-function refuse(error: unknown): Response {
-  const malformed = new Problem('invalid-request', 'The target of the request, or its Host, is malformed.');
-  return bareProblem(
-    error instanceof RequestError ? malformed : new Problem('internal', 'The request failed.'),
-  );
+/** Answers what the app is not asked at all, or failed to answer. */
+function refuse(error: unknown, log: Log): Response {
+  const requestId = crypto.randomUUID();
+  if (error instanceof RequestError)
+    return bareProblem(
+      new Problem('invalid-request', 'The target of the request, or its Host, is malformed.'),
+      requestId,
+    );
+  log.error({ err: error, requestId }, 'A request failed.');
+  return bareProblem(new Problem('internal', 'The request failed.'), requestId);
 }
 
 /** Stops taking connections, lets answers finish for `drainMs`, then cuts what is left. */

@@ -72,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     count: metrics.requests.count,
     metrics: () => metrics.text(),
   });
-  const { server, port } = await openServer(app.fetch, config);
+  const { server, port } = await openServer(app.fetch, config, log);
   const start = async () => {
     pooled = await prepare();
     prepared = true;

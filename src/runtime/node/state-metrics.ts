@@ -22,7 +22,7 @@ interface Watched {
   version: string;
 }
 
-/** @returns reads everything anew; never rejects. What the database does not tell is NaN */
+/** @returns reads everything anew; never rejects. What the database does not tell is NaN, or absent where it is of a job */
 export function stateMetrics(registry: Registry, { service, streams, sql, now, version }: Watched) {
   const named = (name: string, help: string) => ({
     ...{ name: `dashboard_stats_${name}`, help, registers: [registry] },
@@ -118,8 +118,9 @@ export function stateMetrics(registry: Registry, { service, streams, sql, now, v
     bytes.set(memory.bytes);
     open.set(streams.size);
     lost.set(Number(state.marksLost));
-    const [{ status, checks }, snapshots, waits, times] = await Promise.all([
+    const [{ status }, triggersAre, snapshots, waits, times] = await Promise.all([
       readiness(service),
+      ask(service.triggerState()),
       ask(oldestSnapshot(sql).then((found) => found?.ageSeconds ?? 0)),
       ask(readState(sql)),
       ask(
@@ -130,11 +131,13 @@ export function stateMetrics(registry: Registry, { service, streams, sql, now, v
       ),
     ]);
     for (const one of STATUSES) ready.set({ status: one }, Number(one === status));
-    triggers.set(service.databaseAway ? Number.NaN : Number(checks.triggers.status === 'ok'));
+    triggers.set(triggersAre ? Number(triggersAre.wanted && triggersAre.missing.length === 0) : Number.NaN);
     held.set(snapshots ?? Number.NaN);
     marks.set(waits?.marks ?? Number.NaN);
     for (const kind of ['notifications', 'events'] as const)
       queued.set({ kind }, waits?.queued[kind] ?? Number.NaN);
+    succeeded.reset();
+    took.reset();
     for (const { job: job_name, succeededAt, seconds } of times ?? []) {
       if (succeededAt !== null) succeeded.set({ job_name }, succeededAt);
       if (seconds !== null) took.set({ job_name }, seconds);

@@ -2,11 +2,12 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { closeServer, openServer } from '../../../src/runtime/node/http-server.ts';
+import { silentLog } from '../../support/service/silent-log.ts';
 
 const settings = { HOST: '127.0.0.1', PORT: 0, KEEP_ALIVE_SECONDS: 65 };
 
 async function open(limits = {}) {
-  const { server, port } = await openServer(() => new Response('here'), settings, limits);
+  const { server, port } = await openServer(() => new Response('here'), settings, silentLog, limits);
   onTestFinished(() => closeServer(server, 0));
   return port;
 }
@@ -25,4 +26,25 @@ test('whoever sends the head of a request byte by byte has its connection cut', 
   socket.on('error', () => undefined);
   socket.resume();
   await once(socket, 'close');
+});
+
+test('what the app failed to answer is in the log under the id that the client gets', async () => {
+  const lines: object[] = [];
+  const log = { ...silentLog, error: (entry: object) => void lines.push(entry) };
+  const { server, port } = await openServer(
+    () => Promise.reject(new Error('a fault of ours')),
+    settings,
+    log,
+  );
+  onTestFinished(() => closeServer(server, 0));
+  const answer = await fetch(`http://127.0.0.1:${port}/`);
+  const { requestId, type } = (await answer.json()) as { requestId: string; type: string };
+  expect([answer.status, type, answer.headers.get('X-Request-Id')]).toEqual([
+    500,
+    '/problems/internal',
+    requestId,
+  ]);
+  expect(lines).toEqual([
+    expect.objectContaining({ requestId, err: expect.objectContaining({ message: 'a fault of ours' }) }),
+  ]);
 });

@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
@@ -69,7 +68,11 @@ beforeAll(async () => {
   await post('/jobs/refresh-expired/run', {});
   const stream = await get('/stats/stream?keys=global');
   const reader = stream.body?.getReader();
-  while (!new TextDecoder().decode((await reader?.read())?.value).includes('event: stats')) await sleep(1);
+  for (let text = ''; !text.includes('event: stats'); ) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
+    if (done) throw new Error(`The stream ended after: ${text}`);
+    text += new TextDecoder().decode(value);
+  }
   metrics = await (await get('/metrics')).text();
   await reader?.cancel();
 });
