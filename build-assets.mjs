@@ -92,5 +92,8 @@ export async function buildAssets(outdir) {
   );
   await describeWidgets(outdir);
   for (const name of ['preact', '@fontsource-variable/noto-sans-thai'])
-    await cp(join('node_modules', name, 'LICENSE'), join(outdir, 'licences', `${basename(name)}.txt`));
+    await cp(
+      new URL(`node_modules/${name}/LICENSE`, import.meta.url),
+      join(outdir, 'licences', `${basename(name)}.txt`),
+    );
 }
