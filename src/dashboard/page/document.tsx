@@ -4,7 +4,7 @@ import { renderToString } from 'preact-render-to-string';
 import { ServerElement } from '../server-element.tsx';
 import type { View } from '../view.ts';
 import { statsLive } from '../widgets/stats-live.tsx';
-import { END_ID, Footer } from './footer.tsx';
+import { Footer } from './footer.tsx';
 import { Header } from './header.tsx';
 import type { Setting } from './setting.ts';
 import { WORDS } from './words/words.ts';
@@ -35,8 +35,6 @@ export function renderDocument(props: DocumentProps): string {
         <meta name="description" content={props.description ?? words.description} />
         <meta name="color-scheme" content={theme === 'system' ? 'light dark' : theme} />
         {retrySeconds && <meta http-equiv="refresh" content={String(retrySeconds)} />}
-        {/* Nothing is painted before all of it is parsed: half a grid has its rows elsewhere. */}
-        <link rel="expect" href={`#${END_ID}`} {...{ blocking: 'render' }} />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={assets.pageCss} />
         <link rel="preload" as="style" href={assets.widgetsCss} />

@@ -3,14 +3,12 @@ import type { Lang } from '../text/text.ts';
 import type { View } from '../view.ts';
 import { WORDS } from './words/words.ts';
 
-export const END_ID = 'end';
-
 export function Footer({ view, lang }: { view: View; lang: Lang }) {
   const { footer } = WORDS[lang];
   const { confirmedAt } = view.status;
   const revision = Math.max(0, ...Object.values(view.documents).map(({ version }) => version));
   return (
-    <footer id={END_ID} class="bottom">
+    <footer class="bottom">
       {confirmedAt && revision > 0 && (
         <p>
           {footer.asOf(view.format.dateTime(confirmedAt))} · {footer.revision(String(revision))}
