@@ -74,7 +74,7 @@ export class TimeZoneMismatchError extends failure('time-zone-mismatch') {
     super(
       `The statistics in this database are kept for the time zone ${kept}, but STATS_TIME_ZONE is ${configured}.`,
       {
-        help: `Set STATS_TIME_ZONE=${kept}, or recompute everything under ${configured}: dashboard-stats recompute --full`,
+        help: `Set STATS_TIME_ZONE=${kept}, or recompute everything under ${configured}: STATS_TIME_ZONE=${configured} dashboard-stats recompute --full`,
       },
     );
   }

@@ -3,6 +3,7 @@ import type { ListName } from '../stats/lists.ts';
 import type { Metric, Statistics, StatsDocument } from '../stats/schema.ts';
 import type { Title } from '../stats/titles.ts';
 
+export type { ListName };
 export type Field = keyof Statistics;
 
 /** A document, with those members of `statistics` that were asked for. */

@@ -58,7 +58,7 @@ export class StatsClient {
   async history(
     key: string,
     metrics: readonly string[],
-    { from, to, ...options }: ReadOptions & { from?: string; to?: string } = {},
+    { from, to, ...options }: ReadOptions & { from?: string | undefined; to?: string | undefined } = {},
   ): Promise<Answer<History>> {
     return this.#read(`${pathOf(key)}/history`, { metrics, from, to }, options);
   }
@@ -71,7 +71,11 @@ export class StatsClient {
       limit,
       after,
       ...options
-    }: ReadOptions & { scope?: string; limit?: number; after?: string } = {},
+    }: ReadOptions & {
+      scope?: string | undefined;
+      limit?: number | undefined;
+      after?: string | null | undefined;
+    } = {},
   ): Promise<Answer<ProjectList>> {
     return this.#read(`stats/lists/${list}`, { scope, limit, after }, options);
   }
@@ -102,6 +106,7 @@ export class StatsClient {
           failures = 0;
         }
       } catch (error) {
+        if (signal?.aborted) return;
         if (!isConnectionFault(error)) throw error;
         if (error instanceof StatsError) wait = error.retryAfterMs;
       }
@@ -118,7 +123,7 @@ export class StatsClient {
   #address(path: string, query: Readonly<Record<string, Value>>): URL {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined) url.searchParams.set(name, String(value));
+      if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
     return url;
   }
 
@@ -159,7 +164,7 @@ export class StatsClient {
   }
 }
 
-type Value = string | number | readonly string[] | undefined;
+type Value = string | number | readonly string[] | null | undefined;
 
 function streamOf(answer: Response): ReadableStream<Uint8Array> {
   const type = answer.headers.get('Content-Type') ?? '';

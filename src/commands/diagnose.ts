@@ -35,7 +35,8 @@ export async function diagnose({ sql, url, config }: DatabaseContext): Promise<C
     return [
       ...server,
       ...schema,
-      ...(await attempt('rights of the service role', () => rights(tx))),
+      // The embedded database is our own.
+      ...(config.DATABASE_URL ? await attempt('rights of the service role', () => rights(tx)) : []),
       ...(await attempt('time zone', () => timeZone(tx, config.STATS_TIME_ZONE))),
       ...(await attempt('service', () => service(tx))),
       ...(await attempt('jobs', () => jobs(tx))),

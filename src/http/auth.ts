@@ -93,9 +93,10 @@ export function accessRules(
         if (!caller.isGenuine) await countFailure(limits, address);
         throw new Problem('unauthorized', `${caller.reason} ${ADVICE}`, { headers: SCHEME });
       }
+      // Before anything is refused: the log says who it was.
+      c.set('caller', caller.name);
       if (!may(caller, right)) throw new Problem('forbidden', `This takes ${NEEDED[right]}.`);
       if (LIMITED.includes(right)) await countCall(c, limits, caller.name);
-      c.set('caller', caller.name);
       await next();
     };
   };

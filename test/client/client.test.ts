@@ -57,7 +57,11 @@ test('documents, trends, lists and titles are asked for with one method each', a
   expect(data.items.map(({ key }) => key)).toEqual(['region:western', 'global']);
   const { data: history } = await client.history('region:northern', ['schedule.overdue', 'totalProjects']);
   expect(Object.keys(history.series)).toEqual(['schedule.overdue', 'totalProjects']);
-  const { data: list } = await client.list('recentlyActive', { scope: 'region:northern', limit: 1 });
+  const { data: list } = await client.list('recentlyActive', {
+    scope: 'region:northern',
+    limit: 1,
+    after: null,
+  });
   expect(list).toMatchObject({ list: 'recentlyActive', scope: 'region:northern' });
   expect((await client.meta()).metrics.map(({ path }) => path)).toContain('schedule.overdue');
 });
@@ -150,5 +154,6 @@ test('a stream of a scope that nobody knows fails, and one whose signal is abort
   await expect(refused).rejects.toMatchObject({ status: 404 });
   const stop = new AbortController();
   for await (const { type } of client.stream({ signal: stop.signal })) if (type === 'state') stop.abort();
+  for await (const _ of client.stream({ signal: AbortSignal.timeout(1) }));
   await expect.poll(() => server.streams.open).toBe(0);
 });

@@ -63,13 +63,17 @@ function refuse(error: unknown, log: Log): Response {
   return bareProblem(new Problem('internal', 'The request failed.'), requestId);
 }
 
+/** A client may ask once more on a connection that it kept. */
+const IDLE_CHECK_MS = 100;
+
 /** Stops taking connections, lets answers finish for `drainMs`, then cuts what is left. */
 export async function closeServer(server: Server, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-  server.closeIdleConnections();
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
   await closed;
   clearTimeout(cut);
+  clearInterval(idle);
 }
 
 function addressError(

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { closeServer, openServer } from '../../../src/runtime/node/http-server.ts';
@@ -47,4 +48,31 @@ test('what the app failed to answer is in the log under the id that the client g
   expect(lines).toEqual([
     expect.objectContaining({ requestId, err: expect.objectContaining({ message: 'a fault of ours' }) }),
   ]);
+});
+
+test('an end waits for no client that keeps its connection after an answer that was under way', async () => {
+  let finish = () => {};
+  let reach = () => {};
+  const reached = new Promise<void>((resolve) => {
+    reach = resolve;
+  });
+  const { server, port } = await openServer(
+    () => {
+      reach();
+      return new Promise<Response>((resolve) => {
+        finish = () => resolve(new Response('here'));
+      });
+    },
+    settings,
+    silentLog,
+  );
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  const asked = request({ port, agent }).end();
+  await reached;
+  const closed = closeServer(server, 3_600_000);
+  finish();
+  const [response] = await once(asked, 'response');
+  response.resume();
+  await closed;
 });
