@@ -35,15 +35,22 @@ const ok = (detail: string): Check => ({ status: 'ok', detail });
 const failed = (detail: string): Check => ({ status: 'failed', detail });
 const warning = (detail: string): Check => ({ status: 'warning', detail });
 
-/** Whether this node can answer, and what an operator should know. */
-export async function readiness(service: ReadinessFacts): Promise<Readiness> {
+/**
+ * Whether this node can answer, and what an operator should know.
+ *
+ * @param triggerState is not called while the database is away
+ */
+export async function readiness(
+  service: ReadinessFacts,
+  triggerState = service.triggerState,
+): Promise<Readiness> {
   await service.catchUp();
   const { snapshot } = service.memory;
   const away = service.databaseAway;
   const checks = {
     statistics: statistics(service),
     database: database(service),
-    triggers: away ? warning('Not known while the database is away.') : await triggers(service),
+    triggers: away ? warning('Not known while the database is away.') : await triggers(service, triggerState),
     revision: revision(snapshot?.position.revision ?? 0),
   };
   const statuses = Object.values(checks).map((check) => check.status);
@@ -79,11 +86,14 @@ function database(service: ReadinessFacts): Check {
   return ok('The database answers.');
 }
 
-async function triggers(service: ReadinessFacts): Promise<Check> {
+async function triggers(
+  service: ReadinessFacts,
+  triggerState: ReadinessFacts['triggerState'],
+): Promise<Check> {
   try {
     const { wanted, missing } = await withTimeout(
       TRIGGER_CHECK_TIMEOUT_MS,
-      service.triggerState(),
+      triggerState(),
       () => new Error('timeout'),
     );
     if (!wanted)

@@ -8,7 +8,6 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { cpus } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import bundle, { CLI } from '../support/service/bundle.ts';
@@ -104,15 +103,6 @@ async function startPeer(
   return { name, child, url: `http://127.0.0.1:${port}`, pid: child.pid ?? 0, answer };
 }
 
-async function startService(databaseUrl: string): Promise<NodeProcess> {
-  const node = await NodeProcess.start({ name: 'service', program: CLI, databaseUrl });
-  while (!node.ready) {
-    if (node.crashed) throw new Error(`The service ended: ${node.said}`);
-    await sleep(100);
-  }
-  return node;
-}
-
 async function rowsOf(url: string): Promise<[name: string, asked: Asked][]> {
   const plain = { path: '/stats/global', headers: {} };
   const { headers } = await answerOf(url, plain);
@@ -185,7 +175,7 @@ await requireWrk();
 bundle();
 const server = await startBenchServer();
 const { sql, url: databaseUrl, version } = await fillDatabase(server.url, 'http', PROJECTS);
-const node = await startService(databaseUrl);
+const node = await (await NodeProcess.start({ name: 'service', program: CLI, databaseUrl })).untilReady();
 const peers = [
   await startPeer('bare node:http', 'bare', databaseUrl),
   await startPeer('minimal Hono', 'hono', databaseUrl),

@@ -152,11 +152,7 @@ async function readingMeanwhile(urls: readonly string[], work: Promise<unknown>)
 
 async function startNode(databaseUrl: string): Promise<NodeProcess> {
   const node = await NodeProcess.start({ name: 'node', program: CLI, databaseUrl });
-  while (!node.ready) {
-    if (node.crashed) throw new Error(`A node ended: ${node.said}`);
-    await sleep(100);
-  }
-  return node;
+  return node.untilReady();
 }
 
 /** Waits until changes are folded, as they are after the first minutes of a database. */

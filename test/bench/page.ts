@@ -62,7 +62,7 @@ await bundle();
 const server = await startBenchServer();
 const { sql, url } = await fillDatabase(server.url, 'page', PROJECTS, 2);
 const node = await NodeProcess.start({ name: 'page', program: CLI, databaseUrl: url });
-while (!node.ready) await sleep(50);
+await node.untilReady();
 const browser = await chromium.launch(LAUNCH);
 
 /** A first visit: nothing is in the cache of the browser. */

@@ -2,6 +2,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { poolUse, type Sql } from '../../db/connection.ts';
 import { oldestSnapshot } from '../../engine/sql/oldest-snapshot.ts';
+import type { TriggerState } from '../../engine/sql/trigger-state.ts';
 import { age } from '../../http/caching.ts';
 import { readiness } from '../../http/readiness.ts';
 import type { StreamBroadcast } from '../../http/stream/broadcast.ts';
@@ -118,9 +119,12 @@ export function stateMetrics(registry: Registry, { service, streams, sql, now, v
     bytes.set(memory.bytes);
     open.set(streams.size);
     lost.set(Number(state.marksLost));
-    const [{ status }, triggersAre, snapshots, waits, times] = await Promise.all([
-      readiness(service),
-      ask(service.triggerState()),
+    let found: TriggerState | undefined;
+    const [{ status }, snapshots, waits, times] = await Promise.all([
+      readiness(service, async () => {
+        found = await service.triggerState();
+        return found;
+      }),
       ask(oldestSnapshot(sql).then((found) => found?.ageSeconds ?? 0)),
       ask(readState(sql)),
       ask(
@@ -131,7 +135,7 @@ export function stateMetrics(registry: Registry, { service, streams, sql, now, v
       ),
     ]);
     for (const one of STATUSES) ready.set({ status: one }, Number(one === status));
-    triggers.set(triggersAre ? Number(triggersAre.wanted && triggersAre.missing.length === 0) : Number.NaN);
+    triggers.set(found ? Number(found.wanted && found.missing.length === 0) : Number.NaN);
     held.set(snapshots ?? Number.NaN);
     marks.set(waits?.marks ?? Number.NaN);
     for (const kind of ['notifications', 'events'] as const)

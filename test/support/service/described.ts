@@ -39,7 +39,8 @@ function checkerOf(document: Document) {
   routes.sort((a, b) => Number(a.template.includes('{')) - Number(b.template.includes('{')));
   return async (method: string, path: string, answer: Answer) => {
     const route = routes.find(({ pattern }) => pattern.test(path.replace(/\?.*/s, '')));
-    const operation = route?.methods[method === 'HEAD' ? 'get' : method.toLowerCase()];
+    const verb = method === 'HEAD' ? 'get' : method.toLowerCase();
+    const operation = route?.methods[verb];
     if (!route || !operation) return;
     const status = String(answer.status) in operation.responses ? String(answer.status) : 'default';
     const what = `${method} ${path} ${answer.status}`;
@@ -52,13 +53,7 @@ function checkerOf(document: Document) {
     if (type === 'text/html') return;
     expect(Object.keys(content), `${what} is of a described type`).toContain(type);
     if (!type.endsWith('json') || answer.headers.has('Content-Encoding')) return;
-    const pointer = [
-      'paths',
-      route.template,
-      operation === route.methods['get'] ? 'get' : 'post',
-      'responses',
-      status,
-    ];
+    const pointer = ['paths', route.template, verb, 'responses', status];
     const reference = [...pointer, 'content', type, 'schema'].map(escaped).join('/');
     const validate = ajv.getSchema(`api#/${reference}`);
     const body = await (answer as Response).clone().json();

@@ -1,6 +1,7 @@
 /** A real `serve`, in one life of its process: to be killed, frozen, and told another time. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../../src/embedded/free-port.ts';
 import { ADMIN_TOKEN } from './asking.ts';
 
@@ -61,6 +62,15 @@ export class NodeProcess {
         this.said = (this.said + chunk).slice(-100_000);
         this.ready ||= !this.#killed && this.said.includes('API docs');
       });
+  }
+
+  /** Waits until it serves. @throws what it said, where it ended before */
+  async untilReady(): Promise<this> {
+    while (!this.ready) {
+      if (this.crashed) throw new Error(`${this.name} ended: ${this.said}`);
+      await sleep(50);
+    }
+    return this;
   }
 
   get pid(): number | undefined {
