@@ -6,6 +6,11 @@ import { withDatabase } from './database.ts';
 export const backupCommand: Command = {
   name: 'backup',
   summary: 'Dump the database to a file that `rollback --to FILE` goes back to',
+  examples: {
+    '': 'into this folder, under a name with the time',
+    '--to /backups/before.dump': 'into that file',
+    '--bin /usr/lib/postgresql/16/bin': 'with the pg_dump of that folder',
+  },
   options: {
     to: {
       type: 'string',

@@ -11,6 +11,7 @@ export const classifyCommand: Command = {
   name: 'classify',
   summary:
     'Fill empty regions, provinces and facility types of projects; --dry-run lists what it would write and why',
+  examples: { '--dry-run': 'what it would write, and why', '': 'write it' },
   options: { 'dry-run': { type: 'boolean', help: 'list what it would write and why, and write nothing' } },
   run(context, { options }) {
     const dryRun = options['dry-run'] === true;

@@ -7,6 +7,8 @@ export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 export interface CommandContext {
   config: Config;
   log: Log;
+  /** A sentence for each variable that is nearly a setting. */
+  mistyped: readonly string[];
   /** Aborted when somebody asks for an orderly end. */
   stop: AbortSignal;
   /** A line for the person who runs it; nothing with --json. */
@@ -37,6 +39,8 @@ export interface Command {
   options?: Readonly<Record<string, CommandOption>>;
   /** What comes after the name, e.g. `KEY... | --all`; default: each option in brackets. */
   usage?: string;
+  /** What one types, after the name of the command, and what for. */
+  examples: Readonly<Record<string, string>>;
   /** Takes arguments that are no options, as many as there are; default: none. */
   positionals?: true;
   /** Returns the exit code. */

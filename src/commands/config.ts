@@ -8,6 +8,7 @@ const LEFT_OUT: readonly string[] = ['PATH'];
 export const configCommand: Command = {
   name: 'config',
   summary: 'Print every setting as it was understood, defaults included and secrets left out',
+  examples: { '': 'what the service would start with', '--json': 'the same for a script' },
   async run({ config, say, result }) {
     const settings = shown(config);
     const width = Math.max(...Object.keys(settings).map((name) => name.length));

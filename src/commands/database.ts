@@ -1,9 +1,10 @@
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { explainFailure } from '../db/explain-failure.ts';
+import { hasEmbedded } from '../embedded/cluster.ts';
 import { startEmbedded } from '../embedded/embedded.ts';
 import { keepRunning } from '../embedded/keep-running.ts';
-import { InterruptedError, NotMigratedError } from '../errors.ts';
+import { ConfigError, InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { listed } from '../schema/history.ts';
 import { loadMigrations, type MigrationStatus, status } from '../schema/migrator.ts';
@@ -23,6 +24,9 @@ export interface OpenDatabase {
 /**
  * The database of DATABASE_URL, or else the embedded one: that of a `serve` that runs, or one started for this
  * command.
+ *
+ * @param options `exclusive`: of `serve`, which alone makes an embedded database where there is none
+ * @throws ConfigError where there is neither
  */
 export async function openDatabase(
   config: Config,
@@ -40,6 +44,12 @@ export async function openDatabase(
     const url = config.DATABASE_URL;
     const sql = connect(url, settings);
     return { url, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
+  }
+  if (!options.exclusive && !(await hasEmbedded(config.DATA_DIR))) {
+    const advice = 'Set it to the address of your database, or start the demo first: dashboard-stats serve';
+    throw new ConfigError([
+      `DATABASE_URL is not set, and ${config.DATA_DIR} holds no embedded database. ${advice}`,
+    ]);
   }
   const server = options.exclusive
     ? await keepRunning({ dataDir: config.DATA_DIR }, log)

@@ -6,6 +6,7 @@ import { requireMigrated, withDatabase } from './database.ts';
 export const demoChangeCommand: Command = {
   name: 'demo-change',
   summary: 'Change one made-up project of the embedded demo, and say what changed',
+  examples: { '': 'while `serve` runs, and look at the page' },
   run(context) {
     // The embedded database is the demo, and no other is, whatever it holds.
     if (context.config.DATABASE_URL) throw new NotTheDemoError('DATABASE_URL names a database of yours.');

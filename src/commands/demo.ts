@@ -9,6 +9,7 @@ export const DEMO = { projects: 1_000, seed: 1 } as const;
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'Fill a migrated database that has no projects with made-up Thai ones',
+  examples: { '': '1,000 projects', '--projects 100000 --seed 7': 'many, and others than those of seed 1' },
   options: {
     projects: { type: 'string', argument: 'N', help: `how many projects; default ${DEMO.projects}` },
     seed: {

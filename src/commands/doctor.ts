@@ -12,11 +12,15 @@ import { reportChecks } from './report-checks.ts';
 export const doctorCommand: Command = {
   name: 'doctor',
   summary: 'Check settings, database, rights, schema and what the service did lately; changes nothing',
+  examples: {
+    '': 'whenever something seems wrong',
+    '--json': 'the same for a script: exit code 1 where a check failed',
+  },
   run(context) {
-    const { config } = context;
+    const { config, mistyped } = context;
     const own = [
       ok('program', `dashboard-stats ${packageJson.version} on Node ${process.versions.node}.`),
-      ...settings(config),
+      ...settings(config, mistyped),
     ];
     return withDatabase(context, async (db) => {
       try {
@@ -38,16 +42,16 @@ export const doctorCommand: Command = {
 const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail });
 
 /** What is allowed, but hardly meant. Settings that cannot be read end the command before. */
-function settings(config: Config): Check[] {
-  const doubt = (detail: string, advice: string): Check => ({
+function settings(config: Config, mistyped: readonly string[]): Check[] {
+  const doubt = (detail: string, advice?: string): Check => ({
     name: 'settings',
     status: 'warning',
     detail,
-    advice,
+    ...(advice && { advice }),
   });
   const { NODE_ENV, ADMIN_TOKEN, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, READ_AUTH, CORS_ORIGINS } =
     config;
-  const found: Check[] = [];
+  const found = mistyped.map((sentence) => doubt(sentence));
   if (NODE_ENV === 'production' && !ADMIN_TOKEN && !JWT_SECRET && !JWKS_URL)
     found.push(
       doubt(

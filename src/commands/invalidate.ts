@@ -10,6 +10,10 @@ export const invalidateCommand: Command = {
   usage: 'KEY... | --all [--reason TEXT]',
   summary:
     'Let no node serve these documents (global, region:NAME, facility:NAME) before they are computed again',
+  examples: {
+    'global region:northern': 'these two',
+    '--all --reason "prices were corrected"': 'every document',
+  },
   positionals: true,
   options: { all: { type: 'boolean', help: 'every document' }, reason: REASON },
   run(context, { options, positionals }) {

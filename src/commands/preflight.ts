@@ -7,6 +7,11 @@ import { reportChecks } from './report-checks.ts';
 export const preflightCommand: Command = {
   name: 'preflight',
   summary: 'Check whether the database can be migrated; changes nothing; exit code 1 when something failed',
+  examples: {
+    '': 'before the first migrate',
+    '--service-role solar_stats': 'also whether that role has the rights that serve needs',
+    '--backup before.dump': 'also whether that backup is whole and new',
+  },
   options: {
     'service-role': { type: 'string', argument: 'ROLE', help: 'check the rights of this role too' },
     backup: {

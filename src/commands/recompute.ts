@@ -9,6 +9,10 @@ import { commandCaller, commandTrail, REASON } from './trail.ts';
 export const recomputeCommand: Command = {
   name: 'recompute',
   summary: 'Compute all statistics now; --full also takes over another STATS_TIME_ZONE',
+  examples: {
+    '': 'compute all statistics once',
+    '--full --reason "rows were imported"': 'rebuild from every row, for instance after triggers were off',
+  },
   options: {
     full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' },
     reason: REASON,

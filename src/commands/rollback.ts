@@ -8,6 +8,10 @@ export const rollbackCommand: Command = {
   name: 'rollback',
   usage: '--to FILE [--bin DIR] [--force] [--yes]',
   summary: 'Go back to a backup; prints first what it replaces, and asks',
+  examples: {
+    '--to before.dump': 'asks before it replaces anything',
+    '--to before.dump --yes': 'in a script',
+  },
   options: {
     to: { type: 'string', argument: 'FILE', help: 'the backup to go back to' },
     force: { type: 'boolean', help: 'also while others are connected, or to a dump of another database' },

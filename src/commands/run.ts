@@ -16,6 +16,7 @@ import { errorSerializer } from './error-serializer.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { logStream } from './log-stream.ts';
 import { migrateCommand } from './migrate.ts';
+import { mistypedSettings } from './mistyped-settings.ts';
 import { preflightCommand } from './preflight.ts';
 import { recomputeCommand } from './recompute.ts';
 import { rollbackCommand } from './rollback.ts';
@@ -76,7 +77,9 @@ export async function run(
   stop: AbortSignal = new AbortController().signal,
 ): Promise<number> {
   const json = args.includes('--json');
-  const log = await logStream(process.stderr.isTTY === true);
+  const { stderr } = process;
+  // Node looks at NO_COLOR, FORCE_COLOR and TERM.
+  const log = await logStream(stderr.isTTY ? { hasColours: stderr.hasColors(environment) } : undefined);
   for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
   const names = COMMANDS.map(({ name }) => name);
   const out = (text: string) => process.stdout.write(`${asTyped(text, names)}\n`);
@@ -98,6 +101,7 @@ export async function run(
     fail('usage', `There is no command "${name}".${didYouMean(name, names)}`, undefined, `\n${help()}`);
     return EXIT.usage;
   }
+  const mistyped = mistypedSettings(environment);
   try {
     const { values, positionals } = parse(command, rest);
     if (values['help']) {
@@ -112,9 +116,11 @@ export async function run(
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (level: string) => ({ level }) },
     };
+    const context = { config, stop, mistyped, log: pino(settings, log) };
+    for (const sentence of mistyped) context.log.warn({}, sentence);
     return await command.run(
       {
-        ...{ config, stop, log: pino(settings, log) },
+        ...context,
         say: (line) => json || out(line),
         result: (value) => json && out(JSON.stringify(value)),
       },
@@ -128,7 +134,8 @@ export async function run(
       return EXIT.usage;
     }
     if (error instanceof ConfigError) {
-      fail(error.code, message, error.help, 'See the table of settings in docs/reference.md.');
+      const advice = 'See the table of settings in docs/reference.md.';
+      fail(error.code, [message, ...mistyped].join('\n'), error.help, advice);
       return EXIT.usage;
     }
     fail(error instanceof AppError ? error.code : 'failed', message, (error as Partial<AppError>).help);
@@ -168,11 +175,23 @@ function helpOf(command: Command): string {
       return `  ${spelled.padEnd(14)}  ${does}`;
     },
   );
-  return `Usage: dashboard-stats ${usageOf(command)} [--json]\n  ${command.summary}.\n\n${lines.join('\n')}`;
+  const examples = Object.entries(command.examples).map(
+    ([typed, does]) => `  # ${does}\n  ${['dashboard-stats', command.name, typed].join(' ').trim()}`,
+  );
+  return [
+    `Usage: dashboard-stats ${usageOf(command)} [--json]\n  ${command.summary}.`,
+    lines.join('\n'),
+    `Examples:\n${examples.join('\n')}`,
+  ].join('\n\n');
 }
 
 function help(): string {
-  const width = Math.max(...COMMANDS.map((command) => usageOf(command).length));
-  const lines = COMMANDS.map((command) => `  ${usageOf(command).padEnd(width)}  ${command.summary}`);
-  return `Usage: dashboard-stats COMMAND\n\n${lines.join('\n')}\n\nEvery command takes --json and --help; --version prints the version. Settings come from the environment; see docs/reference.md.`;
+  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
+  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  return [
+    'Usage: dashboard-stats COMMAND',
+    lines.join('\n'),
+    'COMMAND --help lists its options, with examples; each takes --json. --version prints the version.\n' +
+      'Settings come from the environment: docs/reference.md, and what is set: dashboard-stats config',
+  ].join('\n\n');
 }

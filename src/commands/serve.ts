@@ -21,6 +21,7 @@ const FIRST_CHANGE_MS = 3_000;
 export const serveCommand: Command = {
   name: 'serve',
   summary: 'Run the service (npm start)',
+  examples: { '': 'on the database of DATABASE_URL; without one, the demo in .data' },
   async run(context) {
     const { config, log, say, stop } = context;
     if (!stop.aborted) {

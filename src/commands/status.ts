@@ -6,6 +6,7 @@ export const statusCommand: Command = {
   name: 'status',
   summary:
     'List the migrations: applied, pending, skipped, edited or missing; exit code 1 unless all are applied',
+  examples: { '': 'which migrations the database has', '--json': 'the same for a script' },
   run(context) {
     return withDatabase(context, async ({ sql, say, result }) => {
       const migrations = await status(sql, await loadMigrations());

@@ -13,6 +13,7 @@ export const uninstallCommand: Command = {
   name: 'uninstall',
   summary:
     'Remove the triggers and the schema of dashboard-stats; prints first what goes and what stays, and asks',
+  examples: { '': 'says what goes and what stays, and asks', '--yes': 'in a script' },
   options: {
     force: { type: 'boolean', help: 'also while nodes of dashboard-stats are connected' },
     yes: { type: 'boolean', help: 'do not ask' },

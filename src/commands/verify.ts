@@ -7,6 +7,7 @@ import { reportChecks } from './report-checks.ts';
 export const verifyCommand: Command = {
   name: 'verify',
   summary: 'Check whether the migrated database is as it must be, and print the SQL that repairs what is not',
+  examples: { '': 'after a migration, or after somebody changed the schema' },
   run(context) {
     return withDatabase(context, async (db) => {
       const checks = await verify(db.sql, await loadMigrations());

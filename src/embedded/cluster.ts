@@ -37,8 +37,15 @@ export interface Cluster {
   readonly account: Account | undefined;
 }
 
+const clusterOf = (dataDir: string) => join(dataDir, 'postgres');
+
+/** Whether a database was made there; it may be damaged. */
+export async function hasEmbedded(dataDir: string): Promise<boolean> {
+  return (await lstat(clusterOf(dataDir)).catch(() => undefined)) !== undefined;
+}
+
 export async function openCluster(options: EmbeddedOptions, programs: Programs): Promise<Cluster> {
-  const name = join(options.dataDir, 'postgres');
+  const name = clusterOf(options.dataDir);
   const ranBefore = options.port !== undefined;
   if (!ranBefore && !(await lstat(name).catch(onlyIf('ENOENT'))))
     await createCluster(name, options, programs);

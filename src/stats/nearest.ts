@@ -1,20 +1,30 @@
 import { distance } from 'fastest-levenshtein';
 import { scopeName } from './keys.ts';
 
+/** A beginning of fewer letters could be that of anything. */
+const MIN_BEGINNING = 3;
+
 /**
- * The key most similar to `wanted`, without regard to case; undefined when no name is within a third of its letters. What
- * is wanted without its type (`northern`) is compared with names alone.
+ * The key most similar to `wanted`, without regard to case; where none is, the shortest that begins with it. What is wanted
+ * without its type (`northern`) is compared with names alone.
+ *
+ * @param most letters that may differ; default: a third of those of the name
  */
-export function nearest(wanted: string, keys: readonly string[]): string | undefined {
-  const bound = Math.max(1, scopeName(wanted).length / 3);
+export function nearest(
+  wanted: string,
+  keys: readonly string[],
+  most = Math.max(1, scopeName(wanted).length / 3),
+): string | undefined {
   const sought = wanted.toLowerCase();
   let best: { key: string; distance: number } | undefined;
+  let beginning: string | undefined;
   for (const key of keys) {
-    const known = sought.includes(':') ? key : scopeName(key);
+    const known = (sought.includes(':') ? key : scopeName(key)).toLowerCase();
+    if (known.startsWith(sought) && key.length < (beginning?.length ?? Infinity)) beginning = key;
     // Comparing is slow for long texts, and so much difference in length is difference enough.
-    if (Math.abs(known.length - wanted.length) > bound) continue;
-    const candidate = { key, distance: distance(sought, known.toLowerCase()) };
-    if (candidate.distance <= bound && candidate.distance < (best?.distance ?? Infinity)) best = candidate;
+    if (Math.abs(known.length - wanted.length) > most) continue;
+    const candidate = { key, distance: distance(sought, known) };
+    if (candidate.distance <= most && candidate.distance < (best?.distance ?? Infinity)) best = candidate;
   }
-  return best?.key;
+  return best?.key ?? (sought.length >= MIN_BEGINNING ? beginning : undefined);
 }

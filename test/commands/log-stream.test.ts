@@ -1,20 +1,44 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { logStream } from '../../src/commands/log-stream.ts';
+import type { Log } from '../../src/log.ts';
 
-async function written(isTerminal: boolean): Promise<string> {
+async function written(
+  terminal: { hasColours: boolean } | undefined,
+  write: (log: Log) => void = (log) => log.warn({ path: '/stats' }, 'It is slow.'),
+): Promise<string> {
   const texts: string[] = [];
   const stderr = { write: (line: string) => void texts.push(line), on: () => undefined };
-  pino({ base: null }, await logStream(isTerminal, stderr)).warn({ path: '/stats' }, 'It is slow.');
-  return texts.join('');
+  write(pino({ base: null }, await logStream(terminal, stderr)));
+  return texts.join('').replace(/\d\d:\d\d:\d\d/, 'TIME');
 }
 
+const PLAIN = { hasColours: false };
+
 test('the log is JSON, a line an event', async () => {
-  expect(JSON.parse(await written(false))).toMatchObject({ path: '/stats', msg: 'It is slow.' });
+  expect(JSON.parse(await written(undefined))).toMatchObject({ path: '/stats', msg: 'It is slow.' });
 });
 
-test('on a terminal it is a line for people, with the data behind the message', async () => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours.
-  const plain = (await written(true)).replace(/\x1b\[\d+m/g, '');
-  expect(plain).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: It is slow\. \{"path":"\/stats"\}\n$/);
+test('on a terminal it is a line for people, with the data behind the message, and in colours where it has any', async () => {
+  expect(await written(PLAIN)).toBe('[TIME] WARN: It is slow.  path=/stats\n');
+  expect(await written({ hasColours: true })).toContain('\u001b[33mWARN\u001b[39m');
+});
+
+test('on a terminal a request is what came and what was answered; its ids are there where it failed', async () => {
+  const request = { requestId: 'r-1', method: 'GET', route: '/stats/global', path: '/stats/global' };
+  const answered = (data: object) =>
+    written(PLAIN, (log) => log.info({ ...request, durationMs: 0.4, ...data }, 'Request answered.'));
+  expect(await answered({ status: 200, cache: 'memory' })).toBe(
+    '[TIME] INFO: GET /stats/global 200 memory 0.4 ms\n',
+  );
+  expect(await answered({ status: 404, problem: 'unknown-scope', path: '/\u001b[2J' })).toBe(
+    '[TIME] INFO: GET /[2J 404 0.4 ms  problem=unknown-scope  requestId=r-1\n',
+  );
+});
+
+test('on a terminal a failure has its stack on lines of its own', async () => {
+  const failed = await written(PLAIN, (log) =>
+    log.error({ err: new Error('No luck.') }, 'A request failed.'),
+  );
+  expect(failed).toMatch(/^\[TIME\] ERROR: A request failed\. {2}error="No luck\."\n {4}at .*\n/);
 });

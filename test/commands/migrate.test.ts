@@ -29,6 +29,17 @@ it('tells after --to what is still pending', async () => {
   expect(code).toBe(0);
 });
 
+it('says that it does not go back, and what does', async () => {
+  await migrate('--to 6');
+  for (const options of ['--to 5', '--to 5 --dry-run']) {
+    const { code, stdout } = await migrate(options);
+    expect(stdout).toMatch(
+      /\nNothing to do: the database has 006_.*, and migrate does not go back\.\n.* rollback --to FILE\. .* uninstall\n$/,
+    );
+    expect(code).toBe(0);
+  }
+});
+
 it('says the same with --dry-run where nothing is pending and something was dropped since', async () => {
   await migrate();
   await sql`ALTER TABLE "Projects" DROP COLUMN "LastLocationUpdate"`;
@@ -52,11 +63,11 @@ it('says the same with --dry-run where nothing is pending and something was drop
   }
 });
 
-it('with --dry-run prints all that would be run, and last what would make it refuse', async () => {
+it('with --dry-run prints a summary, all that would be run, and last what would make it refuse', async () => {
   await sql`ALTER TABLE "Projects" ADD COLUMN "Region" integer`;
   const { stdout, code } = await migrate('--dry-run');
   expect(stdout).toMatch(
-    /^-- Database: .*\nCREATE SCHEMA dashboard_stats;\nCREATE TABLE dashboard_stats\.migrations/,
+    /^-- Database: .*\n-- Would run, .*: 13 migrations\.\n(-- .*\n){16}\nCREATE SCHEMA dashboard_stats;\nCREATE TABLE dashboard_stats\.migrations/,
   );
   expect(stdout).toMatch(
     /\n-- In the way: column Projects\.Region: It is integer.*\n-- Nothing was changed\./,

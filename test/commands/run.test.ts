@@ -1,19 +1,21 @@
 /** What people and service managers see of the command line: texts, exit codes, and how it ends. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { expect, inject, test } from 'vitest';
+import { pino } from 'pino';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { createDatabase } from '../support/servers/database.ts';
 import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
 const away = 'postgres://me:s3cret@127.0.0.1:1/stats';
+const nothing = { DATABASE_URL: '', DATA_DIR: '/tmp/no-such-folder/.data' };
 
 test.each([
   ['--version', /^\d+\.\d+\.\d+\n$/],
   ['-h', /Usage: dashboard-stats COMMAND/],
   ['migrate -h', /--dry-run +print the SQL/],
-  ['demo --help', /--seed S +the same seed/],
+  ['demo --help', /--seed S +the same seed[\s\S]*\nExamples:\n {2}# .*\n {2}npm run --silent cli -- demo\n/],
 ])('%s is answered, exit code 0', async (line, answer) => {
   const { code, stdout } = await typeCommand(line);
   expect(stdout).toMatch(answer);
@@ -27,7 +29,15 @@ test.each<[string, string, Record<string, string>?]>([
   ['migrate --to', "Option '--to <value>' argument missing.\n"],
   ['migrate --to 99', '--to takes the number of a migration, 1 to '],
   ['rollback', ' rollback --to FILE'],
+  ['migrate --dry', 'Did you mean --dry-run?\n'],
+  ['inval', 'There is no command "inval". Did you mean invalidate?\n'],
   ['status', 'PORT ("x") is not a whole number', { PORT: 'x' }],
+  ['doctor', 'DATABASE_URL is not set, and /tmp/no-such-folder/.data holds no embedded database.', nothing],
+  [
+    'status',
+    '\nDATABSE_URL is no setting of dashboard-stats. Did you mean DATABASE_URL?\n',
+    { ...nothing, DATABSE_URL: away },
+  ],
 ])(
   '%s is wrong usage, which is named with what is most alike, exit code 2',
   async (line, answer, environment) => {
@@ -48,6 +58,30 @@ test.each([
   const { code, stdout } = await typeCommand(`${line} --json`, { DATABASE_URL: away });
   expect(JSON.parse(stdout)).toEqual({ error: { code: 'usage', message: expect.stringMatching(message) } });
   expect(code).toBe(2);
+});
+
+test('a mistyped setting is named beside what the command says, one that is like a set one or like none is not', async () => {
+  const environment = {
+    DATABASE_URL: away,
+    DATABASE_URI: away,
+    CACHE_MAX_BYTE: '1',
+    CACHE_DIR: '/',
+    LOG_LEVEL: 'warn',
+  };
+  const logged = vi
+    .spyOn(pino, 'destination')
+    .mockReturnValue({ write: (line: string) => lines.push(line), on() {} } as never);
+  const lines: string[] = [];
+  onTestFinished(() => logged.mockRestore());
+  await typeCommand('config', environment);
+  expect(lines.map((line) => JSON.parse(line).msg)).toEqual([
+    'CACHE_MAX_BYTE is no setting of dashboard-stats. Did you mean CACHE_MAX_BYTES?',
+  ]);
+  const { stdout } = await typeCommand('doctor --json', environment);
+  expect(JSON.parse(stdout).checks[1]).toMatchObject({
+    status: 'warning',
+    detail: expect.stringContaining('CACHE_MAX_BYTE '),
+  });
 });
 
 test('serve names a database that refuses the connection', async () => {
