@@ -1,3 +1,4 @@
+import { finiteTime, secondsUntil } from '../db/columns.ts';
 import type { Db } from '../db/connection.ts';
 
 /** Names a state of the table: it differs after each change. */
@@ -61,8 +62,8 @@ export async function readTable(sql: Db, from: Position | undefined): Promise<Ta
       s.marks_lost AS "marksLost", s.wants_triggers AND NOT s.marks_lost AS "tracksChanges",
       extract(epoch FROM clock_timestamp() - s.as_of)::float8 * 1000 AS "caughtUpMsAgo",
       c."CacheKey" AS key, c."CacheType" AS type, c."EntityId" AS "entityId", d.display_name AS "displayName",
-      c."Version" AS version, c."IsValid" AS valid, c."LastCalculated" AS "asOf",
-      extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft",
+      c."Version" AS version, c."IsValid" AS valid, ${sql.unsafe(finiteTime('c."LastCalculated"'))} AS "asOf",
+      ${sql.unsafe(secondsUntil('c."ExpiresAt"'))} AS "secondsLeft",
       extract(epoch FROM clock_timestamp() - d.checked_at)::float8 AS "secondsChecked",
       CASE WHEN s.epoch = ${from?.epoch ?? null}::uuid AND c."Version" <= ${from?.revision ?? -1}::bigint THEN NULL
         ELSE c."Statistics"::text END AS statistics

@@ -1,7 +1,8 @@
 /** What each project contributes (FACTS of figures.ts), as the scan reads it and as the table of contributions keeps it. */
+import { textOf } from '../db/columns.ts';
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
 import { FACTS, HAPPENINGS, type Happening } from './figures.ts';
-import { OWN_AUTHORITY, written } from './scopes.ts';
+import { OWN_AUTHORITY, OWN_FACILITY, OWN_REGION, written } from './scopes.ts';
 
 /**
  * A subquery with one row per project, of those that `where` holds for (on `p`, a row of "Projects").
@@ -12,7 +13,7 @@ import { OWN_AUTHORITY, written } from './scopes.ts';
  */
 export const projectFacts = (where = 'true') => `(
   WITH not_pulled_up AS (SELECT 1)
-  SELECT p."ProjectId" AS project_id, p."Region" AS region, p."FacilityType" AS facility, p."Province" AS province,
+  SELECT p."ProjectId" AS project_id, ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility, ${textOf('p."Province"')} AS province,
     ${OWN_AUTHORITY} AS authority, ${Object.entries(FACTS).map(([name, { value }]) => `${value} AS ${name}`)}
   FROM "Projects" p WHERE ${where}
 )`;

@@ -2,6 +2,7 @@
  * A document of a scope (docs/reference.md) as SQL. What stands in it as one figure at a path comes from figures.ts;
  * here is what is composed of several.
  */
+import { secondsUntil } from '../db/columns.ts';
 import { monthOf } from './days.ts';
 import {
   DECILES,
@@ -168,7 +169,7 @@ export function computed(today: string, rewrite: boolean): string {
     ),
     computed AS MATERIALIZED (
       SELECT d.*, c."Version" AS version, c."IsValid" AS valid,
-        extract(epoch FROM c."ExpiresAt" - clock_timestamp())::float8 AS "secondsLeft",
+        ${secondsUntil('c."ExpiresAt"')} AS "secondsLeft",
         ${rewrite} OR (c."Statistics", c."CacheType", c."EntityId", kept.display_name)
           IS DISTINCT FROM (d.statistics, d.type::varchar, d.id, d.display_name::text) AS changed
       FROM document d

@@ -8,7 +8,7 @@
 import { daysAfter } from '../stats/days.ts';
 import { FACTS, localDay, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
-import { placed, SCOPE_KEY, SCOPES } from './scopes.ts';
+import { OWN_FACILITY, OWN_REGION, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 import { namedPaths } from './sql/keep-history.ts';
 import { allowLongStatements, engineTransaction } from './transaction.ts';
 
@@ -59,7 +59,7 @@ function estimate(today: string): string {
         greatest(created_on, due_on + 1) AS overdue_on
       FROM (
         WITH not_pulled_up AS (SELECT 1)
-        SELECT p."Region" AS region, p."FacilityType" AS facility, changed_on, ${facts},
+        SELECT ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility, changed_on, ${facts},
           coalesce(${localDay('CreatedAt')}, '0001-01-01') AS created_on
         FROM "Projects" p LEFT JOIN change USING ("ProjectId")
       ) told

@@ -6,6 +6,7 @@
  * Days are local days: every transaction of the engine sets TimeZone to STATS_TIME_ZONE.
  */
 
+import { textOf } from '../db/columns.ts';
 import { daysAfter } from '../stats/days.ts';
 import { type DayRange, monthOf } from './days.ts';
 
@@ -30,7 +31,7 @@ export const FACTS = {
   status: {
     type: 'smallint',
     // An integer, the enum's name as text, or anything else.
-    value: `CASE lower(p."Status"::text)
+    value: `CASE lower(${textOf('p."Status"')})
       WHEN '0' THEN 0 WHEN 'planning' THEN 0
       WHEN '1' THEN 1 WHEN 'inprogress' THEN 1
       WHEN '2' THEN 2 WHEN 'completed' THEN 2

@@ -4,6 +4,7 @@
  * They are read from the contributions, over indexes that each build creates for them; without cells from all projects,
  * which may be a moment newer than the document.
  */
+import { finiteTime } from '../db/columns.ts';
 import type { Tx } from '../db/connection.ts';
 import { LISTS, type ListName } from '../stats/lists.ts';
 import { BY_CELL, tableOf } from './cell-tables.ts';
@@ -12,7 +13,7 @@ import { inRange } from './days.ts';
 import { cellPlaces } from './evaluate.ts';
 import { DAY_KINDS, FACTS, FIGURES, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
-import { OWN_AUTHORITY, placed, regionOrUnknown, SCOPES } from './scopes.ts';
+import { OWN_AUTHORITY, OWN_FACILITY, OWN_REGION, placed, regionOrUnknown, SCOPES } from './scopes.ts';
 import { SCOPES_MARK } from './sql/drain-marks.ts';
 import { engineTransaction, type Traced } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
@@ -68,7 +69,7 @@ export async function readListIn(tx: Tx, query: ListQuery, useCells: boolean): P
   const [kept] = await tx<
     (Pick<ListPage, 'version' | 'asOf' | 'total'> & { today: string; generation: number })[]
   >`
-    SELECT c."Version" AS version, c."LastCalculated" AS "asOf", to_char(local_date, 'YYYY-MM-DD') AS today,
+    SELECT c."Version" AS version, ${tx.unsafe(finiteTime('c."LastCalculated"'))} AS "asOf", to_char(local_date, 'YYYY-MM-DD') AS today,
       -- Until a refresh has taken the mark that a build leaves at its end, documents may be ahead of the new cells.
       CASE WHEN EXISTS (SELECT FROM dashboard_stats.marks WHERE project_id = ${SCOPES_MARK}::uuid) THEN 0
         ELSE generation END AS generation,
@@ -137,7 +138,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
     `WITH ${SCOPES}, ${listed}
     SELECT ${date(day)} AS day, project_id AS "projectId", row_to_json(item)::text AS item
     FROM listed LEFT JOIN "Projects" p ON p."ProjectId" = project_id
-    LEFT JOIN region r ON r.match = lower(p."Region") LEFT JOIN facility f ON f.match = lower(p."FacilityType")
+    LEFT JOIN region r ON r.match = lower(${OWN_REGION}) LEFT JOIN facility f ON f.match = lower(${OWN_FACILITY})
     CROSS JOIN LATERAL (
       SELECT project_id AS "projectId", p."ProjectName" AS name, p."Province" AS province,
         ${regionOrUnknown('r.name')} AS region, f.name AS "facilityType",

@@ -13,7 +13,7 @@ import {
   SUMS,
   summed,
 } from './figures.ts';
-import { placed, SCOPE_KEY, SCOPES } from './scopes.ts';
+import { OWN_FACILITY, OWN_REGION, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 
 /**
  * The oracle: every document of every scope by one full scan, in one statement and so in one snapshot.
@@ -56,7 +56,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       SELECT region, facility, ${EVENT_DAYS_AGO.map((ago) => `sum(n) FILTER (WHERE day = ${d} - ${ago}) AS ago_${ago}`).join(', ')}
       FROM (
         WITH not_pulled_up AS (SELECT 1)
-        SELECT p."Region" AS region, p."FacilityType" AS facility, f."CreatedAt"::date AS day, f."AggregatedCount" AS n
+        SELECT ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility, f."CreatedAt"::date AS day, f."AggregatedCount" AS n
         FROM "ProjectActivityFeed" f JOIN "Projects" p USING ("ProjectId")
         WHERE ${around('f."CreatedAt"', HAPPENINGS.event.days)} AND f."IsVisible"
       ) e GROUP BY region, facility
@@ -68,7 +68,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       WHERE total IS NOT NULL
     ),
     status_change_group AS MATERIALIZED (
-      SELECT p."Region" AS region, p."FacilityType" AS facility,
+      SELECT ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility,
         count(*) FILTER (WHERE h."ChangedAt"::date BETWEEN ${d} - ${changeDays - 1} AND ${d}) AS total
       FROM "ProjectStatusHistory" h JOIN "Projects" p USING ("ProjectId")
       WHERE ${around('h."ChangedAt"', changeDays)}

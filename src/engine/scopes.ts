@@ -1,5 +1,13 @@
+import { textOf } from '../db/columns.ts';
+
 /** "CacheKey" holds 255 characters. A scope of a longer name has no document; its projects are in none. */
 const LONGEST_NAME = 240;
+
+const REGION_NAME = textOf('"RegionName"');
+const FACILITY_NAME = textOf('"FacilityTypeName"');
+/** What a project `p` has written as its region and as its facility type. */
+export const OWN_REGION = textOf('p."Region"');
+export const OWN_FACILITY = textOf('p."FacilityType"');
 
 /**
  * What a project can belong to, as CTEs of a WITH: `region` and `facility` (match, name, id, display_name; of a facility type also authority) and `scope`
@@ -8,17 +16,17 @@ const LONGEST_NAME = 240;
 export const SCOPES = `
   -- Of two active rows whose names differ in case only, the oldest counts.
   region AS (
-    SELECT DISTINCT ON (lower("RegionName"))
-      lower("RegionName") AS match, "RegionName"::text AS name, "RegionId" AS id, "RegionDisplayName" AS display_name
+    SELECT DISTINCT ON (lower(${REGION_NAME}))
+      lower(${REGION_NAME}) AS match, ${REGION_NAME} AS name, "RegionId" AS id, ${textOf('"RegionDisplayName"')} AS display_name
     FROM "ProjectRegions" WHERE "IsActive" AND length("RegionName") <= ${LONGEST_NAME}
-    ORDER BY lower("RegionName"), "CreatedAt", "RegionId"
+    ORDER BY lower(${REGION_NAME}), "CreatedAt", "RegionId"
   ),
   facility AS (
-    SELECT DISTINCT ON (lower("FacilityTypeName"))
-      lower("FacilityTypeName") AS match, "FacilityTypeName"::text AS name, "FacilityTypeId" AS id,
-      "FacilityDisplayName" AS display_name, nullif(btrim("Authority"), '') AS authority
+    SELECT DISTINCT ON (lower(${FACILITY_NAME}))
+      lower(${FACILITY_NAME}) AS match, ${FACILITY_NAME} AS name, "FacilityTypeId" AS id,
+      ${textOf('"FacilityDisplayName"')} AS display_name, nullif(btrim(${textOf('"Authority"')}), '') AS authority
     FROM "WaterFacilityTypes" WHERE "IsActive" AND length("FacilityTypeName") <= ${LONGEST_NAME}
-    ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
+    ORDER BY lower(${FACILITY_NAME}), "CreatedAt", "FacilityTypeId"
   ),
   scope AS (
     SELECT 'global' AS key, 'global' AS type, NULL::uuid AS id, 'global' AS name, 'All projects' AS display_name
@@ -29,7 +37,7 @@ export const SCOPES = `
 /** The guide's column holds as many characters. A longer name, of a widened column, would not fit into the index of cells. */
 const LONGEST_AUTHORITY = 255;
 /** The authority that a project `p` has written itself; null: that of its facility type counts. */
-export const OWN_AUTHORITY = `CASE WHEN length(btrim(p."WaterAuthority")) BETWEEN 1 AND ${LONGEST_AUTHORITY} THEN btrim(p."WaterAuthority") END`;
+export const OWN_AUTHORITY = `CASE WHEN length(btrim(p."WaterAuthority")) BETWEEN 1 AND ${LONGEST_AUTHORITY} THEN btrim(${textOf('p."WaterAuthority"')}) END`;
 
 /** What a project has written as its region or facility type, in the form that cells are kept by; null: no scope's name. */
 export const written = (name: string) =>

@@ -1,3 +1,4 @@
+import { textOf } from '../db/columns.ts';
 import { SCOPES } from '../engine/scopes.ts';
 
 /** In "CreatedBy" and "UserName": marks our rows in the application's tables. */
@@ -24,7 +25,7 @@ export const AUDIENCE = `${SCOPES},
     UNION ALL
     SELECT scope.*, '${METHODS.regional}', 'region_' || name FROM scope WHERE type = 'regional'
     UNION ALL
-    SELECT scope.*, '${METHODS.facility}', "SignalRGroupName"
+    SELECT scope.*, '${METHODS.facility}', ${textOf('"SignalRGroupName"')}
     FROM scope JOIN "WaterFacilityTypes" ON "FacilityTypeId" = id
     WHERE type = 'facility' AND "SignalRGroupName" <> ''
   )`;

@@ -1,4 +1,6 @@
 /** What an operator wants to know of the service: read when somebody asks. */
+
+import { finiteTime } from '../db/columns.ts';
 import type { Db } from '../db/connection.ts';
 import { StateRowMissingError } from '../errors.ts';
 
@@ -63,7 +65,8 @@ export async function readState(sql: Db): Promise<Omit<ServiceStatus, 'documents
 function readDocuments(sql: Db): Promise<DocumentStatus[]> {
   return sql<DocumentStatus[]>`
     SELECT cache_key AS key, display_name AS "displayName", "Version" AS version, "IsValid" AS valid,
-      "LastCalculated" AS "asOf", checked_at AS "checkedAt", "ExpiresAt" AS "expiresAt"
+      ${sql.unsafe(finiteTime('"LastCalculated"'))} AS "asOf", checked_at AS "checkedAt",
+      ${sql.unsafe(finiteTime('"ExpiresAt"'))} AS "expiresAt"
     FROM dashboard_stats.documents JOIN "DashboardStatsCache" ON "CacheKey" = cache_key
     WHERE "CacheType" IN ('global', 'regional', 'facility')
     ORDER BY "CacheType" <> 'global', "CacheType" DESC, cache_key COLLATE "C"`;

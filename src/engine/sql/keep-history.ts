@@ -1,3 +1,4 @@
+import { finiteTime } from '../../db/columns.ts';
 import type { Tx } from '../../db/connection.ts';
 import { HISTORY_PATHS, OPTIONAL_PATHS } from '../../stats/schema.ts';
 
@@ -35,7 +36,7 @@ export async function keepHistory(tx: Tx, except: readonly string[]): Promise<vo
   await tx.unsafe(
     `WITH ${namedPaths(HISTORY_PATHS)}
     INSERT INTO dashboard_stats.history (cache_key, day, estimated, paths_id, version, as_of, figures)
-    SELECT d.cache_key, s.local_date, false, paths_id, c."Version", c."LastCalculated", ${keptFigures('c')}
+    SELECT d.cache_key, s.local_date, false, paths_id, c."Version", ${finiteTime('c."LastCalculated"')}, ${keptFigures('c')}
     FROM dashboard_stats.state s, named, dashboard_stats.documents d
     JOIN "DashboardStatsCache" c
       ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')

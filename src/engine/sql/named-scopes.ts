@@ -1,6 +1,6 @@
 /** The scopes that callers mean by projects or by SignalR groups, and those that are gone. */
 import type { Db } from '../../db/connection.ts';
-import { placed, SCOPES } from '../scopes.ts';
+import { OWN_FACILITY, OWN_REGION, placed, SCOPES } from '../scopes.ts';
 
 /** A project and the names of the region and facility type it counts in; null where it is in none. */
 export interface ProjectScopes {
@@ -14,7 +14,7 @@ export function scopesOfProjects(sql: Db, projectIds: readonly string[]): Promis
   return sql<ProjectScopes[]>`
     WITH ${sql.unsafe(SCOPES)},
     project AS (
-      SELECT "ProjectId", "Region" AS region, "FacilityType" AS facility FROM "Projects"
+      SELECT "ProjectId", ${sql.unsafe(OWN_REGION)} AS region, ${sql.unsafe(OWN_FACILITY)} AS facility FROM "Projects" p
       WHERE "ProjectId" = ANY(${projectIds as string[]}::uuid[])
     )
     SELECT "ProjectId" AS "projectId", region, facility FROM (${sql.unsafe(placed('project', ['"ProjectId"']))}) placed`;
@@ -23,13 +23,9 @@ export function scopesOfProjects(sql: Db, projectIds: readonly string[]): Promis
 /** The SignalR group of each facility scope (engine/scopes.ts); several may share one. */
 export function facilityGroups(sql: Db): Promise<{ group: string; name: string }[]> {
   return sql<{ group: string; name: string }[]>`
-    SELECT "group", name
-    FROM (
-      SELECT DISTINCT ON (lower("FacilityTypeName")) "SignalRGroupName" AS "group", "FacilityTypeName" AS name
-      FROM "WaterFacilityTypes" WHERE "IsActive"
-      ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"
-    ) scope
-    WHERE "group" IS NOT NULL`;
+    WITH ${sql.unsafe(SCOPES)}
+    SELECT "SignalRGroupName" AS "group", name FROM facility JOIN "WaterFacilityTypes" ON "FacilityTypeId" = id
+    WHERE "SignalRGroupName" IS NOT NULL`;
 }
 
 /** Keys that have a document and are no scope any more; the next refresh that computes every document deletes it. */

@@ -1,3 +1,4 @@
+import { textOf } from '../../db/columns.ts';
 import type { Db } from '../../db/connection.ts';
 
 export interface RegionRow {
@@ -19,14 +20,16 @@ export interface FacilityTypeRow {
 export async function classificationTargets(
   sql: Db,
 ): Promise<{ regions: RegionRow[]; facilityTypes: FacilityTypeRow[] }> {
+  const region = sql.unsafe(textOf('"RegionName"'));
+  const facility = sql.unsafe(textOf('"FacilityTypeName"'));
   const regions = await sql<RegionRow[]>`
-    SELECT DISTINCT ON (lower("RegionName")) "RegionId" AS id, "RegionName" AS name,
+    SELECT DISTINCT ON (lower(${region})) "RegionId" AS id, ${region} AS name,
       jsonb_path_query_array("Provinces", '$[*] ? (@.type() == "string")') AS provinces
     FROM "ProjectRegions" WHERE "IsActive" AND length("RegionName") <= 50
-    ORDER BY lower("RegionName"), "CreatedAt", "RegionId"`;
+    ORDER BY lower(${region}), "CreatedAt", "RegionId"`;
   const facilityTypes = await sql<FacilityTypeRow[]>`
-    SELECT DISTINCT ON (lower("FacilityTypeName")) "FacilityTypeId" AS id, "FacilityTypeName" AS name
+    SELECT DISTINCT ON (lower(${facility})) "FacilityTypeId" AS id, ${facility} AS name
     FROM "WaterFacilityTypes" WHERE "IsActive" AND length("FacilityTypeName") <= 100
-    ORDER BY lower("FacilityTypeName"), "CreatedAt", "FacilityTypeId"`;
+    ORDER BY lower(${facility}), "CreatedAt", "FacilityTypeId"`;
   return { regions, facilityTypes };
 }
