@@ -1,6 +1,6 @@
 /** What a project's region, province and kind of facility should be, and why (docs/classification.md). Pure. */
 import { facilityInName } from './find-facility.ts';
-import { provinceInText, provinceNamed } from './find-province.ts';
+import { provinceInText, provinceNamed, provinceOfCode } from './find-province.ts';
 import { provinceAt } from './province-at.ts';
 
 /** The application's words for how an assignment came about, as far as this program makes them. */
@@ -77,7 +77,7 @@ export function classify(project: UnclassifiedProject, targets: Targets): Classi
   };
 }
 
-/** The first that names a province decides: the Province column, the address, the coordinates. */
+/** The first that names a province decides: the Province column, the address, the coordinates, the postal code. */
 function findPlace({ province, address, latitude, longitude }: UnclassifiedProject): Finding | undefined {
   const named = province === null ? undefined : provinceNamed(province);
   if (named !== undefined)
@@ -91,7 +91,10 @@ function findPlace({ province, address, latitude, longitude }: UnclassifiedProje
   if (written)
     return { ...written, method: 'address_based', reason: `The address says "${written.evidence}".` };
   const here = latitude === null || longitude === null ? undefined : provinceAt(latitude, longitude);
-  if (!here) return undefined;
+  if (!here) {
+    const code = provinceOfCode(address);
+    return code && { ...code, method: 'address_based', reason: `The postal code is ${code.evidence}.` };
+  }
   const { province: there, nearBorder } = here;
   const reason = `The coordinates lie in ${there}${nearBorder ? ', within three kilometres of its border' : ''}.`;
   return { province: there, method: 'coordinate_based', confidence: nearBorder ? 0.6 : 0.9, reason };

@@ -3,6 +3,7 @@
  * villages and rivers are named after provinces that they are not in, so the words around a name decide whether it
  * counts. In doubt there is no answer: a project without a region is seen and corrected, one in a wrong region is not.
  */
+import { provinceOfPostcode } from './postcodes.ts';
 import { type NameInText, plain, provinceNames } from './province-names.ts';
 
 export interface ProvinceInText {
@@ -45,16 +46,30 @@ const TAIL = /^(?:[ ,.)]|\d{5}|ประเทศไทย|ไทย|thailand)*(
 const PART_ENDS = /^[ .]*(?:$|[,;()/]|\d{5}|thailand)/;
 
 /** Also names of tambons elsewhere, or words of other meaning: alone they count at the end of an address only. */
-const AMBIGUOUS = new Set('สระแก้ว อ่างทอง ตรัง ชุมพร พิจิตร ลำพูน กำแพงเพชร ตาก แพร่ น่าน เลย'.split(' '));
+const AMBIGUOUS = new Set('ศรีสะเกษ สระแก้ว อ่างทอง ตรัง ชุมพร พิจิตร ลำพูน กำแพงเพชร ตาก แพร่ น่าน เลย'.split(' '));
 /** "Past" or "at all" in most sentences: alone it counts before a postal code only. */
 const ADVERB = 'เลย';
 /** An English name that may be the end of a longer one, as in Phakdi Chumphon. */
 const CONTINUES = /[a-z] $/;
 
-/** The province (Thai name) that a Province column names, in any spelling; undefined where it names none. */
+const BETWEEN_NAMES = /[(),/|;]/;
+const COUNTRY_AT_END = /(?:^| )(?:ประเทศไทย|ไทย|thailand)\.?$/;
+
+/**
+ * The province (Thai name) that a Province column names, in any spelling, also by a city of its own, in several languages or with
+ * the country; undefined where it names none, or its parts disagree.
+ */
 export function provinceNamed(value: string): string | undefined {
-  const text = plain(value);
-  const whole = provinceNames(text).find(
+  const parts = plain(value)
+    .split(BETWEEN_NAMES)
+    .map((part) => part.trim().replace(COUNTRY_AT_END, ''))
+    .filter((part) => part !== '');
+  const [first, ...others] = parts.map(wholeName);
+  return others.every((other) => other === first) ? first : undefined;
+}
+
+function wholeName(text: string): string | undefined {
+  const whole = provinceNames(text, true).find(
     ({ start, end }) =>
       (start === 0 || MARK_BEFORE.exec(text.slice(0, start))?.index === 0) &&
       /^ ?ฯ?\.?(?: ?(?:province|metropolis))?$/.test(text.slice(end)),
@@ -62,24 +77,43 @@ export function provinceNamed(value: string): string | undefined {
   return whole?.province;
 }
 
-/** The province that an address in Thai or English names; undefined where it names none, or several for certain. */
-export function provinceInText(address: string): ProvinceInText | undefined {
+const CODE_AT_END = /(?<!\d)(\d{5})[ ,.]*(?:ประเทศไทย|thailand)?[ ,.]*$/;
+
+/** The province of the postal code that an address ends with; undefined where the address names another one. */
+export function provinceOfCode(address: string): ProvinceInText | undefined {
   const text = plain(address);
-  const readings = provinceNames(text).flatMap((name) => reading(text, name) ?? []);
+  const evidence = CODE_AT_END.exec(text)?.[1];
+  const province = evidence && provinceOfPostcode(evidence);
+  if (!province || readingsOf(text).some((name) => name.province !== province)) return undefined;
+  return { province, confidence: 0.6, evidence };
+}
+
+/**
+ * The province that an address in Thai or English names; undefined where it names none, several for certain, or one in Thai and
+ * another in English.
+ */
+export function provinceInText(address: string): ProvinceInText | undefined {
+  const readings = readingsOf(plain(address));
   const marked = readings.filter(({ kind }) => kind === 'marked');
   const [first] = marked;
   if (first)
     return marked.every(({ province }) => province === first.province) ? answer(first, 0.95) : undefined;
   const last = readings.at(-1);
-  if (!last) return undefined;
+  const lastInOther = readings.findLast(({ english }) => english !== last?.english);
+  if (!last || (lastInOther && lastInOther.province !== last.province)) return undefined;
   const alone = readings.every(({ province }) => province === last.province);
   return answer(last, alone ? (last.kind === 'seat' ? 0.9 : 0.8) : 0.6);
 }
 
 interface Reading {
   province: string;
+  english: boolean;
   kind: 'marked' | 'seat' | 'bare';
   evidence: string;
+}
+
+function readingsOf(text: string): Reading[] {
+  return provinceNames(text).flatMap((name) => reading(text, name) ?? []);
 }
 
 /** What the words around a name make of it; undefined where it does not stand for the province. */
@@ -91,11 +125,11 @@ function reading(text: string, { province, short, start, end }: NameInText): Rea
   const mark = MARK_BEFORE.exec(before)?.[0] ?? '';
   if (NEAR_BEFORE.test(before.slice(0, before.length - mark.length))) return undefined;
   if ((mark && (!short || ENDS_HERE.test(after))) || MARK_AFTER.test(after))
-    return { province, kind: 'marked', evidence: (mark + text.slice(start, end)).trim() };
+    return { province, english, kind: 'marked', evidence: (mark + text.slice(start, end)).trim() };
   if ((short && !abbreviated) || !ENDS_HERE.test(after)) return undefined;
   const seat = SEAT_BEFORE.exec(before)?.[0] ?? '';
   if (seat || SEAT_AFTER.test(after))
-    return { province, kind: 'seat', evidence: (seat + text.slice(start, end)).trim() };
+    return { province, english, kind: 'seat', evidence: (seat + text.slice(start, end)).trim() };
   const startsHere = english || new RegExp(`${WORD_STARTS}$`).test(before);
   if (!startsHere || OTHER_BEFORE.test(before) || /^ ?- ?[^\d ]/.test(after)) return undefined;
   if (english && !PART_ENDS.test(after)) return undefined;
@@ -103,7 +137,7 @@ function reading(text: string, { province, short, start, end }: NameInText): Rea
   if (text.slice(start, end) === ADVERB && !postalCode) return undefined;
   if (AMBIGUOUS.has(province) && (!TAIL.test(after) || (CONTINUES.test(before) && !postalCode)))
     return undefined;
-  return { province, kind: 'bare', evidence: text.slice(start, end) };
+  return { province, english, kind: 'bare', evidence: text.slice(start, end) };
 }
 
 function answer({ province, evidence }: Reading, confidence: number): ProvinceInText {

@@ -28,7 +28,8 @@ const of = (values: Partial<UnclassifiedProject>) => classify({ ...empty, ...val
 test.each([
   ['the Province column decides', { province: 'Tak', address: 'จ.น่าน' }, null, 'western', 1],
   ['then the address', { address: 'จ.น่าน', latitude: 16.88, longitude: 99.13 }, 'น่าน', 'northern', 0.95],
-  ['then the coordinates', { latitude: 16.88, longitude: 99.13 }, 'ตาก', 'western', 0.9],
+  ['then the coordinates', { address: 'ปัว 55120', latitude: 16.88, longitude: 99.13 }, 'ตาก', 'western', 0.9],
+  ['then the postal code', { address: '๕๕๑๒๐' }, 'น่าน', 'northern', 0.6],
 ])('%s', (_, values, province, region, confidence) => {
   expect(of(values)).toMatchObject({ province, region: { name: region, confidence } });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { provinceInText, provinceNamed } from '../../src/geography/find-province.ts';
+import { provinceInText, provinceNamed, provinceOfCode } from '../../src/geography/find-province.ts';
 import { PROVINCES } from '../../src/geography/provinces.ts';
 
 /** An address and the province that it says; null where it says none for certain. */
@@ -35,6 +35,10 @@ const tables: Record<string, readonly Row[]> = {
     ['วังสะพุง เลย 42130', 'เลย'],
     ['แม่สอด ตาก 63110', 'ตาก'],
     ['ปัว น่าน โทร. 054-791000', 'น่าน'],
+    ['ปัว น่าน ๕๕๑๒๐', 'น่าน'],
+    ['Pua, น่าน (Nan) 55120, Thailand', 'น่าน'],
+    ['Tha Yang, Petchburi 76130', 'เพชรบุรี'],
+    ['Lom Sak, Petchabun 67110', 'เพชรบูรณ์'],
     ['99/1 Moo 5, Suthep, Mueang Chiang Mai, Chiang Mai 50200, Thailand', 'เชียงใหม่'],
     ['18 Huay Kaew Road Chiang Mai 50200', 'เชียงใหม่'],
     ['Bang Pa-in, Ayutthaya', 'พระนครศรีอยุธยา'],
@@ -124,6 +128,8 @@ const tables: Record<string, readonly Row[]> = {
     ['อ.เมือง', null],
     ['ต.ในเมือง อ.เมือง 40000', null],
     ['สุวรรณภูมิ', null],
+    ['อ.ปาย แม่ฮ่องสอน, Chiang Mai', null],
+    ['Pai, Chiang Mai, แม่ฮ่องสอน 58130', null],
     ['', null],
     ['-', null],
     ['จ.', null],
@@ -173,10 +179,58 @@ test.each([
   ['Changwat Nan', 'น่าน'],
   ['สุพรรณ', 'สุพรรณบุรี'],
   ['โคราช', 'นครราชสีมา'],
+  ['Loburi', 'ลพบุรี'],
+  ['buogkan', 'บึงกาฬ'],
+  ['Udorn Thani', 'อุดรธานี'],
+  ['จ.ศรีษะเกษ', 'ศรีสะเกษ'],
+  ['ศรีษะเกษ', 'ศรีสะเกษ'],
+  ['Petchburi', 'เพชรบุรี'],
+  ['Petchabun', 'เพชรบูรณ์'],
+  ['Petchaboon', 'เพชรบูรณ์'],
+  ['เพชรบุรี', 'เพชรบุรี'],
+  ['เพชรบูรณ์', 'เพชรบูรณ์'],
+  ['เพชรบูรณ', 'เพชรบูรณ์'],
+  ['Cholburi', 'ชลบุรี'],
+  ['Kanjanaburi', 'กาญจนบุรี'],
+  ['Nongbualumphu', 'หนองบัวลำภู'],
+  ['Utaradit', 'อุตรดิตถ์'],
+  ['Lumpang', 'ลำปาง'],
+  ['Chaing Mai', 'เชียงใหม่'],
+  ['Narathivas', 'นราธิวาส'],
+  ['Nakorn Rajsima', 'นครราชสีมา'],
+  ['Nakhon Ratchasima (Korat)', 'นครราชสีมา'],
+  ['น่าน (Nan)', 'น่าน'],
+  ['Nan, Thailand', 'น่าน'],
+  ['จ.น่าน ประเทศไทย', 'น่าน'],
+  ['Had Yai', 'สงขลา'],
+  ['Hat Yai, Songkhla', 'สงขลา'],
+  ['Pattaya', 'ชลบุรี'],
+  ['พัทยา', 'ชลบุรี'],
+  ['Pattaya (Rayong)', undefined],
+  ['แพร่ / Nan', undefined],
+  ['Nan, Thailand, Laos', undefined],
+  ['Thailand', undefined],
+  ['Lao', undefined],
   ['สุวรรณภูมิ', undefined],
   ['ตากใบ', undefined],
   ['เชียงใหม่ ลำพูน', undefined],
   ['', undefined],
 ])('a Province column that says %j means %s', (value, province) => {
   expect(provinceNamed(value)).toBe(province);
+});
+
+test.each([
+  ['55120', 'น่าน'],
+  ['๕๕๑๒๐', 'น่าน'],
+  ['ต.ในเมือง อ.เมือง 40000', 'ขอนแก่น'],
+  ['1 Moo 2, Bang Phli 10540, Thailand.', 'สมุทรปราการ'],
+  ['ปัว น่าน 55120', 'น่าน'],
+  ['ปัว น่าน 54000', undefined],
+  ['70190', undefined],
+  ['โทร. 055120', undefined],
+  ['12345 ถนนใหญ่', undefined],
+])('an address that says %j has the postal code of %s', (address, province) => {
+  expect(provinceOfCode(address)).toEqual(
+    province && { province, confidence: 0.6, evidence: expect.stringMatching(/^\d{5}$/) },
+  );
 });
