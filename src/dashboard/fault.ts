@@ -1,5 +1,5 @@
 /** What is wrong with the attributes of an element: a value that is none, and the one that may have been meant. */
-import { nearest } from '../stats/nearest.ts';
+import { nearestPath } from '../stats/nearest.ts';
 import type { Loaded } from './view.ts';
 import type { Given, Widget } from './widget.ts';
 
@@ -19,14 +19,7 @@ export function faultOf(
     const known = figures ? meta?.metrics.filter(({ history }) => history).map(({ path }) => path) : values;
     const own = (given(attribute) ?? '').split(figures ? ',' : '\n').filter(Boolean);
     const value = known && own.find((one) => !known.includes(one));
-    if (known && value) return { attribute, value, nearest: nearestOf(value, known) };
+    if (known && value) return { attribute, value, nearest: nearestPath(value, known) };
   }
   return undefined;
-}
-
-/** `overdue` may mean `schedule.overdue`. */
-function nearestOf(value: string, known: readonly string[]): string | undefined {
-  const lastOf = (path: string) => path.split('.').at(-1) ?? path;
-  const last = nearest(lastOf(value), known.map(lastOf));
-  return nearest(value, known) ?? known.find((path) => lastOf(path) === last);
 }

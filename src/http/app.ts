@@ -1,9 +1,10 @@
-import { OpenAPIHono } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AdminToken, Config } from '../config.ts';
 import type { ApiDocument } from '../dashboard/page/api-reference.tsx';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
+import { nearest } from '../stats/nearest.ts';
 import type { Titles } from '../stats/titles.ts';
 import { describeApi } from './api-description.ts';
 import { type Assets, assetRoutes } from './assets.ts';
@@ -13,6 +14,7 @@ import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
 import { type CountAnswer, NO_ROUTE, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
+import { withPretty } from './pretty.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
 import { inflateBody, limitBody } from './request-body.ts';
 import { adminRoutes } from './routes/admin.ts';
@@ -30,13 +32,14 @@ import { statusRoute } from './routes/status.ts';
 import { streamRoute } from './routes/stream.ts';
 import { trailRoute } from './routes/trail.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
+import { validationMessage } from './validation-messages.ts';
 
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
 const BODIES_SHARE = 0.5;
 
 export interface AppOptions {
   service: StatsService;
-  streams: Pick<StreamBroadcast, 'open' | 'full'>;
+  streams: Pick<StreamBroadcast, 'open' | 'full' | 'closed'>;
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
@@ -67,6 +70,7 @@ export interface AppOptions {
 export function createApp(options: AppOptions): OpenAPIHono {
   const { service, log, now, config, adminTokens } = options;
   const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
+  z.config({ customError: validationMessage });
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
@@ -99,7 +103,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
     const reader = access('read');
     const readStream = access('read', { inQuery: true });
     app.get('*', (c, next) => {
-      if (!isRead(c.req.path)) return next();
+      // Which paths there are is no secret.
+      if (!isRead(c.req.path) || methodsOf(app, c.req.path).length === 0) return next();
       return c.req.path === '/stats/stream' ? readStream(c, next) : reader(c, next);
     });
   }
@@ -160,6 +165,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
 
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(api()));
+  app.fetch = withPretty(app.fetch);
   return app;
 }
 
@@ -174,9 +180,28 @@ const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'pa
 function noSuchRoute(app: OpenAPIHono, path: string): Problem {
   const allowed = methodsOf(app, path).join(', ');
   return allowed === ''
-    ? new Problem('not-found', `There is nothing at ${path}. See /openapi.json for what there is.`)
+    ? new Problem(
+        'not-found',
+        `There is nothing at ${path}. ${didYouMean(app, path) ?? 'See /docs for what there is.'}`,
+      )
     : new Problem('method-not-allowed', `${path} takes ${allowed}.`, { headers: { Allow: allowed } });
 }
+
+/** A path whose names are filled in from what was asked: `/stats/region/northern` may mean `/stats/regions/northern`. */
+function didYouMean(app: OpenAPIHono, path: string): string | undefined {
+  // Comparing is slow for long texts.
+  if (path.length > MAX_COMPARED) return undefined;
+  const parts = path.split('/');
+  const paths = app.routes
+    .filter(({ path: route }) => !route.includes('*'))
+    .map(({ path: route }) =>
+      route.split('/').map((part, i) => (part.startsWith(':') ? (parts[i] ?? part) : part)),
+    )
+    .map((filled) => filled.join('/'));
+  const meant = nearest(path, paths);
+  return meant && `Did you mean ${meant}?`;
+}
+const MAX_COMPARED = 200;
 
 /** The methods that `path` takes (for 405 and Allow, RFC 9110 section 10.2.1); none where there is no such path. */
 function methodsOf(app: OpenAPIHono, path: string): string[] {

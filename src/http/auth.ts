@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { timingSafeEqual } from 'hono/utils/buffer';
 import type { AdminToken, Config } from '../config.ts';
+import type { Log } from '../log.ts';
 import { jwtVerifier, NOT_OURS, type RefusedToken } from './jwt.ts';
 import { countCall, countFailure, type Limits, requireFewFailures } from './limits.ts';
 import { Problem } from './problem.ts';
@@ -34,6 +35,10 @@ interface Caller {
 
 /** Whoever sends none guesses none. */
 const NO_TOKEN: RefusedToken = { reason: 'No token was sent.', isGenuine: true };
+const NO_BEARER: RefusedToken = {
+  reason: 'The header Authorization holds no bearer token.',
+  isGenuine: true,
+};
 const SCHEME = { 'WWW-Authenticate': 'Bearer realm="dashboard-stats"' };
 const ADVICE = 'Send one of this service as "Authorization: Bearer TOKEN".';
 
@@ -41,6 +46,14 @@ type AuthConfig = Pick<
   Config,
   'EVENTS_TOKEN' | 'METRICS_TOKEN' | 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'
 >;
+
+interface AccessOptions {
+  log: Log;
+  /** Default: none. */
+  limits?: Limits;
+  /** Default: no address is known. */
+  addressOf?: (c: Context) => string | undefined;
+}
 
 /**
  * Makes the middleware that lets those pass who have a right, and keeps their name as `caller`.
@@ -52,7 +65,7 @@ type AuthConfig = Pick<
 export function accessRules(
   config: AuthConfig,
   adminTokens: readonly AdminToken[],
-  { limits, addressOf }: { limits?: Limits; addressOf?: (c: Context) => string | undefined } = {},
+  { log, limits, addressOf }: AccessOptions,
 ) {
   const { EVENTS_TOKEN, METRICS_TOKEN } = config;
   const tokens: (Caller & { token: string })[] = [
@@ -82,15 +95,16 @@ export function accessRules(
           'forbidden',
           'There is no administrator here. Set ADMIN_TOKEN or JWT_SECRET, and start the service again.',
         );
-      const header = /^bearer +(\S+) *$/i.exec(c.req.header('Authorization') ?? '')?.[1];
-      const bearer = header ?? (inQuery ? c.req.query('access_token') : undefined);
+      const sent = c.req.header('Authorization');
+      const bearer =
+        /^bearer +(\S+) *$/i.exec(sent ?? '')?.[1] ?? (inQuery ? c.req.query('access_token') : undefined);
       const client = addressOf?.(c);
       c.set('address', client);
       const address = client ?? '';
       if (bearer !== undefined) await requireFewFailures(limits, address);
-      const caller = bearer === undefined ? NO_TOKEN : await identify(bearer);
+      const caller = bearer === undefined ? (sent ? NO_BEARER : NO_TOKEN) : await identify(bearer);
       if ('reason' in caller) {
-        if (!caller.isGenuine) await countFailure(limits, address);
+        if (!caller.isGenuine) await countFailure(limits, address, log);
         throw new Problem('unauthorized', `${caller.reason} ${ADVICE}`, { headers: SCHEME });
       }
       // Before anything is refused: the log says who it was.

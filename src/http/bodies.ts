@@ -76,12 +76,14 @@ export class Bodies {
   }
 
   #keep(id: string, encoding: Encoding, bytes: Buffer): Body {
-    const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
-    const body = { bytes: new Uint8Array(bytes), encoding, etag };
+    const body = { bytes: new Uint8Array(bytes), encoding, etag: etagOf(bytes) };
     this.#ready.set(id, body);
     return body;
   }
 }
+
+export const etagOf = (bytes: Uint8Array) =>
+  `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
 
 function preferredEncoding(c: Context): Encoding {
   return accepts(c, {

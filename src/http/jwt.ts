@@ -101,7 +101,16 @@ function callerOf(claims: JWTPayload): JwtCaller {
 /** Claims are looked at after the signature. */
 function reasonOf(error: Error): RefusedToken {
   if (error instanceof errors.JWTExpired) return { reason: 'The token has expired.', isGenuine: true };
-  if (error instanceof errors.JWTClaimValidationFailed)
-    return { reason: `The token's claim ${error.claim} is not accepted.`, isGenuine: true };
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const { claim, reason } = error;
+    const fault =
+      reason === 'missing'
+        ? `The token lacks the claim ${claim}.`
+        : `The token's claim ${claim} is not accepted.`;
+    return {
+      reason: claim === 'nbf' && reason !== 'missing' ? 'The token is not valid yet.' : fault,
+      isGenuine: true,
+    };
+  }
   return NOT_OURS;
 }

@@ -1,6 +1,7 @@
 /** How often a caller may call in a minute. Answers say how much is left (draft-ietf-httpapi-ratelimit-headers). */
 import type { Context } from 'hono';
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Log } from '../log.ts';
 import { Problem } from './problem.ts';
 
 export interface Limits {
@@ -24,9 +25,15 @@ export async function countCall(c: Context, limits: Limits | undefined, caller: 
     );
 }
 
-/** @throws Problem 429 */
-export async function countFailure(limits: Limits | undefined, address: string): Promise<void> {
-  if (limits) await consume(limits.failures, address);
+/** The log has a line when it is the last one that is heard. */
+export async function countFailure(limits: Limits | undefined, address: string, log: Log): Promise<void> {
+  if (!limits) return;
+  const { consumedPoints } = await consume(limits.failures, address);
+  if (consumedPoints === limits.failures.points)
+    log.warn(
+      { address },
+      'Too many wrong tokens came from an address: it is refused for the rest of a minute.',
+    );
 }
 
 /** Whoever guesses tokens is not heard for a minute, also where a guess is right. @throws Problem 429 */

@@ -57,6 +57,11 @@ export const PROBLEMS = {
     'There are too many streams',
     'Connect to another node, or later. MAX_STREAMS sets the limit.',
   ),
+  stopping: kind(
+    503,
+    'This node is being stopped',
+    'Ask again after Retry-After: another node answers, or this one when it has started again.',
+  ),
   'revision-not-reached': kind(
     503,
     'This node has not reached that revision yet',

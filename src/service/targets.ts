@@ -3,6 +3,7 @@ import type { Sql } from '../db/connection.ts';
 import { scopesOfProjects } from '../engine/sql/named-scopes.ts';
 import { UnknownScopeError } from '../errors.ts';
 import { GLOBAL_KEY, scopeKey } from '../stats/keys.ts';
+import { nearest } from '../stats/nearest.ts';
 
 /** @throws UnknownScopeError for projects that do not exist */
 export async function keysOfProjects(sql: Sql, projectIds: readonly string[]): Promise<string[]> {
@@ -34,6 +35,9 @@ export async function keysOfGroups(
     return facilities.filter((one) => one.group === group).map(({ name }) => scopeKey('facility', name));
   });
   const unknown = groups.filter((_, i) => keys[i]?.length === 0);
-  if (unknown.length > 0) throw new UnknownScopeError(unknown, undefined, 'group ');
+  if (unknown[0] !== undefined) {
+    const known = ['all_users', ...facilities.map(({ group }) => group)];
+    throw new UnknownScopeError(unknown, nearest(unknown[0], known), 'group ');
+  }
   return keys.flat();
 }

@@ -28,3 +28,10 @@ export function nearest(
   }
   return best?.key ?? (sought.length >= MIN_BEGINNING ? beginning : undefined);
 }
+
+/** Of paths with dots: `overdue` may mean `schedule.overdue`. */
+export function nearestPath(wanted: string, paths: readonly string[]): string | undefined {
+  const lastOf = (path: string) => path.split('.').at(-1) ?? path;
+  const last = nearest(lastOf(wanted), paths.map(lastOf));
+  return nearest(wanted, paths) ?? paths.find((path) => lastOf(path) === last);
+}

@@ -27,7 +27,7 @@ async function ask(
 ) {
   const app = new Hono();
   app.onError(errorHandler(silentLog));
-  const access = accessRules(settings, admins);
+  const access = accessRules(settings, admins, { log: silentLog });
   app.get('/', access(right, { inQuery: query !== '' }), (c) => c.text(c.get('caller')));
   const headers = authorization === undefined ? {} : { Authorization: authorization };
   return app.request(`/${query}`, { headers });

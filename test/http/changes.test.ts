@@ -215,14 +215,14 @@ test.each([
   ['/stats/invalidate', { keys: [] }, 400, /keys/],
   ['/stats/invalidate', { keys: ['region:x'] }, 404, /region:x/],
   ['/stats/invalidate', { keys: ['region:\0'] }, 400, /keys\.0: holds a NUL/],
-  ['/stats/invalidate', { projectIds: ['\0'] }, 400, /projectIds\.0: Invalid GUID/],
-  ['/stats/invalidate', [], 400, /body: .*expected object/],
-  ['/stats/invalidate', { keys: 'global' }, 400, /keys: .*expected array/],
-  ['/stats/invalidate', { all: false }, 400, /all: .*expected true/],
-  ['/stats/invalidate?force=1', { all: true }, 400, /Unrecognized key: "force"/],
-  ['/stats/recompute?full=1', {}, 400, /Unrecognized key: "full"/],
-  ['/events/activity?x=1', {}, 400, /Unrecognized key: "x"/],
-  ['/jobs/audit/run?x=1', {}, 400, /Unrecognized key: "x"/],
+  ['/stats/invalidate', { projectIds: ['\0'] }, 400, /projectIds\.0: is not an id such as /],
+  ['/stats/invalidate', [], 400, /body: is not an object/],
+  ['/stats/invalidate', { keys: 'global' }, 400, /keys: is not a list/],
+  ['/stats/invalidate', { all: false }, 400, /all: is not true/],
+  ['/stats/invalidate?force=1', { all: true }, 400, /query: takes no "force"/],
+  ['/stats/recompute?full=1', {}, 400, /query: takes no "full"/],
+  ['/events/activity?x=1', {}, 400, /query: takes no "x"/],
+  ['/jobs/audit/run?x=1', {}, 400, /query: takes no "x"/],
   ['/jobs/%00/run', {}, 404, /no job/],
   [
     '/stats/invalidate',
@@ -233,10 +233,10 @@ test.each([
   ['/stats/invalidate', { all: true, colour: 1 }, 400, /colour/],
   ['/stats/recompute', { keys: ['nope'] }, 404, /nope/],
   ['/stats/recompute', '{"keys":', 400, /JSON/],
-  ['/events/activity', { title: 'x' }, 400, /0\.projectId: .*expected string, received undefined/],
-  ['/events/activity', [{ title: 1, severity: 5, createdAt: 'x' }], 400, /0\.title: .*expected string/],
-  ['/events/activity', 7, 400, /0: .*expected object/],
-  ['/events/activity', [], 400, /body: .*>=1 items/],
+  ['/events/activity', { title: 'x' }, 400, /0\.projectId: is missing/],
+  ['/events/activity', [{ title: 1, severity: 5, createdAt: 'x' }], 400, /0\.title: is not text/],
+  ['/events/activity', 7, 400, /0: is not an object/],
+  ['/events/activity', [], 400, /body: is empty/],
   ['/events/activity', JSON.stringify('x'.repeat(1_100_000)), 413, /bytes/],
 ])('%s refuses %j', async (path, body, status, detail) => {
   const response = await service.post(path, body);
@@ -248,7 +248,7 @@ test.each([
 test('a list or a text that is too long is refused with its bound', async () => {
   const body = { keys: Array(101).fill('global'), reason: 'x'.repeat(501) };
   const { detail } = await (await service.post('/stats/invalidate', body)).json();
-  expect(detail).toMatch(/keys: .*<=100 items; reason: .*<=500 characters/);
+  expect(detail).toMatch(/keys: has more than 100 items; reason: has more than 500 characters/);
 });
 
 test('without the token nothing is changed; the events token only reports', async () => {

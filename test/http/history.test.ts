@@ -81,11 +81,11 @@ test('every figure that is one number has a history, and nothing else', async ()
 describe('a mistake is explained', () => {
   test.each([
     ['', /metrics: is missing/],
-    ['metrics=', /metrics\.0: "" is no figure/],
-    ['metrics=overdue', /"overdue" is no figure that has a history/],
+    ['metrics=', /metrics\.0: there is no history of ""; GET \/meta/],
+    ['metrics=overdue', /no history of "overdue" \(did you mean "schedule\.overdue"\?\)/],
     ['metrics=location.provinces', /metrics/],
-    [`metrics=${HISTORY_PATHS.slice(0, 21)}`, /metrics: Too big.*20/],
-    ['metrics=totalProjects&from=2026-02-30', /from: Invalid ISO date/],
+    [`metrics=${HISTORY_PATHS.slice(0, 21)}`, /metrics: has more than 20 items/],
+    ['metrics=totalProjects&from=2026-02-30', /from: is not a day such as /],
     ['metrics=totalProjects&from=2026-02-02&to=2026-02-01', /from: is after 2026-02-01/],
     ['metrics=totalProjects&from=1999-01-01', /from: is more than 3660 days/],
     ['metrics=totalProjects&days=7', /"days"/],

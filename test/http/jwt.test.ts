@@ -33,13 +33,9 @@ test.each([
   [
     'a token that never expires',
     { exp: undefined },
-    { reason: "The token's claim exp is not accepted.", isGenuine: true },
+    { reason: 'The token lacks the claim exp.', isGenuine: true },
   ],
-  [
-    'a token of later',
-    { nbf: inSeconds(120) },
-    { reason: "The token's claim nbf is not accepted.", isGenuine: true },
-  ],
+  ['a token of later', { nbf: inSeconds(120) }, { reason: 'The token is not valid yet.', isGenuine: true }],
   [
     'a token for another audience',
     { aud: 'other', iss: 'https://id.example' },

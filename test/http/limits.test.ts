@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { SignJWT } from 'jose';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
 import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
@@ -16,7 +16,9 @@ const SETTINGS = { ...NO_TOKENS, JWT_SECRET: SECRET };
 function site({ calls = 100, failures = 100 }) {
   const app = new Hono();
   app.onError(errorHandler(silentLog));
+  const warn = vi.fn();
   const access = accessRules(SETTINGS, ADMINS, {
+    log: { ...silentLog, warn },
     limits: {
       calls: new RateLimiterMemory({ points: calls, duration: 60 }),
       failures: new RateLimiterMemory({ points: failures, duration: 60 }),
@@ -24,8 +26,9 @@ function site({ calls = 100, failures = 100 }) {
     addressOf: (c) => c.req.header('From'),
   });
   app.get('/', access('administer'), (c) => c.text('in'));
-  return (token: string, address = 'a') =>
+  const ask = (token: string, address = 'a') =>
     app.request('/', { headers: { Authorization: `Bearer ${token}`, From: address } });
+  return Object.assign(ask, { warn });
 }
 
 test('a caller that calls too often is refused for the rest of the minute, and others are not', async () => {
@@ -39,11 +42,12 @@ test('a caller that calls too often is refused for the rest of the minute, and o
   expect((await ask('another-admin-token-here')).status).toBe(200);
 });
 
-test('an address that sends wrong tokens is not heard for the rest of the minute, and others are', async () => {
+test('an address that sends wrong tokens is not heard for the rest of the minute, which is logged once; others are', async () => {
   const ask = site({ failures: 3 });
   for (let i = 0; i < 3; i++) expect((await ask('a-wrong-token-of-somebody')).status).toBe(401);
   const refused = await ask('an-admin-token-for-tests');
   expect([refused.status, refused.headers.has('Retry-After')]).toEqual([429, true]);
+  expect(ask.warn).toHaveBeenCalledExactlyOnceWith({ address: 'a' }, expect.any(String));
   expect((await ask('an-admin-token-for-tests', 'b')).status).toBe(200);
 });
 

@@ -13,6 +13,7 @@ import {
   UnstorableError,
 } from '../../src/errors.ts';
 import { errorHandler, invalidRequest, Problem } from '../../src/http/problem.ts';
+import { validationMessage } from '../../src/http/validation-messages.ts';
 import type { Log } from '../../src/log.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
@@ -96,10 +97,11 @@ describe('a failure becomes a problem', () => {
 });
 
 test('a request that breaks a schema is answered with every field that is at fault', () => {
+  z.config({ customError: validationMessage });
   const schema = z.strictObject({ keys: z.array(z.string('is not text')) });
   const { error } = schema.safeParse({ keys: ['a', 1], other: true });
   expect(invalidRequest('body', error?.issues ?? []).extras.errors).toEqual([
     { field: 'keys.1', message: 'is not text' },
-    { field: 'body', message: 'Unrecognized key: "other"' },
+    { field: 'body', message: 'there is no "other", only keys' },
   ]);
 });

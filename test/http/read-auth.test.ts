@@ -36,6 +36,13 @@ test('with READ_AUTH=required everything that shows figures takes a token, and w
   expect(await statuses(OPEN)).toEqual(all(OPEN, 200));
 });
 
+test('what there is not is 404, without a token too', async () => {
+  for (const path of ['/stat', '/stats/global/histor', '/nothing'])
+    expect((await service.get(path)).status).toBe(404);
+  const page = await service.get('/', { Accept: 'text/html' });
+  expect([page.status, await page.text()]).toEqual([401, expect.stringMatching(/<noscript>.*JavaScript/)]);
+});
+
 test('only the stream takes its token from the address', async () => {
   const stream = await service.get(`/stats/stream?access_token=${ADMIN_TOKEN}`);
   await stream.body?.cancel();

@@ -144,6 +144,8 @@ describe('a stream', () => {
     const answer = await stopping.get('/stats/stream?keys=global');
     await stopping.close();
     expect(await answer.text()).toMatch(/event: close\ndata: .*stopped.*\n\n$/);
+    const late = await stopping.get('/stats/stream?keys=global');
+    expect([late.status, await late.json()]).toMatchObject([503, { type: '/problems/stopping' }]);
   });
 });
 

@@ -59,6 +59,9 @@ function SignIn({ words }: { words: Words['problem']['signIn'] }) {
       <p role="alert" hidden>
         {words.refused}
       </p>
+      <noscript>
+        <p role="alert">{words.noScript}</p>
+      </noscript>
       <p class="fine">{words.help}</p>
     </form>
   );

@@ -10,6 +10,7 @@ import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { HISTORY_PATHS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
+import { notAmong } from '../not-among.ts';
 import { json } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
 import type { ReadRoute } from './read-route.ts';
@@ -42,7 +43,7 @@ const historyQuery = readQuery.extend({
 type HistoryQuery = z.output<typeof historyQuery>;
 
 function unknownMetric({ input }: { input?: unknown }): string {
-  return `${JSON.stringify(input)} is no figure that has a history; GET /meta says which have`;
+  return notAmong(String(input), HISTORY_PATHS, 'history of ');
 }
 
 const historySchema = z

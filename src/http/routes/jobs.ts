@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
+import { noSuch } from '../not-among.ts';
 import { json, noQuery, problems, reason } from '../openapi.ts';
-import { Problem } from '../problem.ts';
 import { callerOf } from './trail.ts';
 
 const RUNS_SHOWN = 10;
@@ -86,10 +86,12 @@ export function jobRoutes(
       const { jobs } = service;
       const { name } = c.req.valid('param');
       const job = jobs.all.find((candidate) => candidate.name === name);
-      if (!job) {
-        const names = jobs.all.map((candidate) => candidate.name).join(', ');
-        throw new Problem('not-found', `There is no job ${JSON.stringify(name)}; there are ${names}.`);
-      }
+      if (!job)
+        throw noSuch(
+          'job ',
+          name,
+          jobs.all.map((candidate) => candidate.name),
+        );
       const { reason } = c.req.valid('json') ?? {};
       const end = await service.trail.record(
         { ...callerOf(c), action: 'run-job', target: { job: name }, reason },

@@ -6,6 +6,7 @@ import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { type ListName, LIST_NAMES as NAMES } from '../../stats/lists.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
+import { noSuch } from '../not-among.ts';
 import { json } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import type { ReadRoute } from './read-route.ts';
@@ -67,6 +68,13 @@ const listQuery = readQuery.extend({
     .openapi({ description: '`next` of the part before' }),
 });
 
+/** @throws Problem 404 */
+export function listNamed(asked: string): ListName {
+  const list = NAMES.find((name) => name === asked);
+  if (!list) throw noSuch('list ', asked, NAMES);
+  return list;
+}
+
 /** What `after` says; undefined where it is absent or is nothing that an answer had as `next`. */
 export function cursorOf(after: string | undefined): ListCursor | undefined {
   const [, day, projectId] = CURSOR.exec(after ?? '') ?? [];
@@ -98,8 +106,7 @@ export function listRoutes(
     async (c, { scope: key, limit, after, minRevision }) => {
       if (!offered)
         throw new Problem('not-found', 'This service does not serve lists of projects (LISTS=off).');
-      const list = NAMES.find((name) => name === c.req.param('list'));
-      if (!list) throw new Problem('not-found', `The lists are ${NAMES.join(', ')}.`);
+      const list = listNamed(c.req.param('list') ?? '');
       const { reading, page } = await service.list(
         { list, key, limit, after: cursorOf(after) },
         { minRevision, ...askedBy(c) },

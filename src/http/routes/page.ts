@@ -9,15 +9,15 @@ import { PROVINCE } from '../../dashboard/page/selection.ts';
 import { scopePath } from '../../dashboard/view.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
-import { LIST_NAMES } from '../../stats/lists.ts';
 import type { Assets } from '../assets.ts';
 import type { Bodies } from '../bodies.ts';
+import { noSuch } from '../not-among.ts';
 import { answerPage } from '../pages/answer-page.ts';
 import { loading } from '../pages/load.ts';
 import { settingOf } from '../pages/setting.ts';
 import { Problem } from '../problem.ts';
 import { PROBLEMS } from '../problem-kinds.ts';
-import { cursorOf } from './lists.ts';
+import { cursorOf, listNamed } from './lists.ts';
 import type { Meta } from './meta.ts';
 
 export interface PageOptions {
@@ -52,8 +52,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     app.get(`/${section}/:name`, (c) => show(c, scopePage(section, scopeKey(type, c.req.param('name')))));
   }
   app.get('/lists/:list', (c) => {
-    const list = LIST_NAMES.find((name) => name === c.req.param('list'));
-    if (!list) throw new Problem('not-found', `The lists are ${LIST_NAMES.join(', ')}.`);
+    const list = listNamed(c.req.param('list'));
     const after = c.req.query('after') ?? '';
     if (after !== '' && !cursorOf(after)) throw new Problem('not-found', 'The list has no such part.');
     return show(c, listPage(list, c.req.query('scope') || GLOBAL_KEY, after));
@@ -80,7 +79,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
   // The type of a problem.
   app.get('/problems/:code', (c) => {
     const code = c.req.param('code');
-    if (!Object.hasOwn(PROBLEMS, code)) throw new Problem('not-found', `There is no problem ${code}.`);
+    if (!Object.hasOwn(PROBLEMS, code)) throw noSuch('problem ', code, Object.keys(PROBLEMS));
     return c.redirect(`/docs#problem-${code}`, 303);
   });
 
@@ -89,8 +88,8 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     requirePrepared();
     const key = c.req.query('key') ?? GLOBAL_KEY;
     const { scopes } = await meta();
-    if (!scopes.some((scope) => scope.key === key))
-      throw new Problem('not-found', `There is no scope ${key}.`);
+    const keys = scopes.map((scope) => scope.key);
+    if (!keys.includes(key)) throw noSuch('scope ', key, keys);
     return c.redirect(scopePath(key), 303);
   });
 }

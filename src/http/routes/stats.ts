@@ -7,6 +7,7 @@ import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
+import { notAmong } from '../not-among.ts';
 import { json } from '../openapi.ts';
 import type { ReadRoute } from './read-route.ts';
 
@@ -60,7 +61,7 @@ const selectionQuery = readQuery.extend({ fields: fieldsQuery });
 type StatsQuery = z.output<typeof selectionQuery>;
 
 function unknownField({ input }: { input?: unknown }): string {
-  return `there is no ${JSON.stringify(input)}, only ${FIELDS.join(', ')}`;
+  return notAmong(String(input), FIELDS);
 }
 
 /** In the order of the schema, each once, undefined for all: the same selection is the same entry of the caches. */

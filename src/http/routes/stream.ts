@@ -36,7 +36,7 @@ const query = z.strictObject({
 export function streamRoute(
   app: OpenAPIHono,
   service: StatsService,
-  streams: Pick<StreamBroadcast, 'open' | 'full'>,
+  streams: Pick<StreamBroadcast, 'open' | 'full' | 'closed'>,
 ): void {
   app.openapi(
     createRoute({
@@ -74,7 +74,9 @@ export function streamRoute(
   );
 }
 
-function requirePlace(streams: Pick<StreamBroadcast, 'full'>): void {
+function requirePlace(streams: Pick<StreamBroadcast, 'full' | 'closed'>): void {
+  if (streams.closed)
+    throw new Problem('stopping', 'This node is being stopped, and takes no further stream.');
   if (!streams.full) return;
   throw new Problem('too-many-streams', 'This node has as many streams open as MAX_STREAMS allows.', {
     headers: { 'Retry-After': '5' },

@@ -79,9 +79,14 @@ export class StreamBroadcast {
     return this.#clients.size;
   }
 
-  /** No further stream is taken. */
+  /** There are as many as MAX_STREAMS. */
   get full(): boolean {
-    return this.#closed || this.#o.places.full;
+    return this.#o.places.full;
+  }
+
+  /** It ends, and takes no further stream. */
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /**

@@ -53,6 +53,7 @@ export const en = {
       label: 'Token',
       enter: 'Sign in',
       refused: 'The service does not accept this token, or does not answer.',
+      noScript: 'The form needs JavaScript, which is off in this browser.',
       help: 'It is kept in the memory of this tab only: a tab that is loaded again asks for it again. Programs send it in the header Authorization.',
     },
     failed: 'Something went wrong',

@@ -1,0 +1,45 @@
+/**
+ * `?pretty`, for people: whatever answers JSON answers it indented. It stands around the app, which knows nothing of it, so that other
+ * requests cost nothing more. One rule: such an answer is made anew each time, is not compressed, and its ETag is of its own bytes.
+ */
+import { parse, stringify } from 'lossless-json';
+import { etagOf } from './bodies.ts';
+import { noneMatch } from './caching.ts';
+
+type Fetch<A extends unknown[]> = (request: Request, ...args: A) => Response | Promise<Response>;
+
+const ASKED = /[?&]pretty(?=[=&#]|$)/;
+const JSON_TYPE = /^application\/(problem\+)?json\b/;
+
+export function withPretty<A extends unknown[]>(fetch: Fetch<A>): Fetch<A> {
+  return (request, ...args) =>
+    ASKED.test(request.url) ? pretty(request, (plain) => fetch(plain, ...args)) : fetch(request, ...args);
+}
+
+async function pretty(
+  request: Request,
+  fetch: (plain: Request) => Response | Promise<Response>,
+): Promise<Response> {
+  const url = new URL(request.url);
+  url.searchParams.delete('pretty');
+  const asked = new Headers(request.headers);
+  // What they ask for is asked of the indented answer.
+  for (const name of ['Accept-Encoding', 'If-None-Match']) asked.delete(name);
+  const { method, body } = request;
+  const isHead = method === 'HEAD';
+  const init = { method: isHead ? 'GET' : method, headers: asked, body, ...(body && { duplex: 'half' }) };
+  const answer = await fetch(new Request(url, init as RequestInit));
+  const isJson = JSON_TYPE.test(answer.headers.get('Content-Type') ?? '');
+  if (!isJson && !isHead) return answer;
+  const headers = new Headers(answer.headers);
+  if (!isJson) {
+    await answer.body?.cancel();
+    return new Response(null, { status: answer.status, headers });
+  }
+  const bytes = Buffer.from(`${stringify(parse(await answer.text()), undefined, 2)}\n`);
+  headers.set('Content-Length', String(bytes.byteLength));
+  if (headers.has('ETag')) headers.set('ETag', etagOf(bytes));
+  if (noneMatch(request.headers.get('If-None-Match') ?? undefined, headers.get('ETag') ?? ''))
+    return new Response(null, { status: 304, headers });
+  return new Response(isHead ? null : bytes, { status: answer.status, headers });
+}
