@@ -6,6 +6,7 @@ import {
   NotMigratedError,
   RefreshTimeoutError,
 } from '../errors.ts';
+import { withTimeout } from '../timing/with-timeout.ts';
 
 /** SQLSTATEs, whole or by their first two characters (the class), and the codes of the driver and of sockets. */
 const CODES = {
@@ -73,7 +74,7 @@ interface RootCause {
 /** What a failure of the database means to a client who waits for it; any other error as it is. */
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof AppError && !(error instanceof NotMigratedError)) return error;
-  const again = { cause: error, help: 'Try again in a few seconds.' };
+  const again = { cause: error, help: AGAIN };
   switch (failureKind(error)) {
     case 'unreachable':
       return new DatabaseUnavailableError('The database does not answer.', again);
@@ -91,9 +92,17 @@ export function databaseFailure(error: unknown): unknown {
   }
 }
 
-/** @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause; anything else as it is */
-export async function askDatabase<T>(work: () => Promise<T>): Promise<T> {
-  return work().catch((error) => {
+/**
+ * @param withinMs whoever asks waits no longer, however silent the database is; default: as long as `work` takes
+ * @throws DatabaseUnavailableError or RefreshTimeoutError where the database is the cause; anything else as it is
+ */
+export async function askDatabase<T>(work: () => Promise<T>, withinMs?: number): Promise<T> {
+  try {
+    return await (withinMs === undefined ? work() : withTimeout(withinMs, work(), tooLate));
+  } catch (error) {
     throw databaseFailure(error);
-  });
+  }
 }
+
+const AGAIN = 'Try again in a few seconds.';
+const tooLate = () => new DatabaseUnavailableError('The database does not answer in time.', { help: AGAIN });

@@ -43,24 +43,26 @@ export interface ListPage {
   next: ListCursor | undefined;
 }
 
-/** @returns undefined where the scope has no valid document */
+/**
+ * @param options withinMs: of each attempt; default: as engineTransaction
+ * @returns undefined where the scope has no valid document
+ */
 export async function readList(
   ctx: RefreshContext,
   query: ListQuery,
-  traced: Traced = {},
+  options: Traced & { withinMs?: number } = {},
 ): Promise<ListPage | undefined> {
+  const { traceId, withinMs } = options;
+  const read = (useCells: boolean) =>
+    engineTransaction(ctx.sql, ctx.timeZone, { isolation: 'repeatable read', traceId, withinMs }, (tx) =>
+      readListIn(tx, query, useCells),
+    );
   try {
-    return await read(ctx, query, true, traced);
+    return await read(true);
   } catch (error) {
     if (!(error instanceof UnusableCellsError)) throw error;
-    return read(ctx, query, false, traced);
+    return read(false);
   }
-}
-
-function read({ sql, timeZone }: RefreshContext, query: ListQuery, useCells: boolean, { traceId }: Traced) {
-  return engineTransaction(sql, timeZone, { isolation: 'repeatable read', traceId }, (tx) =>
-    readListIn(tx, query, useCells),
-  );
 }
 
 /** `readList` in the snapshot of a (REPEATABLE READ) transaction that has set TimeZone. @throws UnusableCellsError */

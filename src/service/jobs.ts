@@ -19,7 +19,7 @@ export class ServiceJobs {
 
   /** Newest first, of each job. */
   lastRuns(limit: number): Promise<JobRun[]> {
-    return askDatabase(() => lastRuns(this.#o.sql, limit));
+    return askDatabase(() => lastRuns(this.#o.sql, limit), this.#o.config.REFRESH_HARD_TIMEOUT_MS);
   }
 
   /** When a job runs next; null when it is off. */

@@ -119,7 +119,7 @@ export class StatsService {
   /** What was kept of a scope on the days before that of `reading`. */
   async history(reading: Reading, key: string): Promise<{ reading: Reading; days: readonly KeptDay[] }> {
     const { history } = this.memory;
-    const { days, loaded } = await askDatabase(() => history.read(this.#o.sql, reading.snapshot, key));
+    const { days, loaded } = await this.#ask(() => history.read(this.#o.sql, reading.snapshot, key));
     return { reading: withLoaded(reading, loaded), days };
   }
 
@@ -128,13 +128,14 @@ export class StatsService {
     query: ListQuery,
     options: { minRevision?: number | undefined; current: boolean } & Traced,
   ): Promise<{ reading: Reading; page: KeptList }> {
-    const load = (wanted: ListQuery) => readList(this.#context, wanted, options);
+    const { REFRESH_HARD_TIMEOUT_MS: withinMs } = this.#o.config;
+    const load = (wanted: ListQuery) => readList(this.#context, wanted, { ...options, withinMs });
     for (let tries = 0; tries < LIST_TRIES; tries++) {
       const reading = await this.read(() => [query.key], options);
       const how = { now: this.#o.now(), current: options.current };
-      const read = await askDatabase(() => this.memory.lists.read(load, reading.snapshot, query, how));
+      const read = await this.#ask(() => this.memory.lists.read(load, reading.snapshot, query, how));
       if (read) return { reading: withLoaded(reading, read.loaded), page: read.list };
-      await askDatabase(() => this.refreshAndSync());
+      await this.#ask(() => this.refreshAndSync());
     }
     throw new RefreshTimeoutError('The document of the list changes again and again.', {
       help: 'Try again in a few seconds.',
@@ -145,7 +146,7 @@ export class StatsService {
   async status(): Promise<
     ServiceStatus & { node: string; lastLagMs: number | null; behindMs: number | null }
   > {
-    const status = await askDatabase(() => readStatus(this.#o.sql));
+    const status = await this.#ask(() => readStatus(this.#o.sql));
     const behindMs = this.#o.now() - this.state.caughtUpAt;
     return {
       ...status,
@@ -173,7 +174,7 @@ export class StatsService {
 
   /** @throws UnknownScopeError for groups that have no figures */
   keysOfGroups(groups: readonly string[]): Promise<string[]> {
-    return askDatabase(() => keysOfGroups(groups, this.#facilityGroups));
+    return this.#ask(() => keysOfGroups(groups, this.#facilityGroups));
   }
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
@@ -299,6 +300,11 @@ export class StatsService {
     // Before the first refresh no scope is known.
     if (memory.snapshot?.entries.size === 0) await this.refreshAndSync();
     if (memory.snapshot) entriesOf(memory.snapshot, keys);
+  }
+
+  /** For a reader, who waits for it no longer than for a refresh. */
+  #ask<T>(work: () => Promise<T>): Promise<T> {
+    return askDatabase(work, this.#o.config.REFRESH_HARD_TIMEOUT_MS);
   }
 
   #changed(): void {

@@ -23,8 +23,9 @@ test('a database that goes silent leaves readers what is in memory; whoever need
   await Promise.all([
     refused('/stats/global', 3_000, NO_CACHE),
     refused('/stats/global?minRevision=999', 4_000),
-    // The time for a query (3 s here), and for a new connection (5 s).
-    refused('/jobs', 12_000),
+    refused('/jobs', 3_000),
+    refused('/stats/lists/overdue', 3_000),
+    refused('/stats/global/history?metrics=totalProjects', 3_000),
   ]);
   await until(async () => (await readinessOf(node)).status === 'degraded', 6_000);
   node.proxy.mode = 'pass';

@@ -37,8 +37,9 @@ export async function loading(
   widgets: readonly Placed[],
   options: LoadOptions,
 ): Promise<{ id: unknown; load: () => Promise<Handover> }> {
-  const { id } = await read(service, needsOf(widgets, NOTHING), options);
-  return { id, load: () => load(service, widgets, options) };
+  const unlessAway = givingUp();
+  const { id } = await read(service, needsOf(widgets, NOTHING), options, unlessAway);
+  return { id, load: () => load(service, widgets, options, unlessAway) };
 }
 
 type Placed = Pick<Page['widgets'][number], 'widget' | 'given'>;
@@ -53,7 +54,12 @@ function needsOf(widgets: readonly Placed[], loaded: Pick<Loaded, 'meta' | 'docu
 }
 
 /** The documents of a page as they are in memory, and how far they can be trusted. */
-async function read(service: StatsService, needs: readonly Needs[], { now }: LoadOptions) {
+async function read(
+  service: StatsService,
+  needs: readonly Needs[],
+  { now }: LoadOptions,
+  unlessAway: UnlessAway,
+) {
   const held = wantedOf(needs) ?? SMALLEST;
   const { keys } = held;
   const fields = FIELDS.filter((field) => held.fields.includes(field));
@@ -61,7 +67,7 @@ async function read(service: StatsService, needs: readonly Needs[], { now }: Loa
   const { position, lineage } = reading.snapshot;
   const trended = needs.find(({ trend }) => trend)?.trend?.key;
   // Estimates may come after the first page: the number of days tells such pages apart.
-  const kept = trended === undefined ? undefined : await unlessAway(service.history(reading, trended));
+  const kept = trended === undefined ? undefined : await unlessAway(() => service.history(reading, trended));
   const { state, since, reason } = liveState(service.unconfirmed, now());
   const confirmedAt = new Date(Math.floor(Date.parse(since) / SAME_FOR_MS) * SAME_FOR_MS).toISOString();
   // A page is not live before its stream is.
@@ -80,18 +86,19 @@ async function load(
   service: StatsService,
   widgets: readonly Placed[],
   options: LoadOptions,
+  unlessAway: UnlessAway,
 ): Promise<Handover> {
   const names = metaOfPage(await options.meta());
-  const first = await read(service, needsOf(widgets, NOTHING), options);
+  const first = await read(service, needsOf(widgets, NOTHING), options, unlessAway);
   const needs = needsOf(widgets, { meta: names, documents: documentsOf(first.reading) });
-  const { reading, status, position } = await read(service, needs, options);
+  const { reading, status, position } = await read(service, needs, options, unlessAway);
   const trends: Record<string, Trend> = {};
   const lists: Record<string, ProjectList> = {};
   const trended = needs.flatMap(({ trend }) => trend ?? []);
   // Many widgets show trends of the same scope, which is read once.
   for (const key of new Set(trended.map((trend) => trend.key))) {
     const own = trended.filter((trend) => trend.key === key);
-    const found = await unlessAway(
+    const found = await unlessAway(() =>
       loadTrend(service, key, [...new Set(own.flatMap(({ metrics }) => metrics))]),
     );
     for (const { metrics } of found ? own : [])
@@ -99,7 +106,7 @@ async function load(
   }
   for (const { list } of needs) {
     if (list && names.lists.includes(list.name)) {
-      const found = await unlessAway(loadList(service, list));
+      const found = await unlessAway(() => loadList(service, list));
       if (found) lists[listKey(list)] ??= found;
     }
   }
@@ -125,13 +132,22 @@ function metaOfPage({ scopes, metrics, ...meta }: MetaAnswer): Meta {
   };
 }
 
-/** Figures are in memory; what is not, and cannot be read now, is left out of the page. */
-function unlessAway<T>(loading: Promise<T>): Promise<T | undefined> {
-  return loading.catch((error) => {
-    const isAway = error instanceof DatabaseUnavailableError && !(error instanceof DatabaseIncompleteError);
-    if (isAway || error instanceof RefreshTimeoutError) return undefined;
-    throw error;
-  });
+type UnlessAway = <T>(loading: () => Promise<T>) => Promise<T | undefined>;
+
+/** Figures are in memory; what is not, and cannot be read now, is left out of the page. A page waits once for that. */
+function givingUp(): UnlessAway {
+  let away = false;
+  return async (loading) => {
+    if (away) return undefined;
+    try {
+      return await loading();
+    } catch (error) {
+      const isAway = error instanceof DatabaseUnavailableError && !(error instanceof DatabaseIncompleteError);
+      if (!isAway && !(error instanceof RefreshTimeoutError)) throw error;
+      away = true;
+      return undefined;
+    }
+  };
 }
 
 /** Without the members that no widget of the page shows of this document: there may be a thousand regions. */
