@@ -48,7 +48,7 @@ export default defineConfig({
           // The others need workerd: `npm run test:worker`.
           exclude: [
             ...configDefaults.exclude,
-            'test/chaos/{chaos,bugs}.test.ts',
+            'test/chaos/{chaos,bugs,soak}.test.ts',
             'test/worker/**',
             IN_BROWSER,
           ],

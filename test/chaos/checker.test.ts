@@ -9,14 +9,32 @@ const document = (version: number, counter = 0, more: Partial<Served> = {}): Ser
   ...more,
 });
 const read = (start: number, served: Served, more: Partial<Read> = {}): Read => ({
-  ...{ node: 'a', start, end: start + 10, asked: 'plain', status: 200, stale: false, bundle: false },
+  ...{
+    node: 'a',
+    start,
+    end: start + 10,
+    asked: 'plain',
+    status: 200,
+    retryAfter: true,
+    stale: false,
+    bundle: false,
+  },
   ...{ revision: served.version, documents: [served] },
   ...more,
 });
 const stored = (...versions: number[]): Stored[] =>
   versions.map((version) => ({ key: 'global', version, statistics: `statistics ${version}` }));
 const invalidation = (start: number, revision: number, more: Partial<Order> = {}): Order => ({
-  ...{ node: 'a', start, end: start + 10, do: 'invalidate', status: 200, revision, keys: ['global'] },
+  ...{
+    node: 'a',
+    start,
+    end: start + 10,
+    do: 'invalidate',
+    status: 200,
+    retryAfter: true,
+    revision,
+    keys: ['global'],
+  },
   ...more,
 });
 const increment = (start: number, outcome: Increment['outcome'] = 'acknowledged'): Increment => {
@@ -127,6 +145,11 @@ test.each<[string, string, Partial<History>]>([
     ),
   ],
   ['a failure inside', 'answered', reads(read(0, document(1), { status: 500, documents: [] }))],
+  [
+    'a 503 that does not say when to come again',
+    'answered',
+    reads(read(0, document(1), { status: 503, retryAfter: false, documents: [] })),
+  ],
   [
     'a stale answer while nothing is wrong',
     'calm',

@@ -25,7 +25,8 @@ const RULES = {
   reached: 'G4: an answer to minRevision, and any answer of a node after its own recompute, is not older',
   current: 'G4: an answer to no-cache holds every commit before the request, and is not stale',
   bundle: 'one response shows one refresh: regions and facility types add up to global',
-  answered: 'G7: an answer is a 200, or a 404 of a scope that is gone, or a 503; never a failure inside',
+  answered:
+    'G7: an answer is a 200, or a 404 of a scope that is gone, or a 503 with Retry-After; never a failure inside',
   calm: 'G3: while nothing is wrong every answer is fresh, and soon',
 };
 
@@ -316,7 +317,8 @@ function bundle(read: Read, found: Found): void {
 
 function answered({ reads, orders }: History, found: Found): void {
   for (const one of [...reads, ...orders])
-    if (![0, 200, 404, 503].includes(one.status)) found('answered', one, String(one.status));
+    if (![0, 200, 404, 503].includes(one.status) || (one.status === 503 && !one.retryAfter))
+      found('answered', one, String(one.status));
 }
 
 function calm(history: History, found: Found): void {

@@ -4,6 +4,7 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
 import { RestartableServer, type StopMode } from '../support/servers/restartable-server.ts';
+import { createApplicationRole } from '../support/servers/role.ts';
 import { CLI } from '../support/service/bundle.ts';
 import { NodeProcess } from '../support/service/node-process.ts';
 
@@ -15,6 +16,8 @@ export interface ClusterOptions {
   nodes: readonly Readonly<Record<string, string>>[];
   /** The bundle to run; default that of the sources as they are. */
   program?: string | undefined;
+  /** See NodeProcess. */
+  preload?: string;
   /** Default 300. */
   projects?: number;
 }
@@ -36,19 +39,28 @@ export class Cluster {
   readonly starts = new Map<string, number>();
   /** The projects whose PqmValue writers increase; nobody can delete them. */
   probes: string[] = [];
+  /** For the application, by the role that it has. */
+  applicationUrl = '';
   readonly #server: RestartableServer;
   readonly #steady: DatabaseProxy;
   readonly #options: ClusterOptions;
 
+  /** Resolves when every node serves. */
   static async open(options: ClusterOptions): Promise<Cluster> {
     const server = await RestartableServer.open();
     const cluster = new Cluster(options, server, await startProxy(server.url));
-    await cluster.#prepare();
-    for (const n of options.nodes.keys()) {
-      const proxy = await startProxy(server.url);
-      cluster.places.push({ proxy, lives: 0, process: await cluster.#start(n, 1, proxy) });
+    try {
+      await cluster.#prepare();
+      for (const n of options.nodes.keys()) {
+        const proxy = await startProxy(server.url);
+        cluster.places.push({ proxy, lives: 0, process: await cluster.#start(n, 1, proxy) });
+      }
+      for (const { process } of cluster.places) await process.untilReady();
+      return cluster;
+    } catch (error) {
+      await cluster.close();
+      throw error;
     }
-    return cluster;
   }
 
   private constructor(options: ClusterOptions, server: RestartableServer, steady: DatabaseProxy) {
@@ -56,11 +68,6 @@ export class Cluster {
     this.#server = server;
     this.#steady = steady;
     this.sql = connect(steady.url);
-  }
-
-  /** For applications. */
-  get url(): string {
-    return this.#steady.url;
   }
 
   /** Kills the process in that place and starts another one. */
@@ -96,13 +103,14 @@ export class Cluster {
   async #start(n: number, life: number, proxy: DatabaseProxy, clockMs = 0): Promise<NodeProcess> {
     const name = `node ${n + 1}, life ${life}`;
     this.starts.set(name, performance.now());
-    const { program = CLI, nodes } = this.#options;
+    const { program = CLI, nodes, preload } = this.#options;
     const node = await NodeProcess.start({
       name,
       program,
       databaseUrl: proxy.url,
       clockMs,
       environment: nodes[n] ?? {},
+      preload,
     });
     this.processes.push(node);
     return node;
@@ -131,5 +139,6 @@ export class Cluster {
     await this.sql.unsafe(`
       CREATE TRIGGER keep_probe BEFORE DELETE ON "Projects" FOR EACH ROW
         WHEN (OLD."PqmValue" IS NOT NULL) EXECUTE FUNCTION keep_probe()`);
+    this.applicationUrl = (await createApplicationRole({ sql: this.sql, url: this.#steady.url })).url;
   }
 }

@@ -30,6 +30,8 @@ export interface Read extends Interval {
   asked: 'plain' | 'current' | number;
   /** HTTP; 0 where no answer came. */
   status: number;
+  /** Of a 503: it says when to come again. */
+  retryAfter: boolean;
   /** Labelled as stale. */
   stale: boolean;
   /** Stats-Revision. */
@@ -49,6 +51,7 @@ export interface Order extends Interval {
   node: string;
   do: 'invalidate' | 'recompute';
   status: number;
+  retryAfter: boolean;
   revision: number;
   /** Invalidated. */
   keys: readonly string[];

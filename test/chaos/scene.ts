@@ -4,18 +4,16 @@ import { isUnreachable } from '../../src/db/failures.ts';
 import { engineTransaction } from '../../src/engine/transaction.ts';
 import { until } from '../support/application/projects.ts';
 import { expectExact, expectOracleAgrees, TIME_ZONE } from '../support/oracle/exact.ts';
-import { createApplicationRole } from '../support/servers/role.ts';
 import { check, type Violation } from './checker.ts';
 import { Clients } from './clients.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
-import type { Interval, Read, Stored } from './history.ts';
+import type { Increment, Interval, Read, Stored } from './history.ts';
 import { statisticsName } from './served.ts';
-import { Writers } from './writers.ts';
+import { type WriterOptions, Writers } from './writers.ts';
 
-/** All nodes show the last change so soon, once nobody writes any more: that they do is judged here, how soon while they write (checker.ts). */
-const SETTLE_MS = 15_000;
+export interface SceneOptions extends ClusterOptions, Actors {}
 
-export interface SceneOptions extends ClusterOptions {
+interface Actors extends WriterOptions {
   seed: number;
   /** Default 16. */
   readers?: number;
@@ -23,6 +21,11 @@ export interface SceneOptions extends ClusterOptions {
   administrators?: number;
   /** See Clients. */
   quiet?: number | undefined;
+  /**
+   * All nodes show the last change so soon, once nobody writes any more: that they do is judged here, how soon while they
+   * write (checker.ts). In ms; default 15,000.
+   */
+  settleMs?: number;
 }
 
 export interface Report {
@@ -32,6 +35,8 @@ export interface Report {
   answers: number;
   stale: number;
   unavailable: number;
+  /** Reads to which no answer came, or not in time. */
+  unanswered: number;
   orders: number;
   transactions: number;
   versions: number;
@@ -46,6 +51,7 @@ export class Scene {
   readonly #writers: Writers;
   readonly #calm: Interval[] = [];
   readonly #watching: Promise<void>;
+  readonly #settleMs: number;
   #compared = 0;
   #comparedAt = performance.now();
   #settling = false;
@@ -53,24 +59,17 @@ export class Scene {
 
   /** Resolves when every node serves. */
   static async open(options: SceneOptions): Promise<Scene> {
-    const cluster = await Cluster.open(options);
-    try {
-      await until(async () => cluster.places.every(({ process }) => process.ready), 60_000);
-      const { url } = await createApplicationRole(cluster);
-      return new Scene(cluster, url, options);
-    } catch (error) {
-      await cluster.close();
-      throw error;
-    }
+    return new Scene(await Cluster.open(options), options);
   }
 
-  private constructor(
+  constructor(
     cluster: Cluster,
-    url: string,
-    { seed, quiet, readers = 16, administrators = 2 }: SceneOptions,
+    { seed, quiet, settleMs = 15_000, readers = 16, administrators = 2, ...writing }: Actors,
   ) {
     this.cluster = cluster;
-    this.#writers = new Writers(url, cluster.probes, seed, () => this.#writersRest());
+    this.#settleMs = settleMs;
+    const { applicationUrl, probes } = cluster;
+    this.#writers = new Writers(applicationUrl, probes, seed, () => this.#writersRest(), writing);
     this.#clients = new Clients(cluster, quiet);
     this.#clients.start(readers, administrators, seed);
     this.#watching = this.#watch();
@@ -96,41 +95,56 @@ export class Scene {
   }
 
   async end(): Promise<Report> {
+    try {
+      return await this.judge();
+    } finally {
+      await this.cluster.close();
+    }
+  }
+
+  /**
+   * Everybody stops; the cluster goes on.
+   *
+   * @param others what others than the clients of this scene have read
+   */
+  async judge(others: readonly Read[] = []): Promise<Report> {
     this.#ended = true;
     const { cluster } = this;
     const [clients, writers] = [this.#clients, this.#writers];
+    await Promise.all([writers.stop(), clients.stop(), this.#watching]);
     try {
-      await Promise.all([writers.stop(), clients.stop(), this.#watching]);
-      try {
-        await this.settle(SETTLE_MS);
-        await expectOracleAgrees(cluster.sql);
-      } catch (error) {
-        this.faults.push(`At the end: ${error}`);
-      }
-      for (const process of cluster.processes) {
-        for (const line of process.failures) this.faults.push(`${process.name}: ${line.slice(0, 2_000)}`);
-        if (process.crashed)
-          this.faults.push(`${process.name} ended by itself: ${process.said.slice(-2_000)}`);
-      }
-      const { increments } = writers;
-      const { reads, orders } = clients;
-      const stored = await readStored(cluster);
-      const history = { reads, increments, orders, stored, starts: cluster.starts, calm: this.#calm };
-      const answers = reads.filter((read) => read.status === 200);
-      return {
-        violations: check(history),
-        faults: [...this.faults, ...writers.faults],
-        answers: answers.length,
-        stale: answers.filter((read) => read.stale).length,
-        unavailable: reads.filter((read) => read.status === 503).length,
-        orders: orders.length,
-        transactions: writers.committed,
-        versions: stored.length,
-        compared: this.#compared,
-      };
-    } finally {
-      await cluster.close();
+      await this.settle(this.#settleMs);
+      await expectOracleAgrees(cluster.sql);
+    } catch (error) {
+      this.faults.push(`At the end: ${error}`);
     }
+    for (const process of cluster.processes) {
+      for (const line of process.failures) this.faults.push(`${process.name}: ${line.slice(0, 2_000)}`);
+      if (process.crashed) this.faults.push(`${process.name} ended by itself: ${process.said.slice(-2_000)}`);
+    }
+    const { increments } = writers;
+    const { orders } = clients;
+    const reads = [...clients.reads, ...others];
+    const stored = await readStored(cluster);
+    const history = { reads, increments, orders, stored, starts: cluster.starts, calm: this.#calm };
+    const answers = reads.filter((read) => read.status === 200);
+    return {
+      violations: check(history),
+      faults: [...this.faults, ...writers.faults],
+      answers: answers.length,
+      stale: answers.filter((read) => read.stale).length,
+      unavailable: reads.filter((read) => read.status === 503).length,
+      unanswered: reads.filter((read) => read.status === 0).length,
+      orders: orders.length,
+      transactions: writers.committed,
+      versions: stored.length,
+      compared: this.#compared,
+    };
+  }
+
+  /** Of the writers of this scene, and of those before. */
+  get increments(): readonly Increment[] {
+    return this.#writers.increments;
   }
 
   /** When no comparison succeeded for a while, too: on a busy machine marks may be waiting all the time. */

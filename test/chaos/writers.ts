@@ -13,8 +13,15 @@ const WRITERS = 3;
 /** The column that only increments write. */
 const COUNTER = 'PqmValue';
 
+export interface WriterOptions {
+  /** So many times as much is written; default 1. */
+  pace?: number;
+  /** Those of earlier writers on the same database. */
+  increments?: readonly Increment[];
+}
+
 export class Writers {
-  readonly increments: Increment[] = [];
+  readonly increments: Increment[];
   /** Transactions that were acknowledged. */
   committed = 0;
   /** What it met that no application may meet because of us (G8). */
@@ -23,11 +30,20 @@ export class Writers {
   readonly #edits: Edit[];
   readonly #probes: readonly string[];
   readonly #rests: () => boolean;
+  readonly #pace: number;
   readonly #running: Promise<void>[];
   #stopped = false;
 
   /** @param rests nobody writes while it returns true */
-  constructor(url: string, probes: readonly string[], seed: number, rests: () => boolean) {
+  constructor(
+    url: string,
+    probes: readonly string[],
+    seed: number,
+    rests: () => boolean,
+    { pace = 1, increments = [] }: WriterOptions = {},
+  ) {
+    this.#pace = pace;
+    this.increments = [...increments];
     this.#sql = connect(url, { max: WRITERS });
     this.#probes = probes;
     this.#rests = rests;
@@ -49,7 +65,7 @@ export class Writers {
 
   async #write(chance: Random): Promise<void> {
     while (!this.#stopped) {
-      await sleep(chance() < 0.03 ? between(chance, 200, 800) : between(chance, 2, 25));
+      await sleep(chance() < 0.03 ? between(chance, 200, 800) : between(chance, 2, 25) / this.#pace);
       if (this.#rests()) continue;
       const increments = chance() < 0.5;
       const probe = oneOf(chance, this.#probes);

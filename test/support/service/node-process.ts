@@ -25,6 +25,8 @@ interface NodeOptions {
   /** The wall clock is wrong by so much. */
   clockMs?: number;
   environment?: Readonly<Record<string, string>>;
+  /** A module that runs before the program. */
+  preload?: string | undefined;
 }
 
 export class NodeProcess {
@@ -41,11 +43,17 @@ export class NodeProcess {
     return new NodeProcess(options, await freePort());
   }
 
-  private constructor({ name, program, databaseUrl, clockMs = 0, environment }: NodeOptions, port: number) {
+  private constructor(
+    { name, program, databaseUrl, clockMs = 0, environment, preload = '' }: NodeOptions,
+    port: number,
+  ) {
     this.name = name;
     this.url = `http://127.0.0.1:${port}`;
-    const clock = `data:text/javascript,${encodeURIComponent(CLOCK)}`;
-    this.#child = spawn(process.execPath, ['--import', clock, program, 'serve'], {
+    const modules = [CLOCK, preload].flatMap((text) => [
+      '--import',
+      `data:text/javascript,${encodeURIComponent(text)}`,
+    ]);
+    this.#child = spawn(process.execPath, [...modules, program, 'serve'], {
       env: {
         PATH: process.env['PATH'],
         DATABASE_URL: databaseUrl,
@@ -100,15 +108,19 @@ export class NodeProcess {
     await once(this.#child, 'exit');
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
   freeze(): void {
-    this.#child.kill('SIGSTOP');
+    this.signal('SIGSTOP');
   }
 
   thaw(): void {
-    this.#child.kill('SIGCONT');
+    this.signal('SIGCONT');
   }
 
   jumpClock(): void {
-    this.#child.kill('SIGUSR2');
+    this.signal('SIGUSR2');
   }
 }
