@@ -18,21 +18,20 @@ export class HistoryMemory {
     });
   }
 
-  /** @returns the days before that of the snapshot, and whether the database was asked for them */
-  async read(
-    sql: Db,
-    snapshot: Snapshot,
-    key: string,
-  ): Promise<{ days: readonly KeptDay[]; loaded: boolean }> {
-    const id = `${snapshot.lineage}/${snapshot.localDate}/${key}`;
-    const known = this.#kept.get(id);
-    if (known) return { days: known, loaded: false };
+  /** The days before that of the snapshot; undefined where they have to be loaded. */
+  kept(snapshot: Snapshot, key: string): readonly KeptDay[] | undefined {
+    return this.#kept.get(idOf(snapshot, key));
+  }
+
+  async load(sql: Db, snapshot: Snapshot, key: string): Promise<readonly KeptDay[]> {
     const days = await loadHistory(sql, key);
     // None is not kept: right after the first start the estimates are still to come.
-    if (days.length > 0) this.#kept.set(id, days);
-    return { days, loaded: true };
+    if (days.length > 0) this.#kept.set(idOf(snapshot, key), days);
+    return days;
   }
 }
+
+const idOf = ({ lineage, localDate }: Snapshot, key: string) => `${lineage}/${localDate}/${key}`;
 
 async function loadHistory(sql: Db, key: string): Promise<KeptDay[]> {
   const rows = await sql<(Omit<KeptDay, 'paths'> & { pathsId: number })[]>`

@@ -2,6 +2,7 @@ import { databaseFailure } from '../db/failures.ts';
 import type { Traced } from '../engine/transaction.ts';
 import { DatabaseUnavailableError, RefreshTimeoutError, RevisionNotReachedError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import type { NowOrLater } from '../timing/now-or-later.ts';
 import { withTimeout } from '../timing/with-timeout.ts';
 import type { DocumentMemory } from './memory.ts';
 import { nextStep, type ReadStep, type StaleBounds } from './read-step.ts';
@@ -40,6 +41,7 @@ export function withLoaded(reading: Reading, loaded: boolean): Reading {
 }
 
 type Fields = ReadOptions['fields'];
+type Choose = (snapshot: Snapshot) => readonly string[];
 
 interface Chosen {
   snapshot: Snapshot;
@@ -86,10 +88,28 @@ export class Reader {
   }
 
   /**
+   * A promise only where something has to be waited for.
+   *
    * @param choose the keys wanted, of a snapshot
    * @throws UnknownScopeError, RevisionNotReachedError, RefreshTimeoutError or DatabaseUnavailableError
    */
-  async read(choose: (snapshot: Snapshot) => readonly string[], options: ReadOptions = {}): Promise<Reading> {
+  read(choose: Choose, options: ReadOptions = {}): NowOrLater<Reading> {
+    return this.#readNow(choose, options) ?? this.#readLater(choose, options);
+  }
+
+  /** undefined: memory alone cannot answer. */
+  #readNow(choose: Choose, { current, minRevision = 0, fields }: ReadOptions): Reading | undefined {
+    const { memory, beforeRead } = this.#o;
+    const { snapshot } = memory;
+    if (current || beforeRead || !snapshot?.entries.size || snapshot.position.revision < minRevision)
+      return undefined;
+    const chosen = this.#choose(choose);
+    const step = this.#nextStep(chosen, false);
+    if (step !== 'serve' && step !== 'serveStale') return undefined;
+    return this.#fromMemory(chosen, fields, step === 'serve' ? 'memory' : 'stale');
+  }
+
+  async #readLater(choose: Choose, options: ReadOptions): Promise<Reading> {
     const { memory, now, beforeRead, hardTimeoutMs } = this.#o;
     if (options.current) await this.#requireRefresh(options);
     else if (beforeRead) await beforeRead();
@@ -148,7 +168,7 @@ export class Reader {
     }
   }
 
-  #choose(choose: (snapshot: Snapshot) => readonly string[]): Chosen {
+  #choose(choose: Choose): Chosen {
     const { snapshot } = this.#o.memory;
     if (!snapshot)
       throw new DatabaseUnavailableError(

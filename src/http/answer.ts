@@ -1,8 +1,10 @@
 import type { Context } from 'hono';
 import type { Reading } from '../cache/reader.ts';
+import { andThen, type NowOrLater } from '../timing/now-or-later.ts';
 import type { Bodies, Body } from './bodies.ts';
 import { age, asksForCurrent, cacheStatus, noneMatch } from './caching.ts';
 import { withCommonHeaders } from './common-headers.ts';
+import { stateOf } from './request-state.ts';
 
 export interface AnswerContext {
   bodies: Bodies;
@@ -21,12 +23,12 @@ export function answer(
   reading: Reading,
   id: string,
   text: () => string,
-): Response | Promise<Response> {
+): NowOrLater<Response> {
   const { source, staleReason } = reading;
-  c.set('cache', source === 'stale' ? `stale:${staleReason}` : source);
-  const body = bodies.get(id, bodies.encodingFor(c), text);
-  const send = (made: Body) => answerWith(c, made, reading, cacheControl);
-  return body instanceof Promise ? body.then(send) : send(body);
+  stateOf(c).cache = source === 'stale' ? `stale:${staleReason}` : source;
+  return andThen(bodies.get(id, bodies.encodingFor(c), text), (body) =>
+    answerWith(c, body, reading, cacheControl),
+  );
 }
 
 function answerWith(
@@ -38,7 +40,7 @@ function answerWith(
   const entries = items.map((item) => item.entry);
   const current = source === 'refresh' && asksForCurrent(c.req.header('Cache-Control'));
   const { epoch, revision } = snapshot.position;
-  const headers = withCommonHeaders(c, {
+  const headers = withCommonHeaders(stateOf(c), {
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Vary: 'Accept-Encoding',

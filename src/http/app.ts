@@ -12,7 +12,7 @@ import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
-import { type CountAnswer, NO_ROUTE, observeRequests } from './observe.ts';
+import { type CountAnswer, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { withPretty } from './pretty.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
@@ -82,14 +82,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
     now,
   });
   app.onError(answerError);
-  // What is thrown here would pass by the middleware that counts and logs.
-  app.notFound((c) => {
-    c.set('route', NO_ROUTE);
-    return answerError(noSuchRoute(app, c.req.path), c);
-  });
+  app.notFound((c) => answerError(noSuchRoute(app, c.req.path), c));
 
-  const headers = commonHeaders(origins);
-  app.use(observeRequests({ log, now, config, headers, count: options.count }));
+  observeRequests(app, { log, now, config, headers: commonHeaders(origins), count: options.count });
   if (origins.length > 0) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
   app.post('*', limitBody, inflateBody);
 

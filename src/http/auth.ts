@@ -6,15 +6,7 @@ import type { Log } from '../log.ts';
 import { jwtVerifier, NOT_OURS, type RefusedToken } from './jwt.ts';
 import { countCall, countFailure, type Limits, requireFewFailures } from './limits.ts';
 import { Problem } from './problem.ts';
-
-declare module 'hono' {
-  interface ContextVariableMap {
-    /** Name of the token, or subject of the JWT, that was sent. */
-    caller: string;
-    /** Of the client, where the platform tells it, and the route is not open to everybody. */
-    address: string | undefined;
-  }
-}
+import { stateOf } from './request-state.ts';
 
 type Right = 'administer' | 'report' | 'observe' | 'read';
 const NEEDED: Readonly<Record<Right, string>> = {
@@ -99,7 +91,8 @@ export function accessRules(
       const bearer =
         /^bearer +(\S+) *$/i.exec(sent ?? '')?.[1] ?? (inQuery ? c.req.query('access_token') : undefined);
       const client = addressOf?.(c);
-      c.set('address', client);
+      const state = stateOf(c);
+      state.address = client;
       const address = client ?? '';
       if (bearer !== undefined) await requireFewFailures(limits, address);
       const caller = bearer === undefined ? (sent ? NO_BEARER : NO_TOKEN) : await identify(bearer);
@@ -108,7 +101,7 @@ export function accessRules(
         throw new Problem('unauthorized', `${caller.reason} ${ADVICE}`, { headers: SCHEME });
       }
       // Before anything is refused: the log says who it was.
-      c.set('caller', caller.name);
+      state.caller = caller.name;
       if (!may(caller, right)) throw new Problem('forbidden', `This takes ${NEEDED[right]}.`);
       if (LIMITED.includes(right)) await countCall(c, limits, caller.name);
       await next();

@@ -4,6 +4,7 @@ import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { LRUCache } from 'lru-cache';
+import type { NowOrLater } from '../timing/now-or-later.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -62,7 +63,7 @@ export class Bodies {
   }
 
   /** @param encoding the best that the client accepts; small bodies stay as they are */
-  get(id: string, encoding: Encoding, content: () => string | Uint8Array): Body | Promise<Body> {
+  get(id: string, encoding: Encoding, content: () => string | Uint8Array): NowOrLater<Body> {
     const plain = this.#ready.get(id) ?? this.#keep(id, 'identity', Buffer.from(content()));
     if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES) return plain;
     const encodedId = `${id}:${encoding}`;

@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import type { Source } from '../cache/reader.ts';
 import { type Entry, firstExpiry } from '../cache/snapshot.ts';
 import type { StaleReason } from '../cache/sync-state.ts';
+import { stateOf } from './request-state.ts';
 
 /**
  * Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. Apache appends the encoding that it added
@@ -21,7 +22,7 @@ export function asksForCurrent(header: string | undefined): boolean {
 
 /** What a read takes from the headers of its request. */
 export function askedBy(c: Context): { current: boolean; traceId: string | undefined } {
-  return { current: asksForCurrent(c.req.header('Cache-Control')), traceId: c.get('traceId') };
+  return { current: asksForCurrent(c.req.header('Cache-Control')), traceId: stateOf(c).traceId };
 }
 
 /**

@@ -2,17 +2,8 @@
  * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
  * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory.
  */
-import type { Context } from 'hono';
-
-type HeaderRecord = Readonly<Record<string, string>>;
-
-declare module 'hono' {
-  interface ContextVariableMap {
-    requestId: string;
-    /** Those that the answer does not have yet. */
-    commonHeaders: HeaderRecord;
-  }
-}
+import { type HeaderRecord, RequestState } from './request-state.ts';
+import { traceIdOf } from './trace.ts';
 
 /** What a proxy may send as X-Request-Id; anything else is replaced. */
 const GIVEN_ID = /^[\w\-=]{1,255}$/;
@@ -33,12 +24,11 @@ export const PREFLIGHT = {
     'Authorization,Content-Type,If-None-Match,Cache-Control,Last-Event-ID,traceparent,tracestate',
   'Access-Control-Max-Age': '600',
 };
-const NONE: HeaderRecord = {};
 
 export interface CommonHeaders {
-  begin(c: Context): void;
+  begin(request: Request): RequestState;
   /** Sets those that the answer does not have yet. */
-  end(c: Context): void;
+  complete(state: RequestState, response: Response): void;
 }
 
 /** @param origins CORS_ORIGINS; `*` for all */
@@ -46,25 +36,32 @@ export function commonHeaders(origins: readonly string[]): CommonHeaders {
   const newId = requestIds();
   const forOrigin = corsHeaders(origins);
   return {
-    begin(c) {
-      const given = c.req.header('X-Request-Id');
-      const requestId = given !== undefined && GIVEN_ID.test(given) ? given : newId();
-      c.set('requestId', requestId);
-      c.set('commonHeaders', { 'X-Request-Id': requestId, ...forOrigin?.(c.req.header('Origin')) });
+    begin({ headers }) {
+      const given = headers.get('X-Request-Id');
+      const requestId = given !== null && GIVEN_ID.test(given) ? given : newId();
+      const commonHeaders: Record<string, string> = { 'X-Request-Id': requestId };
+      if (forOrigin) Object.assign(commonHeaders, forOrigin(headers.get('Origin') ?? ''));
+      const traceparent = headers.get('traceparent');
+      const traceId = traceparent === null ? undefined : traceIdOf(traceparent);
+      return new RequestState(requestId, traceId, commonHeaders);
     },
-    end(c) {
-      for (const [name, value] of Object.entries(c.get('commonHeaders'))) {
-        if (name === 'Vary') c.res.headers.append(name, value);
-        else c.res.headers.set(name, value);
+    complete({ commonHeaders }, response) {
+      for (const name in commonHeaders) {
+        const value = commonHeaders[name] as string;
+        if (name === 'Vary') response.headers.append(name, value);
+        else response.headers.set(name, value);
       }
     },
   };
 }
 
 /** Adds the common headers to those of an answer that is made now, so that they are not set later. */
-export function withCommonHeaders(c: Context, headers: Record<string, string>): Record<string, string> {
-  const common = c.get('commonHeaders');
-  c.set('commonHeaders', NONE);
+export function withCommonHeaders(
+  state: RequestState,
+  headers: Record<string, string>,
+): Record<string, string> {
+  const common = state.commonHeaders;
+  state.commonHeaders = undefined;
   for (const name in common) {
     const value = common[name] as string;
     headers[name] = name === 'Vary' && headers[name] ? `${headers[name]}, ${value}` : value;
@@ -80,7 +77,7 @@ function requestIds(): () => string {
 }
 
 /** @returns what a page of that origin gets; undefined where no page of others reads */
-function corsHeaders(origins: readonly string[]): ((origin: string | undefined) => HeaderRecord) | undefined {
+function corsHeaders(origins: readonly string[]): ((origin: string) => HeaderRecord) | undefined {
   if (origins.length === 0) return undefined;
   const exposed = { 'Access-Control-Expose-Headers': EXPOSED };
   const all = { ...exposed, 'Access-Control-Allow-Origin': '*' };
@@ -89,5 +86,5 @@ function corsHeaders(origins: readonly string[]): ((origin: string | undefined) 
   const known = new Map(
     origins.map((origin) => [origin, { ...others, 'Access-Control-Allow-Origin': origin }]),
   );
-  return (origin = '') => known.get(origin) ?? others;
+  return (origin) => known.get(origin) ?? others;
 }

@@ -1,29 +1,25 @@
-/** What is known of a request once it is answered: it is counted, and it is a line of the log where LOG_REQUESTS says so. */
-import type { Context, MiddlewareHandler } from 'hono';
-import { routePath } from 'hono/route';
+/** Each request begins and ends here: it gets its id, it is counted, and it is a line of the log where LOG_REQUESTS says so. */
+import type { Env, Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import { andThen } from '../timing/now-or-later.ts';
 import type { CommonHeaders } from './common-headers.ts';
-import { traceIdOf } from './trace.ts';
+import type { RequestBindings, RequestState } from './request-state.ts';
 
-declare module 'hono' {
-  interface ContextVariableMap {
-    /** Of the traceparent that was sent, if it is valid. */
-    traceId: string | undefined;
-    /** Its pattern, `/stats/regions/:name`, where the router does not know it. */
-    route: string | undefined;
-    /** Where the statistics of the answer came from, in the words of Cache-Status: `memory`, `stale:behind`. */
-    cache: string | undefined;
-    /** Code of the problem that the answer is. */
-    problem: string | undefined;
-  }
+export interface Answered {
+  method: string;
+  /** Its pattern, `/stats/regions/:name`; `none` where there is no such route. */
+  route: string;
+  status: number;
+  /** Until the head of the answer: a stream goes on for as long as its client likes. */
+  durationMs: number;
+  state: RequestState;
 }
 
 /** Called for each request, so that it must cost next to nothing. */
-export type CountAnswer = (c: Context, route: string, durationMs: number) => void;
+export type CountAnswer = (answered: Answered) => void;
 
-/** The route of whatever has none. */
-export const NO_ROUTE = 'none';
 /** Levels that leave out the lines of level info. */
 const QUIET: readonly Config['LOG_LEVEL'][] = ['silent', 'fatal', 'error', 'warn'];
 
@@ -33,44 +29,55 @@ interface ObserveOptions {
   now: () => number;
   config: Pick<Config, 'LOG_REQUESTS' | 'LOG_LEVEL'>;
   headers: CommonHeaders;
-  count: CountAnswer | undefined;
+  /** Default: nobody counts. */
+  count?: CountAnswer | undefined;
 }
 
-/** Each request begins and ends here. The duration is that until the head of the answer: a stream goes on for as long as its client likes. */
-export function observeRequests(options: ObserveOptions): MiddlewareHandler {
+type Dispatching = Pick<Hono<Env>, 'fetch' | 'router'>;
+
+/** Around the app and no middleware of it: where a single handler answers a request, Hono needs no promise for it. */
+export function observeRequests(app: Dispatching, options: ObserveOptions): void {
   const { log, now, config, headers, count } = options;
   const isLogged = QUIET.includes(config.LOG_LEVEL) ? () => false : evenly(config.LOG_REQUESTS);
-  return async (c, next) => {
+  const dispatch = app.fetch;
+  app.fetch = (request, platform, context) => {
     const began = now();
-    headers.begin(c);
-    const traceparent = c.req.header('traceparent');
-    if (traceparent !== undefined) c.set('traceId', traceIdOf(traceparent));
-    await next();
-    headers.end(c);
-    const durationMs = now() - began;
-    const route = c.get('route') ?? routePath(c, -1);
-    count?.(c, route, durationMs);
-    if (isLogged()) log.info(entry(c, route, durationMs), 'Request answered.');
+    const state = headers.begin(request);
+    // Those of Node are made for each request.
+    const bindings: RequestBindings = platform ?? {};
+    bindings.state = state;
+    return andThen(dispatch(request, bindings, context), (response) => {
+      headers.complete(state, response);
+      const { method } = request;
+      const path = getPath(request);
+      const durationMs = now() - began;
+      const answered = {
+        method,
+        route: routeOf(app, method, path),
+        status: response.status,
+        durationMs,
+        state,
+      };
+      count?.(answered);
+      if (isLogged()) log.info(entry(answered, path), 'Request answered.');
+      return response;
+    });
   };
 }
 
-/** Of a request, for lines of the log. */
-export function idsOf(c: Context): { requestId: string; traceId: string | undefined } {
-  return { requestId: c.get('requestId'), traceId: c.get('traceId') };
+function routeOf(app: Dispatching, method: string, path: string): string {
+  const [matched] = app.router.match(method === 'HEAD' ? 'GET' : method, path);
+  for (let i = matched.length - 1; i >= 0; i--) {
+    const pattern = matched[i]?.[0][1].path;
+    if (pattern && !pattern.includes('*')) return pattern;
+  }
+  return 'none';
 }
 
-function entry(c: Context, route: string, durationMs: number): object {
-  return {
-    ...idsOf(c),
-    method: c.req.method,
-    route,
-    path: c.req.path,
-    status: c.res.status,
-    problem: c.get('problem'),
-    cache: c.get('cache'),
-    caller: c.get('caller'),
-    durationMs: Math.round(durationMs * 10) / 10,
-  };
+function entry({ method, route, status, durationMs, state }: Answered, path: string): object {
+  const { requestId, traceId, problem, cache, caller } = state;
+  const rounded = Math.round(durationMs * 10) / 10;
+  return { requestId, traceId, method, route, path, status, problem, cache, caller, durationMs: rounded };
 }
 
 /** Says yes `rate` times out of all. */

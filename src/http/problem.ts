@@ -9,8 +9,8 @@ import {
   UnstorableError,
 } from '../errors.ts';
 import type { Log } from '../log.ts';
-import { idsOf } from './observe.ts';
 import { PROBLEMS, type ProblemCode, problemType } from './problem-kinds.ts';
+import { idsOf, stateOf } from './request-state.ts';
 
 /** RFC 9457. `type` is a relative reference into the documentation of this service. */
 export const problemSchema = z
@@ -36,7 +36,7 @@ export class Problem extends Error {
 }
 
 export function problemResponse(c: Context, problem: Problem): Response {
-  const { body, status, headers } = parts(problem, String(c.get('requestId') ?? ''));
+  const { body, status, headers } = parts(problem, stateOf(c).requestId);
   return c.body(body, status, headers);
 }
 
@@ -89,7 +89,7 @@ export function errorHandler(
   };
   return async (error, c) => {
     const problem = asProblem(error, { log, isNews, ids: idsOf(c) });
-    c.set('problem', problem.code);
+    stateOf(c).problem = problem.code;
     if (!page || !/\btext\/html\b/.test(c.req.header('Accept') ?? '')) return problemResponse(c, problem);
     const { code, detail, extras } = problem;
     const { status } = PROBLEMS[code];

@@ -25,6 +25,7 @@ import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
 import type { KeptDay } from '../stats/history.ts';
 import { coalesce } from '../timing/coalesce.ts';
+import type { NowOrLater } from '../timing/now-or-later.ts';
 import { Trail } from '../trail/trail.ts';
 import { auditAndRepair } from './audit.ts';
 import { cellBuilder } from './build-cells.ts';
@@ -112,15 +113,20 @@ export class StatsService {
   }
 
   /** @throws see Reader.read, and TimeZoneMismatchError */
-  read(choose: (snapshot: Snapshot) => readonly string[], options?: ReadOptions): Promise<Reading> {
-    return this.#tracked(this.#reader.read(choose, options));
+  read(choose: (snapshot: Snapshot) => readonly string[], options?: ReadOptions): NowOrLater<Reading> {
+    const reading = this.#reader.read(choose, options);
+    return reading instanceof Promise ? this.#tracked(reading) : reading;
   }
 
   /** What was kept of a scope on the days before that of `reading`. */
-  async history(reading: Reading, key: string): Promise<{ reading: Reading; days: readonly KeptDay[] }> {
+  history(reading: Reading, key: string): NowOrLater<{ reading: Reading; days: readonly KeptDay[] }> {
     const { history } = this.memory;
-    const { days, loaded } = await this.#ask(() => history.read(this.#o.sql, reading.snapshot, key));
-    return { reading: withLoaded(reading, loaded), days };
+    const days = history.kept(reading.snapshot, key);
+    if (days) return { reading, days };
+    return this.#ask(() => history.load(this.#o.sql, reading.snapshot, key)).then((loaded) => ({
+      reading: withLoaded(reading, true),
+      days: loaded,
+    }));
   }
 
   /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */

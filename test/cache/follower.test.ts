@@ -24,7 +24,7 @@ test('a sync during which the node invalidates is repeated: whoever waited for i
   };
   const memory = new DocumentMemory(2 ** 20);
   const now = () => performance.now();
-  const sql = slow as unknown as Sql;
+  const sql = Object.assign(slow, { unsafe: ctx.sql.unsafe }) as unknown as Sql;
   const follower = new Follower({ sql, memory, state: newSyncState(), log: silentLog, now });
   await refresh(ctx);
   await follower.sync();

@@ -3,7 +3,9 @@ import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
+import { stateOf } from '../../src/http/request-state.ts';
 import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
+import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 const ADMIN = { name: 'ops', token: 'an-admin-token-for-tests' };
@@ -25,10 +27,10 @@ async function ask(
     query?: string;
   },
 ) {
-  const app = new Hono();
+  const app = observed(new Hono());
   app.onError(errorHandler(silentLog));
   const access = accessRules(settings, admins, { log: silentLog });
-  app.get('/', access(right, { inQuery: query !== '' }), (c) => c.text(c.get('caller')));
+  app.get('/', access(right, { inQuery: query !== '' }), (c) => c.text(stateOf(c).caller ?? ''));
   const headers = authorization === undefined ? {} : { Authorization: authorization };
   return app.request(`/${query}`, { headers });
 }

@@ -5,6 +5,7 @@ import { expect, test, vi } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
 import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
+import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 const ADMINS = [
@@ -14,7 +15,7 @@ const ADMINS = [
 const SETTINGS = { ...NO_TOKENS, JWT_SECRET: SECRET };
 
 function site({ calls = 100, failures = 100 }) {
-  const app = new Hono();
+  const app = observed(new Hono());
   app.onError(errorHandler(silentLog));
   const warn = vi.fn();
   const access = accessRules(SETTINGS, ADMINS, {

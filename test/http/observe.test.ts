@@ -1,8 +1,7 @@
 import { Hono } from 'hono';
 import { expect, test, vi } from 'vitest';
 import { readConfig } from '../../src/config.ts';
-import { commonHeaders } from '../../src/http/common-headers.ts';
-import { observeRequests } from '../../src/http/observe.ts';
+import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 test.each([
@@ -13,9 +12,9 @@ test.each([
 ])('of eight requests the log has %s, and all of them are counted', async (_, settings, expected) => {
   const [info, count] = [vi.fn(), vi.fn()];
   const config = readConfig(settings);
-  const options = { log: { ...silentLog, info }, now: () => 0, config, headers: commonHeaders([]), count };
-  const app = new Hono().use(observeRequests(options)).get('/:name', (c) => c.text('an answer'));
+  const app = observed(new Hono(), { log: { ...silentLog, info }, config, count });
+  app.get('/:name', (c) => c.text('an answer'));
   for (let i = 0; i < 8; i++) await app.request(`/${i}`);
   expect(info).toHaveBeenCalledTimes(expected);
-  expect(count.mock.calls.map(([, route]) => route)).toEqual(Array(8).fill('/:name'));
+  expect(count.mock.calls.map(([{ route }]) => route)).toEqual(Array(8).fill('/:name'));
 });

@@ -1,6 +1,5 @@
 import { Hono } from 'hono';
 import { HTTPException } from 'hono/http-exception';
-import { requestId } from 'hono/request-id';
 import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import {
@@ -15,6 +14,7 @@ import {
 import { errorHandler, invalidRequest, Problem } from '../../src/http/problem.ts';
 import { validationMessage } from '../../src/http/validation-messages.ts';
 import type { Log } from '../../src/log.ts';
+import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 type Options = NonNullable<Parameters<typeof errorHandler>[1]> & { log?: Log };
@@ -22,7 +22,7 @@ type Options = NonNullable<Parameters<typeof errorHandler>[1]> & { log?: Log };
 /** Answers requests that fail as they are told to. */
 function site({ log = silentLog, ...options }: Options = {}) {
   let error = new Error();
-  const app = new Hono().use(requestId());
+  const app = observed(new Hono());
   app.onError(errorHandler(log, options));
   app.get('/', () => {
     throw error;

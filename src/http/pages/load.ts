@@ -17,6 +17,7 @@ import { type Needs, valuesOf } from '../../dashboard/widget.ts';
 import { DatabaseIncompleteError, DatabaseUnavailableError, RefreshTimeoutError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { FIELDS } from '../../stats/schema.ts';
+import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { defaultDates, historyText } from '../routes/history.ts';
 import { cursorOf, listText } from '../routes/lists.ts';
 import type { Meta as MetaAnswer } from '../routes/meta.ts';
@@ -132,7 +133,7 @@ function metaOfPage({ scopes, metrics, ...meta }: MetaAnswer): Meta {
   };
 }
 
-type UnlessAway = <T>(loading: () => Promise<T>) => Promise<T | undefined>;
+type UnlessAway = <T>(loading: () => NowOrLater<T>) => Promise<T | undefined>;
 
 /** Figures are in memory; what is not, and cannot be read now, is left out of the page. A page waits once for that. */
 function givingUp(): UnlessAway {

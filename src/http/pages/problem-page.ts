@@ -3,6 +3,7 @@ import { type PageProblem, renderProblem } from '../../dashboard/page/problem.ts
 import type { Assets } from '../assets.ts';
 import type { ProblemPage } from '../problem.ts';
 import type { ProblemCode } from '../problem-kinds.ts';
+import { stateOf } from '../request-state.ts';
 import { SECURITY_HEADERS } from './answer-page.ts';
 import { settingOf } from './setting.ts';
 
@@ -21,7 +22,7 @@ export function problemPage(assets: Assets, timeZone: string): ProblemPage {
       kind: KINDS[code] ?? 'failed',
       detail,
       nearest,
-      requestId: String(c.get('requestId')),
+      requestId: stateOf(c).requestId,
     } as const;
     const setting = await settingOf(c, { assets, timeZone });
     return { html: renderProblem(problem, setting), headers: SECURITY_HEADERS };

@@ -2,8 +2,8 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
 import { invalidated, recomputed } from '../../trail/ends.ts';
-import { idsOf } from '../observe.ts';
 import { json, jsonBody, problems, reason, storable } from '../openapi.ts';
+import { idsOf } from '../request-state.ts';
 import { callerOf } from './trail.ts';
 
 const MAX_KEYS = 100;

@@ -8,13 +8,14 @@ import { datesBetween, daysAfter } from '../../stats/days.ts';
 import { type Columns, historyMembers, type KeptDay } from '../../stats/history.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { HISTORY_PATHS } from '../../stats/schema.ts';
+import { andThen } from '../../timing/now-or-later.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
 import { notAmong } from '../not-among.ts';
 import { json } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
 import type { ReadRoute } from './read-route.ts';
-import { commaSeparated, contentId, keyOf, readQuery } from './stats.ts';
+import { commaSeparated, contentId, keyOf, onlyItem, readQuery } from './stats.ts';
 
 const MAX_METRICS = 20;
 /** When `from` is missing: days, that of `to` included. */
@@ -65,23 +66,22 @@ const historySchema = z
 
 /** Trends: the figures of past days beside those of today. */
 export function historyRoutes(route: ReadRoute, service: StatsService, context: AnswerContext): void {
-  const history = async (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
+  const history = (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
     const { metrics, minRevision } = query;
-    const read = await service.read((snapshot) => [choose(snapshot)], { minRevision, ...askedBy(c) });
-    const [item] = read.items;
-    if (!item) throw new Error('A read answers for each key that it is asked for.');
-    const { key, version } = item.entry;
-    const today = read.snapshot.localDate ?? '';
-    const [from, to] = rangeOf(query, today);
-    const { reading, days } = await service.history(read, key);
-    // Estimates may come after the first answer: the number of days tells such answers apart.
-    const id = contentId(
-      `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`,
-      reading,
-    );
-    return answer(c, context, reading, id, () =>
-      historyText(item, today, days, { metrics, dates: datesBetween(from, to) }),
-    );
+    const present = service.read((snapshot) => [choose(snapshot)], { minRevision, ...askedBy(c) });
+    return andThen(present, (read) => {
+      const item = onlyItem(read);
+      const { key, version } = item.entry;
+      const today = read.snapshot.localDate ?? '';
+      const [from, to] = rangeOf(query, today);
+      return andThen(service.history(read, key), ({ reading, days }) => {
+        // Estimates may come after the first answer: the number of days tells such answers apart.
+        const name = `history/${key}@${version}#${today}.${days.length}/${from}/${to}/${metrics}`;
+        return answer(c, context, reading, contentId(name, reading), () =>
+          historyText(item, today, days, { metrics, dates: datesBetween(from, to) }),
+        );
+      });
+    });
   };
 
   const declared = { query: historyQuery, answer: json(historySchema, 'Figures by local day') };

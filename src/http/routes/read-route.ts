@@ -1,6 +1,7 @@
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { LRUCache } from 'lru-cache';
+import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { type json, problems } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
 
@@ -20,7 +21,7 @@ interface Declaration<Q extends z.ZodObject> {
 export type ReadRoute = <Q extends z.ZodObject>(
   path: string,
   declaration: Declaration<Q>,
-  handle: (c: Context, query: z.output<Q>) => Promise<Response>,
+  handle: (c: Context, query: z.output<Q>) => NowOrLater<Response>,
 ) => void;
 
 /**

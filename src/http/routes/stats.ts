@@ -5,6 +5,7 @@ import { allKeys, type Snapshot } from '../../cache/snapshot.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import { documentSchema, FIELDS } from '../../stats/schema.ts';
+import { andThen } from '../../timing/now-or-later.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
 import { notAmong } from '../not-among.ts';
@@ -88,31 +89,28 @@ export function statsRoutes(route: ReadRoute, service: StatsService, context: An
   const read = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => readonly string[]) =>
     service.read(choose, { ...query, ...askedBy(c) });
 
-  const single = async (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => string) => {
-    const reading = await read(c, query, (snapshot) => [choose(snapshot)]);
-    const [item] = reading.items;
-    if (!item) throw new Error('A read answers for each key that it is asked for.');
-    return answer(c, context, reading, selected(item.entry.id, query), () => item.text);
-  };
+  const single = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => string) =>
+    andThen(
+      read(c, query, (snapshot) => [choose(snapshot)]),
+      (reading) => {
+        const { entry, text } = onlyItem(reading);
+        return answer(c, context, reading, selected(entry.id, query), () => text);
+      },
+    );
 
   /** @param name names the list: between two revisions no document changes, so that the same list is the same content */
-  const many = async (
+  const many = (
     c: Context,
     query: StatsQuery,
     name: string,
     choose: (snapshot: Snapshot) => readonly string[],
     members = listMembers,
-  ) => {
-    const reading = await read(c, query, choose);
-    const id = contentId(`${name}#${reading.snapshot.position.revision}`, reading);
-    return answer(
-      c,
-      context,
-      reading,
-      selected(id, query),
-      () => `{${newestOf(reading)},${members(reading)}}`,
-    );
-  };
+  ) =>
+    andThen(read(c, query, choose), (reading) => {
+      const id = contentId(`${name}#${reading.snapshot.position.revision}`, reading);
+      const text = () => `{${newestOf(reading)},${members(reading)}}`;
+      return answer(c, context, reading, selected(id, query), text);
+    });
 
   route(
     '/stats',
@@ -145,6 +143,12 @@ export function statsRoutes(route: ReadRoute, service: StatsService, context: An
       single(c, query, (snapshot) => keyOf(snapshot, type, c.req.param('name') ?? '')),
     );
   }
+}
+
+/** Of a read of one key. */
+export function onlyItem({ items: [item] }: Reading): Reading['items'][number] {
+  if (!item) throw new Error('A read answers for each key that it is asked for.');
+  return item;
 }
 
 /** The key of a region or facility type by its name or its id. */

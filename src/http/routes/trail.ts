@@ -2,8 +2,8 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { StatsService } from '../../service/service.ts';
 import type { AskedAction } from '../../trail/admin-actions.ts';
-import { idsOf } from '../observe.ts';
 import { json, problems } from '../openapi.ts';
+import { stateOf } from '../request-state.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
@@ -74,5 +74,6 @@ export function trailRoute(app: OpenAPIHono, service: StatsService, admin: Middl
 
 /** Who asks, for the trail. */
 export function callerOf(c: Context): Pick<AskedAction, 'who' | 'address' | 'requestId' | 'traceId'> {
-  return { who: c.get('caller'), address: c.get('address'), ...idsOf(c) };
+  const { caller, address, requestId, traceId } = stateOf(c);
+  return { who: caller ?? 'unknown', address, requestId, traceId };
 }

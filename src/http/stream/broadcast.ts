@@ -3,6 +3,7 @@ import type { Snapshot } from '../../cache/snapshot.ts';
 import type { StaleReason } from '../../cache/sync-state.ts';
 import type { Log } from '../../log.ts';
 import { coalesce } from '../../timing/coalesce.ts';
+import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { batch, closing, type LiveState, liveState, OPENING, PING, stateEvent } from './frames.ts';
 import type { StreamPlaces } from './places.ts';
 
@@ -28,7 +29,7 @@ export interface Selection {
 
 export interface StreamSource {
   /** The documents of these keys, as one refresh left them; waits for those that are invalid. */
-  read(choose: Selection['choose'], options: Pick<Selection, 'fields'>): Promise<Reading>;
+  read(choose: Selection['choose'], options: Pick<Selection, 'fields'>): NowOrLater<Reading>;
   /** Why they may not be the present, and since when (ms of the node's clock); undefined where they are. */
   readonly unconfirmed: { reason: StaleReason; since?: number } | undefined;
   /** Calls back whenever newer documents are there. */

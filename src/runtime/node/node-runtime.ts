@@ -88,15 +88,16 @@ export class NodeRuntime {
 
   /** Computes what changed while no node was running, so that the first reader gets the present. */
   async fill(): Promise<void> {
-    await this.service
-      .read(() => [GLOBAL_KEY], { current: true })
-      .catch((error) => {
-        if (isUnreachable(error)) return;
+    try {
+      await this.service.read(() => [GLOBAL_KEY], { current: true });
+    } catch (error) {
+      if (!isUnreachable(error)) {
         this.#o.log.warn(
           { err: error },
           'The statistics could not be brought up to date at the start; it is tried again.',
         );
-      });
+      }
+    }
     this.#filled = true;
   }
 

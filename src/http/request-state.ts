@@ -1,0 +1,44 @@
+/**
+ * What is known of a request while it is answered. It is an object of its own and no variables of Hono's context, because it begins
+ * before the app is asked and is read after the answer is made.
+ */
+import type { Context } from 'hono';
+
+export type HeaderRecord = Readonly<Record<string, string>>;
+
+export class RequestState {
+  /** Where the statistics of the answer came from, in the words of Cache-Status: `memory`, `stale:behind`. */
+  cache: string | undefined = undefined;
+  /** Code of the problem that the answer is. */
+  problem: string | undefined = undefined;
+  /** Name of the token, or subject of the JWT, that was sent. */
+  caller: string | undefined = undefined;
+  /** Of the client, where the platform tells it, and the route is not open to everybody. */
+  address: string | undefined = undefined;
+
+  constructor(
+    readonly requestId: string,
+    /** Of the traceparent that was sent, if it is valid. */
+    readonly traceId: string | undefined,
+    /** What every answer says and this one does not yet. */
+    public commonHeaders: HeaderRecord | undefined,
+  ) {}
+}
+
+/** What `observeRequests` gives to the app beside what the platform does. */
+export interface RequestBindings {
+  state?: RequestState;
+}
+
+/** @throws where the app is not one that `observeRequests` knows */
+export function stateOf(c: Context): RequestState {
+  const { state } = c.env as RequestBindings;
+  if (!state) throw new Error('The app answers a request that nobody observes.');
+  return state;
+}
+
+/** Of a request, for lines of the log. */
+export function idsOf(c: Context): Pick<RequestState, 'requestId' | 'traceId'> {
+  const { requestId, traceId } = stateOf(c);
+  return { requestId, traceId };
+}
