@@ -5,6 +5,7 @@ import { Loop } from '../timing/loop.ts';
 import { restAfter } from './pace.ts';
 import type { RefreshResult } from './refresh.ts';
 import { isPending } from './sql/due-work.ts';
+import { endSilentSessions } from './sql/end-silent-sessions.ts';
 
 export interface PollerOptions {
   sql: Sql;
@@ -32,6 +33,8 @@ export interface PollerOptions {
  */
 const PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 600_000;
+/** How often is looked for sessions whose client is silent. */
+const SILENT_CHECK_MS = 10_000;
 /** After a failed poll the next waits this long at most. */
 const MAX_BACKOFF_MS = 1_000;
 
@@ -46,11 +49,13 @@ export class Poller {
   /** When the database was last known to hold no mark that has not been refreshed. */
   #cleanAt: number;
   #refreshedAt: number;
+  #checkedSilentAt: number;
 
   constructor(options: PollerOptions) {
     this.#o = options;
     this.#cleanAt = options.now();
     this.#refreshedAt = this.#cleanAt;
+    this.#checkedSilentAt = this.#cleanAt;
     this.#loop = new Loop(
       async () => ({ ms: await this.#poll() }),
       (error, inARow) => {
@@ -76,8 +81,13 @@ export class Poller {
 
   /** Returns how long to wait for the next poll. */
   async #poll(): Promise<number> {
-    const { sql, timeZone, intervalMs, now, refresh, onLag, onClean } = this.#o;
+    const { sql, timeZone, intervalMs, log, now, refresh, onLag, onClean } = this.#o;
     const began = now();
+    if (began - this.#checkedSilentAt > SILENT_CHECK_MS) {
+      this.#checkedSilentAt = began;
+      const sessions = await endSilentSessions(sql);
+      if (sessions > 0) log.warn({ sessions }, 'Sessions of nodes that have gone silent were ended.');
+    }
     const found = await isPending(sql, timeZone);
     let tookMs = now() - began;
     if (found) {
@@ -93,7 +103,7 @@ export class Poller {
       this.#refreshedAt = now();
       onLag?.(this.#refreshedAt - this.#cleanAt);
     } else onClean?.(began);
-    if (this.#failed) this.#o.log.info({}, 'Refreshing works again.');
+    if (this.#failed) log.info({}, 'Refreshing works again.');
     this.#failed = false;
     this.#cleanAt = began;
     return restAfter({ tookMs, refreshed: found, idleMs: now() - this.#refreshedAt }, intervalMs);

@@ -4,6 +4,7 @@ import { caughtUp } from '../../cache/sync-state.ts';
 import { isUnreachable } from '../../db/failures.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
 import { isPending } from '../../engine/sql/due-work.ts';
+import { endSilentSessions } from '../../engine/sql/end-silent-sessions.ts';
 import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
 import { boundQueue, deliverQueued } from '../../outbox/deliver.ts';
@@ -63,6 +64,7 @@ export class Invocation {
     try {
       await service.follower.sync();
       service.requireTimeZone();
+      await endSilentSessions(sql);
       await service.buildCells();
       // First: the claim of another time of its job would end such a run as failed.
       await this.#runAll(takeOvers(service.jobs.all, await orphanedRuns(sql)));

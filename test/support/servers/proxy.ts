@@ -15,6 +15,8 @@ export interface DatabaseProxy {
    * carry nothing, now and ever; new ones are accepted and carry nothing either.
    */
   mode: 'pass' | 'hangUp' | 'silent';
+  /** A connection whose client says this carries nothing more after it. */
+  deadAfter: string | undefined;
   /** What the database says arrives so much later, on each connection by another share of it; default 0. */
   delayMs: number;
   /** Closes the connections that there are, or only those that listen for notifications. */
@@ -58,6 +60,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     client.on('data', (bytes) => {
       line.listens ||= /listen "/i.test(bytes.toString('latin1'));
       if (!isDead()) database.write(bytes);
+      line.dead ||= proxy.deadAfter !== undefined && bytes.includes(proxy.deadAfter);
     });
     database.on('data', (bytes) => {
       const due = proxy.delayMs * share;
@@ -81,6 +84,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     target: databaseUrl,
     calls: 0,
     mode: 'pass',
+    deadAfter: undefined,
     delayMs: 0,
     cut(which = 'all') {
       for (const line of lines) {
