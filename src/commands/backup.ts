@@ -21,11 +21,13 @@ export const backupCommand: Command = {
   },
   run(context, { options }) {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
-    return withDatabase(context, async ({ sql, url, config, stop: signal, say, result, soFar }) => {
+    return withDatabase(context, async ({ sql, url, config, stop: signal, say, progress, result, soFar }) => {
       soFar('no backup was made, and no file is left');
       await requireOwnSession(url);
       const began = performance.now();
-      const made = await backup(sql, { file, binDir, path: config.PATH, now: new Date(), signal });
+      progress('Dumping');
+      const onRows = (done: number, total: number) => progress('rows', done, total);
+      const made = await backup(sql, { file, binDir, path: config.PATH, now: new Date(), signal, onRows });
       const kilobytes = Math.ceil(made.sizeBytes / 1e3).toLocaleString('en');
       const seconds = ((performance.now() - began) / 1000).toFixed(1);
       say(

@@ -4,9 +4,6 @@ import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
 import { commandCaller, commandTrail } from './trail.ts';
 
-/** A line of progress for so many projects. */
-const PROGRESS = 10_000;
-
 export const classifyCommand: Command = {
   name: 'classify',
   summary:
@@ -16,20 +13,19 @@ export const classifyCommand: Command = {
   run(context, { options }) {
     const dryRun = options['dry-run'] === true;
     return withDatabase(context, async (database) => {
-      const { sql, say, result, soFar } = database;
+      const { sql, say, progress, result, soFar } = database;
       await requireMigrated(sql);
       const projects: object[] = [];
       const classify = () =>
         classifyProjects(sql, {
           dryRun,
+          onProgress: (done, total) => progress('projects', done, total),
           onBatch(proposals, written) {
             if (dryRun) {
               for (const proposal of proposals) say(line(proposal));
               projects.push(...proposals.map(member));
               return;
             }
-            if (written.read % PROGRESS === 0 && proposals.length > 0)
-              say(`${written.read} projects read ...`);
             const summary = classifySummary(written).replace(/\.$/, '');
             soFar(`what is written stays, and the rest is as it was. ${summary}`);
           },

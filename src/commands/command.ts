@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
+import type { OnProgress } from './progress.ts';
 
 /** How a command ends: done, failed or found faults, wrong usage or settings. */
 export const EXIT = { done: 0, failed: 1, usage: 2 } as const;
@@ -11,6 +12,8 @@ export interface CommandContext {
   mistyped: readonly string[];
   /** Aborted when somebody asks for an orderly end. */
   stop: AbortSignal;
+  /** How far the work is, for the person who runs it; nothing with --json. */
+  progress: OnProgress;
   /** A line for the person who runs it; nothing with --json. */
   say: (line: string) => void;
   /** The result of the command with --json; nothing without. */

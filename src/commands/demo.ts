@@ -21,18 +21,23 @@ export const demoCommand: Command = {
   run(context, { options }) {
     const projects = wholeNumber('projects', options['projects'], DEMO.projects);
     const seed = wholeNumber('seed', options['seed'], DEMO.seed);
-    return withDatabase(context, async ({ config, sql, say, result, soFar }) => {
+    return withDatabase(context, async ({ config, sql, say, progress, result, soFar }) => {
       await requireMigrated(sql);
+      progress('projects', 0, projects);
       const made = await seedDemo(sql, {
         projects,
         seed,
-        onProgress: (done, total) => say(`${done} of ${total} projects`),
+        onProgress: (done, total) => progress('projects', done, total),
       });
       say(
         `Made ${made.projects} projects, ${made.activities} activities and ${made.statusChanges} status changes.`,
       );
       soFar('the projects are there, without figures of past days');
-      const historyDays = (await insertDemoHistory(sql, config.STATS_TIME_ZONE)) ? DEMO_DAYS : 0;
+      const historyDays = (await insertDemoHistory(sql, config.STATS_TIME_ZONE, (done) =>
+        progress('days of figures', done, DEMO_DAYS),
+      ))
+        ? DEMO_DAYS
+        : 0;
       if (historyDays > 0) say(`Kept figures of the last ${historyDays} days.`);
       result({ ...made, historyDays });
       return EXIT.done;

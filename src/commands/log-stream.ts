@@ -13,11 +13,11 @@ interface Line {
 }
 
 /**
- * @param terminal what stderr is, unless it is a file or a pipe
+ * @param terminal what stderr is, unless it is a file or a pipe; `clear` is called before each line
  * @param stderr writes at once: nothing is lost when the process ends
  */
 export async function logStream(
-  terminal: { hasColours: boolean } | undefined,
+  terminal: { hasColours: boolean; clear: () => void } | undefined,
   stderr: Stderr = pino.destination({ dest: 2, sync: true }),
 ): Promise<DestinationStream> {
   // The terminal was closed, or `head` has seen enough: nobody reads any more, and the work still ends in order.
@@ -31,7 +31,12 @@ export async function logStream(
     hideObject: true,
     messageFormat: (line) => readable(line as Line),
   });
-  return { write: (line) => stderr.write(pretty(line)) };
+  return {
+    write(line) {
+      terminal.clear();
+      stderr.write(pretty(line));
+    },
+  };
 }
 
 /** What happened, `name=value` of what else is known, and the stack of a failure on lines of its own. */

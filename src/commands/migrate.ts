@@ -55,7 +55,7 @@ async function dryRun(
 }
 
 async function migrateNow(
-  { sql, say, result, soFar }: DatabaseContext,
+  { sql, say, progress, result, soFar }: DatabaseContext,
   files: readonly MigrationFile[],
   target: MigrationTarget,
 ): Promise<number> {
@@ -63,6 +63,7 @@ async function migrateNow(
   soFar('no migration was applied');
   const states = await migrate(sql, files, {
     ...target,
+    onProgress: progress,
     onStep(step) {
       steps.push(step);
       say(`${step.outcome}  ${step.name}  (${step.durationMs} ms)`);

@@ -19,7 +19,7 @@ export const recomputeCommand: Command = {
   },
   run(context, { options }) {
     return withDatabase(context, async (database) => {
-      const { sql, config, say, result, soFar } = database;
+      const { sql, config, say, progress, result, soFar } = database;
       await requireMigrated(sql);
       const began = performance.now();
       const ctx = refreshContext(sql, config);
@@ -27,14 +27,17 @@ export const recomputeCommand: Command = {
       const reason = options['reason'] as string | undefined;
       const { revision, items, scanned } = await commandTrail(database).record(
         { ...commandCaller(), action: 'recompute', target: full ? { full } : {}, reason },
-        () => refresh(ctx, { force: true, full }),
+        () => {
+          progress('Computing all statistics');
+          return refresh(ctx, { force: true, full });
+        },
         recomputed,
       );
       const durationMs = Math.round(performance.now() - began);
       soFar('the statistics are computed, and what changes are folded into is built after the next one');
       const changed = items.filter((item) => item.changed).length;
       say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
-      if (scanned) await buildCells(ctx);
+      if (scanned) await buildCells(ctx, (stage) => progress(`Preparing for changes: ${stage}`));
       result({ revision, durationMs, items });
       return EXIT.done;
     });

@@ -22,19 +22,22 @@ export const rollbackCommand: Command = {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
     if (file === undefined) throw new UsageError('rollback takes --to FILE.');
     requireYesWithJson(options);
-    return withDatabase(context, async ({ url, config, stop: signal, say, result, soFar }) => {
+    return withDatabase(context, async ({ url, config, stop: signal, say, progress, result, soFar }) => {
       soFar('the database is as it was');
       await requireOwnSession(url);
       const force = options['force'] === true;
       const done = await rollBack({
         ...{ url, file, force, binDir, path: config.PATH, signal },
+        onRows: (done, total) => progress('rows', done, total),
         async confirm(dump, target) {
           const origin = dump
             ? `the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}`
             : 'a dump without its .json, which was not checked';
           say(`${file}: ${origin}.`);
           say(`It would replace all of ${target}: what was written since is lost.`);
-          return options['yes'] === true || (await confirm('Go back to it?', signal));
+          const wanted = options['yes'] === true || (await confirm('Go back to it?', signal));
+          if (wanted) progress('Restoring into a new database');
+          return wanted;
         },
       });
       if (!done) {

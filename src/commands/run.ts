@@ -18,6 +18,7 @@ import { logStream } from './log-stream.ts';
 import { migrateCommand } from './migrate.ts';
 import { mistypedSettings } from './mistyped-settings.ts';
 import { preflightCommand } from './preflight.ts';
+import { Progress } from './progress.ts';
 import { recomputeCommand } from './recompute.ts';
 import { rollbackCommand } from './rollback.ts';
 import { serveCommand } from './serve.ts';
@@ -79,10 +80,15 @@ export async function run(
   const json = args.includes('--json');
   const { stderr } = process;
   // Node looks at NO_COLOR, FORCE_COLOR and TERM.
-  const log = await logStream(stderr.isTTY ? { hasColours: stderr.hasColors(environment) } : undefined);
+  const terminal = {
+    hasColours: stderr.isTTY && stderr.hasColors(environment),
+    clear: () => progress.hide(),
+  };
+  const log = await logStream(stderr.isTTY ? terminal : undefined);
   for (const stream of [process.stdout, process.stderr]) stream.off('error', unread).on('error', unread);
   const names = COMMANDS.map(({ name }) => name);
   const out = (text: string) => process.stdout.write(`${asTyped(text, names)}\n`);
+  const progress = new Progress(stderr.isTTY === true, out);
   const fail = (code: string, message: string, advice?: string, wanted = advice) => {
     if (json) out(JSON.stringify({ error: { code, message, ...(advice && { help: advice }) } }));
     process.stderr.write(`${asTyped([message, wanted].filter(Boolean).join('\n'), names)}\n`);
@@ -121,12 +127,17 @@ export async function run(
     return await command.run(
       {
         ...context,
-        say: (line) => json || out(line),
+        progress: json ? () => {} : progress.at,
+        say(line) {
+          progress.hide();
+          if (!json) out(line);
+        },
         result: (value) => json && out(JSON.stringify(value)),
       },
       { options: values, positionals },
     );
   } catch (error) {
+    progress.end();
     const message =
       error instanceof Error ? error.message || String((error as { code?: unknown }).code) : String(error);
     if (error instanceof UsageError) {
@@ -140,6 +151,8 @@ export async function run(
     }
     fail(error instanceof AppError ? error.code : 'failed', message, (error as Partial<AppError>).help);
     return EXIT.failed;
+  } finally {
+    progress.end();
   }
 }
 

@@ -34,8 +34,13 @@ const THEN: Readonly<Record<string, string>> = {
  * Keeps the figures of the 90 local days before today, in the place of estimates, unless there are too many projects.
  *
  * @param timeZone that of the statistics
+ * @param onDay told before each day how many are done
  */
-export function insertDemoHistory(sql: Sql, timeZone: string): Promise<boolean> {
+export function insertDemoHistory(
+  sql: Sql,
+  timeZone: string,
+  onDay: (done: number) => void = () => {},
+): Promise<boolean> {
   return engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, async (tx) => {
     const [{ projects, today }] = await tx<[{ projects: number; today: string }]>`
       SELECT count(*)::integer AS projects, current_date::text AS today FROM "Projects"`;
@@ -45,7 +50,10 @@ export function insertDemoHistory(sql: Sql, timeZone: string): Promise<boolean> 
       SELECT attname AS name FROM pg_attribute
       WHERE attrelid = 'pg_temp."Projects"'::regclass AND attnum > 0 ORDER BY attnum`;
     const names = columns.map(({ name }) => name);
-    for (let ago = DEMO_DAYS; ago > 0; ago--) await tx.unsafe(keepDay(daysAfter(today, -ago), names));
+    for (let ago = DEMO_DAYS; ago > 0; ago--) {
+      onDay(DEMO_DAYS - ago);
+      await tx.unsafe(keepDay(daysAfter(today, -ago), names));
+    }
     return true;
   });
 }

@@ -21,10 +21,14 @@ const LOCK_MS = 60_000;
 /**
  * Builds the cells where none are in use; another node that is at it already is left to it.
  *
+ * @param onStage told what is being created
  * @returns whether this call put cells to use
  * @throws MissingRightError where the role may not create tables in the schema dashboard_stats, or what the database threw
  */
-export async function buildCells(ctx: RefreshContext): Promise<boolean> {
+export async function buildCells(
+  ctx: RefreshContext,
+  onStage: (stage: string) => void = () => {},
+): Promise<boolean> {
   const { sql, timeZone, engine } = ctx;
   if (engine === 'scan') return false;
   const short = { isolation: 'read committed', lockMs: LOCK_MS } as const;
@@ -41,7 +45,7 @@ export async function buildCells(ctx: RefreshContext): Promise<boolean> {
   const filled = await engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, async (tx) => {
     if (!(await lockBuild(tx))) return false;
     await allowLongStatements(tx);
-    await fill(tx, build);
+    await fill(tx, build, onStage);
     return true;
   });
   if (!filled) return false;
@@ -60,16 +64,19 @@ async function requireCreate(tx: Tx): Promise<void> {
     });
 }
 
-async function fill(tx: Tx, { generation, today }: Build): Promise<void> {
+async function fill(tx: Tx, { generation, today }: Build, onStage: (stage: string) => void): Promise<void> {
+  onStage('contributions of the projects');
   await createTables(tx, generation);
   const contributions = tableOf('contributions', generation);
   const columns = contributionColumns();
   await tx.unsafe(`
     INSERT INTO ${contributions} (${columns}) SELECT ${columns} FROM (${contributionRows(today)}) everything`);
+  onStage('sums');
   await tx.unsafe(`
     WITH delta AS NOT MATERIALIZED (SELECT 1 AS sign, ${columns} FROM ${contributions}),
     ${addToCells(generation, today)}
     SELECT 1`);
+  onStage('indexes for lists');
   await createListIndexes(tx, generation);
   // Folds come before autovacuum has looked, and their plans stay: without statistics they read whole tables.
   await tx.unsafe(`ANALYZE ${CELL_TABLES.map((table) => tableOf(table, generation)).join(', ')}`);

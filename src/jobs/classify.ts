@@ -9,7 +9,7 @@ import { type Classification, classify, type Target, type Targets } from '../geo
 import { provinceNamed } from '../geography/find-province.ts';
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
 import { classificationTargets } from './sql/classification-targets.ts';
-import { unclassifiedProjects } from './sql/unclassified-projects.ts';
+import { countUnclassified, unclassifiedProjects } from './sql/unclassified-projects.ts';
 import { writeClassifications } from './sql/write-classifications.ts';
 
 /** Small, since its rows stay locked while it is written and nothing else runs here while it is thought over. */
@@ -25,6 +25,8 @@ export interface ClassifyOptions {
   dryRun?: boolean;
   /** Called after each batch with what was found for its projects and the counts so far. */
   onBatch?: (proposals: readonly Proposal[], counts: ClassifyCounts) => void;
+  /** Told how many projects were read, of how many; what costs a count is done only for it. */
+  onProgress?: (done: number, total: number) => void;
 }
 
 /** Projects; with `dryRun` those that would be. */
@@ -60,6 +62,7 @@ export async function classifyProjects(sql: Sql, options: ClassifyOptions = {}):
   const targets = await readTargets(sql);
   const unlisted = PROVINCE_NAMES.filter((name) => !targets.regions.has(name));
   const counts = { read: 0, provinces: 0, regions: 0, facilityTypes: 0, busy: 0, refused: [] as string[] };
+  const total = options.onProgress ? await countUnclassified(sql, { unlisted }) : 0;
   let after: string | null = null;
   for (;;) {
     const batch = await unclassifiedProjects(sql, { after, limit: BATCH, unlisted });
@@ -73,6 +76,7 @@ export async function classifyProjects(sql: Sql, options: ClassifyOptions = {}):
     counts.regions += written.filter(({ region }) => region !== null).length;
     counts.facilityTypes += written.filter(({ facility }) => facility !== null).length;
     options.onBatch?.(proposals, counts);
+    options.onProgress?.(counts.read, total);
     after = batch.at(-1)?.projectId ?? null;
     if (batch.length < BATCH) return counts;
   }

@@ -15,7 +15,9 @@ export async function fillInverters(
   sql: Sql,
   lockTimeoutMs: number,
   onWait?: (holders: readonly string[]) => void,
+  onProgress?: (what: string, done: number, total: number) => void,
 ): Promise<void> {
+  const total = onProgress ? await countNulls(sql) : 0;
   const fillBatch = () =>
     lockedTransaction(
       sql,
@@ -32,5 +34,15 @@ export async function fillInverters(
           LIMIT ${BATCH} FOR NO KEY UPDATE SKIP LOCKED))`,
       onWait,
     );
-  while ((await fillBatch()).count === BATCH);
+  for (let done = 0; ; done += BATCH) {
+    if (total > 0) onProgress?.('projects with their inverters counted', done, total);
+    if ((await fillBatch()).count < BATCH) return;
+  }
+}
+
+async function countNulls(sql: Sql): Promise<number> {
+  const [{ count }] = await sql<[{ count: number }]>`
+    SELECT count(*)::integer FROM "Projects"
+    WHERE num_nulls("Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw") > 0`;
+  return count;
 }

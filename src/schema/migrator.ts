@@ -27,6 +27,8 @@ export { loadMigrations, type MigrationFile } from './migration-files.ts';
 export interface MigrateOptions extends MigrationTarget {
   /** Called after each step is committed; not for a step that another node did meanwhile. */
   onStep?: (step: MigrationStep) => void;
+  /** Told which step begins, after how many of how many; and how many projects a step has written ahead, of how many. */
+  onProgress?: (what: string, done: number, total: number) => void;
   /** Called once for a step that has to wait for a lock, with a line for each session in the way. */
   onWait?: (file: MigrationFile, holders: readonly string[]) => void;
   /** How long one attempt waits for a lock of the application's, in ms; default 200. There are 40 attempts, with pauses. */
@@ -54,14 +56,15 @@ export async function migrate(
   files: readonly MigrationFile[],
   options: MigrateOptions = {},
 ): Promise<MigrationStatus[]> {
-  const { lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait } = options;
+  const { lockTimeoutMs = LOCK_TIMEOUT_MS, onStep, onWait, onProgress } = options;
   const steps = await explained(readPending(sql, files, options));
   refuseCollisions(await explained(findInTheWay(sql, steps)));
   if (steps.length > 0) await explained(lockedTransaction(sql, lockTimeoutMs, ensureRecordTable));
-  for (const { file, sql: text } of steps) {
+  for (const [i, { file, sql: text }] of steps.entries()) {
     try {
+      onProgress?.('migrations', i, steps.length);
       const waits = (holders: readonly string[]) => onWait?.(file, holders);
-      if (file.number === FILLING_STEP) await fillInverters(sql, lockTimeoutMs, waits);
+      if (file.number === FILLING_STEP) await fillInverters(sql, lockTimeoutMs, waits, onProgress);
       const run = async (tx: Tx) => {
         // Another node may have done it meanwhile.
         const step = (await readPending(tx, files, options)).find((one) => one.file === file);

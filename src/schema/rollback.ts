@@ -4,6 +4,7 @@
  */
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
+import { followCopies, type OnRows, rowsToCopy } from './copied-rows.ts';
 import { checkDump, type DumpFacts } from './dump-file.ts';
 import { lostRights, readRights } from './lost-rights.ts';
 import { errorCode } from './migration-failure.ts';
@@ -20,6 +21,8 @@ export interface RollbackOptions extends ToolPlaces {
   file: string;
   /** Accepts a dump of another database, without FILE.json, or without the application's tables; ends the sessions of others. */
   force: boolean;
+  /** Told how many rows of about how many are restored. */
+  onRows?: OnRows;
   /** Aborted: the restore is stopped, and everything is as before. */
   signal: AbortSignal;
   /**
@@ -66,7 +69,11 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
     if (!force) await requireAlone(admin, database);
     if (!(await confirm(dump, database))) return undefined;
     const args = ['--exit-on-error', '--no-password', `--dbname=${names.twin}`, file];
-    const fill = () => runTool(pgRestore, args, { sql: admin, database: names.twin, path, signal });
+    // As many as there are now, about: what the dump has nobody says.
+    const fill = (total: number) =>
+      followCopies(admin, names.twin, { total, onRows: options.onRows }, () =>
+        runTool(pgRestore, args, { sql: admin, database: names.twin, path, signal }),
+      );
     return { dump, ...(await replace(admin, names, fill, options)) };
   } finally {
     await admin.end({ timeout: 5 });
@@ -76,7 +83,7 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
 async function replace(
   admin: Sql,
   names: TwinNames,
-  fill: () => Promise<unknown>,
+  fill: (total: number) => Promise<unknown>,
   { url, force, signal }: RollbackOptions,
 ): Promise<Omit<Rollback, 'dump'>> {
   const { database, twin, former } = names;
@@ -90,7 +97,7 @@ async function replace(
     await dropLeftOver(admin, twin);
     const rights = await inside(database, readRights);
     const settings = await createTwin(admin, names);
-    await fill();
+    await fill(await inside(database, rowsToCopy));
     const rows = await inside(twin, (sql) => countRows(sql, force && !signal.aborted));
     const lost = [...settings, ...lostRights(rights, await inside(twin, readRights))];
     if (signal.aborted) throw new BackupError('Interrupted.');

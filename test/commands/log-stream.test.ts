@@ -4,7 +4,7 @@ import { logStream } from '../../src/commands/log-stream.ts';
 import type { Log } from '../../src/log.ts';
 
 async function written(
-  terminal: { hasColours: boolean } | undefined,
+  terminal: { hasColours: boolean; clear: () => void } | undefined,
   write: (log: Log) => void = (log) => log.warn({ path: '/stats' }, 'It is slow.'),
 ): Promise<string> {
   const texts: string[] = [];
@@ -13,7 +13,7 @@ async function written(
   return texts.join('').replace(/\d\d:\d\d:\d\d/, 'TIME');
 }
 
-const PLAIN = { hasColours: false };
+const PLAIN = { hasColours: false, clear() {} };
 
 test('the log is JSON, a line an event', async () => {
   expect(JSON.parse(await written(undefined))).toMatchObject({ path: '/stats', msg: 'It is slow.' });
@@ -21,7 +21,7 @@ test('the log is JSON, a line an event', async () => {
 
 test('on a terminal it is a line for people, with the data behind the message, and in colours where it has any', async () => {
   expect(await written(PLAIN)).toBe('[TIME] WARN: It is slow.  path=/stats\n');
-  expect(await written({ hasColours: true })).toContain('\u001b[33mWARN\u001b[39m');
+  expect(await written({ ...PLAIN, hasColours: true })).toContain('\u001b[33mWARN\u001b[39m');
 });
 
 test('on a terminal a request is what came and what was answered; its ids are there where it failed', async () => {

@@ -6,15 +6,29 @@ export interface UnclassifiedRow extends UnclassifiedProject {
   rowVersion: string;
 }
 
+interface Unlisted {
+  /** Thai names of provinces that no region lists: a project that has one for its Province can get no region. */
+  unlisted: readonly string[];
+}
+
+const lacksSomething = (sql: Db, { unlisted }: Unlisted) => sql`("FacilityType" IS NULL
+  OR ("Region" IS NULL AND ("Province" IS NULL OR "Province" <> ALL (${unlisted as string[]}::text[]))))`;
+
+/** How many there are in all. */
+export async function countUnclassified(sql: Db, unlisted: Unlisted): Promise<number> {
+  const [{ count }] = await sql<[{ count: number }]>`
+    SELECT count(*)::integer FROM "Projects" WHERE ${lacksSomething(sql, unlisted)}`;
+  return count;
+}
+
 /**
  * The next projects without a region or facility type, in the order of their ids, and their assignments.
  *
  * @param after the last ProjectId of the batch before; null for the first
- * @param unlisted Thai names of provinces that no region lists: a project that has one for its Province can get no region
  */
 export function unclassifiedProjects(
   sql: Db,
-  batch: { after: string | null; limit: number; unlisted: readonly string[] },
+  batch: Unlisted & { after: string | null; limit: number },
 ): Promise<UnclassifiedRow[]> {
   return sql<UnclassifiedRow[]>`
     WITH batch AS MATERIALIZED (
@@ -22,8 +36,7 @@ export function unclassifiedProjects(
         "FacilityType", "Latitude", "Longitude", xmin::text AS row_version
       FROM "Projects"
       WHERE ${batch.after === null ? sql`true` : sql`"ProjectId" > ${batch.after}`}
-        AND ("FacilityType" IS NULL
-          OR ("Region" IS NULL AND ("Province" IS NULL OR "Province" <> ALL (${batch.unlisted as string[]}::text[]))))
+        AND ${lacksSomething(sql, batch)}
       ORDER BY "ProjectId"
       LIMIT ${batch.limit}
     )
