@@ -1,6 +1,6 @@
 // The rooms and their floors (ARCHITECTURE.md): an import goes down, never up, and there is no circle.
 const FLOORS = [
-  ['stats', 'geography', 'errors', 'config', 'log', 'timing', 'client'],
+  ['stats', 'geography', 'address', 'errors', 'config', 'log', 'timing', 'client'],
   ['db'],
   ['engine', 'outbox', 'cache', 'trail', 'dashboard'],
   ['jobs'],
@@ -34,7 +34,7 @@ module.exports = {
     ),
     forbid(
       'pure-runs-anywhere',
-      { path: room('stats', 'geography', 'errors', 'client') },
+      { path: room('stats', 'geography', 'address', 'errors', 'client') },
       { dependencyTypes: ['core'] },
       'Pure code runs anywhere.',
     ),

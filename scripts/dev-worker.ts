@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   const db = await openDatabase(config, log);
   try {
     await prepareWhenReachable(config, log, db, stop).catch((error) => {
-      throw explainFailure(error, db.url);
+      throw explainFailure(error, db.address);
     });
     const madeToken = config.ADMIN_TOKEN === undefined ? makePassword() : undefined;
     const given = SETTINGS.filter((name) => !OURS.includes(name) && process.env[name]);

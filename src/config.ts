@@ -1,5 +1,6 @@
 import { Cron } from 'croner';
 import { z } from 'zod';
+import { type Address, AddressError, readAddress } from './address/address.ts';
 import { ConfigError } from './errors.ts';
 
 /** A whole number with bounds, as text. */
@@ -63,23 +64,9 @@ function named(item: string): AdminToken {
 const isOrigin = (origin: string) =>
   origin === '*' || (/^https?:\/\/[^/\s]+$/.test(origin) && URL.canParse(origin));
 
-/** A name of a database holds no @: one behind the host is of a password with a / in it. */
-function isDatabaseUrl(url: string): boolean {
-  const first = url.replace(/,[^/]*/, '');
-  return URL.canParse(first) && !new URL(first).pathname.includes('@');
-}
-
 /** Every setting: the name of its variable, its check and its default. Times have their unit in the name. */
 const variables = z.object({
-  DATABASE_URL: z
-    .string()
-    .regex(/^postgres(ql)?:\/\//, 'does not begin with postgres:// or postgresql://')
-    // Of several hosts, the first one.
-    .refine(
-      isDatabaseUrl,
-      'is not a URL: correct the port, or in a password write # as %23, / as %2F, ? as %3F and @ as %40',
-    )
-    .optional(),
+  DATABASE_URL: z.string().optional(),
   DATA_DIR: z.string().default('.data'),
   AUTO_MIGRATE: z.enum(['0', '1'], 'is neither 0 nor 1').default('0'),
   HOST: z.string().default('127.0.0.1'),
@@ -175,7 +162,12 @@ const settings = variables
     when: () => true,
   });
 
-export type Config = z.output<typeof settings> & { CRON_CLASSIFY: string; DEMO_ACTIVITY: '0' | '1' };
+export type Config = z.output<typeof settings> & {
+  CRON_CLASSIFY: string;
+  DEMO_ACTIVITY: '0' | '1';
+  /** What DATABASE_URL and the PG* variables say together; undefined without DATABASE_URL. */
+  address: Address | undefined;
+};
 
 /**
  * Reads the environment. An empty variable is an unset one.
@@ -191,11 +183,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (set['NODE_ENV'] === 'production' && set['DATABASE_URL'] === undefined) {
     faults.push('DATABASE_URL is missing: with NODE_ENV=production no embedded demo database is started.');
   }
+  const address = addressIn(set, faults);
   if (!result.success || faults.length > 0) throw new ConfigError(faults);
   const { DATABASE_URL, CRON_CLASSIFY, DEMO_ACTIVITY } = result.data;
   const embedded = DATABASE_URL === undefined;
   return {
     ...result.data,
+    address,
     // Both write the application's rows: off, unless they are those of the embedded database.
     CRON_CLASSIFY: CRON_CLASSIFY ?? (embedded ? '*/5 * * * *' : 'off'),
     DEMO_ACTIVITY: DEMO_ACTIVITY ?? (embedded ? '1' : '0'),
@@ -207,6 +201,19 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     const given = typeof index === 'number' ? listed(set[name] ?? '')[index] : set[name];
     const value = given === undefined || /TOKEN|SECRET|URL/.test(name) ? '' : ` (${JSON.stringify(given)})`;
     return `${name}${value} ${issue.message}.`;
+  }
+}
+
+/** @param faults gets what is wrong with it */
+function addressIn(set: Readonly<Record<string, string | undefined>>, faults: string[]): Address | undefined {
+  const url = set['DATABASE_URL'];
+  if (url === undefined) return undefined;
+  try {
+    return readAddress(url, set);
+  } catch (error) {
+    if (!(error instanceof AddressError)) throw error;
+    faults.push(...error.faults.map((fault) => `DATABASE_URL ${fault}.`));
+    return undefined;
   }
 }
 

@@ -86,9 +86,9 @@ test.each(['off', '*/15 * * * *', '0 3 1-15/5 jan-mar mon,fri', '*/30 * * * 7', 
 );
 
 test('a password that breaks DATABASE_URL is told how to be written, and not shown', () => {
-  for (const password of ['pa#ss', 'p@s/s']) {
+  for (const password of ['pa/ss', 'p@s/s']) {
     expect(faults({ DATABASE_URL: `postgres://me:${password}@db.example/stats` })).toEqual([
-      'DATABASE_URL is not a URL: correct the port, or in a password write # as %23, / as %2F, ? as %3F and @ as %40.',
+      'DATABASE_URL is not a URL of libpq: in a password write / as %2F, @ as %40 and % as %25.',
     ]);
   }
   expect(faults({ DATABASE_URL: 'postgres://me:pa%23ss@a.example:1,b.example:2/stats' })).toEqual([]);

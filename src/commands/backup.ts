@@ -21,9 +21,9 @@ export const backupCommand: Command = {
   },
   run(context, { options }) {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
-    return withDatabase(context, async ({ sql, url, config, stop: signal, say, progress, result, soFar }) => {
+    return withDatabase(context, async ({ sql, address, config, stop: signal, say, progress, result, soFar }) => {
       soFar('no backup was made, and no file is left');
-      await requireOwnSession(url);
+      await requireOwnSession(address);
       const began = performance.now();
       progress('Dumping');
       const onRows = (done: number, total: number) => progress('rows', done, total);

@@ -1,5 +1,6 @@
+import { shown } from '../address/address.ts';
 import type { Config } from '../config.ts';
-import { type OpenDatabase, redacted } from './database.ts';
+import type { OpenDatabase } from './database.ts';
 
 /** What a person needs to know once it runs. Goes to stdout whatever LOG_LEVEL is. */
 export function banner({
@@ -20,7 +21,7 @@ export function banner({
     ['API', `${base}/stats`],
     ['API docs', `${base}/docs`],
     ['Operator', `${base}/operator`],
-    ['Database', `${redacted(db.url)}${db.embedded ? ` (embedded, data in ${config.DATA_DIR})` : ''}`],
+    ['Database', `${shown(db.address)}${db.embedded ? ` (embedded, data in ${config.DATA_DIR})` : ''}`],
     ...(db.embedded ? [['Demo', 'yes: these projects are made up. Set DATABASE_URL to show your own.']] : []),
     ...(config.DEMO_ACTIVITY === '1'
       ? [['Activity', 'one of them changes every few seconds; DEMO_ACTIVITY=0 stops that']]

@@ -1,6 +1,6 @@
+import { shown as shownAddress } from '../address/address.ts';
 import { type Config, SETTINGS } from '../config.ts';
 import { type Command, EXIT } from './command.ts';
-import { redacted } from './database.ts';
 
 /** Not ours to set: where programs are looked for. */
 const LEFT_OUT: readonly string[] = ['PATH'];
@@ -23,10 +23,11 @@ export const configCommand: Command = {
 type Value = string | number | readonly string[] | null;
 
 /** In the order of the names; null where nothing is set. Of a secret only whether it is set. */
-function shown(config: Config): Record<string, Value> {
+function shown({ address, ...settings }: Config): Record<string, Value> {
   const known: Readonly<Record<string, Value | undefined>> = {
-    ...config,
-    ADMIN_TOKEN: config.ADMIN_TOKEN?.map(({ name }) => name),
+    ...settings,
+    DATABASE_URL: address && shownAddress(address),
+    ADMIN_TOKEN: settings.ADMIN_TOKEN?.map(({ name }) => name),
   };
   const names = SETTINGS.filter((name) => !LEFT_OUT.includes(name)).sort();
   return Object.fromEntries(names.map((name) => [name, shownValue(name, known[name])]));
@@ -35,5 +36,12 @@ function shown(config: Config): Record<string, Value> {
 function shownValue(name: string, value: Value | undefined): Value {
   if (value === undefined) return null;
   if (/TOKEN|SECRET|PASSWORD/.test(name)) return '(set)';
-  return name.endsWith('URL') ? redacted(String(value)) : value;
+  return name === 'JWKS_URL' ? withoutPassword(String(value)) : value;
+}
+
+function withoutPassword(address: string): string {
+  const url = new URL(address);
+  if (url.password) url.password = '***';
+  url.search = '';
+  return url.href;
 }

@@ -1,3 +1,4 @@
+import { type Address, readAddress, shown } from '../address/address.ts';
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { explainFailure } from '../db/explain-failure.ts';
@@ -6,6 +7,7 @@ import { startEmbedded } from '../embedded/embedded.ts';
 import { keepRunning } from '../embedded/keep-running.ts';
 import { ConfigError, InterruptedError, NotMigratedError } from '../errors.ts';
 import type { Log } from '../log.ts';
+import { withFiles } from '../runtime/node/address-files.ts';
 import { listed } from '../schema/history.ts';
 import { loadMigrations, type MigrationStatus, status } from '../schema/migrator.ts';
 import type { CommandContext } from './command.ts';
@@ -14,7 +16,9 @@ import type { CommandContext } from './command.ts';
 const QUERY_TIMEOUT_MS = 10_000;
 
 export interface OpenDatabase {
+  /** DATABASE_URL as it was given, or the URL of the embedded server. */
   url: string;
+  address: Address;
   sql: Sql;
   /** A server of our own in DATA_DIR, with demo data. */
   embedded: boolean;
@@ -40,10 +44,11 @@ export async function openDatabase(
     ...(options.signal ? { signal: options.signal } : {}),
     ...(options.applicationName ? { applicationName: options.applicationName } : {}),
   };
-  if (config.DATABASE_URL) {
-    const url = config.DATABASE_URL;
-    const sql = connect(url, settings);
-    return { url, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
+  const { DATABASE_URL: url } = config;
+  if (url && config.address) {
+    const address = await withFiles(config.address);
+    const sql = connect(address, settings);
+    return { url, address, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
   }
   if (!options.exclusive && !(await hasEmbedded(config.DATA_DIR))) {
     const advice = 'Set it to the address of your database, or start the demo first: dashboard-stats serve';
@@ -54,9 +59,11 @@ export async function openDatabase(
   const server = options.exclusive
     ? await keepRunning({ dataDir: config.DATA_DIR }, log)
     : await startEmbedded({ dataDir: config.DATA_DIR, share: true });
-  const sql = connect(server.url, settings);
+  const address = readAddress(server.url);
+  const sql = connect(address, settings);
   return {
     url: server.url,
+    address,
     sql,
     embedded: true,
     async close() {
@@ -67,7 +74,7 @@ export async function openDatabase(
 }
 
 export interface DatabaseContext extends CommandContext {
-  url: string;
+  address: Address;
   sql: Sql;
   /** Says what an interrupted command has done and what not, as a clause; at first: nothing was changed. */
   soFar: (clause: string) => void;
@@ -93,19 +100,19 @@ export async function withDatabase(
   let done = 'nothing was changed';
   if (stop.aborted) throw new InterruptedError(done);
   // A pooler may give each transaction another session, and a command asks everything once.
-  const { sql, url, embedded, close } = await openDatabase(config, log, { prepare: false, signal: stop });
-  const database = `${redacted(url)}${embedded ? `, embedded in ${config.DATA_DIR}: DATABASE_URL is not set` : ''}`;
+  const { sql, address, embedded, close } = await openDatabase(config, log, { prepare: false, signal: stop });
+  const database = `${shown(address)}${embedded ? `, embedded in ${config.DATA_DIR}: DATABASE_URL is not set` : ''}`;
   say(`${prefix}Database: ${database}`);
   try {
     return await work({
-      ...{ ...context, url, sql },
+      ...{ ...context, address, sql },
       result: (value) => result({ database, ...value }),
       soFar: (clause) => {
         done = clause;
       },
     });
   } catch (error) {
-    throw stop.aborted ? new InterruptedError(done) : explainFailure(error, url);
+    throw stop.aborted ? new InterruptedError(done) : explainFailure(error, address);
   } finally {
     await close();
   }
@@ -125,14 +132,4 @@ export async function requireMigrated(sql: Sql): Promise<void> {
 /** `skipped` was somebody's choice; anything else but `applied` is in the way of running. */
 export function needsMigration({ state }: MigrationStatus): boolean {
   return state !== 'applied' && state !== 'skipped';
-}
-
-/** The address of a database without its password. */
-export function redacted(url: string): string {
-  if (!URL.canParse(url)) return 'as set in DATABASE_URL';
-  const parsed = new URL(url);
-  if (parsed.password) parsed.password = '***';
-  // Settings such as sslpassword may stand there.
-  parsed.search = '';
-  return parsed.href;
 }

@@ -1,4 +1,5 @@
 /** The database as the service finds it, and what the service has done in it. Only reads. */
+import type { Address } from '../address/address.ts';
 import type { Db, Tx } from '../db/connection.ts';
 import { isPooled, POOLED } from '../db/pooler.ts';
 import { transaction } from '../db/transaction.ts';
@@ -22,8 +23,8 @@ const CLOCK_MS = 5_000;
 const ANSWERS = 5;
 
 /** @throws what the database threw where it does not answer */
-export async function diagnose({ sql, url, config }: DatabaseContext): Promise<Check[]> {
-  const reached = [...(await clockAndDistance(sql)), await pooler(url)];
+export async function diagnose({ sql, address, config }: DatabaseContext): Promise<Check[]> {
+  const reached = [...(await clockAndDistance(sql)), await pooler(address)];
   const files = await loadMigrations();
   const found = await transaction(sql, READING, async (tx) => {
     const attempt = (name: string, check: () => Promise<Check | Check[]>) => attemptCheck(tx, name, check);
@@ -78,9 +79,10 @@ async function clockAndDistance(sql: Db): Promise<Check[]> {
   ];
 }
 
-async function pooler(url: string): Promise<Check> {
+async function pooler(address: Address): Promise<Check> {
   const name = 'pooler';
-  if (!(await isPooled(url))) return { name, status: 'ok', detail: 'Nothing stands between: LISTEN works.' };
+  if (!(await isPooled(address)))
+    return { name, status: 'ok', detail: 'Nothing stands between: LISTEN works.' };
   return {
     name,
     status: 'warning',

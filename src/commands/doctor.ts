@@ -27,7 +27,7 @@ export const doctorCommand: Command = {
         return reportChecks(db, [...own, ...(await diagnose(db))]);
       } catch (error) {
         db.stop.throwIfAborted();
-        const failure = explainFailure(error, db.url);
+        const failure = explainFailure(error, db.address);
         if (!(failure instanceof AppError)) throw failure;
         const { message: detail, help: advice } = failure;
         return reportChecks(db, [

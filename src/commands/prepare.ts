@@ -28,13 +28,13 @@ export async function prepareWhenReachable(
 ): Promise<boolean> {
   for (let reported = ''; ; ) {
     try {
-      const pooled = !db.embedded && (await adaptToPooler(db.sql, db.url));
+      const pooled = !db.embedded && (await adaptToPooler(db.sql, db.address));
       await prepare(config, log, db);
       return pooled;
     } catch (error) {
       if (stop.aborted || !isUnreachable(error)) throw error;
       log.debug({ err: error }, 'The database does not answer yet.');
-      const { message } = explainFailure(error, db.url) as Error;
+      const { message } = explainFailure(error, db.address) as Error;
       // Once, and once more where it is something else by now.
       if (message !== reported)
         process.stdout.write(`${message.replace(/\.$/, '')}; waiting. Ctrl-C stops.\n`);

@@ -22,12 +22,12 @@ export const rollbackCommand: Command = {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
     if (file === undefined) throw new UsageError('rollback takes --to FILE.');
     requireYesWithJson(options);
-    return withDatabase(context, async ({ url, config, stop: signal, say, progress, result, soFar }) => {
+    return withDatabase(context, async ({ address, config, stop: signal, say, progress, result, soFar }) => {
       soFar('the database is as it was');
-      await requireOwnSession(url);
+      await requireOwnSession(address);
       const force = options['force'] === true;
       const done = await rollBack({
-        ...{ url, file, force, binDir, path: config.PATH, signal },
+        ...{ address, file, force, binDir, path: config.PATH, signal },
         onRows: (done, total) => progress('rows', done, total),
         async confirm(dump, target) {
           const origin = dump

@@ -35,7 +35,7 @@ export const serveCommand: Command = {
       try {
         await serveUntilStopped(context, db, titles);
       } catch (error) {
-        throw explainFailure(error, db.url);
+        throw explainFailure(error, db.address);
       } finally {
         await db.close();
       }

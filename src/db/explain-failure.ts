@@ -1,4 +1,5 @@
 /** What a failure of the database means to the person who runs this program, and what to do about it. */
+import { type Address, readAddress, shownPlaces } from '../address/address.ts';
 import {
   AppError,
   DatabaseUnavailableError,
@@ -40,35 +41,43 @@ const NOT_ADMITTED: Readonly<Record<string, string>> = {
   '28P01': 'Correct user and password in DATABASE_URL.',
   '28000': 'Correct the user in DATABASE_URL, or let it in from here (pg_hba.conf on the server).',
   '3D000': 'Correct the name of the database in DATABASE_URL, or create it.',
-  // Ends a session only where it begins.
-  '42704':
-    'Correct what follows the ? in DATABASE_URL: the server takes it for a setting, and has none of that name.',
+  '08P01':
+    'Take options out of DATABASE_URL, or let the pooler pass it on (ignore_startup_parameters of PgBouncer).',
+  TLS_NOT_OFFERED: 'Write sslmode=prefer in DATABASE_URL, or switch TLS on in the server.',
 };
+const CERTIFICATE =
+  'Name the authority that signed the certificate of the server in DATABASE_URL: sslrootcert=FILE. With verify-full it must be made for this host.';
+const OPTIONS = 'Correct options in DATABASE_URL.';
+const OTHER = 'Correct DATABASE_URL: psql with it says the same.';
 const UNREACHABLE =
-  'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in. One that ' +
-  'does not offer TLS hangs up on sslmode.';
+  'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in.';
 
 /** The same failure with its host and what to do; any other error as it is. The password is never in it. */
-export function explainFailure(error: unknown, url: string): unknown {
+export function explainFailure(error: unknown, to: string | Address): unknown {
   if (error instanceof AppError && !(error instanceof DatabaseUnavailableError)) return error;
   const root = rootCause(error);
   const refusal = serverRefusal(error);
   if (refusal)
     return new RefusedByServerError(`It failed: ${refusal.what}.`, { cause: error, help: refusal.help });
-  const unknownSetting = root.code === '42704' && root.severity === 'FATAL';
-  switch (unknownSetting ? 'notAdmitted' : failureKind(error)) {
+  const places = shownPlaces(typeof to === 'string' ? readAddress(to) : to);
+  switch (failureKind(error)) {
     case 'unreachable': {
       // The server, or a pooler before it, is there and says why.
-      const why = root.name === 'PostgresError' ? `${root.code}: ${root.message}` : root.code;
-      return new DatabaseUnavailableError(`The database at ${hostOf(url)} does not answer (${why}).`, {
+      const why =
+        root.name === 'PostgresError'
+          ? `${root.code}: ${root.message}`
+          : root.code === 'NO_FITTING_SERVER'
+            ? saidBy(root)
+            : root.code;
+      return new DatabaseUnavailableError(`The database at ${places} does not answer (${why}).`, {
         cause: error,
         help: UNREACHABLE,
       });
     }
     case 'notAdmitted':
       return new DatabaseUnavailableError(
-        `The database at ${hostOf(url)} refused the connection: ${root.message}.`,
-        { cause: error, help: NOT_ADMITTED[String(root.code)] ?? UNREACHABLE },
+        `The database at ${places} refused the connection: ${saidBy(root)}.`,
+        { cause: error, help: helpWith(String(root.code)) },
       );
     case 'missing':
       return new NotMigratedError(`Something is not there: ${root.message}.`, {
@@ -80,9 +89,12 @@ export function explainFailure(error: unknown, url: string): unknown {
   }
 }
 
-function hostOf(url: string): string {
-  // Of several hosts, which no URL has, there is no one to name.
-  if (!URL.canParse(url)) return 'the hosts of DATABASE_URL';
-  const { hostname, port } = new URL(url);
-  return `${hostname || 'localhost'}:${port || 5432}`;
+/** The driver puts its code before its words. */
+function saidBy({ message = '' }: { message?: string | undefined }): string {
+  return message.replace(/^[A-Z]+_[A-Z_]+: /, '');
+}
+
+function helpWith(code: string): string {
+  if (/CERT|VERIFY/.test(code)) return CERTIFICATE;
+  return NOT_ADMITTED[code] ?? (/^(22|42)/.test(code) ? OPTIONS : OTHER);
 }

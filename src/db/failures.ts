@@ -13,9 +13,9 @@ const CODES = {
   /** The server was not reached, dropped the session, or is starting or stopping. Waiting helps. */
   unreachable:
     '08 53300 57P01 57P02 57P03 CONNECT_TIMEOUT CONNECTION_CLOSED CONNECTION_DESTROYED CONNECTION_ENDED QUERY_TIMEOUT ' +
-    'EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EPIPE ETIMEDOUT',
-  /** A wrong role, password or database. Waiting does not help, as with the kinds that follow. */
-  notAdmitted: '28 3D',
+    'EAI_AGAIN ECONNABORTED ECONNREFUSED ECONNRESET EHOSTUNREACH ENETUNREACH ENOTFOUND EPIPE ETIMEDOUT NO_FITTING_SERVER',
+  /** A wrong role, password or database, or no TLS. Waiting does not help, as with the kinds that follow. */
+  notAdmitted: '28 3D TLS_NOT_OFFERED SASL_SIGNATURE_MISMATCH',
   /** A table, a column or a schema is not there. */
   missing: '42P01 42703 3F000',
   /** A statement does not fit the tables as they are, or a file of theirs is damaged. */
@@ -46,13 +46,25 @@ const KINDS = new Map(
 /** The kind of a failure, or of its root cause where it has one; undefined: the database is not the reason. */
 export function failureKind(error: unknown): FailureKind | undefined {
   const root = rootCause(error);
-  const { severity } = root;
+  const { severity, syscall } = root;
   const code = String(root.code);
+  if (severity === 'FATAL' || severity === 'PANIC') return kindOfEnd(code, String(root.message));
+  // TLS: the certificate, or the handshake.
+  if (/CERT|^UNABLE_TO_VERIFY|^ERR_(SSL|TLS|OSSL)/.test(code)) return 'notAdmitted';
+  if (syscall === 'connect' && /^(EACCES|EPERM)$/.test(code)) return 'notAdmitted';
+  if (syscall === 'connect' || syscall === 'getaddrinfo') return 'unreachable';
   const kind = KINDS.get(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? KINDS.get(code.slice(0, 2)) : undefined);
   if (kind !== undefined) return kind;
-  if (root instanceof NotMigratedError) return 'missing';
-  // Whatever else ends the session.
-  return severity === 'FATAL' || severity === 'PANIC' ? 'unreachable' : undefined;
+  return root instanceof NotMigratedError ? 'missing' : undefined;
+}
+
+/** Why the server ends a session, or begins none. What it says of a role, a database, a name or a value, it will say again. */
+function kindOfEnd(code: string, message: string): FailureKind {
+  if (code === '42501') return 'forbidden';
+  // A pooler has one code for everything.
+  return /^(22|28|3D|42)/.test(code) || /unsupported startup parameter/.test(message)
+    ? 'notAdmitted'
+    : 'unreachable';
 }
 
 export function isUnreachable(error: unknown): boolean {
@@ -69,6 +81,8 @@ interface RootCause {
   message?: string;
   code?: unknown;
   severity?: string;
+  /** Of the operating system. */
+  syscall?: string;
 }
 
 /** What a failure of the database means to a client who waits for it; any other error as it is. */

@@ -2,6 +2,7 @@
  * Detects whether a pooler in transaction mode (PgBouncer, say) is between us and PostgreSQL. There each transaction
  * may have another session: what is prepared in one is missing in the next, and LISTEN receives nothing.
  */
+import type { Address } from '../address/address.ts';
 import { connect, type Sql } from './connection.ts';
 import { stopPreparing, transaction } from './transaction.ts';
 
@@ -16,11 +17,11 @@ export const POOLED =
  * Where there is such a pooler `sql` prepares nothing from now on. One that comes later is detected by what it breaks (26000):
  * see transaction.ts.
  *
- * @param url the one of `sql`
+ * @param to the address of `sql`
  * @throws what the database threw; a pooler in statement mode, where nothing works, says so
  */
-export async function adaptToPooler(sql: Sql, url: string): Promise<boolean> {
-  const pooled = await isPooled(url);
+export async function adaptToPooler(sql: Sql, to: string | Address): Promise<boolean> {
+  const pooled = await isPooled(to);
   if (pooled) {
     stopPreparing(sql);
     await transaction(sql, { isolation: 'read committed' }, (tx) => tx.unsafe('SELECT 1'));
@@ -35,8 +36,8 @@ export async function adaptToPooler(sql: Sql, url: string): Promise<boolean> {
  *
  * @throws what the database threw
  */
-export async function isPooled(url: string): Promise<boolean> {
-  const [one, two] = [newClient(url), newClient(url)];
+export async function isPooled(to: string | Address): Promise<boolean> {
+  const [one, two] = [newClient(to), newClient(to)];
   try {
     for (let round = 0; round < ROUNDS; round++) {
       for (const [asked, other] of [[one, two] as const, [one, two] as const, [two, one] as const]) {
@@ -55,7 +56,7 @@ export async function isPooled(url: string): Promise<boolean> {
 }
 
 /** `seen`: the server processes that it has met. */
-function newClient(url: string): { sql: Sql; seen: Set<number> } {
-  const sql = connect(url, { max: 1, prepare: false, queryTimeoutMs: QUERY_TIMEOUT_MS });
+function newClient(to: string | Address): { sql: Sql; seen: Set<number> } {
+  const sql = connect(to, { max: 1, prepare: false, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return { sql, seen: new Set() };
 }

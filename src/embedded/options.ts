@@ -7,7 +7,7 @@ export interface EmbeddedOptions {
   port?: number;
   /** Programs of another PostgreSQL (`/usr/lib/postgresql/15/bin`); default: those of the npm package. */
   binDir?: string;
-  /** Settings of postgres (`-c name=value`); address, port and sockets are not to be changed. */
+  /** Settings of postgres (`-c name=value`); the port is not to be changed. */
   settings?: Record<string, string>;
   /** Gets what we do beyond starting it, line by line; default: dropped. */
   log?: (line: string) => void;

@@ -20,7 +20,7 @@ const START_TIMEOUT_S = 86_400;
 const STOP_TIMEOUT_S = 60;
 
 export class PgCtl {
-  /** @param settings of postgres, beside and before our own */
+  /** @param settings of postgres, beside and in place of our own */
   constructor(
     readonly cluster: Cluster,
     private readonly program: string,
@@ -32,10 +32,10 @@ export class PgCtl {
     const { logFile } = this.cluster;
     const settings = {
       ...SETTINGS,
-      ...this.settings,
       listen_addresses: '127.0.0.1',
-      port,
       unix_socket_directories: '',
+      ...this.settings,
+      port,
     };
     // Double quotes are what every shell takes that pg_ctl hands these to.
     const options = Object.entries(settings).map(([name, value]) => `-c "${name}=${value}"`);

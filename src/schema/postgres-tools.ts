@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Sql } from '../db/connection.ts';
+import { type Address, placesOf } from '../address/address.ts';
+import { KEPT } from '../address/parameters.ts';
+import { addressOf, type Sql } from '../db/connection.ts';
 import { isPooled } from '../db/pooler.ts';
 import { BackupError } from '../errors.ts';
 import type { ServerVersion } from './server-version.ts';
@@ -28,8 +30,8 @@ interface Tool {
 const DEBIAN = '/usr/lib/postgresql';
 
 /** @throws BackupError behind a pooler in transaction mode: what these programs set in a session would meet others there */
-export async function requireOwnSession(url: string): Promise<void> {
-  if (!(await isPooled(url))) return;
+export async function requireOwnSession(to: Address): Promise<void> {
+  if (!(await isPooled(to))) return;
   throw new BackupError(
     'A pooler in transaction mode stands before this database; sessions of others would be changed. Nothing was done.',
     { help: 'Give the address of the PostgreSQL server itself in DATABASE_URL for this command.' },
@@ -99,18 +101,22 @@ export async function runTool(
   }
 }
 
-/** What the pool resolved from its URL and the environment, in the terms of libpq. */
+/** The address of the pool in the terms of libpq, with the user and the password that it resolved. */
 function connectionEnvironment(sql: Sql): Record<string, string> {
-  const { host, port, user, pass, ssl } = sql.options as unknown as Record<'user' | 'pass' | 'ssl', string> &
-    Record<'host' | 'port', string[]>;
+  const address = addressOf(sql);
+  const { user, pass } = sql.options as unknown as Record<'user' | 'pass', string>;
+  const given = Object.entries(KEPT).map(([parameter, variable]) => [
+    variable,
+    address.values[parameter as keyof typeof KEPT],
+  ]);
   return {
-    PGHOST: host.join(','),
-    PGPORT: port.join(','),
+    ...Object.fromEntries(given.filter(([, value]) => value)),
+    PGHOST: placesOf(address)
+      .map(({ host }) => host)
+      .join(','),
     PGUSER: user,
     ...(pass ? { PGPASSWORD: pass } : {}),
-    // The pool takes any other text (?ssl=true) for encryption.
-    PGSSLMODE: !ssl ? 'disable' : /^(disable|allow|prefer|verify-.*)$/.test(ssl) ? ssl : 'require',
     PGAPPNAME: 'dashboard-stats backup',
-    PGCONNECT_TIMEOUT: '10',
+    PGCONNECT_TIMEOUT: address.values.connect_timeout || '10',
   };
 }

@@ -2,6 +2,7 @@
  * Goes back to a dump (docs/adr/004): it is restored into a new database, which only then takes the name of the old one, in
  * one transaction. Until that instant the old one is untouched, whatever fails; after it, it is kept under another name.
  */
+import type { Address } from '../address/address.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
 import { followCopies, type OnRows, rowsToCopy } from './copied-rows.ts';
@@ -16,8 +17,8 @@ import { identifier } from './statement.ts';
 import { createTwin, dropLeftOver, swap, type TwinNames } from './twin-database.ts';
 
 export interface RollbackOptions extends ToolPlaces {
-  /** URL of the database that goes back. */
-  url: string;
+  /** Of the database that goes back. */
+  address: string | Address;
   file: string;
   /** Accepts a dump of another database, without FILE.json, or without the application's tables; ends the sessions of others. */
   force: boolean;
@@ -55,11 +56,11 @@ const TABLES = ['Roles', 'Users', 'Projects'];
  * sessions of others
  */
 export async function rollBack(options: RollbackOptions): Promise<Rollback | undefined> {
-  const { url, file, force, signal, path, confirm } = options;
-  const database = connect(url).options.database ?? '';
+  const { address, file, force, signal, path, confirm } = options;
+  const database = connect(address).options.database ?? '';
   const names = { database, twin: `${database}_rollback`, former: `${database}_before_rollback` };
   // Connected to no database that is renamed.
-  const admin = connect(url, { database: database === 'postgres' ? 'template1' : 'postgres', max: 2 });
+  const admin = connect(address, { database: database === 'postgres' ? 'template1' : 'postgres', max: 2 });
   try {
     const server = await serverVersion(admin);
     const dump = await checkDump(file, { database, server }, { force, signal });
@@ -84,11 +85,11 @@ async function replace(
   admin: Sql,
   names: TwinNames,
   fill: (total: number) => Promise<unknown>,
-  { url, force, signal }: RollbackOptions,
+  { address, force, signal }: RollbackOptions,
 ): Promise<Omit<Rollback, 'dump'>> {
   const { database, twin, former } = names;
   const inside = async <T>(name: string, work: (sql: Sql) => Promise<T>): Promise<T> => {
-    const sql = connect(url, { database: name, max: 1, signal });
+    const sql = connect(address, { database: name, max: 1, signal });
     return work(sql).finally(() => sql.end({ timeout: 5 }));
   };
   try {

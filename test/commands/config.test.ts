@@ -17,7 +17,7 @@ it('prints what was set and the defaults, each in its type', async () => {
 
 it('never prints a secret, with --json neither', async () => {
   const environment = {
-    DATABASE_URL: 'postgres://me:s3cret@db.example/solar?sslpassword=s3cret',
+    DATABASE_URL: 'postgres://me:s3cret@db.example/solar?password=s3cret',
     ADMIN_TOKEN: 's3cret-0123456789abc',
     EVENTS_TOKEN: 's3cret-abcdefghijklm',
   };

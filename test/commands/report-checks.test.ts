@@ -70,14 +70,9 @@ it.each<[string, Partial<URL>, string, RegExp]>([
   ['an unknown database', { pathname: '/nowhere' }, '"nowhere" does not exist', /name of the database/],
   ['a port where nobody listens', { port: '1' }, 'ECONNREFUSED', /host and port/],
   ['an unknown host', { hostname: 'nowhere.invalid' }, 'nowhere.invalid', /host and port/],
-  [
-    'a server without TLS',
-    { search: '?sslmode=require' },
-    '',
-    /One that does not offer TLS hangs up on sslmode/,
-  ],
-  ['a server without TLS', { search: '?sslmode=verify-full' }, '', /One that does not offer TLS hangs up/],
-  ['an unknown parameter', { search: '?sslmod=require' }, '"sslmod"', /what follows the \? in DATABASE_URL/],
+  ['a server without TLS', { search: '?sslmode=require' }, 'does not offer TLS', /sslmode=prefer/],
+  ['a server without TLS', { search: '?sslmode=verify-full' }, 'does not offer TLS', /sslmode=prefer/],
+  ['a setting that there is not', { search: '?options=-cnosuch%3D1' }, '"nosuch"', /options in DATABASE_URL/],
 ])('a command says what to do about %s, and never the password', async (_, changes, reason, help) => {
   const url = urlWith(changes);
   const { code, stderr } = await type('status', url);

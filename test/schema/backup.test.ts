@@ -126,7 +126,7 @@ describe('backup', () => {
 
 describe('pg_dump', () => {
   it.each([
-    ['', 'disable'],
+    ['', ''],
     ['?sslmode=verify-full', 'verify-full'],
     ['?ssl=true', 'require'],
   ])('gets the mode of encryption in its own terms: %s', async (search, mode) => {

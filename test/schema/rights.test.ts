@@ -98,7 +98,7 @@ describe('the role that migrates, with the rights of docs/rights.md', () => {
     const file = join(await folderForTest(), 'b.dump');
     const places = { file, path: PATH, signal: new AbortController().signal };
     const confirm = async () => true;
-    const options = { ...places, url: roles.login('stats_migrator'), force: false, confirm };
+    const options = { ...places, address: roles.login('stats_migrator'), force: false, confirm };
     const serve = async () => {
       const service = roles.connect('stats_service');
       await refresh(engineContext(service));

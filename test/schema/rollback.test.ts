@@ -38,7 +38,7 @@ afterEach(async () => {
 const signal = new AbortController().signal;
 const backUp = (sql: Sql) => backup(sql, { file, path: PATH, now: new Date(), signal });
 const options = (more: Partial<RollbackOptions> = {}): RollbackOptions => ({
-  url: database.url,
+  address: database.url,
   file,
   force: false,
   path: PATH,
@@ -170,8 +170,8 @@ describe('rollback --to FILE', () => {
     const { url, drop } = await createDatabase({ template: 'empty' });
     try {
       const message = `is a dump of the database ${name}, not of ${new URL(url).pathname.slice(1)}`;
-      await expect(rollBack(options({ url }))).rejects.toThrow(message);
-      expect(await inspect({ url, force: true })).toMatchObject({ database: name });
+      await expect(rollBack(options({ address: url }))).rejects.toThrow(message);
+      expect(await inspect({ address: url, force: true })).toMatchObject({ database: name });
     } finally {
       await drop();
     }
@@ -233,12 +233,12 @@ describe('rollback --to FILE', () => {
       await backUp(own);
       await own.end();
       await theirs`SELECT`;
-      await expect(rollBack(options({ url: url.href, force: true }))).rejects.toMatchObject({
+      await expect(rollBack(options({ address: url.href, force: true }))).rejects.toMatchObject({
         message: expect.stringContaining('the database is as it was'),
         help: expect.stringContaining('pg_signal_backend'),
       });
       await theirs.end();
-      const done = await rollBack(options({ url: url.href }));
+      const done = await rollBack(options({ address: url.href }));
       expect(done?.lost).toEqual([
         `ALTER ROLE ${other} IN DATABASE ${name} SET application_name TO '100%s';`,
       ]);

@@ -1,0 +1,168 @@
+/** The address of a database as libpq takes it: `psql` of the same URL reaches the same server. */
+import { CHOICES, KEPT, OF_OTHERS, type Parameter, UNSUPPORTED, WITHOUT_EFFECT } from './parameters.ts';
+
+export type Values = Readonly<Partial<Record<Parameter, string>>>;
+
+export interface Address {
+  /** What the URL says, and the PG* variables where it says nothing. */
+  readonly values: Values;
+  /** What is in the files that `values` name (see FILES); undefined: not read yet. */
+  readonly files?: Values;
+}
+
+/** One server to be tried. */
+export interface Place {
+  /** A name, an IPv4 or IPv6 address, or the absolute path of the folder of a socket. */
+  host: string;
+  port: number;
+  /** What is connected to instead, as `hostaddr` says; the certificate is that of `host`. */
+  hostaddr: string | undefined;
+}
+
+/** What is at fault, as clauses that follow the name of the setting. The password is in none of them. */
+export class AddressError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(faults.join('; '));
+  }
+}
+
+/** Where distributions and PostgreSQL itself put the socket of a server on this machine, and what libpq takes without one. */
+const WITHOUT_HOST = '/var/run/postgresql,/tmp,localhost';
+
+/**
+ * @param environment PG* variables stand in for what the URL leaves out
+ * @throws AddressError
+ */
+export function readAddress(
+  url: string,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Address {
+  const values = Object.fromEntries(
+    Object.entries(KEPT).flatMap(([parameter, variable]) => {
+      const value = environment[variable];
+      return value ? [[parameter, value]] : [];
+    }),
+  );
+  const faults: string[] = [];
+  for (const [parameter, value] of parametersOf(url)) {
+    const fault = faultOf(parameter, value);
+    if (fault) faults.push(fault);
+    else if (parameter in KEPT) values[parameter] = value;
+    else if (parameter === 'ssl') values['sslmode'] = 'require';
+  }
+  if (faults.length > 0) throw new AddressError(faults);
+  const address = { values: values as Values };
+  requireSense(address);
+  return address;
+}
+
+/** The servers in the order in which they are tried. @throws AddressError where there are not as many ports as hosts */
+export function placesOf({ values }: Address): Place[] {
+  const list = (text: string | undefined) => text?.split(',') ?? [];
+  const addresses = list(values.hostaddr);
+  const hosts = list(values.host || values.hostaddr || WITHOUT_HOST);
+  const ports = list(values.port);
+  if (addresses.length > 0 && addresses.length !== hosts.length)
+    throw new AddressError([`has ${hosts.length} hosts and ${addresses.length} values in hostaddr`]);
+  if (ports.length > 1 && ports.length !== hosts.length)
+    throw new AddressError([`has ${hosts.length} hosts and ${ports.length} ports`]);
+  return hosts.map((host, i) => ({
+    host: host || 'localhost',
+    port: Number((ports.length === 1 ? ports[0] : ports[i]) || 5432),
+    hostaddr: addresses[i] || undefined,
+  }));
+}
+
+/** For people: as a URL, without the password and without what only concerns how it is connected to. */
+export function shown(address: Address): string {
+  const { user, password, dbname = '' } = address.values;
+  const login = user ? `${encodeURIComponent(user)}${password ? ':***' : ''}@` : '';
+  return `postgres://${login}${shownPlaces(address)}/${encodeURIComponent(dbname)}`;
+}
+
+/** `127.0.0.1:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql:5432`; several with commas between them. */
+export function shownPlaces(address: Address): string {
+  if (!address.values.host && !address.values.hostaddr) return `localhost:${placesOf(address)[0]?.port}`;
+  const name = (host: string) => (host.includes(':') ? `[${host}]` : encodeURIComponent(host));
+  return placesOf(address)
+    .map(({ host, port }) => `${name(host)}:${port}`)
+    .join(',');
+}
+
+/** As libpq's own parser does it, which is not that of a browser: several hosts, and `#` and `?` in a password. */
+function* parametersOf(url: string): Generator<[string, string]> {
+  const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(url) ?? [];
+  if (rest === undefined) throw new AddressError(['does not begin with postgres:// or postgresql://']);
+  const [, user, password, afterLogin] = /^(?:([^@/:]*)(?::([^@/]*))?@)?(.*)$/s.exec(rest) ?? [];
+  const [, hosts = '', database, search] =
+    /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(afterLogin ?? '') ?? [];
+  // No host and no name of a database holds an @: one there is of a password with a / or an @ in it.
+  if (`${hosts}${database}`.includes('@'))
+    throw new AddressError(['is not a URL of libpq: in a password write / as %2F, @ as %40 and % as %25']);
+  const named = {
+    ...{ user, password, dbname: database },
+    ...(hosts === '' ? {} : listsOf(hosts)),
+  };
+  for (const [parameter, value] of Object.entries(named)) if (value) yield [parameter, decoded(value)];
+  for (const part of search ? search.split('&') : []) {
+    const [, parameter, value] = /^([^=]+)=([^=]*)$/s.exec(part) ?? [];
+    if (parameter === undefined || value === undefined)
+      throw new AddressError(['has something behind the ? that is not of the form NAME=VALUE']);
+    yield [decoded(parameter), decoded(value)];
+  }
+}
+
+function listsOf(hosts: string): { host: string; port: string } {
+  const pairs = hosts.split(',').map((one) => /^(?:\[([^\]]+)\]|([^[\]:]*))(?::(.*))?$/.exec(one));
+  if (pairs.includes(null))
+    throw new AddressError(['names a host that cannot be read: an IPv6 address stands in brackets, [::1]']);
+  const port = pairs.map((pair) => pair?.[3] ?? '').join(',');
+  return {
+    host: pairs.map((pair) => pair?.[1] ?? pair?.[2] ?? '').join(','),
+    port: /^,*$/.test(port) ? '' : port,
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new AddressError(['has a % that begins no character of a URL: write % as %25']);
+  }
+}
+
+function faultOf(parameter: string, value: string): string | undefined {
+  const name = JSON.stringify(parameter);
+  const choices = CHOICES[parameter as Parameter];
+  if (choices)
+    return isOneOf(choices, value)
+      ? undefined
+      : `has ${parameter}=${value}, which is none of: ${choices.filter(Boolean).join(', ')}`;
+  if (parameter in KEPT || WITHOUT_EFFECT.has(parameter)) return undefined;
+  if (parameter === 'ssl' && value === 'true') return undefined;
+  if (parameter === 'gssencmode')
+    return value === 'require' ? 'has gssencmode=require, and GSS is not supported here' : undefined;
+  if (UNSUPPORTED.has(parameter)) return `has the parameter ${name}, which is not supported here`;
+  const instead = OF_OTHERS[parameter];
+  return `has the parameter ${name}, which PostgreSQL does not know: remove it${instead ? ` (${instead})` : ''}`;
+}
+
+const isOneOf = (choices: readonly string[], value: string) => value === '' || choices.includes(value);
+
+/** What must hold of the values together, whether the URL or a variable has them. @throws AddressError */
+function requireSense(address: Address): void {
+  const { sslmode = '', sslrootcert, sslnegotiation, connect_timeout } = address.values;
+  const verified = ['require', 'verify-ca', 'verify-full'];
+  const faults = Object.entries(address.values).flatMap(
+    ([parameter, value]) => faultOf(parameter, value) ?? [],
+  );
+  if (placesOf(address).some(({ port }) => !(Number.isInteger(port) && port > 0 && port < 65_536)))
+    faults.push('has a port that is none: 1 to 65535');
+  if (connect_timeout && !/^-?\d+$/.test(connect_timeout))
+    faults.push('has a connect_timeout that is no number of seconds');
+  if (sslnegotiation === 'direct' && !verified.includes(sslmode))
+    faults.push('has sslnegotiation=direct, which needs sslmode=require or stronger');
+  if (sslrootcert === 'system' && sslmode !== '' && sslmode !== 'verify-full')
+    faults.push('has sslrootcert=system, which needs sslmode=verify-full');
+  if (faults.length > 0) throw new AddressError(faults);
+}
