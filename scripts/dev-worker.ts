@@ -18,7 +18,7 @@ const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_
 const STREAMS_OF_EMBEDDED = '40';
 
 async function main(): Promise<void> {
-  const stop = stopSignal();
+  const stop = stopSignal(process.env);
   const config = readConfig(process.env);
   // Wrangler would say it in a stack trace, once everything else is up.
   await requireFreePort(config, 'npm run dev:worker');

@@ -1,7 +1,7 @@
 /** The address of a database as libpq takes it: `psql` of the same URL reaches the same server. */
 import { CHOICES, KEPT, OF_OTHERS, type Parameter, UNSUPPORTED, WITHOUT_EFFECT } from './parameters.ts';
 
-export type Values = Readonly<Partial<Record<Parameter, string>>>;
+type Values = Readonly<Partial<Record<Parameter, string>>>;
 
 export interface Address {
   /** What the URL says, and the PG* variables where it says nothing. */
@@ -77,7 +77,8 @@ export function placesOf({ values }: Address): Place[] {
 export function shown(address: Address): string {
   const { user, password, dbname = '' } = address.values;
   const login = user ? `${encodeURIComponent(user)}${password ? ':***' : ''}@` : '';
-  return `postgres://${login}${shownPlaces(address)}/${encodeURIComponent(dbname)}`;
+  const places = shownPlaces(address);
+  return `postgres://${login}${address.values.port ? places : places.replaceAll(':5432', '')}/${encodeURIComponent(dbname)}`;
 }
 
 /** `127.0.0.1:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql:5432`; several with commas between them. */

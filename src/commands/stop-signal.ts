@@ -9,9 +9,18 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Under npm one Ctrl-C comes twice, from the terminal and from npm: a signal so soon after the first is the same one. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** Aborted by the first of these signals; a later one ends the process at once. */
-export function stopSignal(): AbortSignal {
+/** How often it is asked whether npm is still there. */
+const PARENT_CHECK_MS = 500;
+
+/**
+ * Aborted by the first of these signals; a later one ends the process at once. Under npm also by the end of npm, which does not pass
+ * every signal on: who started that wants this to end with it.
+ */
+export function stopSignal(environment: Readonly<Record<string, string | undefined>>): AbortSignal {
   const controller = new AbortController();
+  const parent = process.ppid;
+  if (environment['npm_lifecycle_event'])
+    setInterval(() => process.ppid !== parent && controller.abort(), PARENT_CHECK_MS).unref();
   let firstAt = Number.POSITIVE_INFINITY;
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {

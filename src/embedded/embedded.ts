@@ -1,13 +1,14 @@
 /**
  * A real PostgreSQL for those who have none: its programs come from npm, its data lives in DATA_DIR and is kept. Promise:
  * whatever ended the last run (kill -9, power cut, a half-made first start), the next start works and has what was committed.
- * A server that a killed process left running is taken over as it is.
+ * The server ends with our process; one that was left running all the same is taken over as it is.
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EmbeddedServerError } from '../errors.ts';
 import { openCluster, passwordLost } from './cluster.ts';
+import { endWithUs } from './end-with-us.ts';
 import { codeOf, explain, programFailed } from './failures.ts';
 import { freePort } from './free-port.ts';
 import type { EmbeddedOptions } from './options.ts';
@@ -37,7 +38,7 @@ const RETRY_MS = 50;
 
 /**
  * Starts PostgreSQL on 127.0.0.1. While it runs `<dataDir>/database-url` (mode 0600) holds its URL. Where our process ends
- * without stop(), the server is stopped then, except after kill -9: the next start takes it over.
+ * without stop(), by kill -9 too, the server is stopped then.
  * @throws EmbeddedServerError with `help`: the folder is in use, not usable, of another version, or postgres failed
  */
 export async function startEmbedded(given: EmbeddedOptions): Promise<EmbeddedServer> {
@@ -53,11 +54,13 @@ export async function startEmbedded(given: EmbeddedOptions): Promise<EmbeddedSer
     if (!session.owner) return { url: session.url, ended: session.ended, stop: async () => {} };
 
     const stopAtExit = () => pgCtl.stopNow();
+    const callOff = endWithUs(session.serverPid, cluster.account);
     process.prependOnceListener('exit', stopAtExit);
     let stopping: Promise<void> | undefined;
     let isUp = true;
     const ended = session.ended.then(() => {
       isUp = false;
+      callOff();
       process.removeListener('exit', stopAtExit);
     });
     const stop = async (mode: 'fast' | 'immediate') => {

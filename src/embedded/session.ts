@@ -22,6 +22,8 @@ const LOCK_TIMEOUT_MS = 500;
 export interface Session {
   /** Superuser's URL of the database. */
   readonly url: string;
+  /** The process that all others of the server come from. */
+  readonly serverPid: number;
   /** False: the server belongs to another process, and this is no session. */
   readonly owner: boolean;
   readonly ended: Promise<void>;
@@ -37,8 +39,9 @@ export async function openSession(
   { dataDir, share }: EmbeddedOptions,
 ): Promise<Session | undefined> {
   const pidFile = await readFile(join(cluster.data, 'postmaster.pid'), 'utf8').catch(onlyIf('ENOENT'));
-  const port = pidFile?.split('\n')[3];
+  const [pid, , , port] = pidFile?.split('\n') ?? [];
   if (!port) return undefined;
+  const serverPid = Number(pid);
   const urlOf = (name: string) => `postgres://postgres:${cluster.password}@127.0.0.1:${port}/${name}`;
   let hasEnded = () => {};
   const ended = new Promise<void>((resolve) => {
@@ -64,11 +67,13 @@ export async function openSession(
     if (!ours || !(await takeLock(sql))) {
       if (ours && !share) throw inUse(dataDir, await ownerOf(sql));
       await close();
-      return ours ? { url: urlOf(DATABASE), owner: false, ended: new Promise(() => {}), close } : undefined;
+      return ours
+        ? { url: urlOf(DATABASE), serverPid, owner: false, ended: new Promise(() => {}), close }
+        : undefined;
     }
     const found = await sql`SELECT FROM pg_database WHERE datname = ${DATABASE}`;
     if (found.length === 0) await sql`CREATE DATABASE ${sql(DATABASE)}`;
-    return { url: urlOf(DATABASE), owner: true, ended, close };
+    return { url: urlOf(DATABASE), serverPid, owner: true, ended, close };
   } catch (error) {
     await close();
     throw error;

@@ -12,17 +12,17 @@ const faults = (url: string, environment = {}) => {
 };
 
 test.each([
-  ['postgres://u:s3cret@db.example/app', 'postgres://u:***@db.example:5432/app', 'db.example'],
+  ['postgres://u:s3cret@db.example/app', 'postgres://u:***@db.example/app', 'db.example'],
   ['postgresql://db.example:5433', 'postgres://db.example:5433/', 'db.example'],
   ['postgres://u:s3cret@[::1]:5432/db', 'postgres://u:***@[::1]:5432/db', '::1'],
-  ['postgres:///db?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql:5432/db', '/run/postgresql'],
-  ['postgres://u@%2Frun%2Fpostgresql/db', 'postgres://u@%2Frun%2Fpostgresql:5432/db', '/run/postgresql'],
+  ['postgres:///db?host=/run/postgresql', 'postgres://%2Frun%2Fpostgresql/db', '/run/postgresql'],
+  ['postgres://u@%2Frun%2Fpostgresql/db', 'postgres://u@%2Frun%2Fpostgresql/db', '/run/postgresql'],
   ['postgres://a:1,[::2]:3,c/db', 'postgres://a:1,[::2]:3,c:5432/db', 'a ::2 c'],
   ['postgres://a,b/db?port=7', 'postgres://a:7,b:7/db', 'a b'],
-  ['postgres:///db', 'postgres://localhost:5432/db', '/var/run/postgresql /tmp localhost'],
-  ['postgres://u@/d%62?user=%40v&password=s3cret', 'postgres://%40v:***@localhost:5432/db', undefined],
-  ['postgres://u:s3cret#?%26@h/db', 'postgres://u:***@h:5432/db', 'h'],
-  ['postgres://h/db?sslmode=require&channel_binding=require', 'postgres://h:5432/db', 'h'],
+  ['postgres:///db', 'postgres://localhost/db', '/var/run/postgresql /tmp localhost'],
+  ['postgres://u@/d%62?user=%40v&password=s3cret', 'postgres://%40v:***@localhost/db', undefined],
+  ['postgres://u:s3cret#?%26@h/db', 'postgres://u:***@h/db', 'h'],
+  ['postgres://h/db?sslmode=require&channel_binding=require', 'postgres://h/db', 'h'],
 ])('%s is shown as %s, and means %s', (url, wanted, hosts) => {
   const address = readAddress(url);
   expect(shown(address)).toBe(wanted);

@@ -239,12 +239,29 @@ describe('a folder in use', () => {
 });
 
 describe('after kill -9', () => {
-  test('of our process: the server that was left running is taken over, with all that was committed', async () => {
+  test('of our process: the server ends too, and a start meanwhile waits for it and has all that was committed', async () => {
     await withDatabase();
     const holder = hold();
     const { url } = await holder.said;
     await remember(url);
     const orphan = await postmasterPid();
+    await kill9(holder);
+    const server = await start();
+    expect(await recall(server.url)).toBe('ขอนแก่น');
+    expect(await isAlive(orphan)).toBe(false);
+    const guest = hold({ options: { share: true } });
+    await guest.said;
+    await kill9(guest);
+    expect(await recall(server.url)).toBe('ขอนแก่น');
+  });
+
+  test('of our process and of what ends the server with it: the one that was left running is taken over', async () => {
+    await withDatabase();
+    const holder = hold();
+    const { url } = await holder.said;
+    await remember(url);
+    const orphan = await postmasterPid();
+    execFileSync('pkill', ['-KILL', '-P', String(holder.pid), '-x', 'sh']);
     await kill9(holder);
     const server = await start();
     expect(await recall(server.url)).toBe('ขอนแก่น');

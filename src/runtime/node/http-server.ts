@@ -1,6 +1,6 @@
 /** The address that the service listens on: checked, opened and closed. */
-import { createServer as createHttpServer, type Server } from 'node:http';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
@@ -43,6 +43,7 @@ export function openServer(
       errorHandler: (error) => refuse(error, log),
     });
     const server = createHttpServer(limits, listener);
+    connections.set(server, followed(server));
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
     server.listen({ host: config.HOST, port: config.PORT }, () =>
@@ -63,14 +64,37 @@ function refuse(error: unknown, log: Log): Response {
   return bareProblem(new Problem('internal', 'The request failed.'), requestId);
 }
 
-/** A client may ask once more on a connection that it kept. */
+/** Of each connection what is being answered on it; undefined: nothing. */
+type Connections = ReadonlyMap<Socket, IncomingMessage | undefined>;
+const connections = new WeakMap<Server, Connections>();
+
+function followed(server: Server): Connections {
+  const open = new Map<Socket, IncomingMessage | undefined>();
+  server.on('connection', (socket) => {
+    open.set(socket, undefined);
+    socket.once('close', () => open.delete(socket));
+  });
+  server.on('request', (request, response) => {
+    const { socket } = request;
+    open.set(socket, request);
+    response.once('close', () => open.has(socket) && open.set(socket, undefined));
+  });
+  return open;
+}
+
+/** What was sent before the end is read, and a client may ask once more on a connection that it kept. */
 const IDLE_CHECK_MS = 100;
 
-/** Stops taking connections, lets answers finish for `drainMs`, then cuts what is left. */
+/**
+ * Stops taking connections, lets answers finish for `drainMs`, then cuts what is left. A client that has not sent the whole of its request
+ * by then, or nothing at all (browsers open such connections in advance), is not waited for.
+ */
 export async function closeServer(server: Server, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const idle = setInterval(() => {
+    for (const [socket, request] of connections.get(server) ?? []) if (!request?.complete) socket.destroy();
+  }, IDLE_CHECK_MS);
   await closed;
   clearTimeout(cut);
   clearInterval(idle);

@@ -76,3 +76,21 @@ test('an end waits for no client that keeps its connection after an answer that 
   response.resume();
   await closed;
 });
+
+test('an end waits for no client that has sent nothing, or a part of its request', async () => {
+  const { server, port } = await openServer(
+    async (request) => new Response(await request.text()),
+    settings,
+    silentLog,
+  );
+  const parts = ['', 'GET / HTTP/1.1\r\nHost', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'];
+  const closed = parts.map(async (part) => {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(part);
+    await once(socket, 'close');
+  });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await closeServer(server, 3_600_000);
+  await Promise.all(closed);
+});
