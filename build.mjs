@@ -1,7 +1,7 @@
 // Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres goes
 // in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded
 // that it imports later (src/commands/stop-signal.ts). Another folder than dist/ may be named.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildAssets } from './build-assets.mjs';
@@ -9,6 +9,27 @@ import { buildAssets } from './build-assets.mjs';
 const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 
 const outdir = process.argv[2] ?? 'dist';
+
+const INPUTS = [
+  'src',
+  'patches',
+  'package.json',
+  'build.mjs',
+  'build-assets.mjs',
+  'node_modules/.package-lock.json',
+];
+
+/** Of a file, or of the newest in a folder; undefined where there is none. */
+function changedAt(path) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (!stats?.isDirectory()) return stats?.mtimeMs;
+  const within = readdirSync(path, { recursive: true }).map((name) => statSync(join(path, name)).mtimeMs);
+  return Math.max(stats.mtimeMs, ...within);
+}
+
+// `npm start` and every command build first: where nothing has changed since the last build, it is kept.
+const builtAt = changedAt(join(outdir, 'public', 'manifest.json')) ?? 0;
+if (Math.max(...INPUTS.map((path) => changedAt(path) ?? 0)) < builtAt) process.exit();
 
 await build({
   entryPoints: ['src/main.ts', 'src/cli.ts'],

@@ -1,0 +1,20 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { ROOT } from './support/service/bundle.ts';
+
+test('a build is kept while nothing that goes into it is newer', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'dashboard-stats-build-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const build = () => {
+    execFileSync(process.execPath, ['build.mjs', folder], { cwd: ROOT });
+    return statSync(join(folder, 'cli.js')).mtimeMs;
+  };
+  const first = build();
+  expect(build()).toBe(first);
+  // As if the sources had been changed since.
+  utimesSync(join(folder, 'public', 'manifest.json'), 0, 0);
+  expect(build()).toBeGreaterThan(first);
+});
