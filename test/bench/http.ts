@@ -1,7 +1,7 @@
 /**
  * `npm run bench:http`: what an answer from memory costs beside servers that do nothing else than write the same bytes. Each is a process of
  * its own on 127.0.0.1; wrk (a Debian package) asks them in turn, round after round, so that what else the machine does meets all of
- * them. BENCH_ROUNDS (default 7), BENCH_SECONDS (default 2) for each of them in each round, BENCH_ROWS (some of the names, comma-separated).
+ * them; redis-server and nginx (Debian packages) too, where they are installed. BENCH_ROUNDS (default 7), BENCH_SECONDS (default 2) for each of them in each round, BENCH_ROWS (some of the names, comma-separated).
  */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +14,7 @@ import bundle, { CLI } from '../support/service/bundle.ts';
 import { NodeProcess } from '../support/service/node-process.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
 import type { PeerAnswer, PeerKind } from './http-peer.ts';
+import { type Program, startNginx, startRedis } from './programs.ts';
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
 const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 2);
@@ -92,9 +93,12 @@ async function startPeer(
   name: string,
   kind: PeerKind,
   databaseUrl: string,
+  redis?: Program,
 ): Promise<Peer & { child: ChildProcess }> {
   const file = fileURLToPath(new URL('./http-peer.ts', import.meta.url));
-  const child = fork(file, [kind, databaseUrl], { execArgv: ['--import', 'tsx'] });
+  const child = fork(file, [kind, databaseUrl, `redis://127.0.0.1:${redis?.port}`], {
+    execArgv: ['--import', 'tsx'],
+  });
   const [port] = await once(child, 'message');
   const answer = async (told: PeerAnswer) => {
     child.send(told);
@@ -180,7 +184,19 @@ const peers = [
   await startPeer('bare node:http', 'bare', databaseUrl),
   await startPeer('minimal Hono', 'hono', databaseUrl),
   await startPeer('Hono and SQL', 'sql', databaseUrl),
+  await startPeer('Hono and bentocache', 'bentocache', databaseUrl),
 ];
+const redis = await startRedis();
+if (redis) peers.push(await startPeer('Hono and Redis', 'redis', databaseUrl, redis));
+const nginx = await startNginx(node.url);
+const all: Peer[] = [...peers];
+if (nginx)
+  all.push({
+    name: 'nginx proxy_cache',
+    url: `http://127.0.0.1:${nginx.port}`,
+    pid: nginx.pid,
+    answer: async () => {},
+  });
 try {
   const service: Peer = { name: 'service', url: node.url, pid: node.pid ?? 0, answer: async () => {} };
   const rows = await rowsOf(node.url);
@@ -191,16 +207,17 @@ try {
     'Requests a second, p50, p99, CPU for 100,000 requests; beside others the median of the ratios of each round.\n\n',
   );
   process.stdout.write(
-    `| | service | ${peers.map(({ name }) => `beside ${name}`).join(' | ')} |\n|---|---|${'---|'.repeat(peers.length)}\n`,
+    `| | service | ${all.map(({ name }) => `beside ${name}`).join(' | ')} |\n|---|---|${'---|'.repeat(all.length)}\n`,
   );
   for (const [name, asked] of rows) {
     const { body } = await answerOf(node.url, asked);
-    // SQL answers this one only.
-    const beside = name === '200' ? peers : peers.slice(0, 2);
+    // All but the first two answer this one only.
+    const beside = name === '200' ? all : all.slice(0, 2);
     tell(name, Buffer.from(body, 'base64').byteLength, await measureRow(name, asked, [service, ...beside]));
   }
 } finally {
   for (const { child } of peers) child.disconnect();
+  for (const program of [redis, nginx]) program?.kill();
   await node.kill();
   await sql.end();
   await server.stop();
