@@ -1,93 +1,34 @@
 /**
- * `npm run bench:http`: what an answer from memory costs beside servers that do nothing else than write the same bytes. Each is a process of
- * its own on 127.0.0.1; wrk (a Debian package) asks them in turn, round after round, so that what else the machine does meets all of
- * them; redis-server and nginx (Debian packages) too, where they are installed. BENCH_ROUNDS (default 7), BENCH_SECONDS (default 2) for each of them in each round, BENCH_ROWS (some of the names, comma-separated).
+ * `npm run bench:http`: what an answer from memory costs beside servers that do nothing else than write the same bytes, and beside others
+ * that many would write first. Each is a process of its own on 127.0.0.1; wrk (a Debian package) asks them in turn, round after round, so
+ * that what else the machine does meets all of them. redis-server and nginx take part where they are installed. BENCH_ROUNDS (default 7),
+ * BENCH_SECONDS (default 2) for each of them in each round, BENCH_ROWS (some of the names, `documents` among them, comma-separated).
  */
-import { type ChildProcess, execFile, fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { request } from 'node:http';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import bundle, { CLI } from '../support/service/bundle.ts';
 import { NodeProcess } from '../support/service/node-process.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
+import {
+  type Asked,
+  answerOf,
+  CONNECTIONS,
+  type Measured,
+  measureRow,
+  median,
+  type Peer,
+  ROUNDS,
+  requireWrk,
+  SECONDS,
+} from './http-load.ts';
 import type { PeerAnswer, PeerKind } from './http-peer.ts';
+import { scopesTable } from './http-scopes.ts';
 import { type Program, startNginx, startRedis } from './programs.ts';
 
-const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
-const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 2);
 const ONLY = process.env['BENCH_ROWS']?.split(',');
 const PROJECTS = 1_000;
-const CONNECTIONS = 32;
-/** Of the kernel's counts of CPU time. */
-const TICKS_PER_SECOND = 100;
-/** What node:http adds by itself. */
-const OWN_HEADERS = ['date', 'connection', 'keep-alive', 'transfer-encoding'];
-
-interface Peer {
-  name: string;
-  url: string;
-  pid: number;
-  answer(told: PeerAnswer): Promise<void>;
-}
-interface Asked {
-  path: string;
-  headers: Record<string, string>;
-}
-interface Measured {
-  perSecond: number;
-  p50Ms: number;
-  p99Ms: number;
-  cpuSeconds: number;
-}
-
-const say = (text: string) => process.stderr.write(`${text}\n`);
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-
-/** The answer as it is on the wire, without what node:http adds. */
-function answerOf(url: string, { path, headers }: Asked): Promise<PeerAnswer> {
-  return new Promise((resolve, reject) => {
-    const asked = request(url + path, { headers }, async (response) => {
-      const { rawHeaders, statusCode: status = 0 } = response;
-      const body = Buffer.concat(await response.toArray()).toString('base64');
-      const pairs = rawHeaders.flatMap((name, i): [string, string][] =>
-        i % 2 === 0 && !OWN_HEADERS.includes(name.toLowerCase()) ? [[name, rawHeaders[i + 1] ?? '']] : [],
-      );
-      resolve({ status, headers: Object.fromEntries(pairs), body });
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
-}
-
-function cpuSecondsOf(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
-}
-
-/** @throws where wrk is missing or an answer is an error */
-async function load({ url, pid }: Peer, { path, headers }: Asked): Promise<Measured> {
-  const before = cpuSecondsOf(pid);
-  const { stdout } = await promisify(execFile)('wrk', [
-    ...['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency'],
-    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
-    url + path,
-  ]);
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`Not every request was answered: ${stdout}`);
-  const ms = (percent: number) => {
-    const [, value, unit] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout) ?? [];
-    return Number(value) * { us: 0.001, ms: 1, s: 1_000 }[unit as 'us' | 'ms' | 's'];
-  };
-  return {
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    p50Ms: ms(50),
-    p99Ms: ms(99),
-    cpuSeconds: ((cpuSecondsOf(pid) - before) / Number(/(\d+) requests in/.exec(stdout)?.[1])) * 100_000,
-  };
-}
 
 async function startPeer(
   name: string,
@@ -128,29 +69,6 @@ async function rowsOf(url: string): Promise<[name: string, asked: Asked][]> {
   return rows.filter(([name]) => ONLY?.includes(name) ?? true);
 }
 
-/** Rounds in which each peer has its turn; the order turns too. */
-async function measureRow(
-  name: string,
-  asked: Asked,
-  peers: readonly Peer[],
-): Promise<Map<Peer, Measured[]>> {
-  const [service] = peers;
-  if (!service) throw new Error('There is nobody to measure.');
-  const told = await answerOf(service.url, asked);
-  for (const peer of peers) await peer.answer(told);
-  const rounds = new Map<Peer, Measured[]>(peers.map((peer) => [peer, []]));
-  // The first one is for the compiler of Node.
-  for (let round = 0; round <= ROUNDS; round++) {
-    for (let turn = 0; turn < peers.length; turn++) {
-      const peer = peers[(round + turn) % peers.length] as Peer;
-      const measured = await load(peer, asked);
-      if (round > 0) rounds.get(peer)?.push(measured);
-    }
-    say(`${name}, round ${round} of ${ROUNDS}`);
-  }
-  return rounds;
-}
-
 function tell(name: string, bytes: number, rounds: Map<Peer, Measured[]>): void {
   const [service, ...others] = [...rounds];
   const own = service?.[1] ?? [];
@@ -167,12 +85,6 @@ function tell(name: string, bytes: number, rounds: Map<Peer, Measured[]>): void 
     ),
   ];
   process.stdout.write(`| ${columns.join(' | ')} |\n`);
-}
-
-async function requireWrk(): Promise<void> {
-  await promisify(execFile)('wrk', ['-v']).catch((error) => {
-    if (error.code === 'ENOENT') throw new Error('wrk is needed. On Debian: apt install wrk');
-  });
 }
 
 await requireWrk();
@@ -214,6 +126,10 @@ try {
     // All but the first two answer this one only.
     const beside = name === '200' ? all : all.slice(0, 2);
     tell(name, Buffer.from(body, 'base64').byteLength, await measureRow(name, asked, [service, ...beside]));
+  }
+  if (ONLY?.includes('documents') ?? true) {
+    process.stdout.write('\n');
+    await scopesTable(sql, service, peers[0] as Peer);
   }
 } finally {
   for (const { child } of peers) child.disconnect();
