@@ -51,7 +51,10 @@ function eachTestGetsRoles(database: TestDatabase) {
     name,
     login,
     /** Runs what a section of the page shows. */
-    async grant(section: 'migrator' | 'rollback' | 'service' | 'classify', sql = database.sql) {
+    async grant(
+      section: 'migrator' | 'rollback' | 'service-login' | 'service' | 'classify',
+      sql = database.sql,
+    ) {
       const block = page.split(`\`\`\`sql ${section}\n`)[1]?.split('```')[0] ?? '';
       const own = new URL(database.url).pathname.slice(1);
       await sql.unsafe(name(block).replace(/DATABASE solar\b/g, `DATABASE ${own}`));
@@ -108,7 +111,13 @@ describe('the role that migrates, with the rights of docs/rights.md', () => {
     };
     try {
       await migrate(theirs, files);
-      await roles.grant('service');
+      await roles.grant('service-login');
+      // By the role that migrates, as the page says; a notice would tell of a right that it could not give.
+      const notices: string[] = [];
+      const giver = connectForTest(roles.login('stats_migrator'), { onNotice: (text) => notices.push(text) });
+      await roles.grant('service', giver);
+      expect(notices).toEqual([]);
+      await giver.end();
       await serve();
       await backup(theirs, { ...places, now: new Date() });
       await Promise.all([theirs.end(), sql.end()]);
@@ -136,6 +145,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
     await addRows(sql);
     await roles.ownTheApplication();
     await sql.unsafe(`ALTER SCHEMA dashboard_stats OWNER TO ${roles.name('solar_owner')}`);
+    await roles.grant('service-login');
     await roles.grant('service');
     await roles.grant('classify');
     const login = () => roles.login('stats_service');
@@ -183,6 +193,7 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
   it('fails where row level security hides projects from it, instead of counting fewer', async () => {
     await addRows(sql);
     await sql`CREATE ROLE ${sql(roles.name('solar_owner'))}`;
+    await roles.grant('service-login');
     await roles.grant('service');
     await sql`ALTER TABLE "Projects" ENABLE ROW LEVEL SECURITY`;
     const theirs = roles.connect('stats_service');
