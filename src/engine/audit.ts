@@ -12,7 +12,7 @@ import { type RefreshContext, refuseNewerSchema } from './refresh.ts';
 import { scan } from './scan.ts';
 import { takeOutOfUse } from './sql/builds.ts';
 import { SCOPES_MARK } from './sql/drain-marks.ts';
-import { wasRewritten } from './sql/rewritten.ts';
+import { wasRewritten } from './sql/files.ts';
 import { allowLongStatements, engineTransaction, SerializationConflictError } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
 

@@ -33,11 +33,12 @@ export function plan(
   due: DueWork,
   { engine, force, full, current, schemaVersion, cellsUnusable }: PlanOptions,
 ): Plan {
-  const { marks, newDay, empty, keysToRenew } = due;
+  const { marks, newDay, empty, keysToRenew, rewritten } = due;
   const renew = keysToRenew.length > 0;
   const lost = losesMarks(state, due);
   const unmarked = lost || !state.wantsTriggers;
-  if (full || state.schemaVersion < schemaVersion || (state.marksLost && !lost)) return 'recompute';
+  if (full || rewritten || state.schemaVersion < schemaVersion || (state.marksLost && !lost))
+    return 'recompute';
   if (unmarked && (current || force || renew)) return 'recompute';
   if (marks.count === 0 && !newDay && !empty && !renew && !force && lost === state.marksLost) return 'idle';
   if (engine === 'scan') return 'recompute';

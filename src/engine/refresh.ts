@@ -179,7 +179,10 @@ async function finish(
   if (renewed.length > 0) await renewDocuments(tx, keysOf(renewed), stamp);
   const marksLost = losesMarks(state, due);
   const moved =
-    generation !== state.generation || building !== state.building || marksLost !== state.marksLost;
+    generation !== state.generation ||
+    building !== state.building ||
+    marksLost !== state.marksLost ||
+    due.rewritten;
   // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
   // snapshot of before they were folded must start again.
   if (changes || renewed.length > 0 || newDay || moved || marks.count > 0 || options.full) {

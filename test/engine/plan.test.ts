@@ -29,6 +29,7 @@ const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
   ['a new day has begun, and no cells are in use', { newDay: true, generation: 0 }, 'scan'],
   ['a project is marked, with ENGINE=scan', { marks: ONE, engine: 'scan' }, 'recompute'],
   ['everything is to be recomputed', { full: true }, 'recompute'],
+  ['a table was rewritten, or a partition is gone', { rewritten: true }, 'recompute'],
   ['changes leave no marks, and nobody asks', UNMARKED, 'idle'],
   [
     'changes leave no marks, and a document needs renewal',
@@ -50,7 +51,13 @@ const cases: [what: string, Partial<State & DueWork & PlanOptions>, Plan][] = [
 test.each(cases)('where %s, the plan is as it should be', (_, differs, expected) => {
   const state = { generation: 7, wantsTriggers: true, marksLost: false, ...differs, schemaVersion: 1 };
   const due = { asOf: new Date(0), today: '1970-01-01', marks: NONE, keysToRenew: [] };
-  const nothing = { newDay: false, empty: false, triggersAreThere: true, cellsUnusable: false };
+  const nothing = {
+    newDay: false,
+    empty: false,
+    triggersAreThere: true,
+    rewritten: false,
+    cellsUnusable: false,
+  };
   const options = { engine: 'incremental', force: false, full: false, schemaVersion: 1 } as const;
   const given = { ...due, ...nothing, ...options, ...differs };
   expect(plan(state, given, given)).toBe(expected);

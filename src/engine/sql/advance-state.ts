@@ -1,6 +1,6 @@
 import type { Tx } from '../../db/connection.ts';
+import { FILES, REWRITTEN } from './files.ts';
 import type { State } from './lock-state.ts';
-import { REWRITTEN } from './rewritten.ts';
 
 /**
  * Moves the state row after a refresh that changed or renewed something.
@@ -22,6 +22,7 @@ export async function advanceState(
       cells_day = ${state.cellsDay},
       building = ${state.building},
       marks_lost = ${state.marksLost},
+      files = ${tx.unsafe(FILES)},
       renewals = renewals + ${state.renewed ? 1 : 0}
     RETURNING ${tx.unsafe(REWRITTEN)} AS rewritten`;
   return row.rewritten;

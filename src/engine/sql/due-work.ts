@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../db/connection.ts';
 import { drainMarks, type Marks } from './drain-marks.ts';
+import { FILES } from './files.ts';
 import { TRIGGERS_ARE_THERE } from './trigger-state.ts';
 
 /** What the clock and the tables say right after the lock. */
@@ -17,6 +18,8 @@ export interface DueWork {
   keysToRenew: string[];
   /** No trigger was left out, dropped or disabled: every change leaves a mark. */
   triggersAreThere: boolean;
+  /** Since the last refresh a table was truncated or rewritten, or a partition came or went: there may be no mark of it. */
+  rewritten: boolean;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function readDueWork(
   const reading = tx<[Omit<DueWork, 'marks'>]>`
     SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
       clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
-      ${tx.unsafe(TRIGGERS_ARE_THERE)} AS "triggersAreThere",
+      ${tx.unsafe(TRIGGERS_ARE_THERE)} AS "triggersAreThere", clock.files IS DISTINCT FROM ${tx.unsafe(FILES)} AS rewritten,
       kept.*
     FROM (
       SELECT count(*) = 0 AS empty,
@@ -43,7 +46,7 @@ export async function readDueWork(
       LEFT JOIN "DashboardStatsCache" c
         ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
     ) kept, (
-      SELECT local_date, date_trunc('milliseconds',
+      SELECT local_date, files, date_trunc('milliseconds',
         CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
       FROM dashboard_stats.state
     ) clock`;
@@ -53,8 +56,8 @@ export async function readDueWork(
 }
 
 /**
- * Whether a refresh has anything to do: marks, an invalidated document, a new local day, or triggers that are gone or are
- * back. Asked by each poll.
+ * Whether a refresh has anything to do: marks, an invalidated document, a new local day, triggers that are gone or are
+ * back, or other files. Asked by each poll.
  */
 export async function isPending(sql: Db, timeZone: string): Promise<boolean> {
   const [row] = await sql<[{ pending: boolean }]>`
@@ -64,6 +67,7 @@ export async function isPending(sql: Db, timeZone: string): Promise<boolean> {
                    AND "CacheKey" IN (SELECT cache_key FROM dashboard_stats.documents))
       OR EXISTS (SELECT FROM dashboard_stats.state
                  WHERE local_date IS NULL OR local_date < (clock_timestamp() AT TIME ZONE ${timeZone})::date
+                   OR files IS DISTINCT FROM ${sql.unsafe(FILES)}
                    OR marks_lost IS DISTINCT FROM (wants_triggers AND NOT ${sql.unsafe(TRIGGERS_ARE_THERE)})) AS pending`;
   return row.pending;
 }

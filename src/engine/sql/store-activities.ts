@@ -35,7 +35,9 @@ const AHEAD = '5 minutes';
 
 /**
  * Stores activities of projects that exist and raises those projects' LastActivityAt. One that is stored already
- * (same activityId) is left as it is. The projects are marked here too: `migrate --no-triggers` leaves nobody else to.
+ * (same activityId) is left as it is, also where the feed has no unique key that would say so, as a partitioned one may not:
+ * the projects' rows let one sender at a time look and store. The projects are marked here too: `migrate --no-triggers` leaves
+ * nobody else to.
  *
  * @throws UnstorableError when a value fits no column of PostgreSQL's; nothing is stored then
  */
@@ -43,12 +45,22 @@ export async function storeActivities(
   sql: Sql,
   activities: readonly ActivityRow[],
 ): Promise<StoredActivities> {
-  const [result] = await transaction(sql, BOUNDS, (tx) => store(tx, activities)).catch(refused);
+  const [, [result]] = await transaction(sql, BOUNDS, (tx) =>
+    // Sent together; the second has a snapshot of its own, which shows what others stored before they let the rows go.
+    Promise.all([lockProjects(tx, activities), store(tx, activities)]),
+  ).catch(refused);
   return result;
 }
 
 /** Shorter than the sender's patience: what was answered 503 is not stored after all, and nobody stands behind it for long. */
 const BOUNDS = { isolation: 'read committed', statementMs: 5_000, lockMs: 2_000 } as const;
+
+/** In key order, so that two senders never wait for each other crosswise. */
+function lockProjects(tx: Tx, activities: readonly ActivityRow[]) {
+  return tx`
+    SELECT FROM "Projects" WHERE "ProjectId" = ANY(${activities.map(({ projectId }) => projectId)}::uuid[])
+    ORDER BY "ProjectId" FOR NO KEY UPDATE`;
+}
 
 function store(tx: Tx, activities: readonly ActivityRow[]) {
   return tx<[StoredActivities]>`
@@ -58,19 +70,18 @@ function store(tx: Tx, activities: readonly ActivityRow[]) {
         "description" text, "performedByUserId" uuid, "performedByUserName" text, "activityData" text,
         "severity" integer, "isVisible" boolean, "createdAt" timestamptz)
     ), known AS (
-      -- In key order, so that two senders never wait for each other crosswise.
       SELECT "ProjectId" FROM "Projects" WHERE "ProjectId" IN (SELECT "projectId" FROM activity)
-      ORDER BY "ProjectId" FOR NO KEY UPDATE
     ), stored AS (
       INSERT INTO "ProjectActivityFeed" ("ActivityId", "ProjectId", "ActivityType", "EntityType", "EntityId", "Title",
         "Description", "PerformedByUserId", "PerformedByUserName", "ActivityData", "Severity", "IsVisible", "CreatedAt")
-      SELECT "activityId", "projectId", "activityType", "entityType", "entityId", "title", "description",
+      SELECT DISTINCT ON ("activityId") "activityId", "projectId", "activityType", "entityType", "entityId", "title", "description",
         u."UserId", "performedByUserName", "activityData"::jsonb, "severity", "isVisible", coalesce(a."createdAt", now())
       FROM activity a
       JOIN known k ON k."ProjectId" = a."projectId"
         AND (a."createdAt" IS NULL OR a."createdAt" <= now() + ${AHEAD}::interval)
       LEFT JOIN "Users" u ON u."UserId" = a."performedByUserId"
-      ON CONFLICT ("ActivityId") DO NOTHING
+      WHERE NOT EXISTS (SELECT FROM "ProjectActivityFeed" f WHERE f."ActivityId" = a."activityId")
+      ON CONFLICT DO NOTHING
       RETURNING "ActivityId", "ProjectId", "CreatedAt"
     ), raised AS (
       UPDATE "Projects" p SET "LastActivityAt" = latest.at

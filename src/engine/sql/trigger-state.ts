@@ -10,6 +10,10 @@ const TABLES = [
 ];
 const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
 
+/** Triggers that partitions have from their table, and that somebody disabled on one of them. */
+const OFF_ON_PARTITIONS = `pg_trigger JOIN pg_class ON pg_class.oid = tgrelid AND relispartition
+  WHERE tgname = '${TRIGGERS[0]}' AND tgenabled <> 'A'`;
+
 export interface TriggerState {
   /** false after `migrate --no-triggers`. */
   wanted: boolean;
@@ -28,12 +32,14 @@ export async function triggerState(sql: Db): Promise<TriggerState> {
         WHERE NOT EXISTS (
           SELECT FROM pg_trigger t
           WHERE t.tgrelid = to_regclass(quote_ident(table_name)) AND t.tgname = trigger_name AND t.tgenabled = 'A')
+        UNION ALL SELECT tgrelid::regclass || '.' || tgname FROM ${sql.unsafe(OFF_ON_PARTITIONS)}
       )) AS missing`;
   return state;
 }
 
-/** An SQL condition: every trigger is there and enabled. */
+/** An SQL condition: every trigger is there and enabled, on partitions too. */
 export const TRIGGERS_ARE_THERE = `(
   SELECT count(*) = ${TABLES.length * TRIGGERS.length} FROM pg_trigger
   WHERE tgrelid IN (${TABLES.map((table) => `to_regclass('"${table}"')`).join(', ')})
-    AND tgname IN (${TRIGGERS.map((trigger) => `'${trigger}'`).join(', ')}) AND tgenabled = 'A')`;
+    AND tgname IN (${TRIGGERS.map((trigger) => `'${trigger}'`).join(', ')}) AND tgenabled = 'A')
+  AND NOT EXISTS (SELECT FROM ${OFF_ON_PARTITIONS})`;

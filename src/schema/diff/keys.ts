@@ -3,12 +3,18 @@ import type { Constraint } from '../schema-shape.ts';
 import { identifier } from '../statement.ts';
 import { type Fault, failed, ofType, type Pair } from './fault.ts';
 
-/** A unique constraint on the same columns serves as well. `isParent`: a foreign key points at the table. */
+/**
+ * A unique constraint on the same columns serves as well, and one on more columns where no foreign key points at the table
+ * (`isParent`): that of a partitioned table holds its partition columns too.
+ */
 export function comparePrimaryKey({ name, sql, wanted, found }: Pair, isParent: boolean): Fault[] {
   const place = { name: `primary key of ${name}`, area: 'primary keys', table: name } as const;
   const keys = [...ofType(found, 'p'), ...ofType(found, 'u')];
   return ofType(wanted, 'p')
-    .filter(({ columns }) => !keys.some((one) => isSame(one.columns, columns)))
+    .filter(
+      ({ columns }) =>
+        !keys.some((one) => isSame(one.columns, columns) || (!isParent && holds(one.columns, columns))),
+    )
     .map(({ columns }) =>
       failed(
         place,
@@ -63,6 +69,10 @@ function unvalidated(table: string, constraints: readonly Constraint[], rows: st
       .map((one) => `ALTER TABLE ${table} VALIDATE CONSTRAINT ${identifier(one.name)};`)
       .join('\n'),
   } as const;
+}
+
+function holds(one: readonly string[], other: readonly string[]): boolean {
+  return other.every((column) => one.includes(column));
 }
 
 function isSame(one: readonly string[], other: readonly string[]): boolean {

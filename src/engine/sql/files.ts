@@ -1,0 +1,40 @@
+/**
+ * Which files the tables that figures come from consist of. TRUNCATE and what rewrites a table give it another file; ATTACH,
+ * DETACH and DROP of a partition change the list. None of them fires a trigger of the table that is partitioned (docs/adr/016).
+ */
+import type { Tx } from '../../db/connection.ts';
+
+const TABLES = `unnest(ARRAY['"Projects"', '"ProjectActivityFeed"', '"ProjectStatusHistory"', '"ProjectRegions"',
+  '"WaterFacilityTypes"']::regclass[])`;
+const LIST = `string_agg(id || ':' || file, ' ' ORDER BY id)`;
+
+/** An SQL expression: the files in the snapshot of this transaction. */
+export const FILES = `(
+  WITH RECURSIVE part (id, file) AS (
+    SELECT id::oid, relfilenode FROM ${TABLES} AS read (id) JOIN pg_class ON oid = id
+    UNION ALL
+    SELECT inhrelid, relfilenode FROM part JOIN pg_inherits ON inhparent = id
+      JOIN pg_class ON oid = inhrelid AND relispartition
+  )
+  SELECT ${LIST} FROM part)`;
+
+/** The same as they are now: these functions do not look into the snapshot. */
+const FILES_NOW = `(
+  SELECT ${LIST} FROM (
+    SELECT id, coalesce(pg_relation_filenode(id), 0) AS file
+    FROM ${TABLES} AS read (table_id)
+    LEFT JOIN LATERAL pg_partition_tree(table_id) ON true
+    CROSS JOIN LATERAL (SELECT coalesce(relid, table_id)::oid AS id) part
+  ) parts)`;
+
+/**
+ * An SQL condition: a table was truncated, rewritten or replaced, or a partition came or went, since the snapshot of this
+ * transaction. A snapshot does not hold back what TRUNCATE removes, so what was read may be of two moments.
+ */
+export const REWRITTEN = `${FILES} IS DISTINCT FROM ${FILES_NOW}`;
+
+/** See REWRITTEN. */
+export async function wasRewritten(tx: Tx): Promise<boolean> {
+  const [row] = await tx.unsafe<[{ rewritten: boolean }]>(`SELECT ${REWRITTEN} AS rewritten`);
+  return row.rewritten;
+}
