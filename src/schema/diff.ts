@@ -2,6 +2,8 @@
 import type { Db } from '../db/connection.ts';
 import { compareCacheKeys } from './diff/cache-keys.ts';
 import { compareColumns } from './diff/columns.ts';
+import { compareDeclarations } from './diff/declarations.ts';
+import { encodingRefusal } from './diff/encoding.ts';
 import { type Fault, ofType, type Pair } from './diff/fault.ts';
 import { compareIndexes } from './diff/indexes.ts';
 import { compareChecks, compareForeignKeys, comparePrimaryKey } from './diff/keys.ts';
@@ -19,6 +21,7 @@ export async function compareApplication(db: Db, schema: string): Promise<Fault[
     !faults.some(({ area, table }) => area === 'tables and columns' && tables.includes(table));
   return [
     ...faults,
+    ...(await compareDeclarations(db, schema)),
     ...(readable('DashboardStatsCache') ? await compareCacheKeys(db, schema) : []),
     ...(await compareSeeds(db, schema)),
     ...(readable('ProjectRegions', 'WaterFacilityTypes') ? await compareGroups(db, schema) : []),
@@ -40,6 +43,8 @@ export function collisionsAmong(faults: readonly Fault[]): Fault[] {
 
 /** What `migrate` refuses to begin for. */
 export async function findRefusals(db: Db): Promise<Fault[]> {
+  const unfit = await encodingRefusal(db);
+  if (unfit) return [unfit];
   const faults = await compareApplication(db, await applicationSchema(db));
   return collisionsAmong(faults).filter(({ migrate }) => migrate === 'refuses');
 }

@@ -87,7 +87,10 @@ async function checkExisting(tx: Tx, schema: string): Promise<Check[]> {
       'The migration keeps of each the row with the highest Version and deletes the others: copy what is needed.';
     return { name: 'cache keys', status: 'warning', detail: `${detail} ${outcome}` };
   });
-  const found = [...collisions, ...deleted];
+  // What no statement repairs is to be known before.
+  const limits = faults.filter(({ status, sql }) => status === 'warning' && sql === undefined);
+  const limited = limits.map(({ name, detail }): Check => ({ name, status: 'warning', detail }));
+  const found = [...collisions, ...deleted, ...limited];
   return found.length > 0 ? found : [{ name, status: 'ok', detail: 'None is in the way.' }];
 }
 
@@ -101,7 +104,9 @@ async function checkMigrated(tx: Tx, files: readonly MigrationFile[]): Promise<C
 /** How much the migration reads, writes and indexes. */
 async function checkSize(tx: Tx, schema: string, migrated: boolean): Promise<Check> {
   const [{ rows, bytes, filled }] = await tx<[{ rows: number; bytes: number; filled: number }]>`
-    SELECT count(*) AS rows, pg_table_size(format('%I."Projects"', ${schema}::text)::regclass) AS bytes,
+    SELECT count(*) AS rows, (
+        SELECT coalesce(sum(pg_table_size(coalesce(relid, projects)))::bigint, 0) FROM to_regclass(format('%I."Projects"', ${schema}::text)) AS projects
+        LEFT JOIN LATERAL pg_partition_tree(projects) ON true) AS bytes,
       count(*) FILTER (
         WHERE num_nulls("Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw") > 0) AS filled
     FROM ${tx(schema)}."Projects"`;

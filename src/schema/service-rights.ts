@@ -84,6 +84,13 @@ async function missingRights(db: Db, schema: string, role: string): Promise<stri
       SELECT FROM regexp_matches(rights, '(\\w+)(?: \\("(\\w+)"\\))?', 'g') AS one
       LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attname = one[2]
       WHERE NOT coalesce(has_table_privilege(${role}::name, pg_class.oid, one[1]), false)
-        AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, one[1]), false))`;
+        AND NOT coalesce(has_column_privilege(${role}::name, pg_class.oid, attnum, one[1]), false))
+    UNION ALL
+    -- As row_security_active() has it for the role that asks.
+    SELECT format('ALTER ROLE %I BYPASSRLS; -- Row level security of %s hides rows from it.', ${role}::text, string_agg(quote_ident(relname), ', '))
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_roles ON rolname = ${role}
+    WHERE nspname = ${schema} AND relname = ANY(${Object.keys(applicationRights)}) AND relrowsecurity AND NOT rolbypassrls
+      AND (relforcerowsecurity OR NOT pg_has_role(${role}::name, relowner, 'USAGE'))
+    HAVING count(*) > 0`;
   return rows.map((row) => row.statement);
 }

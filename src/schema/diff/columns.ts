@@ -1,4 +1,4 @@
-import { isOf20, isWritten } from '../expected.ts';
+import { expected, isOf20, isWritten, tablesAdded } from '../expected.ts';
 import type { Column } from '../schema-shape.ts';
 import { identifier } from '../statement.ts';
 import { isAcceptableType, isSameDefault, isSameKind } from './column-type.ts';
@@ -17,8 +17,14 @@ export function compareColumns(pair: Pair, isOther: boolean): Fault[] {
     const definitions = columns.map(([column, one]) => definition(column, one)).join(',\n  ');
     return [failed(place, 'repairs', 'The table is missing.', `CREATE TABLE ${sql} (\n  ${definitions}\n);`)];
   }
-  const rename = `ALTER TABLE ${sql} RENAME TO ${identifier(`${name}_other`)};`;
-  return [failed(place, 'refuses', 'It is not a table.', rename)];
+  if (tablesAdded.includes(name)) {
+    const rename = `ALTER TABLE ${sql} RENAME TO ${identifier(`${name}_other`)};`;
+    return [failed(place, 'refuses', 'It is not a table.', rename)];
+  }
+  // The application needs it under its name.
+  const detail = 'It is a view or the like, which can have neither our triggers nor keys.';
+  const advice = "Put the schema that has the table itself first on the role's search_path.";
+  return [{ ...failed(place, 'refuses', detail), advice }];
 }
 
 function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
@@ -46,8 +52,13 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
     // A default of the old type need not fit the new one, and stands in the way.
     const statements = [dropDefault, `${alter} TYPE ${type} USING ${column}::${type};`];
     if (wanted.default) statements.push(setDefault);
-    faults.push(failed(place, harmful ? 'refuses' : 'leaves', detail, ...statements));
+    const isOtherKey = wanted.type === 'uuid' && !isSameKind(found.type, 'text');
+    const fault = failed(place, harmful ? 'refuses' : 'leaves', detail, ...(isOtherKey ? [] : statements));
+    faults.push(isOtherKey ? { ...fault, advice: 'Only keys of the type uuid are supported.' } : fault);
   }
+  const generated = /^generated always as \(.* (stored|virtual)$/s.exec(found.default ?? '');
+  if (generated)
+    return [...faults, ...compareGenerated(place, generated[1] === 'virtual', name, found.default ?? '')];
   if (wanted.nullable === true && !found.nullable) {
     const setNull = ofType(pair.wanted, 'f').some(
       ({ columns, deleteRule }) => columns[0] === name && deleteRule === 'SET NULL',
@@ -75,6 +86,33 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
   }
   return faults;
 }
+
+/** Reading a generated column is as good as reading any other. */
+function compareGenerated(
+  place: Pick<Fault, 'name' | 'area' | 'table'>,
+  isVirtual: boolean,
+  column: string,
+  generation: string,
+): Fault[] {
+  const { table } = place;
+  const detail = `It is ${generation}`;
+  const optional = table === 'Projects' ? FILLED_ON_REQUEST[column] : undefined;
+  const indexed = expected.application.indexes.some(
+    (index) => index.table === table && index.definition.includes(`"${column}"`),
+  );
+  if (isWritten(table) || (table === 'Projects' && column.startsWith('Inverter')))
+    return [failed(place, 'refuses', `${detail}, and must take values.`)];
+  if (isVirtual && indexed) return [failed(place, 'refuses', `${detail}, and step 007 cannot index it.`)];
+  return optional ? [{ ...failed(place, 'leaves', `${detail}: ${optional}.`), status: 'warning' }] : [];
+}
+
+/** Columns of "Projects" that nothing but these writes. */
+const FILLED_ON_REQUEST: Readonly<Record<string, string>> = {
+  LastActivityAt: 'POST /events/activity cannot raise it, and fails',
+  Province: 'the command and the job classify cannot fill it, and fail',
+  Region: 'the command and the job classify cannot fill it, and fail',
+  FacilityType: 'the command and the job classify cannot fill it, and fail',
+};
 
 function definition(name: string, column: Column): string {
   const notNull = column.nullable === false ? ' NOT NULL' : '';

@@ -29,7 +29,11 @@ export async function checkMigratingRole(db: Db, schema: string): Promise<Check>
     FROM (VALUES ('Users', 'REFERENCES'), ('Roles', 'SELECT'), ('Roles', 'INSERT')) needed (tab, privilege)
     JOIN pg_class ON relname = tab AND relkind IN ('r', 'p')
     JOIN pg_namespace ON pg_namespace.oid = relnamespace AND nspname = ${schema}
-    WHERE NOT has_table_privilege(pg_class.oid, privilege)`;
+    WHERE NOT has_table_privilege(pg_class.oid, privilege)
+    UNION ALL
+    SELECT format('BYPASSRLS, as row level security of %I.%I binds it', nspname, relname), format('ALTER ROLE %I BYPASSRLS;', current_user)
+    FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname = ${schema} AND relname = ANY(${tables}) AND row_security_active(pg_class.oid)`;
   const [{ role }] = await db<[{ role: string }]>`SELECT current_user AS role`;
   const name = 'rights of the migrating role';
   if (rows.length === 0) return { name, status: 'ok', detail: `"${role}" has what it needs.` };

@@ -1,5 +1,6 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
+import { checkEncoding } from '../diff/encoding.ts';
 import { NEWEST, OLDEST, type ServerVersion, serverVersion } from '../server-version.ts';
 import { describeSessions } from '../sessions.ts';
 
@@ -24,13 +25,6 @@ export async function checkServer(db: Db): Promise<Check[]> {
     checkEncoding(encoding),
     { name: 'server takes writes', ...writes },
   ];
-}
-
-export function checkEncoding(encoding: string): Check {
-  const name = 'encoding';
-  if (encoding === 'UTF8') return { name, status: 'ok', detail: `${encoding}.` };
-  const detail = `It is ${encoding}, which cannot hold every name, as of the Thai provinces: UTF8 is needed.`;
-  return { name, status: 'failed', detail, advice: 'Dump the database, and restore it into one of UTF8.' };
 }
 
 export function checkVersion({ version, major }: ServerVersion): Check {
