@@ -29,14 +29,6 @@ const READ_PARAMETERS = [
   { name: 'If-None-Match', description: 'An ETag that was answered before: 304 where it still holds' },
   { name: 'Cache-Control', description: '`no-cache`: what has changed is computed before the answer' },
 ].map((parameter) => ({ ...parameter, in: 'header', required: false, schema: { type: 'string' } }));
-const PRETTY = {
-  name: 'pretty',
-  in: 'query',
-  description: 'The JSON indented, for people; not compressed, with an ETag of its own',
-  required: false,
-  allowEmptyValue: true,
-  schema: { type: 'string', enum: [''] },
-};
 
 const problem = (description: string) => ({
   description,
@@ -48,7 +40,7 @@ interface Operation {
   tags?: string[];
   security?: object[];
   parameters?: object[];
-  responses: Record<string, { headers?: object; content?: object }>;
+  responses: Record<string, { headers?: object }>;
 }
 
 /** @param needsToken whether `GET path` takes a token, by the settings */
@@ -62,7 +54,7 @@ export function describeApi(
       title: 'dashboard-stats',
       version,
       description:
-        'Exact and fresh statistics of solar projects: all of them, by region, and by facility type.',
+        'Exact and fresh statistics of solar projects: all of them, by region, and by facility type. For people, `?pretty` indents whatever is JSON.',
       license: { name: 'MIT', url: 'https://spdx.org/licenses/MIT' },
     },
     servers: [{ url: '/' }],
@@ -81,10 +73,6 @@ function complete(operation: Operation, method: string, path: string, needsToken
   operation.security ??= needsToken ? [{ bearer: [] }] : [];
   const isRead = '304' in operation.responses;
   if (isRead) operation.parameters = [...(operation.parameters ?? []), ...READ_PARAMETERS];
-  const answersJson = Object.values(operation.responses).some(
-    ({ content = {} }) => 'application/json' in content,
-  );
-  if (answersJson) operation.parameters = [...(operation.parameters ?? []), PRETTY];
   Object.assign(
     operation.responses,
     operation.security.length > 0 && {

@@ -50,14 +50,15 @@ export function renderApiReference(api: ApiDocument, origin: string, setting: Se
       <>
         <h1>{`${title} ${api.info.version}`}</h1>
         <p>
-          <span lang="en">{api.info.description}</span> {guide.asFile}{' '}
+          <span lang="en">{withCode(api.info.description)}</span> {guide.asFile}{' '}
           <a href="/openapi.json">/openapi.json</a>.
         </p>
         <ul class="contents">
           {operations.map(({ path, method, operation }) => (
             <li>
+              <Method name={method} />{' '}
               <a href={`#${idOf(method, path)}`}>
-                <Method name={method} /> <code>{path}</code>
+                <code>{path}</code>
               </a>{' '}
               <span lang="en">{operation.summary}</span>
             </li>
@@ -89,6 +90,9 @@ export function renderApiReference(api: ApiDocument, origin: string, setting: Se
   });
 }
 
+/** What stands between backticks is code. */
+const withCode = (text = '') => text.split('`').map((part, i) => (i % 2 ? <code>{part}</code> : part));
+
 const idOf = (method: string, path: string) => `${method}${path.replaceAll(/[^a-z]+/gi, '-')}`;
 
 function Method({ name }: { name: string }) {
@@ -112,7 +116,7 @@ function Section({ path, method, operation, origin, guide }: SectionProps) {
         <Method name={method} /> <code>{path}</code>
       </h2>
       <p lang="en">{operation.summary}</p>
-      {operation.description && <p lang="en">{operation.description}</p>}
+      {operation.description && <p lang="en">{withCode(operation.description)}</p>}
       <Code text={example({ path, method, operation, origin })} copy={guide.copy} />
       {parameters.length > 0 && (
         <Table
@@ -121,7 +125,7 @@ function Section({ path, method, operation, origin, guide }: SectionProps) {
             <code>{name}</code>,
             where + (required ? `, ${guide.required}` : ''),
             schema ? shape(schema) : '',
-            <span lang="en">{description ?? schema?.description}</span>,
+            <span lang="en">{withCode(description ?? schema?.description)}</span>,
           ])}
         />
       )}
