@@ -1,19 +1,9 @@
 /** The judge can say no: each of three deliberate bugs is put into the program, and is found. */
-import { execFileSync } from 'node:child_process';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { ROOT } from '../support/service/bundle.ts';
+import { expect, test } from 'vitest';
+import { type Patch, patchedProgram } from '../support/service/patched.ts';
 import type { Violation } from './checker.ts';
 import type { FaultKind } from './plan.ts';
 import { FOLLOWING, runChaos } from './run.ts';
-
-/** Puts `put` in the place of `take`, which must stand exactly once in that file of src/. */
-interface Patch {
-  file: string;
-  take: string;
-  put: string;
-}
 
 interface Bug {
   patches: Patch[];
@@ -75,24 +65,8 @@ const BUGS: Record<string, Bug> = {
 /** What comes up in a run is chance, and how busy the machine is; most bugs show in one of the first three runs. */
 const SEEDS = Array.from({ length: 20 }, (_, i) => i + 1);
 
-/** The program with the patches, to be run by node; it is removed when the test ends. */
-async function build(patches: readonly Patch[]): Promise<string> {
-  // Below the package's folder, so that its packages and sql/ are found.
-  const folder = await mkdtemp(join(ROOT, 'node_modules', '.dashboard-stats-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  for (const part of ['src', 'package.json'])
-    await cp(join(ROOT, part), join(folder, part), { recursive: true });
-  for (const { file, take, put } of patches) {
-    const parts = (await readFile(join(folder, file), 'utf8')).split(take);
-    expect(parts, `${file} has once: ${take}`).toHaveLength(2);
-    await writeFile(join(folder, file), parts.join(put));
-  }
-  execFileSync(process.execPath, [join(ROOT, 'build.mjs')], { cwd: folder });
-  return join(folder, 'dist', 'cli.js');
-}
-
 test.each(Object.entries(BUGS))('%s', { timeout: 600_000 }, async (_, { patches, rules, ...where }) => {
-  const program = await build(patches);
+  const program = await patchedProgram(patches);
   const found = new Set<string>();
   for (const seed of SEEDS) {
     const run = { seed, faultsMs: 12_000, calmMs: 0, program, ...where, healMs: 100 };

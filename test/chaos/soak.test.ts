@@ -45,6 +45,7 @@ test(`for ${MINUTES} minutes every answer is right, labelled or a 503 with Retry
   const began = performance.now();
   const minutes = () => Math.round((performance.now() - began) / 6_000) / 10;
   const series: Resources[] = [];
+  const wrong: string[] = [];
   const totals: Record<string, number> = {};
   let increments: readonly Increment[] = [];
   try {
@@ -57,12 +58,14 @@ test(`for ${MINUTES} minutes every answer is right, labelled or a 503 with Retry
       await forgetVersions(cluster.sql);
       series.push(await measure(cluster));
       say(`${minutes()} min: ${JSON.stringify(round.counts)} ${JSON.stringify(series.at(-1))}`);
-      expect(round.wrong.slice(0, 20)).toEqual([]);
+      wrong.push(...round.wrong);
+      for (const one of round.wrong.slice(0, 20)) say(`WRONG ${one}`);
     }
     const took = minutes();
     for (const name of Object.keys(series[0] ?? {}))
       say(`${name}: ${JSON.stringify({ first: series[0]?.[name], ...trend(series, name, took) })}`);
     say(`${took} min in ${series.length} rounds: ${JSON.stringify(totals)}`);
+    expect(wrong.slice(0, 20)).toEqual([]);
     expect(grown(series, took)).toEqual([]);
     // A run in which nothing happens proves nothing.
     expect(Object.values(totals).filter((count) => count === 0)).toEqual([]);
@@ -82,7 +85,7 @@ async function soak(cluster: Cluster, seed: number, earlier: readonly Increment[
     await scene.heal(PATIENT_MS);
     await sleep(CALM_MS);
   } catch (error) {
-    scene.faults.push(`Not healed: ${error}`);
+    scene.faults.push(`Not healed: ${error}`, await whatGoesOn(cluster));
   }
   await Promise.all([followers.stop(), visitors.stop()]);
   const { violations, faults: seen, ...counts } = await scene.judge(followers.reads);
@@ -106,6 +109,16 @@ async function soak(cluster: Cluster, seed: number, earlier: readonly Increment[
       faults: Object.values(faults.done).reduce((sum, count) => sum + count, 0),
     },
   };
+}
+
+/** What a person needs to find out why. */
+async function whatGoesOn({ sql, processes }: Cluster): Promise<string> {
+  const sessions = await sql`
+    SELECT application_name, state, wait_event_type, wait_event, clock_timestamp() - xact_start AS transaction,
+      clock_timestamp() - state_change AS since, pg_blocking_pids(pid) AS blocked_by, pid, left(query, 200) AS query
+    FROM pg_stat_activity WHERE datname = current_database() AND state <> 'idle'`;
+  const said = processes.map((process) => `${process.name}: ${process.said.slice(-4_000)}`);
+  return [...sessions.map((session) => JSON.stringify(session)), ...said].join('\n');
 }
 
 interface Table {
