@@ -21,21 +21,24 @@ export const backupCommand: Command = {
   },
   run(context, { options }) {
     const { to: file, bin: binDir } = options as Record<string, string | undefined>;
-    return withDatabase(context, async ({ sql, address, config, stop: signal, say, progress, result, soFar }) => {
-      soFar('no backup was made, and no file is left');
-      await requireOwnSession(address);
-      const began = performance.now();
-      progress('Dumping');
-      const onRows = (done: number, total: number) => progress('rows', done, total);
-      const made = await backup(sql, { file, binDir, path: config.PATH, now: new Date(), signal, onRows });
-      const kilobytes = Math.ceil(made.sizeBytes / 1e3).toLocaleString('en');
-      const seconds = ((performance.now() - began) / 1000).toFixed(1);
-      say(
-        `${made.file}: ${kilobytes} kB of the database ${made.database} (PostgreSQL ${made.serverVersion}) in ${seconds} s. ` +
-          `Its checksum is in ${made.file}.json: keep both.`,
-      );
-      result(made);
-      return EXIT.done;
-    });
+    return withDatabase(
+      context,
+      async ({ sql, address, config, stop: signal, say, progress, result, soFar }) => {
+        soFar('no backup was made, and no file is left');
+        await requireOwnSession(address);
+        const began = performance.now();
+        progress('Dumping');
+        const onRows = (done: number, total: number) => progress('rows', done, total);
+        const made = await backup(sql, { file, binDir, path: config.PATH, now: new Date(), signal, onRows });
+        const kilobytes = Math.ceil(made.sizeBytes / 1e3).toLocaleString('en');
+        const seconds = ((performance.now() - began) / 1000).toFixed(1);
+        say(
+          `${made.file}: ${kilobytes} kB of the database ${made.database} (PostgreSQL ${made.serverVersion}) in ${seconds} s. ` +
+            `Its checksum is in ${made.file}.json: keep both.`,
+        );
+        result(made);
+        return EXIT.done;
+      },
+    );
   },
 };
