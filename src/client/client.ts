@@ -123,7 +123,8 @@ export class StatsClient {
   #address(path: string, query: Readonly<Record<string, Value>>): URL {
     const url = new URL(path, this.#base);
     for (const [name, value] of Object.entries(query))
-      if (value !== undefined && value !== null) url.searchParams.set(name, String(value));
+      if (value !== undefined && value !== null)
+        url.searchParams.set(name, Array.isArray(value) ? listOf(value) : String(value));
     return url;
   }
 
@@ -162,6 +163,11 @@ export class StatsClient {
     const [oldest] = this.#known.keys();
     if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+/** A comma of a name has a backslash before it. */
+function listOf(names: readonly string[]): string {
+  return names.map((name) => name.replaceAll(',', '\\,')).join(',');
 }
 
 type Value = string | number | readonly string[] | null | undefined;

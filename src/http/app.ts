@@ -39,7 +39,7 @@ const BODIES_SHARE = 0.5;
 
 export interface AppOptions {
   service: StatsService;
-  streams: Pick<StreamBroadcast, 'open' | 'full' | 'closed'>;
+  streams: Pick<StreamBroadcast, 'open' | 'hold' | 'full' | 'closed'>;
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
@@ -116,9 +116,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
     requirePrepared();
     await next();
   };
-  app.get('/stats/stream', prepared);
   app.post('/stats/*', prepared);
-  streamRoute(app, service, options.streams);
+  streamRoute(app, service, options.streams, { requirePrepared, waits: options.sharesWork !== false });
   const read = readRoutes(app, requirePrepared);
   statsRoutes(read, service, answers);
   historyRoutes(read, service, answers);

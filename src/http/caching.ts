@@ -5,13 +5,15 @@ import type { StaleReason } from '../cache/sync-state.ts';
 import { stateOf } from './request-state.ts';
 
 /**
- * Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. Apache appends the encoding that it added
- * itself, and sends the client's tag on as it is.
+ * Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. Apache, Caddy and Jetty append the encoding that they
+ * added themselves, and send the client's tag on as it is.
  */
 export function noneMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header === etag || header.trim() === '*') return true;
-  return header.split(',').some((tag) => tag.trim().replace(/^W\/|-(gzip|br)(?="$)/g, '') === etag);
+  return header
+    .split(',')
+    .some((tag) => tag.trim().replace(/^W\/|-{1,2}(gzip|br|zstd|deflate)(?="$)/g, '') === etag);
 }
 
 /** Whether Cache-Control (RFC 9111 section 5.2.1.4) of a request asks for an answer that is validated now. */

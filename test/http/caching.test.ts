@@ -51,6 +51,8 @@ test.each([
   ['W/"a"', true],
   ['"b", "a"', true],
   ['"a-gzip"', true],
+  ['"a--gzip"', true],
+  ['W/"a-zstd"', true],
   ['*', true],
   ['"b"', false],
   ['"a-other"', false],

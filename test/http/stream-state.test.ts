@@ -1,6 +1,8 @@
 /** What an event stream sends beside whole documents: selected members, and how far they can be trusted. */
 import { EventSource } from 'eventsource';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { StatsClient } from '../../src/client/client.ts';
+import { queryOf } from '../../src/dashboard/data/wanted.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { listening } from '../support/service/listening.ts';
 import { runForTest } from '../support/service/running-service.ts';
@@ -83,4 +85,56 @@ test('a stream says that triggers are gone', async () => {
   const { node, states } = await start('?keys=global&fields=totalProjects');
   await node.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
   await expect.poll(() => states.at(-1), IN_TIME).toMatchObject({ state: 'stale', reason: 'triggers-lost' });
+});
+
+test('a stream that is asked for while nothing is in memory is 200, says that the database is away, and goes on when it is back', async () => {
+  const node = await runForTest({ MAX_STREAMS: '2' }, (sql) => seedDemo(sql, { projects: 5, seed: 1 }), {
+    cold: true,
+  });
+  const { base, streams, close } = await listening(node);
+  onTestFinished(close);
+  node.proxy.mode = 'hangUp';
+  node.proxy.cut();
+  const source = new EventSource(`${base}/stats/stream?groups=region_northern&fields=totalProjects`);
+  onTestFinished(() => source.close());
+  const events: any[] = [];
+  for (const type of ['state', 'stats', 'error'])
+    source.addEventListener(type, (event) =>
+      events.push([type, JSON.parse((event as MessageEvent).data ?? 'null')]),
+    );
+  await expect
+    .poll(() => events, IN_TIME)
+    .toEqual([['state', { state: 'stale', since: expect.any(String), reason: 'database-away' }]]);
+  const mistaken = await fetch(`${base}/stats/stream?keys=region:nowhere`);
+  expect(mistaken.status).toBe(200);
+  expect((await fetch(`${base}/stats/stream`)).status).toBe(503);
+  expect((await node.get('/stats/stream?fields=nothing')).status).toBe(400);
+  node.proxy.mode = 'pass';
+  await expect.poll(() => events.at(-1), IN_TIME).toMatchObject(['stats', { key: 'region:northern' }]);
+  // What is wrong with a request is the answer to the next one.
+  expect(await mistaken.text()).toMatch(/^retry: \d+\n\nevent: state\ndata: .*\n\n$/);
+  expect((await fetch(`${base}/stats/stream?keys=region:nowhere`)).status).toBe(404);
+  expect(events.map(([type]) => type)).not.toContain('error');
+  expect(streams.opened).toBe(4);
+});
+
+test('a comma of a name has a backslash before it, in an address, in a stream and by the client', async () => {
+  const name = 'Bangkok, Metro';
+  const node = await runForTest({}, async (sql) => {
+    await seedDemo(sql, { projects: 5, seed: 1 });
+    await sql`UPDATE "ProjectRegions" SET "RegionName" = ${name} WHERE "RegionName" = 'northern'`;
+  });
+  const { base, close } = await listening(node);
+  onTestFinished(close);
+  const keys = `keys=global,${encodeURIComponent('region:Bangkok\\, Metro')}`;
+  const { items } = await (await node.get(`/stats?${keys}`)).json();
+  expect(items.map(({ key }: { key: string }) => key)).toEqual(['global', `region:${name}`]);
+  const source = new EventSource(`${base}/stats/stream?${keys}`);
+  onTestFinished(() => source.close());
+  const seen: string[] = [];
+  source.addEventListener('stats', ({ data }) => seen.push(JSON.parse(data).key));
+  await expect.poll(() => seen, IN_TIME).toEqual(['global', `region:${name}`]);
+  const asked = await new StatsClient(base).documents([`region:${name}`]);
+  expect(asked.data.items.map(({ key }) => key)).toEqual([`region:${name}`]);
+  expect(queryOf({ keys: [`region:${name}`], fields: ['totalProjects'] })).toContain('%5C%2C');
 });

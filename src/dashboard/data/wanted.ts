@@ -51,7 +51,10 @@ export function without({ keys, fields }: Wanted, unknown: readonly string[]): W
   return left.length === 0 ? undefined : { keys: left, fields };
 }
 
+/** A comma of a name has a backslash before it. */
+const written = (key: string) => encodeURIComponent(key.replaceAll(',', '\\,'));
+
 /** The query of `GET /stats` and `GET /stats/stream`. */
 export function queryOf({ keys, fields }: Wanted): string {
-  return `${keys === 'all' ? '' : `keys=${keys.map(encodeURIComponent)}&`}fields=${fields}`;
+  return `${keys === 'all' ? '' : `keys=${keys.map(written)}&`}fields=${fields}`;
 }

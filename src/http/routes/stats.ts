@@ -17,10 +17,17 @@ const MAX_NAMES = 100;
 /** What fits into "DashboardStatsCache"."Version". */
 const MAX_REVISION = 2_147_483_647;
 
-/** A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. Blanks count: a name may begin or end with one. */
+/**
+ * A comma-separated list that may also be repeated: `a,b` or `x=a&x=b`. Blanks count: a name may begin or end with one. A comma of a name
+ * is written with a backslash before it.
+ */
 export const commaSeparated = z
   .union([z.string(), z.array(z.string())], { error: 'is missing' })
-  .transform((value) => (Array.isArray(value) ? value : [value]).flatMap((part) => part.split(',')));
+  .transform((value) => (Array.isArray(value) ? value : [value]).flatMap(items));
+
+function items(list: string): string[] {
+  return list.split(/(?<!\\),/).map((item) => item.replaceAll('\\,', ','));
+}
 
 /** A list of at most 100 names, none of them empty. */
 export const namesQuery = (what: string, description: string, example: string) =>
@@ -30,7 +37,7 @@ export const namesQuery = (what: string, description: string, example: string) =
     .optional()
     .openapi({
       type: 'string',
-      description: `${description}, comma-separated or repeated; at most 100`,
+      description: `${description}, comma-separated or repeated; at most 100. A comma of a name is written \\,`,
       example,
     });
 
@@ -121,7 +128,7 @@ export function statsRoutes(route: ReadRoute, service: StatsService, context: An
     },
     (c, { keys, ...query }) =>
       keys
-        ? many(c, query, `keys:${keys.join(',')}`, () => keys)
+        ? many(c, query, `keys:${JSON.stringify(keys)}`, () => keys)
         : many(c, query, 'bundle', allKeys, bundleMembers),
   );
 

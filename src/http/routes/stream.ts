@@ -1,11 +1,16 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
+import { AppError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
+import { PROBLEMS, type ProblemCode } from '../problem-kinds.ts';
 import type { Selection, StreamBroadcast } from '../stream/broadcast.ts';
 import { parseEventId } from '../stream/frames.ts';
+import { waitingStream } from '../stream/waiting-stream.ts';
 import { fieldsQuery, keysQuery, namesQuery } from './stats.ts';
+
+type Streams = Pick<StreamBroadcast, 'open' | 'hold' | 'full' | 'closed'>;
 
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
@@ -36,7 +41,8 @@ const query = z.strictObject({
 export function streamRoute(
   app: OpenAPIHono,
   service: StatsService,
-  streams: Pick<StreamBroadcast, 'open' | 'full' | 'closed'>,
+  streams: Streams,
+  { requirePrepared, waits }: { requirePrepared: () => void; waits: boolean },
 ): void {
   app.openapi(
     createRoute({
@@ -44,7 +50,7 @@ export function streamRoute(
       path: '/stats/stream',
       summary: 'Documents as they change, as server-sent events',
       description:
-        'Events `stats`, each with a document as its data. The current documents come first. The documents of one refresh come as one batch, of which the last event has the id `{epoch}-{revision}`. Events `state` say whether they are the present: at the beginning, and whenever that changes.',
+        'Events `stats`, each with a document as its data. The current documents come first; while there are none the stream says so in an event `state`, and goes on when they come. The documents of one refresh come as one batch, of which the last event has the id `{epoch}-{revision}`. Events `state` say whether they are the present: at the beginning, and whenever that changes.',
       request: { query },
       responses: {
         200: { description: 'The stream', content: { 'text/event-stream': { schema: z.string() } } },
@@ -54,23 +60,43 @@ export function streamRoute(
     async (c) => {
       requirePlace(streams);
       const { keys, groups, fields, lastEventId } = c.req.valid('query');
-      const asked =
-        keys || groups
-          ? [...new Set([...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))])]
-          : undefined;
-      // An unknown key is an error here; one whose scope goes later is left out of the stream.
-      const reading = await service.read(asked ? () => asked : allKeys, { fields });
+      const id = c.req.header('Last-Event-ID') ?? lastEventId;
+      /** @returns opens the stream */
+      const prepare = async (): Promise<() => ReadableStream<Uint8Array>> => {
+        requirePrepared();
+        const asked =
+          keys || groups
+            ? [...new Set([...(keys ?? []), ...(await service.keysOfGroups(groups ?? []))])]
+            : undefined;
+        // An unknown key is an error here; one whose scope goes later is left out of the stream.
+        const reading = await service.read(asked ? () => asked : allKeys, { fields });
+        const selection: Selection = {
+          name: `${asked ? JSON.stringify(asked.toSorted()) : '*'}?${fields ?? '*'}`,
+          fields,
+          choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
+        };
+        return () => streams.open(selection, reading, parseEventId(id ?? ''));
+      };
+      const open = await prepare().catch((error) => {
+        if (!passes(error)) throw error;
+        return undefined;
+      });
       if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
       // Many may have waited for the same reading.
       requirePlace(streams);
-      const selection: Selection = {
-        name: `${asked ? asked.toSorted() : '*'}?${fields ?? '*'}`,
-        fields,
-        choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
-      };
-      const id = c.req.header('Last-Event-ID') ?? lastEventId;
-      return c.body(streams.open(selection, reading, parseEventId(id ?? '')), 200, HEADERS);
+      const stream = open
+        ? open()
+        : waitingStream({ prepare, passes, isOver: () => !waits || streams.closed, leave: streams.hold() });
+      return c.body(stream, 200, HEADERS);
     },
+  );
+}
+
+/** Whether the next try may go well: there is nothing in memory, and the database does not answer. */
+function passes(error: unknown): boolean {
+  const { code } = Object(error) as { code?: string };
+  return (
+    (error instanceof AppError || error instanceof Problem) && PROBLEMS[code as ProblemCode]?.status === 503
   );
 }
 

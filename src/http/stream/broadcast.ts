@@ -90,6 +90,11 @@ export class StreamBroadcast {
     return this.#closed;
   }
 
+  /** Takes a place for a stream that cannot be opened yet. @returns gives it back */
+  hold(): () => void {
+    return this.#o.places.take();
+  }
+
   /**
    * A stream that begins with what the client does not have yet.
    *

@@ -3,6 +3,7 @@
  * tick to the next. That is plain data, and the app, which reaches the invocation's own service through AsyncLocalStorage.
  */
 import packageJson from '../../../package.json' with { type: 'json' };
+import { readAddress } from '../../address/address.ts';
 import { DocumentMemory } from '../../cache/memory.ts';
 import { newSyncState } from '../../cache/sync-state.ts';
 import type { Config } from '../../config.ts';
@@ -36,6 +37,9 @@ const UNCOUNTED: Observer = { refreshed() {}, refreshFailed() {}, audited() {}, 
 
 /** How long an invocation goes on behind its answer. */
 type WaitUntil = (work: Promise<unknown>) => void;
+
+/** Hyperdrive is on the same machine and itself speaks TLS to the database: to ask for it costs each request a round trip. */
+const WITHOUT_TLS = { PGSSLMODE: 'disable' };
 
 export class Isolate {
   readonly #config: Config;
@@ -115,7 +119,7 @@ export class Isolate {
 
   #open(databaseUrl: string, tick: boolean): { invocation: Invocation; end(): Promise<void> } {
     const { sql, end } = lazily(() =>
-      connect(databaseUrl, {
+      connect(readAddress(databaseUrl, WITHOUT_TLS), {
         max: CONNECTIONS,
         queryTimeoutMs: QUERY_TIMEOUT_MS,
         applicationName: 'dashboard-stats-workers',
