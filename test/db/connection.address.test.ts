@@ -24,7 +24,7 @@ const psql = spawnSync('psql', ['--version']).status === 0;
 const SQL = `SELECT concat_ws(' ', current_database(), current_user, coalesce(host(inet_server_addr()), 'socket'),
   (SELECT 'tls' FROM pg_stat_ssl WHERE ssl AND pid = pg_backend_pid()))`;
 
-let [port, login, sockets, certificate] = ['', '', '', ''];
+let [port, login, sockets, authority, otherAuthority] = ['', '', '', '', ''];
 let stop = async () => {};
 
 beforeAll(async () => {
@@ -40,22 +40,18 @@ beforeAll(async () => {
   port = url.port;
   login = `${url.username}:${url.password}`;
   if (!openssl) return;
-  certificate = join(sockets, 'server.crt');
+  // As an operator's own authority signs it.
+  const make = (name: string, ...given: string[]) => {
+    const files = ['-out', join(sockets, `${name}.crt`), '-keyout', join(sockets, `${name}.key`)];
+    spawnSync('openssl', ['req', '-new', '-x509', '-days', '2', '-nodes', ...files, ...given]);
+    return files[1] ?? '';
+  };
+  authority = make('authority', '-subj', '/CN=Authority');
+  otherAuthority = make('other', '-subj', '/CN=Another authority');
+  const signed = ['-CA', authority, '-CAkey', join(sockets, 'authority.key')];
+  const extensions = ['-addext', 'subjectAltName=DNS:localhost', '-addext', 'basicConstraints=CA:FALSE'];
+  const certificate = make('server', '-subj', '/CN=localhost', ...extensions, ...signed);
   const key = join(sockets, 'server.key');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  spawnSync('openssl', [
-    'req',
-    '-new',
-    '-x509',
-    '-days',
-    '2',
-    '-nodes',
-    ...subject,
-    '-out',
-    certificate,
-    '-keyout',
-    key,
-  ]);
   if (account) await chown(key, account.uid, account.gid);
   await chmod(key, 0o600);
   const sql = connect(server.url, { max: 1 });
@@ -69,13 +65,14 @@ beforeAll(async () => {
 });
 afterAll(() => stop());
 
-/** LOGIN, PORT, SOCKETS and CERT in a URL stand for those of the server. */
+/** LOGIN, PORT, SOCKETS and CA in a URL stand for those of the server; OTHER_CA is one that did not sign. */
 const filled = (url: string) =>
   url
     .replaceAll('LOGIN', login)
     .replaceAll('PORT', port)
     .replaceAll('SOCKETS', encodeURIComponent(sockets))
-    .replaceAll('CERT', certificate);
+    .replaceAll('OTHER_CA', otherAuthority)
+    .replaceAll('CA', authority);
 
 async function poolOf(url: string, options = {}) {
   const sql = connect(await withFiles(readAddress(filled(url)), NO_HOME), { max: 1, ...options });
@@ -113,8 +110,8 @@ test
       'postgres://LOGIN@127.0.0.1:PORT/postgres?sslmode=require&channel_binding=require&gssencmode=disable',
       TCP,
     ],
-    ['postgres://LOGIN@localhost:PORT/postgres?sslmode=verify-full&sslrootcert=CERT', TCP],
-    ['postgres://LOGIN@127.0.0.1:PORT/postgres?sslmode=verify-ca&sslrootcert=CERT', TCP],
+    ['postgres://LOGIN@localhost:PORT/postgres?sslmode=verify-full&sslrootcert=CA', TCP],
+    ['postgres://LOGIN@127.0.0.1:PORT/postgres?sslmode=verify-ca&sslrootcert=CA', TCP],
     ['postgres://LOGIN@127.0.0.1:PORT/postgres?options=-c%20statement_timeout%3D0&keepalives=1', TCP],
   ])('%s is answered by %s, as psql is', async (given, wanted) => {
   const url = given.replace('PASSWORD', login.split(':')[1] ?? '');
@@ -129,12 +126,13 @@ test
 });
 
 test.skipIf(!openssl).each([
+  ['postgres://LOGIN@127.0.0.1:PORT/postgres?sslmode=verify-full&sslrootcert=CA', 'notAdmitted', 'altnames'],
+  ['postgres://LOGIN@localhost:PORT/postgres?sslmode=verify-full', 'notAdmitted', 'unable to verify'],
   [
-    'postgres://LOGIN@127.0.0.1:PORT/postgres?sslmode=verify-full&sslrootcert=CERT',
+    'postgres://LOGIN@localhost:PORT/postgres?sslmode=verify-full&sslrootcert=OTHER_CA',
     'notAdmitted',
-    'altnames',
+    'unable to verify',
   ],
-  ['postgres://LOGIN@localhost:PORT/postgres?sslmode=verify-full', 'notAdmitted', 'self-signed certificate'],
   ['postgres://LOGIN@127.0.0.1:PORT/postgres?options=-c%20nosuch%3D1', 'notAdmitted', 'parameter "nosuch"'],
   [
     'postgres://LOGIN@127.0.0.1:PORT/postgres?options=-c%20statement_timeout%3Dx',
