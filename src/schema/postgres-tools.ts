@@ -26,6 +26,9 @@ interface Tool {
   major: number;
 }
 
+/** From it on, each restore sets transaction_timeout, which older servers refuse. */
+const FIRST_WITH_TRANSACTION_TIMEOUT = 17;
+
 /** Where Debian and Ubuntu install each major version. */
 const DEBIAN = '/usr/lib/postgresql';
 
@@ -40,33 +43,44 @@ export async function requireOwnSession(to: Address): Promise<void> {
 
 /**
  * Of the programs found the one of the server's own major version, or else the next newer: an older one refuses the
- * server, and what a newer one writes may hold settings that the server does not know.
+ * server. One of 17 or newer does not fit an older server: nothing that it writes can be restored there.
  *
+ * @param dumpedBy major version of the pg_dump that wrote what is to be restored: an older pg_restore cannot read that
  * @throws BackupError that says which version is needed and how to get it
  */
 export async function findTool(
   name: 'pg_dump' | 'pg_restore',
   server: ServerVersion,
   { binDir, path }: ToolPlaces,
+  dumpedBy = server.major,
 ): Promise<Tool> {
   const installed = (await readdir(DEBIAN).catch(() => [])).map((version) => join(DEBIAN, version, 'bin'));
   const folders = binDir === undefined ? [...path.split(delimiter).filter(Boolean), ...installed] : [binDir];
   const found = (await Promise.all(folders.map((folder) => probe(join(folder, name)))))
     .filter((tool) => tool !== undefined)
     .sort((a, b) => a.major - b.major);
-  const best = found.find((tool) => tool.major >= server.major);
+  const oldest = Math.max(server.major, dumpedBy);
+  const isTooNew = ({ major }: Tool) =>
+    major >= FIRST_WITH_TRANSACTION_TIMEOUT && server.major < FIRST_WITH_TRANSACTION_TIMEOUT;
+  const best = found.find((tool) => tool.major >= oldest && !isTooNew(tool));
   if (best) return best;
 
   const newest = found.at(-1);
+  const why =
+    newest && isTooNew(newest)
+      ? `and sets transaction_timeout where it restores, which the server (${server.version}) does not know.`
+      : dumpedBy > server.major
+        ? `which is older than the pg_dump that wrote this dump (${dumpedBy}) and cannot read it.`
+        : `which is older than the server (${server.version}) and cannot work with it.`;
   throw new BackupError(
     newest
-      ? `${newest.program} is of PostgreSQL ${newest.version}, which is older than the server (${server.version}) and cannot work with it.`
+      ? `${newest.program} is of PostgreSQL ${newest.version}, ${why}`
       : `There is no ${name} ${binDir === undefined ? 'on the PATH' : `in ${binDir}`}.`,
     {
       help:
-        `Install the client programs of PostgreSQL ${server.major} or newer: apt-get install ` +
-        `postgresql-client-${server.major} (where your release lacks it, from apt.postgresql.org), dnf install ` +
-        `postgresql${server.major}, or brew install postgresql@${server.major}. If they are there already, name their folder: --bin DIR.`,
+        `Install the client programs of PostgreSQL ${oldest}: apt-get install ` +
+        `postgresql-client-${oldest} (where your release lacks it, from apt.postgresql.org), dnf install ` +
+        `postgresql${oldest}, or brew install postgresql@${oldest}. If they are there already, name their folder: --bin DIR.`,
     },
   );
 }

@@ -64,7 +64,12 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
   try {
     const server = await serverVersion(admin);
     const dump = await checkDump(file, { database, server }, { force, signal });
-    const pgRestore = await findTool('pg_restore', server, options);
+    const pgRestore = await findTool(
+      'pg_restore',
+      server,
+      options,
+      dump && Number.parseInt(dump.pgDumpVersion, 10),
+    );
     await requireRights(admin, database);
     await requireFreeNames(admin, names);
     if (!force) await requireAlone(admin, database);

@@ -157,6 +157,26 @@ describe('pg_dump', () => {
     expect(await readdir(folder)).toEqual(['bin']);
   });
 
+  it('that no rollback could follow is refused before anything is dumped, and pg_restore reads what pg_dump wrote', async () => {
+    const old = { version: '15.18', major: 15 };
+    const at = async (name: 'pg_dump' | 'pg_restore', text: string) =>
+      standIn(folder, name, `echo "${name} (PostgreSQL) ${text}"`, `${name}-${text}`);
+    const newer = await at('pg_dump', '17.5');
+    await expect(findTool('pg_dump', old, { binDir: newer, path: '' })).rejects.toMatchObject({
+      message: `${newer}/pg_dump is of PostgreSQL 17.5, and sets transaction_timeout where it restores, which the server (15.18) does not know.`,
+      help: expect.stringContaining('postgresql-client-15'),
+    });
+    expect(
+      await findTool('pg_dump', { version: '17.1', major: 17 }, { binDir: newer, path: '' }),
+    ).toBeTruthy();
+    const own = await at('pg_restore', '15.18');
+    await expect(findTool('pg_restore', old, { binDir: own, path: '' }, 16)).rejects.toThrow(
+      /older than the pg_dump that wrote this dump \(16\)/,
+    );
+    const next = await at('pg_restore', '16.2');
+    expect(await findTool('pg_restore', old, { binDir: next, path: '' }, 16)).toMatchObject({ major: 16 });
+  });
+
   it("of the server's own version is taken before a newer one, and a newer one before none", async () => {
     const newer = await standIn(folder, 'pg_dump', version(`${server.major + 2}.1`), 'newer');
     const next = await standIn(folder, 'pg_dump', version(`${server.major + 1}beta1`), 'next');
