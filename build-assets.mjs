@@ -77,13 +77,6 @@ export async function buildAssets(outdir) {
   const imported = page.imports
     .filter(({ kind }) => kind === 'import-statement')
     .map(({ path }) => address(path));
-  await describeWidgets(outdir);
-  for (const name of ['preact', '@fontsource-variable/noto-sans-thai'])
-    await cp(
-      new URL(`node_modules/${name}/LICENSE`, import.meta.url),
-      join(outdir, 'licences', `${basename(name)}.txt`),
-    );
-  // Last: build.mjs takes it for the time of the whole build.
   await writeFile(
     join(outdir, 'manifest.json'),
     JSON.stringify({
@@ -97,4 +90,10 @@ export async function buildAssets(outdir) {
       ),
     }),
   );
+  await describeWidgets(outdir);
+  for (const name of ['preact', '@fontsource-variable/noto-sans-thai'])
+    await cp(
+      new URL(`node_modules/${name}/LICENSE`, import.meta.url),
+      join(outdir, 'licences', `${basename(name)}.txt`),
+    );
 }

@@ -1,7 +1,7 @@
 // Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres goes
 // in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded
 // that it imports later (src/commands/stop-signal.ts). Another folder than dist/ may be named.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildAssets } from './build-assets.mjs';
@@ -19,17 +19,17 @@ const INPUTS = [
   'node_modules/.package-lock.json',
 ];
 
-/** Of a file, or of the newest in a folder; undefined where there is none. */
-function changedAt(path) {
+/** Of each file, when it was changed and its size. */
+function stateOf(path) {
   const stats = statSync(path, { throwIfNoEntry: false });
-  if (!stats?.isDirectory()) return stats?.mtimeMs;
-  const within = readdirSync(path, { recursive: true }).map((name) => statSync(join(path, name)).mtimeMs);
-  return Math.max(stats.mtimeMs, ...within);
+  if (!stats?.isDirectory()) return [`${path} ${stats?.mtimeMs} ${stats?.size}`];
+  return readdirSync(path).flatMap((name) => stateOf(join(path, name)));
 }
 
 // `npm start` and every command build first: where nothing has changed since the last build, it is kept.
-const builtAt = changedAt(join(outdir, 'public', 'manifest.json')) ?? 0;
-if (Math.max(...INPUTS.map((path) => changedAt(path) ?? 0)) < builtAt) process.exit();
+const state = INPUTS.flatMap(stateOf).join('\n');
+const stamp = join(outdir, 'built-from');
+if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) process.exit();
 
 await build({
   entryPoints: ['src/main.ts', 'src/cli.ts'],
@@ -60,3 +60,4 @@ await build({
   logLevel: 'warning',
 }).catch(() => process.exit(1));
 await buildAssets(join(outdir, 'public')).catch(() => process.exit(1));
+writeFileSync(stamp, state);

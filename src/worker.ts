@@ -1,9 +1,7 @@
 /** Cloudflare Workers: binds what the platform hands over (wrangler.toml, docs/deploy.md) to an isolate. */
-import { Hono } from 'hono';
-import { requestId } from 'hono/request-id';
 import { readConfig } from './config.ts';
 import { ConfigError } from './errors.ts';
-import { Problem, problemResponse } from './http/problem.ts';
+import { bareProblem, Problem } from './http/problem.ts';
 import type { AssetBinding } from './runtime/workers/asset-binding.ts';
 import { consoleLog } from './runtime/workers/console-log.ts';
 import { Isolate } from './runtime/workers/isolate.ts';
@@ -30,7 +28,6 @@ const print = (line: string) => console.log(line);
 
 /** Answers where the settings are at fault. */
 const FAULTY = new Problem('internal', 'The settings of this service have faults; its log names each.');
-const misconfigured = new Hono().use(requestId()).all('*', (c) => problemResponse(c, FAULTY));
 
 export default {
   async fetch(request: Request, env: Bindings, ctx: Context): Promise<Response> {
@@ -39,7 +36,7 @@ export default {
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       consoleLog('error', print).error({ faults: error.faults }, 'The settings have faults.');
-      return misconfigured.fetch(request);
+      return bareProblem(FAULTY, crypto.randomUUID());
     }
   },
 

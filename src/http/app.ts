@@ -1,10 +1,9 @@
-import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context, MiddlewareHandler } from 'hono';
 import type { AdminToken, Config } from '../config.ts';
 import type { ApiDocument } from '../dashboard/page/api-reference.tsx';
 import type { Log } from '../log.ts';
 import type { StatsService } from '../service/service.ts';
-import { nearest } from '../stats/nearest.ts';
 import type { Titles } from '../stats/titles.ts';
 import { describeApi } from './api-description.ts';
 import { type Assets, assetRoutes } from './assets.ts';
@@ -12,6 +11,7 @@ import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
+import { methodsOf, noSuchRoute } from './no-such-route.ts';
 import { type CountAnswer, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { withPretty } from './pretty.ts';
@@ -32,7 +32,7 @@ import { statusRoute } from './routes/status.ts';
 import { streamRoute } from './routes/stream.ts';
 import { trailRoute } from './routes/trail.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
-import { validationMessage } from './validation-messages.ts';
+import './validation-messages.ts';
 
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
 const BODIES_SHARE = 0.5;
@@ -70,7 +70,6 @@ export interface AppOptions {
 export function createApp(options: AppOptions): OpenAPIHono {
   const { service, log, now, config, adminTokens } = options;
   const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
-  z.config({ customError: validationMessage });
   const app = new OpenAPIHono({
     defaultHook: (result) => {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
@@ -170,38 +169,3 @@ const OPEN =
   /^\/(livez|readyz|healthz|metrics|openapi\.json|docs|problems\/.*|operator|[a-z.-]+\.(js|json|svg|ico|d\.ts)|assets\/.*)$/;
 
 const WHERE: Record<string, string> = { json: 'body', query: 'query', param: 'path' };
-
-function noSuchRoute(app: OpenAPIHono, path: string): Problem {
-  const allowed = methodsOf(app, path).join(', ');
-  return allowed === ''
-    ? new Problem(
-        'not-found',
-        `There is nothing at ${path}. ${didYouMean(app, path) ?? 'See /docs for what there is.'}`,
-      )
-    : new Problem('method-not-allowed', `${path} takes ${allowed}.`, { headers: { Allow: allowed } });
-}
-
-/** A path whose names are filled in from what was asked: `/stats/region/northern` may mean `/stats/regions/northern`. */
-function didYouMean(app: OpenAPIHono, path: string): string | undefined {
-  // Comparing is slow for long texts.
-  if (path.length > MAX_COMPARED) return undefined;
-  const parts = path.split('/');
-  const paths = app.routes
-    .filter(({ path: route }) => !route.includes('*'))
-    .map(({ path: route }) =>
-      route.split('/').map((part, i) => (part.startsWith(':') ? (parts[i] ?? part) : part)),
-    )
-    .map((filled) => filled.join('/'));
-  const meant = nearest(path, paths);
-  return meant && `Did you mean ${meant}?`;
-}
-const MAX_COMPARED = 200;
-
-/** The methods that `path` takes (for 405 and Allow, RFC 9110 section 10.2.1); none where there is no such path. */
-function methodsOf(app: OpenAPIHono, path: string): string[] {
-  const takes = (method: string) =>
-    app.router
-      .match(method, path)[0]
-      .some(([[, route]]) => route.method === method && !route.path.includes('*'));
-  return [...(takes('GET') ? ['GET', 'HEAD'] : []), ...(takes('POST') ? ['POST'] : [])];
-}

@@ -43,7 +43,7 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
   app.fetch = (request, platform, context) => {
     const began = now();
     const state = headers.begin(request);
-    // Those of Node are made for each request.
+    // What Node hands over is made for each request; a Worker hands nothing over, as its bindings are shared.
     const bindings: RequestBindings = platform ?? {};
     bindings.state = state;
     return andThen(dispatch(request, bindings, context), (response) => {

@@ -9,11 +9,15 @@ import { noneMatch } from './caching.ts';
 type Fetch<A extends unknown[]> = (request: Request, ...args: A) => Response | Promise<Response>;
 
 const ASKED = /[?&]pretty(?=[=&#]|$)/;
+/** Those that routes have. */
+const METHODS = ['GET', 'HEAD', 'POST'];
 const JSON_TYPE = /^application\/(problem\+)?json\b/;
 
 export function withPretty<A extends unknown[]>(fetch: Fetch<A>): Fetch<A> {
   return (request, ...args) =>
-    ASKED.test(request.url) ? pretty(request, (plain) => fetch(plain, ...args)) : fetch(request, ...args);
+    ASKED.test(request.url) && METHODS.includes(request.method)
+      ? pretty(request, (plain) => fetch(plain, ...args))
+      : fetch(request, ...args);
 }
 
 async function pretty(
@@ -23,7 +27,7 @@ async function pretty(
   const url = new URL(request.url);
   url.searchParams.delete('pretty');
   const asked = new Headers(request.headers);
-  // What they ask for is asked of the indented answer.
+  // The indented answer has an ETag and a length of its own.
   for (const name of ['Accept-Encoding', 'If-None-Match']) asked.delete(name);
   const { method, body } = request;
   const isHead = method === 'HEAD';
@@ -38,8 +42,11 @@ async function pretty(
   }
   const bytes = Buffer.from(`${stringify(parse(await answer.text()), undefined, 2)}\n`);
   headers.set('Content-Length', String(bytes.byteLength));
-  if (headers.has('ETag')) headers.set('ETag', etagOf(bytes));
-  if (noneMatch(request.headers.get('If-None-Match') ?? undefined, headers.get('ETag') ?? ''))
-    return new Response(null, { status: 304, headers });
+  if (headers.has('ETag')) {
+    const etag = etagOf(bytes);
+    headers.set('ETag', etag);
+    if (noneMatch(request.headers.get('If-None-Match') ?? undefined, etag))
+      return new Response(null, { status: 304, headers });
+  }
   return new Response(isHead ? null : bytes, { status: answer.status, headers });
 }

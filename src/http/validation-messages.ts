@@ -17,7 +17,10 @@ const FORMATS: Readonly<Record<string, string>> = {
   guid: 'an id such as 7e0f1c52-4b1f-4d55-9a0e-2f1d3c0a9b11',
 };
 
-/** For z.config, which every schema without a message asks. undefined: zod's own message. */
+// For every schema of the process that says nothing of its own.
+z.config({ customError: validationMessage });
+
+/** undefined: zod's own message. */
 export function validationMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':

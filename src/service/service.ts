@@ -135,11 +135,13 @@ export class StatsService {
     options: { minRevision?: number | undefined; current: boolean } & Traced,
   ): Promise<{ reading: Reading; page: KeptList }> {
     const { REFRESH_HARD_TIMEOUT_MS: withinMs } = this.#o.config;
-    const load = (wanted: ListQuery) => readList(this.#context, wanted, { ...options, withinMs });
+    // The bound is for the load, and not for what may then be answered from memory.
+    const load = (wanted: ListQuery) =>
+      this.#ask(() => readList(this.#context, wanted, { ...options, withinMs }));
     for (let tries = 0; tries < LIST_TRIES; tries++) {
       const reading = await this.read(() => [query.key], options);
       const how = { now: this.#o.now(), current: options.current };
-      const read = await this.#ask(() => this.memory.lists.read(load, reading.snapshot, query, how));
+      const read = await this.memory.lists.read(load, reading.snapshot, query, how);
       if (read) return { reading: withLoaded(reading, read.loaded), page: read.list };
       await this.#ask(() => this.refreshAndSync());
     }

@@ -37,8 +37,10 @@ test('a database that goes silent leaves readers what is in memory; whoever need
 
 test('a node without its database serves expired documents, labelled, up to STALE_IF_ERROR_SECONDS', async () => {
   const node = await runForTest({ ...QUIET, STALE_IF_ERROR_SECONDS: '3600' }, (sql) => insertProject(sql));
+  expect((await node.get('/stats/lists/overdue')).status).toBe(200);
   node.proxy.mode = 'silent';
   node.clock.ahead = 310_000;
+  expect((await node.get('/stats/lists/overdue')).status).toBe(200);
   const stale = await node.get('/stats/global');
   expect(stale.headers.get('Cache-Status')).toMatch(/hit; ttl=-\d+; detail=stale:database-away$/);
   node.clock.ahead = 700_000;

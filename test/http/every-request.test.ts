@@ -276,6 +276,7 @@ test.each([
     200,
   ],
   ['a path that begins twice', 'GET //stats/global HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 404],
+  ['a method of no route', 'TRACE /x?pretty HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 404],
   ['a target without a path', 'GET ?x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n', 400],
   [
     'two lengths',

@@ -12,7 +12,7 @@ import {
   UnstorableError,
 } from '../../src/errors.ts';
 import { errorHandler, invalidRequest, Problem } from '../../src/http/problem.ts';
-import { validationMessage } from '../../src/http/validation-messages.ts';
+import '../../src/http/validation-messages.ts';
 import type { Log } from '../../src/log.ts';
 import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
@@ -97,7 +97,6 @@ describe('a failure becomes a problem', () => {
 });
 
 test('a request that breaks a schema is answered with every field that is at fault', () => {
-  z.config({ customError: validationMessage });
   const schema = z.strictObject({ keys: z.array(z.string('is not text')) });
   const { error } = schema.safeParse({ keys: ['a', 1], other: true });
   expect(invalidRequest('body', error?.issues ?? []).extras.errors).toEqual([

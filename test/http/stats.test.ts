@@ -158,7 +158,7 @@ describe('?pretty indents JSON', () => {
   });
 
   test('of problems, and of what a POST answers', async () => {
-    const unknown = await service.get('/stats/regions/nowhere?pretty');
+    const unknown = await service.get('/stats/regions/nowhere?pretty', { 'If-None-Match': '*' });
     expect([unknown.status, await unknown.text()]).toEqual([404, expect.stringMatching(/^\{\n {2}"type"/)]);
     const done = await service.post('/stats/recompute?pretty', {});
     expect([done.status, await done.text()]).toEqual([200, expect.stringMatching(/^\{\n {2}"revision"/)]);
@@ -191,6 +191,7 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     ['/jobs?colour=red', 400, /query: takes no "colour"/],
     ['/nothing', 404, /nothing\. See \/docs/],
     ['/stat/regions/northern', 404, /Did you mean \/stats\/regions\/northern\?$/],
+    ['/lists', 404, /See \/docs|Did you mean \/stats\?/],
     ['/stats/glob', 404, /Did you mean \/stats\/global\?$/],
     [`/${'stats'.repeat(3_000)}`, 404, /See \/docs/],
   ])('%s', async (path, status, detail) => {

@@ -75,5 +75,6 @@ export function trailRoute(app: OpenAPIHono, service: StatsService, admin: Middl
 /** Who asks, for the trail. */
 export function callerOf(c: Context): Pick<AskedAction, 'who' | 'address' | 'requestId' | 'traceId'> {
   const { caller, address, requestId, traceId } = stateOf(c);
-  return { who: caller ?? 'unknown', address, requestId, traceId };
+  if (!caller) throw new Error('An action of an administrator has a caller.');
+  return { who: caller, address, requestId, traceId };
 }
