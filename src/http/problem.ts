@@ -35,7 +35,7 @@ export class Problem extends Error {
   }
 }
 
-export function problemResponse(c: Context, problem: Problem): Response {
+function problemResponse(c: Context, problem: Problem): Response {
   const { body, status, headers } = parts(problem, stateOf(c).requestId);
   return c.body(body, status, headers);
 }

@@ -21,7 +21,7 @@ const FORMATS: Readonly<Record<string, string>> = {
 z.config({ customError: validationMessage });
 
 /** undefined: zod's own message. */
-export function validationMessage(issue: z.core.$ZodRawIssue): string | undefined {
+function validationMessage(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing';
