@@ -31,7 +31,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
     const beside = await runForTest({ CRON_AUDIT: 'off' }, undefined, { beside: node });
     const nodes = [node, beside];
     expect(await Promise.all(nodes.map(source))).toEqual(['memory', 'memory']);
-    expect(await readiness(node)).toMatchObject({ status: 'ready' });
+    await expect.poll(() => readiness(node)).toMatchObject({ status: 'ready' });
 
     await node.sql.unsafe(`ALTER TABLE "Projects" ${taken}`);
     const labelled = async () =>
@@ -52,7 +52,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
 
     await giveBack(node);
     await until(async () => (await Promise.all(nodes.map(source))).every((one) => one === 'memory'), 5_000);
-    expect(await readiness(node)).toMatchObject({ status: 'ready' });
+    await expect.poll(() => readiness(node)).toMatchObject({ status: 'ready' });
     expect((await (await beside.get('/stats/global')).json()).statistics.capacity.totalKw).toBe(50 * 12);
     await expectOracleAgrees(node.sql);
     await change(node);

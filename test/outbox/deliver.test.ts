@@ -253,11 +253,11 @@ describe('the log of events', () => {
     for (let i = 0; i < 4; i++) {
       await insertProject(sql, { region: 'northern' });
       revisions.push((await refresh(context())).revision);
-      await later(2);
+      await later(1);
       await flush();
     }
     expect(await events()).toHaveLength(1);
-    await later(2);
+    await later(6);
     await flush();
     const [opening, covering, ...more] = await events();
     expect(more).toEqual([]);
