@@ -153,3 +153,23 @@ test('a connection that goes silent is given up after the time for a query, in a
   await transaction(sql, bounded, (tx) => tx`SELECT pg_sleep(0.5)`);
   await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
 });
+
+/** The server’s word that it has parsed a statement. */
+const PARSED = Buffer.from([0x31, 0, 0, 0, 4]);
+
+test('a connection that goes silent at the first use of a statement leaves the server waiting for no more of it', async () => {
+  const proxy = await proxied();
+  const sql = pool({ max: 1 }, proxy.url);
+  const pid = await pidOf(sql);
+  proxy.onAnswer = (bytes) => {
+    if (bytes.includes(PARSED)) proxy.mode = 'silent';
+  };
+  const bounded = { isolation: 'read committed', statementMs: 100 } as const;
+  await expect(
+    transaction(sql, bounded, (tx) => tx`UPDATE kept SET n = n WHERE n = ${6}`),
+  ).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+  // Bounded by idle_in_transaction_session_timeout. A session that is active, and waits for its client, nothing ends.
+  const [session] = await database.sql`SELECT state FROM pg_stat_activity WHERE pid = ${pid}`;
+  expect(session).toEqual({ state: 'idle in transaction' });
+  await end(pid);
+});

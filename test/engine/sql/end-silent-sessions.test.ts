@@ -17,7 +17,8 @@ test('a session that waits for its silent client under the lock of refreshes is 
   const bounds = { isolation: 'read committed', statementMs: 300 } as const;
   const silent = transaction(connectForTest(proxy.url), bounds, async (tx) => {
     await lockState(tx, false);
-    await tx`SELECT ${1}::integer AS "said last"`;
+    // More than one packet holds.
+    await tx`SELECT ${'x'.repeat(1_000_000)}::text AS "said last"`;
   });
   // The client gives its connection up; the server hears nothing of that.
   await expect(silent).rejects.toThrow('QUERY_TIMEOUT');

@@ -19,6 +19,8 @@ export interface DatabaseProxy {
   deadAfter: string | undefined;
   /** What the database says arrives so much later, on each connection by another share of it; default 0. */
   delayMs: number;
+  /** Called with what the database says, before it is carried on. */
+  onAnswer: (bytes: Buffer) => void;
   /** Closes the connections that there are, or only those that listen for notifications. */
   cut(which?: 'all' | 'listening'): void;
   /** Those that listen for notifications stay open and carry nothing any more. Returns how many there are. */
@@ -63,6 +65,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       line.dead ||= proxy.deadAfter !== undefined && bytes.includes(proxy.deadAfter);
     });
     database.on('data', (bytes) => {
+      proxy.onAnswer(bytes);
       const due = proxy.delayMs * share;
       delayed = delayed
         .then(() => (due > 0 ? sleep(due) : undefined))
@@ -86,6 +89,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
     mode: 'pass',
     deadAfter: undefined,
     delayMs: 0,
+    onAnswer: () => undefined,
     cut(which = 'all') {
       for (const line of lines) {
         if (which === 'listening' && !line.listens) continue;
