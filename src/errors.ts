@@ -80,6 +80,30 @@ export class TimeZoneMismatchError extends failure('time-zone-mismatch') {
   }
 }
 
+/** This PostgreSQL server has no time zone of the name in STATS_TIME_ZONE. */
+export class UnknownTimeZoneError extends failure('unknown-time-zone') {
+  constructor(name: string, cause: unknown) {
+    super(`STATS_TIME_ZONE is ${name}, and this PostgreSQL server has no time zone of that name.`, {
+      cause,
+      help: 'Set it to a name of the IANA database such as Asia/Bangkok: SELECT name FROM pg_timezone_names lists those of the server.',
+    });
+  }
+}
+
+/** The search path leads to the tables of an application whose statistics are not those that this database keeps. */
+export class OtherApplicationError extends failure('other-application') {
+  constructor(kept: string, reached: string) {
+    super(
+      `The statistics in this database are those of the application in the schema "${kept}", but the search path leads to the schema "${reached}".`,
+      {
+        help:
+          `For "${kept}": take search_path out of DATABASE_URL, or ALTER ROLE ... SET search_path so that it comes first. ` +
+          'A second application needs a database of its own.',
+      },
+    );
+  }
+}
+
 /** A newer version of this program computes these statistics; an older one leaves them alone (rolling upgrades). */
 export class SupersededError extends failure('superseded') {}
 

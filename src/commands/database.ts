@@ -2,6 +2,7 @@ import { type Address, readAddress, shown } from '../address/address.ts';
 import type { Config } from '../config.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { explainFailure } from '../db/explain-failure.ts';
+import { inTransactions } from '../db/transaction.ts';
 import { hasEmbedded } from '../embedded/cluster.ts';
 import { startEmbedded } from '../embedded/embedded.ts';
 import { keepRunning } from '../embedded/keep-running.ts';
@@ -47,7 +48,7 @@ export async function openDatabase(
   const { DATABASE_URL: url } = config;
   if (url && config.address) {
     const address = await withFiles(config.address);
-    const sql = connect(address, settings);
+    const sql = inTransactions(connect(address, settings));
     return { url, address, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
   }
   if (!options.exclusive && !(await hasEmbedded(config.DATA_DIR))) {
@@ -60,7 +61,7 @@ export async function openDatabase(
     ? await keepRunning({ dataDir: config.DATA_DIR }, log)
     : await startEmbedded({ dataDir: config.DATA_DIR, share: true });
   const address = readAddress(server.url);
-  const sql = connect(address, settings);
+  const sql = inTransactions(connect(address, settings));
   return {
     url: server.url,
     address,

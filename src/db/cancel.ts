@@ -8,6 +8,8 @@ import { InterruptedError } from '../errors.ts';
 /** Of the postgres package; `active` from when it is sent until it is answered. */
 interface Query {
   active: boolean;
+  resolve: (rows: unknown) => void;
+  reject: (error: unknown) => void;
   /** What its `cancel` calls, which drops the promise: one that rejects, on a dead network, would end the process. */
   canceller: ((query: Query) => Promise<unknown>) | null;
 }
@@ -22,12 +24,23 @@ export function cancellable(sql: postgres.Sql, signal: AbortSignal): postgres.Sq
     for (const query of queries) if (query.active) query.canceller?.(query).catch(() => undefined);
   });
 
+  /** Until it is answered. It may wait for its turn on a connection before it is active. */
+  function watch(query: Query): void {
+    queries.add(query);
+    for (const end of ['resolve', 'reject'] as const) {
+      const settle = query[end];
+      query[end] = (outcome) => {
+        queries.delete(query);
+        settle(outcome);
+      };
+    }
+  }
+
   function ask<T>(run: () => T): T {
     if (signal.aborted) throw new InterruptedError('nothing was changed');
     const query = run();
     if (query instanceof Promise && 'cancel' in query) {
-      for (const other of queries) if (!other.active) queries.delete(other);
-      queries.add(query as unknown as Query);
+      watch(query as unknown as Query);
     }
     return query;
   }

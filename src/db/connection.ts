@@ -10,6 +10,12 @@ export type Db = postgres.ISql;
 /** One transaction on one connection of a pool; see transaction.ts. */
 export type Tx = Db;
 
+/** What the pools of one process or isolate have learnt of their database. */
+export interface Learnt {
+  /** See search-path.ts; undefined: not known yet. */
+  searchPath?: readonly string[] | undefined;
+}
+
 export interface ConnectionOptions {
   /** Connections at most; default 8. */
   max?: number;
@@ -26,6 +32,8 @@ export interface ConnectionOptions {
   prepare?: boolean;
   /** Aborted: what runs is cancelled in the server, and what follows is refused; see cancel.ts. */
   signal?: AbortSignal;
+  /** What other pools of the same database have learnt of it; default: nothing. It is added to. */
+  learnt?: Learnt;
   /** Called with the text of each NOTICE or WARNING of the server; default: dropped. */
   onNotice?: (message: string) => void;
 }
@@ -70,6 +78,7 @@ export function connect(to: string | Address, options: ConnectionOptions = {}): 
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
     onnotice: (notice: postgres.Notice) => options.onNotice?.(`${notice['severity']}: ${notice['message']}`),
   } as unknown as postgres.Options<{ bigint: postgres.PostgresType<number> }>) as unknown as Sql;
+  Object.assign(sql.options, { learnt: options.learnt ?? {} });
   return options.signal ? cancellable(sql, options.signal) : sql;
 }
 

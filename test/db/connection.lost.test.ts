@@ -159,8 +159,8 @@ const PARSED = Buffer.from([0x31, 0, 0, 0, 4]);
 
 test('a connection that goes silent at the first use of a statement leaves the server waiting for no more of it', async () => {
   const proxy = await proxied();
-  const sql = pool({ max: 1 }, proxy.url);
-  const pid = await pidOf(sql);
+  const sql = pool({ max: 1, queryTimeoutMs: 500 }, proxy.url);
+  const pid = await run(sql, pidOf);
   proxy.onAnswer = (bytes) => {
     if (bytes.includes(PARSED)) proxy.mode = 'silent';
   };

@@ -7,8 +7,9 @@ import { readAddress } from '../../address/address.ts';
 import { DocumentMemory } from '../../cache/memory.ts';
 import { newSyncState } from '../../cache/sync-state.ts';
 import type { Config } from '../../config.ts';
-import { connect } from '../../db/connection.ts';
+import { connect, type Learnt } from '../../db/connection.ts';
 import { lazily } from '../../db/lazily.ts';
+import { inTransactions } from '../../db/transaction.ts';
 import { createApp } from '../../http/app.ts';
 import { StreamBroadcast } from '../../http/stream/broadcast.ts';
 import { StreamPlaces } from '../../http/stream/places.ts';
@@ -46,6 +47,7 @@ export class Isolate {
   readonly #log: Log;
   readonly #memory: DocumentMemory;
   readonly #state = newSyncState();
+  readonly #learnt: Learnt = {};
   readonly #places: StreamPlaces;
   readonly #own = new PerInvocation<{ service: StatsService; streams: StreamBroadcast }>();
   readonly #app: ReturnType<typeof createApp>;
@@ -119,11 +121,14 @@ export class Isolate {
 
   #open(databaseUrl: string, tick: boolean): { invocation: Invocation; end(): Promise<void> } {
     const { sql, end } = lazily(() =>
-      connect(readAddress(databaseUrl, WITHOUT_TLS), {
-        max: CONNECTIONS,
-        queryTimeoutMs: QUERY_TIMEOUT_MS,
-        applicationName: 'dashboard-stats-workers',
-      }),
+      inTransactions(
+        connect(readAddress(databaseUrl, WITHOUT_TLS), {
+          max: CONNECTIONS,
+          queryTimeoutMs: QUERY_TIMEOUT_MS,
+          applicationName: 'dashboard-stats-workers',
+          learnt: this.#learnt,
+        }),
+      ),
     );
     const invocation = new Invocation({
       sql,

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 import { OWN_SCHEMA } from '../expected.ts';
 import { readRows } from '../schema-shape.ts';
-import { identifier } from '../statement.ts';
+import { identifier, literal } from '../statement.ts';
 import { type Fault, failed, type Pair } from './fault.ts';
 
 /** Marks are gone with their table, and nobody knows what they named. */
@@ -35,8 +35,8 @@ export function compareQueue({ name, sql, wanted, found }: Pair): Fault[] {
 
 /** Our tables that must have one row. `schema` is the application's. */
 export async function compareOwnRows(db: Db, schema: string): Promise<Fault[]> {
-  const state = `INSERT INTO ${OWN_SCHEMA}.state (revision)
-SELECT coalesce(max("Version"), 0) FROM ${identifier(schema, 'DashboardStatsCache')}
+  const state = `INSERT INTO ${OWN_SCHEMA}.state (revision, application_schema)
+SELECT coalesce(max("Version"), 0), ${literal(schema)} FROM ${identifier(schema, 'DashboardStatsCache')}
 WHERE "CacheType" IN ('global', 'regional', 'facility');
 ${MARK_EVERYTHING}`;
   const outbox = `INSERT INTO ${OWN_SCHEMA}.outbox DEFAULT VALUES;`;

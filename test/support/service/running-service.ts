@@ -4,6 +4,7 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { connect, type Sql } from '../../../src/db/connection.ts';
 import { listen } from '../../../src/db/listen.ts';
+import { inTransactions } from '../../../src/db/transaction.ts';
 import type { RefreshResult } from '../../../src/engine/refresh.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
@@ -66,7 +67,7 @@ export async function runService(
   const clock = { ahead: 0 };
   const now = () => performance.now() + clock.ahead;
   const proxy = await startProxy(login(url));
-  const own = connect(proxy.url, { queryTimeoutMs: 3_000 });
+  const own = inTransactions(connect(proxy.url, { queryTimeoutMs: 3_000 }));
   const lags: number[] = [];
   const refreshes: RefreshResult['outcome'][] = [];
   const runtime = new NodeRuntime({
