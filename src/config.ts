@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import { z } from 'zod';
 import { type Address, AddressError, readAddress } from './address/address.ts';
 import { ConfigError } from './errors.ts';
+import { isTimeZone } from './stats/time-zone.ts';
 
 /** A whole number with bounds, as text. */
 const integer = (min: number, max: number, fallback: number) =>
@@ -225,14 +226,5 @@ function cronFault(expression: string): string | undefined {
     return new Cron(expression, { paused: true }).nextRun() ? undefined : 'it is never due';
   } catch (error) {
     return (error as Error).message.replace('CronPattern: ', '');
-  }
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return /^[A-Za-z]/.test(name);
-  } catch {
-    return false;
   }
 }

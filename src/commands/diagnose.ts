@@ -13,6 +13,7 @@ import { applicationSchema } from '../schema/schema-shape.ts';
 import { checkServiceRole } from '../schema/service-rights.ts';
 import { verifyIn } from '../schema/verify.ts';
 import { readStatus } from '../service/status.ts';
+import { isSameZone } from '../stats/time-zone.ts';
 import type { DatabaseContext } from './database.ts';
 
 const READING = { isolation: 'read committed', readOnly: true, lockMs: 1_000 } as const;
@@ -99,7 +100,7 @@ async function rights(tx: Tx): Promise<Check[]> {
 async function timeZone(tx: Tx, configured: string): Promise<Check> {
   const [state] = await tx<{ kept: string | null }[]>`SELECT time_zone AS kept FROM dashboard_stats.state`;
   const kept = state?.kept ?? configured;
-  if (kept !== configured) throw new TimeZoneMismatchError(kept, configured);
+  if (!isSameZone(kept, configured)) throw new TimeZoneMismatchError(kept, configured);
   return { name: 'time zone', status: 'ok', detail: `Days are those of ${kept}.` };
 }
 

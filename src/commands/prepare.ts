@@ -6,6 +6,7 @@ import { isUnreachable } from '../db/failures.ts';
 import { adaptToPooler } from '../db/pooler.ts';
 import { DEMO_DAYS, insertDemoHistory } from '../demo/history.ts';
 import { seedDemo } from '../demo/seed.ts';
+import { requireTimeZone } from '../engine/transaction.ts';
 import { classifyProjects } from '../jobs/classify.ts';
 import type { Log } from '../log.ts';
 import { loadMigrations, migrate } from '../schema/migrator.ts';
@@ -29,6 +30,7 @@ export async function prepareWhenReachable(
   for (let reported = ''; ; ) {
     try {
       const pooled = !db.embedded && (await adaptToPooler(db.sql, db.address));
+      await requireTimeZone(db.sql, config.STATS_TIME_ZONE);
       await prepare(config, log, db);
       return pooled;
     } catch (error) {

@@ -7,6 +7,7 @@
 import type { Tx } from '../db/connection.ts';
 import { MissingRightError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
+import { isSameZone } from '../stats/time-zone.ts';
 import { CELL_TABLES, createListIndexes, createTables, dropTables, tableOf } from './cell-tables.ts';
 import { addToCells } from './cells.ts';
 import { contributionColumns, contributionRows } from './contribution.ts';
@@ -35,7 +36,9 @@ export async function buildCells(
   const build = await engineTransaction(sql, timeZone, short, async (tx) => {
     const state = await lockState(tx, false);
     const wanted =
-      state?.generation === 0 && state.timeZone === timeZone && state.schemaVersion === SCHEMA_VERSION;
+      state?.generation === 0 &&
+      isSameZone(state.timeZone ?? '', timeZone) &&
+      state.schemaVersion === SCHEMA_VERSION;
     if (!wanted || !state.wantsTriggers || state.marksLost || !(await lockBuild(tx))) return undefined;
     await requireCreate(tx);
     await dropTables(tx);

@@ -3,6 +3,7 @@ import { notify } from '../db/notify.ts';
 import type { TransactionOptions } from '../db/transaction.ts';
 import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
+import { isSameZone } from '../stats/time-zone.ts';
 import { dropPastCells, moveCells } from './cells.ts';
 import type { CheckedDocument } from './document.ts';
 import { evaluateAndStore } from './evaluate.ts';
@@ -95,7 +96,7 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
     if (!state && !skipIfBusy) throw new StateRowMissingError();
     if (!state) return nothing('busy', 0);
     refuseNewerSchema(state.schemaVersion);
-    if (!full && state.timeZone !== null && state.timeZone !== timeZone)
+    if (!full && state.timeZone !== null && !isSameZone(state.timeZone, timeZone))
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
     const reading = { setAside: state.building, expiringWithinSeconds, resetClock: full };
     const due = await readDueWork(tx, reading);

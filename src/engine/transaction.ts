@@ -1,5 +1,7 @@
 import type { Sql, Tx } from '../db/connection.ts';
+import { rootCause } from '../db/failures.ts';
 import { setStatementTimeout, type TransactionOptions, transaction } from '../db/transaction.ts';
+import { UnknownTimeZoneError } from '../errors.ts';
 
 /** For a transaction that says nothing else. */
 const STATEMENT_MS = 60_000;
@@ -26,20 +28,30 @@ export class SerializationConflictError extends Error {
  * A transaction of the engine: bounded, with the settings that its statements need, and started again where another
  * transaction was faster.
  *
+ * @throws UnknownTimeZoneError, or what `work` or the server threw
  * @param timeZone the session's TimeZone: every `::date` in it is a local day
  * @param options bounds in ms; default 60,000 for a statement, 5,000 for a lock. `traceId`: of the request that it is for; the
  * session has it in its name for as long as the transaction lasts
  */
-export function engineTransaction<T>(
+export async function engineTransaction<T>(
   sql: Sql,
   timeZone: string,
   options: Pick<TransactionOptions, 'isolation' | 'withinMs' | 'statementMs' | 'lockMs'> & Traced,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Tx) => PromiseLike<T>,
 ): Promise<T> {
   const { isolation, withinMs, statementMs = STATEMENT_MS, lockMs = LOCK_MS, traceId } = options;
   const name = traceId === undefined ? {} : { application_name: `dashboard-stats trace ${traceId}` };
   const settings = { TimeZone: timeZone, ...SETTINGS, ...name };
-  return transaction(sql, { isolation, withinMs, statementMs, lockMs, attempts: ATTEMPTS, settings }, work);
+  const bounds = { isolation, withinMs, statementMs, lockMs, attempts: ATTEMPTS, settings };
+  return transaction(sql, bounds, work).catch((error) => {
+    const isOfZone = rootCause(error).code === '22023' && error.message.includes('"TimeZone"');
+    throw isOfZone ? new UnknownTimeZoneError(timeZone, error) : error;
+  });
+}
+
+/** @throws UnknownTimeZoneError where the server does not know the zone */
+export async function requireTimeZone(sql: Sql, timeZone: string): Promise<void> {
+  await engineTransaction(sql, timeZone, { isolation: 'read committed' }, (tx) => tx.unsafe('SELECT'));
 }
 
 const SETTINGS = {

@@ -6,6 +6,7 @@ import { TimeZoneMismatchError, UnknownScopeError } from '../../src/errors.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { NO_CACHE, QUIET, totalOf } from '../support/service/observing.ts';
 import { runForTest, runService } from '../support/service/running-service.ts';
+import { typeCommand } from '../support/service/typed-command.ts';
 
 test('a node of another time zone refuses to start and says how to change it', async () => {
   const starting = runService({ STATS_TIME_ZONE: 'Europe/Berlin' }, (sql) =>
@@ -14,6 +15,36 @@ test('a node of another time zone refuses to start and says how to change it', a
   await expect(starting).rejects.toThrow(TimeZoneMismatchError);
   await expect(starting).rejects.toMatchObject({ help: expect.stringContaining('recompute --full') });
 });
+
+test.each([
+  ['Asia/Bangkok', 'asia/bangkok'],
+  ['Asia/Saigon', 'Asia/Ho_Chi_Minh'],
+])('a node goes on where figures were kept for %s, and calls the zone %s', async (kept, name) => {
+  const node = await runForTest({ STATS_TIME_ZONE: name }, async (sql) => {
+    await insertProject(sql);
+    await refresh({ sql, timeZone: kept, ttlSeconds: 300, engine: 'incremental' });
+  });
+  await until(
+    async () => (await node.sql`SELECT FROM dashboard_stats.state WHERE generation > 0`).length > 0,
+  );
+  await insertProject(node.sql);
+  await until(async () => (await totalOf(node)) === 2);
+});
+
+test.each(['VST', 'JST'])(
+  '%s, a zone that Node knows and the server does not, is refused by name',
+  async (zone) => {
+    const node = await runForTest({}, undefined);
+    const settings = { DATABASE_URL: node.url, STATS_TIME_ZONE: zone, PORT: '0' };
+    for (const command of ['serve', 'recompute --full'])
+      expect(await typeCommand(command, settings), command).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          `STATS_TIME_ZONE is ${zone}, and this PostgreSQL server has no time zone`,
+        ),
+      });
+  },
+);
 
 test('the first reader after a start gets what changed while no node ran', async () => {
   const first = await runForTest(QUIET, (sql) => insertProject(sql));
