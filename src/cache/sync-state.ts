@@ -1,3 +1,5 @@
+import type { WriteRefusal } from '../db/failures.ts';
+
 type DatabaseFailure = 'away' | 'not migrated';
 
 /**
@@ -9,6 +11,8 @@ export interface SyncState {
   syncedAt: number;
   /** Why the database could not be asked the last time; undefined when it could. */
   failure: DatabaseFailure | undefined;
+  /** Why the database took no writes when this node last tried to; undefined where it did. */
+  refusal: WriteRefusal | undefined;
   /** Everything committed up to this time is in memory. */
   caughtUpAt: number;
   /** As the table said: somebody dropped or disabled our triggers, and changes may have left no mark. */
@@ -28,6 +32,7 @@ export function newSyncState(): SyncState {
   return {
     syncedAt: Number.NEGATIVE_INFINITY,
     failure: undefined,
+    refusal: undefined,
     caughtUpAt: Number.NEGATIVE_INFINITY,
     marksLost: false,
     tracksChanges: false,

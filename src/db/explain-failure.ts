@@ -26,6 +26,8 @@ export function serverRefusal(error: unknown): Refusal | undefined {
           'It is a standby, or default_transaction_read_only is on for this role or database. ' +
           'Set DATABASE_URL to the primary server, and a role that may write.',
       };
+    case 'full':
+      return { what: `the disk of the server is full (${message})`, help: 'Make room there.' };
     case 'forbidden':
       return {
         what: `the role lacks a right (${message})`,

@@ -22,7 +22,10 @@ const CODES = {
   unfit: '42 XX001 XX002',
   /** The role lacks a right. */
   forbidden: '42501',
+  /** A standby, or default_transaction_read_only. */
   readOnly: '25006',
+  /** The disk of the server. */
+  full: '53100',
   /** A value, a constraint, a check option, a limit or a trigger of the table refuses a row. */
   badRow: '22 23 44 54 P0',
   /** A statement took longer than statement_timeout, or somebody cancelled it. */
@@ -71,6 +74,20 @@ export function isUnreachable(error: unknown): boolean {
   return failureKind(error) === 'unreachable';
 }
 
+/** What a refusal of all writes is called. */
+export type WriteRefusal = 'readOnly' | 'full';
+
+/** Why the server takes no writes at all, where that is what failed. */
+export function writeRefusal(error: unknown): WriteRefusal | undefined {
+  const kind = failureKind(error);
+  return kind === 'readOnly' || kind === 'full' ? kind : undefined;
+}
+
+/** The database is away, or takes no writes: the node logs that once, and whoever else meets it does not. */
+export function isOutage(error: unknown): boolean {
+  return isUnreachable(error) || writeRefusal(error) !== undefined;
+}
+
 export function rootCause(error: unknown): RootCause {
   const { cause } = Object(error) as { cause?: unknown };
   return cause === undefined || cause === null ? Object(error) : rootCause(cause);
@@ -92,6 +109,9 @@ export function databaseFailure(error: unknown): unknown {
   switch (failureKind(error)) {
     case 'unreachable':
       return new DatabaseUnavailableError('The database does not answer.', again);
+    case 'readOnly':
+    case 'full':
+      return new DatabaseUnavailableError('The database takes no writes now.', again);
     case 'timeout':
     case 'locked':
     case 'conflict':

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { isUnreachable } from '../db/failures.ts';
+import { isOutage } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
 import { makeDemoChange } from './change.ts';
@@ -24,7 +24,7 @@ export function demoActivity(sql: Sql, log: Log, timeZone: string, rest = REST):
     },
     (error, inARow) => {
       // A database that is away is reported by others.
-      if (inARow === 1 && !isUnreachable(error))
+      if (inARow === 1 && !isOutage(error))
         log.warn({ err: error }, 'Demo activity: a change failed; it is tried again.');
       return Math.min(MAX_BACKOFF_MS, rest.most * inARow);
     },

@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { failureKind, isUnreachable } from '../db/failures.ts';
+import { failureKind, isOutage } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
 import { restAfter } from './pace.ts';
@@ -60,7 +60,7 @@ export class Poller {
       async () => ({ ms: await this.#poll() }),
       (error, inARow) => {
         // A database that is away is reported by others.
-        if (!this.#failed && !isUnreachable(error)) {
+        if (!this.#failed && !isOutage(error)) {
           this.#failed = true;
           options.log.error({ err: error }, 'Refreshing failed; it is tried again.');
         }

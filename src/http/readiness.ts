@@ -68,6 +68,11 @@ function statistics(service: ReadinessFacts): Check {
   return ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`);
 }
 
+const REFUSALS: Readonly<Record<NonNullable<ReadinessFacts['state']['refusal']>, string>> = {
+  readOnly: 'The database takes no writes (it is a standby, or default_transaction_read_only is on)',
+  full: 'The disk of the database is full',
+};
+
 function database(service: ReadinessFacts): Check {
   if (service.schemaMissing)
     return warning(
@@ -78,6 +83,11 @@ function database(service: ReadinessFacts): Check {
       service.memory.snapshot
         ? 'The database does not answer; statistics are served from memory and grow older.'
         : 'The database has not answered yet, and nothing is in memory.',
+    );
+  const { refusal } = service.state;
+  if (refusal)
+    return warning(
+      `${REFUSALS[refusal]}: statistics are served from memory, labelled stale where changes are missing.`,
     );
   if (service.isBehind)
     return warning(

@@ -1,4 +1,4 @@
-import { isUnreachable } from '../db/failures.ts';
+import { isOutage } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
 import { boundQueue, deliverQueued, type OutboxContext } from './deliver.ts';
@@ -31,7 +31,7 @@ export class Outbox {
       },
       (error, inARow) => {
         // A database that is away is reported by others.
-        if (inARow === 1 && !isUnreachable(error))
+        if (inARow === 1 && !isOutage(error))
           log.warn(
             { err: error },
             'Could not write to the application’s real-time tables; the rows stay queued, and it is tried again.',

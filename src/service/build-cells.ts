@@ -1,4 +1,4 @@
-import { isUnreachable } from '../db/failures.ts';
+import { isOutage } from '../db/failures.ts';
 import { buildCells } from '../engine/build.ts';
 import { estimateHistory } from '../engine/estimate-history.ts';
 import type { RefreshContext } from '../engine/refresh.ts';
@@ -31,14 +31,14 @@ export function cellBuilder(context: RefreshContext, log: Log, now: () => number
     } catch (error) {
       notBefore = now() + BUILD_AGAIN_MS;
       const { message, help } = error as AppError;
-      if (message !== failure && !isUnreachable(error)) {
+      if (message !== failure && !isOutage(error)) {
         const what = 'Cells could not be built; until they are, each refresh reads every project.';
         log.warn({ err: error, help }, what);
       }
       failure = message;
     }
     await estimateHistory(context).catch((error) => {
-      if (!isUnreachable(error))
+      if (!isOutage(error))
         log.warn({ err: error }, 'The history could not be estimated; it is tried again.');
     });
   });

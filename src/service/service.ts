@@ -12,7 +12,8 @@ import { entriesOf, type Snapshot } from '../cache/snapshot.ts';
 import { caughtUp, newSyncState, type SyncState, whyLacking } from '../cache/sync-state.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
-import { askDatabase } from '../db/failures.ts';
+import { serverRefusal } from '../db/explain-failure.ts';
+import { askDatabase, writeRefusal } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
 import { type ListQuery, readList } from '../engine/lists.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
@@ -24,6 +25,7 @@ import { RefreshTimeoutError, TimeZoneMismatchError } from '../errors.ts';
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
 import type { KeptDay } from '../stats/history.ts';
+import { isSameZone } from '../stats/time-zone.ts';
 import { coalesce } from '../timing/coalesce.ts';
 import type { NowOrLater } from '../timing/now-or-later.ts';
 import { Trail } from '../trail/trail.ts';
@@ -248,13 +250,31 @@ export class StatsService {
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
       await this.follower.sync();
-      if (result.outcome !== 'busy') caughtUp(this.state, began);
+      if (result.outcome !== 'busy') this.#noteWritten(began);
       platform.afterRefresh?.(result);
       return { ...result, durationMs };
     } catch (error) {
       observer.refreshFailed();
-      throw error;
+      return this.noteRefusal(error);
     }
+  }
+
+  /** That the database takes no writes is logged once, and once when it is over. Throws what it is given. */
+  readonly noteRefusal = (error: unknown): never => {
+    const refusal = writeRefusal(error);
+    if (refusal && !this.state.refusal)
+      this.#o.log.warn(
+        { ...serverRefusal(error) },
+        'The database takes no writes: statistics stay as they are, and are labelled stale where changes are missing.',
+      );
+    this.state.refusal = refusal ?? this.state.refusal;
+    throw error;
+  };
+
+  #noteWritten(began: number): void {
+    caughtUp(this.state, began);
+    if (this.state.refusal) this.#o.log.info({}, 'The database takes writes again.');
+    this.state.refusal = undefined;
   }
 
   // What /readyz judges.
@@ -293,7 +313,7 @@ export class StatsService {
   get timeZoneMismatch(): TimeZoneMismatchError | undefined {
     const { STATS_TIME_ZONE: timeZone } = this.#o.config;
     const kept = this.memory.snapshot?.timeZone ?? timeZone;
-    return kept === timeZone ? undefined : new TimeZoneMismatchError(kept, timeZone);
+    return isSameZone(kept, timeZone) ? undefined : new TimeZoneMismatchError(kept, timeZone);
   }
 
   requireTimeZone(): void {

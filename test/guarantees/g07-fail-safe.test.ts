@@ -1,9 +1,11 @@
 /** G7: whatever happens to the database, readers get what is in memory, labelled, and the node heals without a restart. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { uninstall } from '../../src/schema/uninstall.ts';
 import { insertProject, until } from '../support/application/projects.ts';
+import { alterDatabase } from '../support/servers/database.ts';
 import { labelOf, NO_CACHE, QUIET, readinessOf, totalOf } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
@@ -150,3 +152,46 @@ test('a node that lacks a column of the application answers 503 to who must have
   await node.sql`ALTER TABLE "Projects" RENAME COLUMN "Revenue" TO "RevenueValue"`;
   await until(async () => (await totalOf(node)) === 2, 5_000);
 });
+
+const READ_ONLY = 'default_transaction_read_only';
+test.each<[string, RegExp, (sql: Sql) => Promise<unknown>, (sql: Sql) => Promise<unknown>]>([
+  [
+    'is read-only',
+    /takes no writes \(it is a standby, or default_transaction_read_only is on\)/,
+    (sql) => alterDatabase(sql, `${READ_ONLY} = on`),
+    (sql) => alterDatabase(sql, `${READ_ONLY} = off`),
+  ],
+  [
+    'has a full disk',
+    /The disk of the database is full/,
+    (sql) =>
+      sql.unsafe(`
+        CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+          $$ BEGIN RAISE 'No space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE UPDATE ON "DashboardStatsCache" EXECUTE FUNCTION full_disk()`),
+    (sql) => sql.unsafe('DROP FUNCTION full_disk CASCADE'),
+  ],
+])(
+  'a database that %s is named in /readyz and once in the log, and is used again once it takes writes',
+  async (_, named, breakIt, repair) => {
+    const node = await runForTest({}, (sql) => insertProject(sql));
+    await breakIt(node.sql);
+    // Sessions that there are keep what they began with.
+    node.proxy.cut();
+    await node.sql.unsafe(`SET ${READ_ONLY} = off`);
+    await node.sql.begin('READ WRITE', (tx) => insertProject(tx as unknown as Sql));
+    await until(async () => named.test((await readinessOf(node)).checks.database.detail), 20_000);
+    expect((await readinessOf(node)).status).toBe('degraded');
+    expect(await totalOf(node)).toBe(1);
+    expect((await node.get('/stats/global', NO_CACHE)).status).toBe(503);
+    expect((await node.post('/stats/invalidate', { all: true })).status).toBe(503);
+    await node.post('/jobs/refresh-expired/run', {});
+    await until(async () => (await labelOf(node)).includes('stale:behind'));
+    await repair(node.sql);
+    await until(async () => (await totalOf(node)) === 2, 20_000);
+    await until(async () => (await readinessOf(node)).status === 'ready', 5_000);
+    const lines = node.warnings.filter((line) => !line.includes('The database does not answer'));
+    expect(lines).toEqual([expect.stringContaining('The database takes no writes')]);
+    expect(lines[0]).not.toContain('stack');
+  },
+);

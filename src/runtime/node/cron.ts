@@ -1,5 +1,5 @@
 import { createTask, type ScheduledTask } from 'node-cron';
-import { isUnreachable } from '../../db/failures.ts';
+import { isOutage } from '../../db/failures.ts';
 import type { Job } from '../../jobs/catalogue.ts';
 import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import type { Log } from '../../log.ts';
@@ -81,7 +81,7 @@ export class CronSchedule {
         // The next check starts it again.
         this.#started.delete(job.name);
         // A database that is away is reported by others.
-        if (this.#unrecorded.has(job.name) || isUnreachable(error)) return;
+        if (this.#unrecorded.has(job.name) || isOutage(error)) return;
         this.#unrecorded.add(job.name);
         this.#o.log.error(
           { err: error, job: job.name },

@@ -1,5 +1,5 @@
 import { caughtUp } from '../../cache/sync-state.ts';
-import { isUnreachable } from '../../db/failures.ts';
+import { isOutage } from '../../db/failures.ts';
 import { Poller } from '../../engine/poll.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
@@ -63,7 +63,8 @@ export class NodeRuntime {
     this.#schedule = new CronSchedule(service.jobs.all, {
       timeZone: config.STATS_TIME_ZONE,
       log,
-      run: (job, scheduledAt, missed) => service.jobs.run(job, scheduledAt, missed),
+      run: (job, scheduledAt, missed) =>
+        service.jobs.run(job, scheduledAt, missed).catch(service.noteRefusal),
       orphans: () => orphanedRuns(sql),
     });
   }
@@ -91,7 +92,7 @@ export class NodeRuntime {
     try {
       await this.service.read(() => [GLOBAL_KEY], { current: true });
     } catch (error) {
-      if (!isUnreachable(error)) {
+      if (!isOutage(error)) {
         this.#o.log.warn(
           { err: error },
           'The statistics could not be brought up to date at the start; it is tried again.',

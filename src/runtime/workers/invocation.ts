@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RETRY_AFTER_FAILURE_MS } from '../../cache/reader.ts';
 import { caughtUp } from '../../cache/sync-state.ts';
-import { isUnreachable } from '../../db/failures.ts';
+import { isOutage } from '../../db/failures.ts';
 import type { RefreshResult } from '../../engine/refresh.ts';
 import { isPending } from '../../engine/sql/due-work.ts';
 import { endSilentSessions } from '../../engine/sql/end-silent-sessions.ts';
@@ -124,7 +124,7 @@ export class Invocation {
     } catch (error) {
       service.state.refreshFailedAt = now();
       // The follower has logged that the database is away.
-      if (!isUnreachable(error))
+      if (!isOutage(error))
         log.warn(
           { err: error },
           'What has changed could not be refreshed; a later reader or the next tick tries again.',
@@ -158,7 +158,7 @@ export class Invocation {
       await sleep(dueInMs);
       await deliverQueued(context);
     } catch (error) {
-      if (isUnreachable(error)) return;
+      if (isOutage(error)) return;
       log.warn({ err: error }, 'Could not write to the application’s real-time tables; it stays queued.');
       await boundQueue(context).catch(() => undefined);
     }
