@@ -85,8 +85,7 @@ export class Poller {
     const began = now();
     if (began - this.#checkedSilentAt > SILENT_CHECK_MS) {
       this.#checkedSilentAt = began;
-      const sessions = await endSilentSessions(sql);
-      if (sessions > 0) log.warn({ sessions }, 'Sessions of nodes that have gone silent were ended.');
+      await endSilentSessions(sql, log);
     }
     const found = await isPending(sql, timeZone);
     let tookMs = now() - began;

@@ -2,10 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
+import { endSilentSessions } from '../../src/engine/sql/end-silent-sessions.ts';
 import { backup } from '../../src/schema/backup.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
@@ -203,6 +205,16 @@ describe('the role of the service, with the rights of docs/rights.md', () => {
     );
     await sql`ALTER ROLE ${sql(roles.name('stats_service'))} BYPASSRLS`;
     expect((await refresh(engineContext(theirs))).items[0]).toMatchObject({ changed: true });
+  });
+
+  it('goes on where it may not end sessions', async () => {
+    await sql`CREATE ROLE ${sql(roles.name('solar_owner'))}`;
+    await roles.grant('service-login');
+    await roles.grant('service');
+    await sql`REVOKE EXECUTE ON FUNCTION pg_terminate_backend FROM PUBLIC`;
+    const theirs = roles.connect('stats_service');
+    expect(await endSilentSessions(theirs, pino({ level: 'silent' }))).toBe(0);
+    expect((await refresh(engineContext(theirs))).outcome).toBe('done');
   });
 
   it('reads in preflight what it lacks, by statements that give exactly that', async () => {

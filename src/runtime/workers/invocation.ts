@@ -60,11 +60,11 @@ export class Invocation {
    */
   async runDue(scheduledAt: Date): Promise<void> {
     const { service } = this;
-    const { sql, config } = this.#o;
+    const { sql, config, log } = this.#o;
     try {
       await service.follower.sync();
       service.requireTimeZone();
-      await endSilentSessions(sql);
+      await endSilentSessions(sql, log);
       await service.buildCells();
       // First: the claim of another time of its job would end such a run as failed.
       await this.#runAll(takeOvers(service.jobs.all, await orphanedRuns(sql)));

@@ -1,4 +1,5 @@
 /** A network that goes silent between two messages of one statement: no bound of the server holds for that. */
+import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
 import { transaction } from '../../../src/db/transaction.ts';
 import { endSilentSessions } from '../../../src/engine/sql/end-silent-sessions.ts';
@@ -8,6 +9,7 @@ import { connectForTest, eachTestGets } from '../../support/servers/database.ts'
 import { startProxy } from '../../support/servers/proxy.ts';
 
 const database = eachTestGets('migrated');
+const log = pino({ level: 'silent' });
 
 test('a session that waits for its silent client under the lock of refreshes is ended, and one that works is not', async () => {
   const { sql } = database;
@@ -32,8 +34,8 @@ test('a session that waits for its silent client under the lock of refreshes is 
       async (tx) => (await lockState(tx, true)) !== undefined,
     );
   expect(await isFree()).toBe(false);
-  expect(await endSilentSessions(sql)).toBe(0);
-  expect(await endSilentSessions(sql, 100)).toBe(1);
+  expect(await endSilentSessions(sql, log)).toBe(0);
+  expect(await endSilentSessions(sql, log, 100)).toBe(1);
   await until(isFree);
   await working;
 });
