@@ -9,7 +9,6 @@ export const KEPT = {
   user: 'PGUSER',
   password: 'PGPASSWORD',
   connect_timeout: 'PGCONNECT_TIMEOUT',
-  application_name: 'PGAPPNAME',
   options: 'PGOPTIONS',
   target_session_attrs: 'PGTARGETSESSIONATTRS',
   sslmode: 'PGSSLMODE',
@@ -36,11 +35,14 @@ export const CHOICES: Readonly<Partial<Record<Parameter, readonly string[]>>> = 
   ssl_max_protocol_version: ['', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
 };
 
-/** They change nothing here: GSS and the binding of channels are not offered, and the driver sets its own times and encoding. */
+/**
+ * They change nothing here: GSS and the binding of channels are not offered, the driver sets its own times and encoding, and by
+ * `application_name` our sessions are found (engine/sql/end-silent-sessions.ts, service/status.ts, schema/uninstall.ts).
+ */
 export const WITHOUT_EFFECT: ReadonlySet<string> = new Set(
   (
-    'channel_binding client_encoding fallback_application_name gssdelegation gsslib keepalives keepalives_count ' +
-    'keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version ' +
+    'application_name channel_binding client_encoding fallback_application_name gssdelegation gsslib keepalives ' +
+    'keepalives_count keepalives_idle keepalives_interval krbsrvname load_balance_hosts max_protocol_version min_protocol_version ' +
     'requiressl sslcertmode sslcompression sslkeylogfile sslsni tcp_user_timeout'
   ).split(' '),
 );

@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   max?: number;
   /** Instead of the one in the address. */
   database?: string;
-  /** Shown in pg_stat_activity, unless the address names one; default `dashboard-stats`. */
+  /** Shown in pg_stat_activity; default `dashboard-stats`. */
   applicationName?: string;
   /**
    * A query outside of a transaction that is not answered for so long takes its connection with it: the server may be
@@ -72,7 +72,7 @@ export function connect(to: string | Address, options: ConnectionOptions = {}): 
     query_timeout: (options.queryTimeoutMs ?? 0) / 1000,
     backoff: (retries: number) => Math.min(MAX_BACKOFF_SECONDS, 0.05 * 2 ** retries),
     connection: {
-      application_name: values.application_name || (options.applicationName ?? 'dashboard-stats'),
+      application_name: options.applicationName ?? 'dashboard-stats',
       ...(values.options ? { options: values.options } : {}),
     },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },

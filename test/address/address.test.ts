@@ -41,6 +41,8 @@ test('what the URL leaves out comes from the PG* variables', () => {
     PGPASSWORD: 's3cret',
     PGSSLMODE: 'require',
     PGUSER: 'them',
+    // By their name our sessions are found.
+    PGAPPNAME: 'billing',
   };
   expect(readAddress('postgres://me@/db?sslmode=disable', environment).values).toEqual({
     ...{ user: 'me', password: 's3cret', host: '::1', port: '7', dbname: 'db', sslmode: 'disable' },

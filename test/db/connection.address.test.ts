@@ -167,6 +167,15 @@ test.skipIf(!openssl)('a role that is let in with TLS only, or without only, is 
   expect(await as('secure', 'sslmode=disable')).toMatch(/^notAdmitted: .*rejects/);
 });
 
+test('a session has the name by which ours are found, whatever the address calls it', async () => {
+  const sql = await poolOf(
+    'postgres://LOGIN@127.0.0.1:PORT/postgres?application_name=billing&options=-c%20application_name%3Dbilling',
+  );
+  expect(await sql`SELECT current_setting('application_name') AS name`).toEqual([
+    { name: 'dashboard-stats' },
+  ]);
+});
+
 test('a pool goes to the first server of its list whenever that one answers, and cancels where its query runs', async () => {
   const url = filled('postgres://LOGIN@127.0.0.1:PORT/postgres');
   const first = await startProxy(url);
