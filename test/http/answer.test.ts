@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
-import { closeServer, openServer } from '../../src/runtime/node/http-server.ts';
+import { openServer } from '../../src/runtime/node/http-server.ts';
 import { type RunningService, runService } from '../support/service/running-service.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
@@ -24,12 +24,12 @@ test.each(['gzip, br', 'br, gzip', 'gzip;q=0.8, br;q=0.8'])(
 
 // Instead of times, which depend on the machine: each of these costs more than all the rest of such an answer (docs/adr/015).
 test('an answer from memory builds no Headers and no whole Request', async () => {
-  const { server, port } = await openServer(
+  const { port, close } = await openServer(
     service.app.fetch,
     { HOST: '127.0.0.1', PORT: 0, KEEP_ALIVE_SECONDS: 5 },
     silentLog,
   );
-  onTestFinished(() => closeServer(server, 0));
+  onTestFinished(() => close(0));
   const ask = async (path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> => {
     const asked = request({ port, path, headers: { Origin: ORIGIN, ...headers } }).end();
     const [response] = await once(asked, 'response');

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { closeServer, openServer } from '../../src/runtime/node/http-server.ts';
+import { openServer } from '../../src/runtime/node/http-server.ts';
 import { ADMIN_TOKEN, EVENTS_TOKEN } from '../support/service/asking.ts';
 import { JWT_SECRET } from '../support/service/no-tokens.ts';
 import { type RunningService, runService } from '../support/service/running-service.ts';
@@ -57,7 +57,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   agent.destroy();
-  await closeServer(server.server, 0);
+  await server.close(0);
   await node.close();
 });
 

@@ -29,13 +29,22 @@ export function requireFreePort(config: Config, command = 'npm start'): Promise<
   });
 }
 
+export interface OpenServer {
+  port: number;
+  /**
+   * Stops taking connections, lets requests whose head has come be read and answered for `drainMs`, then cuts what is left. A client
+   * that has not sent so much, or nothing at all (browsers open such connections in advance), is not waited for.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
 /** Listens. @param log is told of what the app failed to answer. @throws AddressInUseError */
 export function openServer(
   fetch: Parameters<typeof getRequestListener>[0],
   config: Pick<Config, 'HOST' | 'PORT' | 'KEEP_ALIVE_SECONDS'>,
   log: Log,
   limits: Readonly<Partial<typeof LIMITS>> = LIMITS,
-): Promise<{ server: Server; port: number }> {
+): Promise<OpenServer> {
   return new Promise((resolve, reject) => {
     // HTTP/1.0, which checks of balancers speak, needs no Host; that we listen on `::` is none.
     const listener = getRequestListener(fetch, {
@@ -43,11 +52,14 @@ export function openServer(
       errorHandler: (error) => refuse(error, log),
     });
     const server = createHttpServer(limits, listener);
-    connections.set(server, followed(server));
+    const open = followed(server);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
     server.listen({ host: config.HOST, port: config.PORT }, () =>
-      resolve({ server, port: (server.address() as AddressInfo).port }),
+      resolve({
+        port: (server.address() as AddressInfo).port,
+        close: (drainMs) => close(server, open, drainMs),
+      }),
     );
   });
 }
@@ -64,11 +76,8 @@ function refuse(error: unknown, log: Log): Response {
   return bareProblem(new Problem('internal', 'The request failed.'), requestId);
 }
 
-/** Of each connection what is being answered on it; undefined: nothing. */
-type Connections = ReadonlyMap<Socket, IncomingMessage | undefined>;
-const connections = new WeakMap<Server, Connections>();
-
-function followed(server: Server): Connections {
+/** Of each connection the newest request that is read or answered; undefined: none. */
+function followed(server: Server): ReadonlyMap<Socket, IncomingMessage | undefined> {
   const open = new Map<Socket, IncomingMessage | undefined>();
   server.on('connection', (socket) => {
     open.set(socket, undefined);
@@ -77,7 +86,8 @@ function followed(server: Server): Connections {
   server.on('request', (request, response) => {
     const { socket } = request;
     open.set(socket, request);
-    response.once('close', () => open.has(socket) && open.set(socket, undefined));
+    // Where a client did not wait for this answer, the request that followed is the newest by now.
+    response.once('close', () => open.get(socket) === request && open.set(socket, undefined));
   });
   return open;
 }
@@ -85,15 +95,11 @@ function followed(server: Server): Connections {
 /** What was sent before the end is read, and a client may ask once more on a connection that it kept. */
 const IDLE_CHECK_MS = 100;
 
-/**
- * Stops taking connections, lets answers finish for `drainMs`, then cuts what is left. A client that has not sent the whole of its request
- * by then, or nothing at all (browsers open such connections in advance), is not waited for.
- */
-export async function closeServer(server: Server, drainMs: number): Promise<void> {
+async function close(server: Server, open: ReturnType<typeof followed>, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
   const idle = setInterval(() => {
-    for (const [socket, request] of connections.get(server) ?? []) if (!request?.complete) socket.destroy();
+    for (const [socket, request] of open) if (!request) socket.destroy();
   }, IDLE_CHECK_MS);
   await closed;
   clearTimeout(cut);

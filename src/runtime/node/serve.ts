@@ -9,7 +9,7 @@ import { StreamPlaces } from '../../http/stream/places.ts';
 import type { Log } from '../../log.ts';
 import type { Titles } from '../../stats/titles.ts';
 import { assetFiles } from './asset-files.ts';
-import { closeServer, openServer } from './http-server.ts';
+import { openServer } from './http-server.ts';
 import { addressOf, limitsOf } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import { nodeName } from './node-name.ts';
@@ -72,7 +72,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     count: metrics.requests.count,
     metrics: () => metrics.text(),
   });
-  const { server, port } = await openServer(app.fetch, config, log);
+  const server = await openServer(app.fetch, config, log);
   const start = async () => {
     pooled = await prepare();
     prepared = true;
@@ -81,11 +81,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     await runtime.fill();
   };
   return {
-    port,
+    port: server.port,
     ready: start(),
     async stop() {
       streams.close();
-      await closeServer(server, DRAIN_MS);
+      await server.close(DRAIN_MS);
       await Promise.race([runtime.close(), new Promise((resolve) => setTimeout(resolve, DRAIN_MS).unref())]);
     },
   };

@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { closeServer, openServer } from '../../../src/runtime/node/http-server.ts';
+import { openServer } from '../../../src/runtime/node/http-server.ts';
 import { silentLog } from '../../support/service/silent-log.ts';
 
 const settings = { HOST: '127.0.0.1', PORT: 0, KEEP_ALIVE_SECONDS: 65 };
 
 async function open(limits = {}) {
-  const { server, port } = await openServer(() => new Response('here'), settings, silentLog, limits);
-  onTestFinished(() => closeServer(server, 0));
+  const { port, close } = await openServer(() => new Response('here'), settings, silentLog, limits);
+  onTestFinished(() => close(0));
   return port;
 }
 
@@ -32,12 +32,8 @@ test('whoever sends the head of a request byte by byte has its connection cut', 
 test('what the app failed to answer is in the log under the id that the client gets', async () => {
   const lines: object[] = [];
   const log = { ...silentLog, error: (entry: object) => void lines.push(entry) };
-  const { server, port } = await openServer(
-    () => Promise.reject(new Error('a fault of ours')),
-    settings,
-    log,
-  );
-  onTestFinished(() => closeServer(server, 0));
+  const { port, close } = await openServer(() => Promise.reject(new Error('a fault of ours')), settings, log);
+  onTestFinished(() => close(0));
   const answer = await fetch(`http://127.0.0.1:${port}/`);
   const { requestId, type } = (await answer.json()) as { requestId: string; type: string };
   expect([answer.status, type, answer.headers.get('X-Request-Id')]).toEqual([
@@ -50,47 +46,88 @@ test('what the app failed to answer is in the log under the id that the client g
   ]);
 });
 
-test('an end waits for no client that keeps its connection after an answer that was under way', async () => {
+/** A server that says when it was asked for a path, and answers with that path and the body when `finish` is called. */
+async function openHeld() {
+  const asked: string[] = [];
   let finish = () => {};
-  let reach = () => {};
-  const reached = new Promise<void>((resolve) => {
-    reach = resolve;
+  const held = new Promise<void>((resolve) => {
+    finish = resolve;
   });
-  const { server, port } = await openServer(
-    () => {
-      reach();
-      return new Promise<Response>((resolve) => {
-        finish = () => resolve(new Response('here'));
-      });
+  const server = await openServer(
+    async (request) => {
+      const { pathname } = new URL(request.url);
+      asked.push(pathname);
+      const body = await request.text();
+      if (pathname !== '/fast') await held;
+      return new Response(`${pathname} ${body}`);
     },
     settings,
     silentLog,
   );
+  return {
+    ...server,
+    finish: () => finish(),
+    askedFor: (path: string) => expect.poll(() => asked).toContain(path),
+  };
+}
+
+/** `answer`: what the server sends until the connection ends, in whatever way. */
+async function send(port: number, text: string) {
+  const socket = connect(port, '127.0.0.1').setEncoding('utf8');
+  let received = '';
+  socket.on('data', (part) => {
+    received += part;
+  });
+  socket.on('error', () => undefined);
+  const answer = new Promise<string>((resolve) => socket.on('close', () => resolve(received)));
+  await once(socket, 'connect');
+  socket.write(text);
+  return { socket, answer };
+}
+
+test('an end waits for no client that keeps its connection after an answer that was under way', async () => {
+  const server = await openHeld();
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());
-  const asked = request({ port, agent }).end();
-  await reached;
-  const closed = closeServer(server, 3_600_000);
-  finish();
+  const asked = request({ port: server.port, agent }).end();
+  await server.askedFor('/');
+  const closed = server.close(3_600_000);
+  server.finish();
   const [response] = await once(asked, 'response');
   response.resume();
   await closed;
 });
 
-test('an end waits for no client that has sent nothing, or a part of its request', async () => {
-  const { server, port } = await openServer(
-    async (request) => new Response(await request.text()),
-    settings,
-    silentLog,
-  );
-  const parts = ['', 'GET / HTTP/1.1\r\nHost', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'];
-  const closed = parts.map(async (part) => {
-    const socket = connect(port, '127.0.0.1');
-    await once(socket, 'connect');
-    socket.write(part);
-    await once(socket, 'close');
-  });
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await closeServer(server, 3_600_000);
-  await Promise.all(closed);
+test('an end waits for no client that has sent nothing, or a part of the head of its request', async () => {
+  const { port, close } = await openHeld();
+  const clients = await Promise.all(['', 'GET / HTTP/1.1\r\nHost'].map((part) => send(port, part)));
+  // Connections are accepted in their order.
+  await (await fetch(`http://127.0.0.1:${port}/fast`)).text();
+  await close(3_600_000);
+  for (const { answer } of clients) expect(await answer).toBe('');
+});
+
+test('an end waits for the rest of a request, and for each answer to a client that asked twice at once', async () => {
+  const server = await openHeld();
+  const head = (method: string, path: string) => `${method} ${path} HTTP/1.1\r\nHost: x\r\n`;
+  const twice = await send(server.port, `${head('GET', '/fast')}\r\n${head('GET', '/slow')}\r\n`);
+  const upload = await send(server.port, `${head('POST', '/upload')}Content-Length: 6\r\n\r\nhal`);
+  await server.askedFor('/slow');
+  await server.askedFor('/upload');
+  const closed = server.close(3_600_000);
+  // Several times as long as the server waits for a connection on which nothing happens.
+  await new Promise((resolve) => setTimeout(resolve, 350));
+  upload.socket.write('ves');
+  server.finish();
+  await closed;
+  expect(await twice.answer).toMatch(/\/fast .*\/slow /s);
+  expect(await upload.answer).toContain('/upload halves');
+});
+
+test('an end cuts what is not answered in the time that it has', async () => {
+  const server = await openHeld();
+  const upload = await send(server.port, 'POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nhal');
+  await server.askedFor('/upload');
+  await server.close(10);
+  expect(await upload.answer).toBe('');
 });
