@@ -19,8 +19,8 @@ export const applicationRights: Readonly<Record<string, string>> = {
   SignalRGroups: 'SELECT, INSERT',
 };
 
-/** In our schema. Tables of cells it creates itself. */
-const OWN_TABLES = ['migrations', ...Object.keys(expected.own.tables)];
+/** In our schema. Tables of cells the service creates itself. */
+export const OWN_TABLES = ['migrations', ...Object.keys(expected.own.tables)];
 
 /**
  * Whether the role that the service will run as may do its work, and whether it may do far more. `migrated`: every table
@@ -34,7 +34,8 @@ export async function checkServiceRole(
     return { name: 'rights of the service role', status, detail: `"${role}" ${detail}`, ...remedy };
   };
   const [found] = await db<{ super: boolean; enters: boolean; database: string }[]>`
-    SELECT rolsuper AS super, rolcanlogin AND has_database_privilege(oid, current_database(), 'CONNECT') AS enters,
+    SELECT rolsuper AS super,
+      rolname = current_user OR rolcanlogin AND has_database_privilege(oid, current_database(), 'CONNECT') AS enters,
       current_database() AS database
     FROM pg_roles WHERE rolname = ${role}`;
   const name = identifier(role);

@@ -12,7 +12,7 @@ import { backup } from '../../src/schema/backup.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { rollBack } from '../../src/schema/rollback.ts';
-import { applicationRights } from '../../src/schema/service-rights.ts';
+import { applicationRights, checkServiceRole } from '../../src/schema/service-rights.ts';
 import { uninstall } from '../../src/schema/uninstall.ts';
 import { verify, verifyIn } from '../../src/schema/verify.ts';
 import { pendingOf } from '../support/application/hub.ts';
@@ -109,7 +109,21 @@ describe('the role that migrates, with the rights of docs/rights.md', () => {
       await refresh(engineContext(service));
       expect(await buildCells(engineContext(service))).toBe(true);
       await expectOracleAgrees(service);
+      // The cells are the service's own, and the role that migrates need not be one with it.
+      expect(await failuresOf(theirs)).toEqual([]);
+      const advised = await failuresOf(service);
+      expect(advised.map(({ sql }) => sql)).not.toContainEqual(expect.stringContaining('GRANT'));
+      expect(advised[0]?.detail).toContain('is the role of the service, and may not migrate');
+      const [connected] = await checkServiceRole(theirs, {
+        ...{ schema: 'public', role: roles.name('solar_owner'), migrated: true },
+      });
+      expect(connected?.detail).not.toContain('may not connect');
       await service.end();
+    };
+    const failuresOf = async (role: Sql) => {
+      const serviceRole = roles.name('stats_service');
+      const checks = await preflight(role, files, { serviceRole, now: Date.now() });
+      return checks.filter(({ status }) => status === 'failed');
     };
     try {
       await migrate(theirs, files);

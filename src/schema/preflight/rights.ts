@@ -1,9 +1,14 @@
 import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { expectedApplication } from '../expected.ts';
+import { OWN_TABLES } from '../service-rights.ts';
 
-/** Whether the role that is connected may run the migration. */
-export async function checkMigratingRole(db: Db, schema: string): Promise<Check> {
+/**
+ * Whether the role that is connected may run the migration.
+ *
+ * @param serviceRole whom the service will run as, where that is known: it must not become an owner
+ */
+export async function checkMigratingRole(db: Db, schema: string, serviceRole?: string): Promise<Check> {
   const tables = Object.keys(expectedApplication.tables).filter((table) => table !== 'Users');
   const rows = await db<{ lacking: string; sql: string }[]>`
     SELECT format('CREATE on the database %I', current_database()) AS lacking,
@@ -21,7 +26,7 @@ export async function checkMigratingRole(db: Db, schema: string): Promise<Check>
       CASE WHEN rolsuper THEN format('-- Set DATABASE_URL to the owner, %I, for the migration.', rolname)
         ELSE format('GRANT %I TO %I;', rolname, current_user) END
     FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace JOIN pg_roles ON pg_roles.oid = relowner
-    WHERE (nspname = ${schema} AND relname = ANY(${tables}) OR nspname = 'dashboard_stats') AND relkind IN ('r', 'p')
+    WHERE (nspname = ${schema} AND relname = ANY(${tables}) OR nspname = 'dashboard_stats' AND relname = ANY(${OWN_TABLES})) AND relkind IN ('r', 'p')
       AND NOT pg_has_role(relowner, 'USAGE')
     UNION ALL
     SELECT format('%s on %I.%I', privilege, nspname, relname),
@@ -37,6 +42,10 @@ export async function checkMigratingRole(db: Db, schema: string): Promise<Check>
   const [{ role }] = await db<[{ role: string }]>`SELECT current_user AS role`;
   const name = 'rights of the migrating role';
   if (rows.length === 0) return { name, status: 'ok', detail: `"${role}" has what it needs.` };
+  if (role === serviceRole) {
+    const detail = `"${role}" is the role of the service, and may not migrate.`;
+    return { name, status: 'failed', detail, advice: 'Set DATABASE_URL to the role that migrates.' };
+  }
   return {
     name,
     status: 'failed',
