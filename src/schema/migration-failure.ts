@@ -9,6 +9,10 @@ const MIGRATING_ROLE =
   'that does, and may create schemas in the database (GRANT CREATE ON DATABASE) and tables in the schema of ' +
   '"Projects" (GRANT CREATE ON SCHEMA). Nothing of this step was kept.';
 
+/** Before the first step it may be the service that looks what has been applied. */
+const SERVICE_ROLE =
+  'The role that the service runs as needs the grants of docs/rights.md; `doctor` prints those that are missing.';
+
 /** The SQLSTATE, or undefined where the error did not come from the server. */
 export function errorCode(error: unknown): string | undefined {
   return error instanceof postgres.PostgresError ? error.code : undefined;
@@ -24,7 +28,8 @@ export function migrationFailure(error: unknown, step?: { name: string; sql: str
   const doing = step ? `Migration ${step.name}` : 'Reading or creating the table of migrations';
   const refusal = serverRefusal(error);
   if (refusal) {
-    const help = failureKind(error) === 'forbidden' ? MIGRATING_ROLE : refusal.help;
+    const needed = step ? MIGRATING_ROLE : `${SERVICE_ROLE} ${MIGRATING_ROLE}`;
+    const help = failureKind(error) === 'forbidden' ? needed : refusal.help;
     return new MigrationError(`${doing} failed: ${refusal.what}.`, { cause: error, help });
   }
   if (!step) return error;

@@ -48,7 +48,7 @@ export async function preflight(
       migrated = pending === 0;
       return { name: 'migrations', status: 'ok', detail: `${pending} of ${states.length} are to be run.` };
     });
-    await run('rights of the migrating role', () => checkMigratingRole(tx, schema));
+    await run('rights of the migrating role', () => checkMigratingRole(tx, schema, role));
     if (role !== undefined)
       await run('rights of the service role', () => checkServiceRole(tx, { schema, role, migrated }));
     await run('other sessions', () => checkSessions(tx));
