@@ -1,6 +1,7 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
 import { once } from 'node:events';
 import { pino } from 'pino';
+import { type Address, shownPlaces } from '../src/address/address.ts';
 import { openDatabase } from '../src/commands/database.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { aborted, stopSignal } from '../src/commands/stop-signal.ts';
@@ -17,13 +18,20 @@ const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_
 /** The embedded database takes 60 connections, and a stream holds one. */
 const STREAMS_OF_EMBEDDED = '40';
 
+/** With what PG* variables filled in, which Hyperdrive does not know. */
+function urlOf(address: Address): string {
+  const { user = '', password = '', dbname = user, sslmode } = address.values;
+  const [name, secret, database] = [user, password, dbname].map(encodeURIComponent);
+  return `postgres://${name}:${secret}@${shownPlaces(address)}/${database}${sslmode ? `?sslmode=${sslmode}` : ''}`;
+}
+
 async function main(): Promise<void> {
   const stop = stopSignal(process.env);
   const config = readConfig(process.env);
   // Wrangler would say it in a stack trace, once everything else is up.
   await requireFreePort(config, 'npm run dev:worker');
   const log = pino({ level: config.LOG_LEVEL });
-  const db = await openDatabase(config, log);
+  const db = await openDatabase(config, log, { create: true });
   try {
     await prepareWhenReachable(config, log, db, stop).catch((error) => {
       throw explainFailure(error, db.address);
@@ -33,7 +41,7 @@ async function main(): Promise<void> {
     const wrangler = startWranglerDev(
       ['--env', 'dev', '--ip', config.HOST, '--port', String(config.PORT)],
       { stdio: 'inherit' },
-      db.url,
+      urlOf(db.address),
       {
         ADMIN_TOKEN: madeToken,
         // The Worker has a DATABASE_URL in any case, and by that another default of CRON_CLASSIFY.

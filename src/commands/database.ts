@@ -17,8 +17,6 @@ import type { CommandContext } from './command.ts';
 const QUERY_TIMEOUT_MS = 10_000;
 
 export interface OpenDatabase {
-  /** DATABASE_URL as it was given, or the URL of the embedded server. */
-  url: string;
   address: Address;
   sql: Sql;
   /** A server of our own in DATA_DIR, with demo data. */
@@ -30,13 +28,20 @@ export interface OpenDatabase {
  * The database of DATABASE_URL, or else the embedded one: that of a `serve` that runs, or one started for this
  * command.
  *
- * @param options `exclusive`: of `serve`, which alone makes an embedded database where there is none
+ * @param options `create`: make an embedded database where there is none; `exclusive`: nobody else may run it, and where it
+ * dies it is started again
  * @throws ConfigError where there is neither
  */
 export async function openDatabase(
   config: Config,
   log: Log,
-  options: { exclusive?: boolean; prepare?: boolean; signal?: AbortSignal; applicationName?: string } = {},
+  options: {
+    create?: boolean;
+    exclusive?: boolean;
+    prepare?: boolean;
+    signal?: AbortSignal;
+    applicationName?: string;
+  } = {},
 ): Promise<OpenDatabase> {
   const settings = {
     onNotice: (notice: string) => log.debug({}, notice),
@@ -49,9 +54,9 @@ export async function openDatabase(
   if (url && config.address) {
     const address = await withFiles(config.address);
     const sql = inTransactions(connect(address, settings));
-    return { url, address, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
+    return { address, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
   }
-  if (!options.exclusive && !(await hasEmbedded(config.DATA_DIR))) {
+  if (!options.create && !(await hasEmbedded(config.DATA_DIR))) {
     const advice = 'Set it to the address of your database, or start the demo first: dashboard-stats serve';
     throw new ConfigError([
       `DATABASE_URL is not set, and ${config.DATA_DIR} holds no embedded database. ${advice}`,
@@ -63,7 +68,6 @@ export async function openDatabase(
   const address = readAddress(server.url);
   const sql = inTransactions(connect(address, settings));
   return {
-    url: server.url,
     address,
     sql,
     embedded: true,

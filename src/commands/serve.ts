@@ -29,6 +29,7 @@ export const serveCommand: Command = {
       await requireFreePort(config);
       say('Starting ...');
       const db = await openDatabase(config, log, {
+        create: true,
         exclusive: true,
         applicationName: `${NODE_PREFIX}${nodeName()}`,
       });
