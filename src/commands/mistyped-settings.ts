@@ -1,6 +1,6 @@
 /** A mistyped setting looks like one that is not set: `DATABSE_URL` would start the demo. */
+import { distance } from 'fastest-levenshtein';
 import { SETTINGS } from '../config.ts';
-import { nearest } from '../stats/nearest.ts';
 
 /** The environment is full of names of others: a short one is nearly anything, and of a long one two letters may differ. */
 const MIN_LETTERS = 6;
@@ -11,7 +11,7 @@ export function mistypedSettings(environment: Readonly<Record<string, string | u
   const unset = SETTINGS.filter((name) => !environment[name]);
   return Object.keys(environment).flatMap((name) => {
     if (name.length < MIN_LETTERS || SETTINGS.includes(name)) return [];
-    const meant = nearest(name, unset, MAX_WRONG_LETTERS);
+    const meant = unset.find((setting) => distance(name.toUpperCase(), setting) <= MAX_WRONG_LETTERS);
     return meant ? [`${name} is no setting of dashboard-stats. Did you mean ${meant}?`] : [];
   });
 }

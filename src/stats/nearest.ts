@@ -7,14 +7,10 @@ const MIN_BEGINNING = 3;
 /**
  * The key most similar to `wanted`, without regard to case; where none is, the shortest that begins with it. What is wanted
  * without its type (`northern`) is compared with names alone.
- *
- * @param most letters that may differ; default: a third of those of the name
+ * A third of its letters may differ.
  */
-export function nearest(
-  wanted: string,
-  keys: readonly string[],
-  most = Math.max(1, scopeName(wanted).length / 3),
-): string | undefined {
+export function nearest(wanted: string, keys: readonly string[]): string | undefined {
+  const most = Math.max(1, scopeName(wanted).length / 3);
   const sought = wanted.toLowerCase();
   let best: { key: string; distance: number } | undefined;
   let beginning: string | undefined;
