@@ -48,7 +48,7 @@ function readable({ level: _, time: __, msg, err, ...data }: Line): string {
     .map(([name, value]) => `${name}=${/^[^\s"=]+$/.test(String(value)) ? value : JSON.stringify(value)}`);
   const lines = [[message, ...pairs].join('  '), ...(err?.stack?.split('\n').slice(1) ?? [])];
   // What a client sends must not steer the terminal.
-  return lines.map((line) => line.replace(/\p{Cc}/gu, '')).join('\n');
+  return lines.map((line) => line.replace(/\p{Cc}+/gu, ' ')).join('\n');
 }
 
 /** `GET /stats/global 200 memory 0.4 ms`. Its ids are for whoever looks for the cause of a failure. */

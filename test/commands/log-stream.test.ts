@@ -24,6 +24,11 @@ test('on a terminal it is a line for people, with the data behind the message, a
   expect(await written({ ...PLAIN, hasColours: true })).toContain('\u001b[33mWARN\u001b[39m');
 });
 
+test('on a terminal an event is one line, also where its message has several', async () => {
+  const line = await written(PLAIN, (log) => log.info({}, 'two\nlines'));
+  expect(line).toBe('[TIME] INFO: two lines\n');
+});
+
 test('on a terminal a request is what came and what was answered; its ids are there where it failed', async () => {
   const request = { requestId: 'r-1', method: 'GET', route: '/stats/global', path: '/stats/global' };
   const answered = (data: object) =>
@@ -32,7 +37,7 @@ test('on a terminal a request is what came and what was answered; its ids are th
     '[TIME] INFO: GET /stats/global 200 memory 0.4 ms\n',
   );
   expect(await answered({ status: 404, problem: 'unknown-scope', path: '/\u001b[2J' })).toBe(
-    '[TIME] INFO: GET /[2J 404 0.4 ms  problem=unknown-scope  requestId=r-1\n',
+    '[TIME] INFO: GET / [2J 404 0.4 ms  problem=unknown-scope  requestId=r-1\n',
   );
 });
 
