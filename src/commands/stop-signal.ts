@@ -14,7 +14,7 @@ const PARENT_CHECK_MS = 500;
 
 /**
  * Aborted by the first of these signals; a later one ends the process at once. Under npm also by the end of npm, which does not pass
- * every signal on: who started that wants this to end with it.
+ * every signal on: whoever ends npm wants this process to end too.
  */
 export function stopSignal(environment: Readonly<Record<string, string | undefined>>): AbortSignal {
   const controller = new AbortController();

@@ -11,6 +11,7 @@ export const textOf = (column: string) => `(${column}::text COLLATE pg_catalog."
 /**
  * A timestamp that somebody may have set to anything, as one between the years 1970 and 9999: PostgreSQL up to 16 cannot
  * subtract `infinity`, and a Date of JavaScript can hold neither that nor an offset with seconds, which early years have.
+ * NULL reads as 1970.
  */
 export const finiteTime = (column: string) =>
   `least(greatest(${column}, '1970-01-01 00:00+00'), '9999-01-01 00:00+00')`;

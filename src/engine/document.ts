@@ -24,8 +24,8 @@ export interface CheckedDocument {
   /** Of the kept document; null where none is kept. */
   version: number | null;
   valid: boolean | null;
-  /** When the kept document expires, in seconds from now; null where none is kept. */
-  secondsLeft: number | null;
+  /** When the kept document expires, in seconds from now; long ago where none is kept. */
+  secondsLeft: number;
 }
 
 /** One scope's document as it should be now, beside what is kept. */

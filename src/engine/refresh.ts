@@ -172,7 +172,7 @@ async function finish(
   // Half of the time to live: an often refreshed document need not be written each time to stay alive.
   const renewBelow = Math.max(ttlSeconds / 2, options.expiringWithinSeconds ?? 0);
   const renewed = documents.filter(
-    (d) => !d.changed && (options.force || !d.valid || (d.secondsLeft ?? 0) < renewBelow),
+    (d) => !d.changed && (options.force || !d.valid || d.secondsLeft < renewBelow),
   );
   const changes = changed.length > 0 || gone.length > 0;
   const revision = changes ? stamp.revision : state.revision;

@@ -25,7 +25,7 @@ export async function countCall(c: Context, limits: Limits | undefined, caller: 
     );
 }
 
-/** The log has a line when it is the last one that is heard. */
+/** Counts a refused token; logs the one after which the address is refused for the rest of the minute. */
 export async function countFailure(limits: Limits | undefined, address: string, log: Log): Promise<void> {
   if (!limits) return;
   const { consumedPoints } = await consume(limits.failures, address);
