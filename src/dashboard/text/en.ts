@@ -95,10 +95,9 @@ export const en = {
     empty: 'There are none here.',
     /** What to do about projects that are in none of them. */
     advice: {
-      regions: (count: string) =>
-        `Projects without a region: ${count}. To classify them: docs/classification.md`,
+      regions: (count: string) => `Projects without a region: ${count}. An administrator can classify them.`,
       facilities: (count: string) =>
-        `Projects without a facility type: ${count}. To classify them: docs/classification.md`,
+        `Projects without a facility type: ${count}. An administrator can classify them.`,
       provinces: (count: string) =>
         `Projects whose province is not one of the 77: ${count}. Correct it in the projects.`,
       authorities: (count: string) => `Projects without an authority: ${count}. Set their WaterAuthority.`,

@@ -81,8 +81,8 @@ export const th: typeof en = {
     showAll: (count: string) => `แสดงทั้งหมด ${count} รายการ`,
     empty: 'ไม่มีรายการ',
     advice: {
-      regions: (count: string) => `ยังไม่ระบุภาค ${count} โครงการ วิธีจำแนก: docs/classification.md`,
-      facilities: (count: string) => `ยังไม่ระบุประเภทสถานี ${count} โครงการ วิธีจำแนก: docs/classification.md`,
+      regions: (count: string) => `ยังไม่ระบุภาค ${count} โครงการ ผู้ดูแลระบบสามารถจำแนกได้`,
+      facilities: (count: string) => `ยังไม่ระบุประเภทสถานี ${count} โครงการ ผู้ดูแลระบบสามารถจำแนกได้`,
       provinces: (count: string) => `ชื่อจังหวัดไม่อยู่ใน 77 จังหวัด ${count} โครงการ กรุณาแก้ไขที่โครงการ`,
       authorities: (count: string) => `ยังไม่ระบุหน่วยงาน ${count} โครงการ กรุณาระบุ WaterAuthority`,
     },

@@ -30,7 +30,7 @@ export const en = {
     columns: ['Attribute', 'Default', 'What it says'],
     common: 'Attributes of every widget',
     widgets:
-      'Each of these works on any page: one script defines all of them. Figures stay live over one connection for each page. Frameworks, Content-Security-Policy and colours: docs/widgets.md.',
+      'Each of these works on any page: one script defines all of them. Figures stay live over one connection for each page. The documentation of dashboard-stats explains their use with frameworks and with a Content-Security-Policy, and how to change their colours.',
     asFile: 'As a file:',
     parameters: ['Parameter', 'In', 'Type', 'What it says'],
     required: 'required',
