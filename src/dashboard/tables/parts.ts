@@ -2,6 +2,7 @@
 import { GLOBAL_KEY, scopeKey } from '../../stats/keys.ts';
 import type { StatusCounts } from '../charts/status-shares.ts';
 import type { Field, Figures, Meta } from '../figures.ts';
+import { notOnMap, OTHER } from '../map/not-on-map.ts';
 import { isScope, nameTitle, scopeTitle, type View } from '../view.ts';
 import type { Needs } from '../widget.ts';
 
@@ -26,7 +27,7 @@ export interface Part {
 }
 
 /** Names of those that hold what is in no other. */
-const NOT_PLACED = new Set(['unknown', 'unassigned', 'other']);
+const NOT_PLACED = new Set(['unknown', 'unassigned', OTHER]);
 const TYPES = { regions: 'regional', facilities: 'facility' } as const;
 
 /** Of more scopes nobody loads every document: the global one has a row of each, and the service gives so many by name at most. */
@@ -62,7 +63,15 @@ function haveDocuments(kind: PartKind, scope: string, meta: Meta | undefined): k
 
 export function partNeeds(kind: PartKind, scope: string, meta: Meta | undefined): Needs {
   if (haveDocuments(kind, scope, meta)) return { keys: 'all', fields: DOCUMENT_FIELDS };
-  return { keys: [scope], fields: [kind === 'provinces' ? 'location' : 'breakdown'] };
+  return { keys: [scope], fields: kind === 'provinces' ? ['totalProjects', 'location'] : ['breakdown'] };
+}
+
+/** How many projects of a scope are in none of its parts that have a name. */
+export function notPlaced(view: View, kind: PartKind, scope: string): number {
+  const document = view.documents[scope];
+  if (kind === 'provinces') return document ? notOnMap(document) : 0;
+  const last = partsOf(view, kind, scope)?.filter(({ isLast }) => isLast) ?? [];
+  return last.reduce((sum, { total }) => sum + total, 0);
 }
 
 /** Undefined while they are not loaded. */

@@ -70,8 +70,7 @@ export const en = {
       `${count} ${total === 1 ? 'project' : 'projects'} · ${done} done`,
     more: (capacity: string, overdue: string) => `${capacity} · ${overdue} overdue`,
     none: 'No projects',
-    notOnMap: (count: number, text: string) =>
-      `${text} ${count === 1 ? 'project' : 'projects'} without a province`,
+    notOnMap: (count: string) => `Not on the map: ${count}`,
     credit: 'Map: Natural Earth',
   },
   projects: 'Projects',
@@ -99,7 +98,7 @@ export const en = {
       facilities: (count: string) =>
         `Projects without a facility type: ${count}. An administrator can classify them.`,
       provinces: (count: string) =>
-        `Projects whose province is not one of the 77: ${count}. Correct it in the projects.`,
+        `Not on the map: ${count}. Their province is missing or is not one of the 77. Correct it in the projects.`,
       authorities: (count: string) => `Projects without an authority: ${count}. Set their WaterAuthority.`,
     },
   },

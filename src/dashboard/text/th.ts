@@ -63,7 +63,7 @@ export const th: typeof en = {
     projects: (_total: number, count: string, done: string) => `${count} โครงการ · เสร็จ ${done}`,
     more: (capacity: string, overdue: string) => `${capacity} · เกินกำหนด ${overdue}`,
     none: 'ไม่มีโครงการ',
-    notOnMap: (_count: number, text: string) => `ไม่ระบุจังหวัด ${text} โครงการ`,
+    notOnMap: (count: string) => `ไม่อยู่บนแผนที่ ${count} โครงการ`,
     credit: 'แผนที่: Natural Earth',
   },
   projects: 'โครงการ',
@@ -83,7 +83,8 @@ export const th: typeof en = {
     advice: {
       regions: (count: string) => `ยังไม่ระบุภาค ${count} โครงการ ผู้ดูแลระบบสามารถจำแนกได้`,
       facilities: (count: string) => `ยังไม่ระบุประเภทสถานี ${count} โครงการ ผู้ดูแลระบบสามารถจำแนกได้`,
-      provinces: (count: string) => `ชื่อจังหวัดไม่อยู่ใน 77 จังหวัด ${count} โครงการ กรุณาแก้ไขที่โครงการ`,
+      provinces: (count: string) =>
+        `ไม่อยู่บนแผนที่ ${count} โครงการ เพราะไม่ระบุจังหวัดหรือชื่อไม่อยู่ใน 77 จังหวัด กรุณาแก้ไขที่โครงการ`,
       authorities: (count: string) => `ยังไม่ระบุหน่วยงาน ${count} โครงการ กรุณาระบุ WaterAuthority`,
     },
   },

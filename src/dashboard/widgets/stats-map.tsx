@@ -1,6 +1,7 @@
 /** Provinces on a map, coloured by one of their figures. */
 import { heatClass } from '../charts/heat.ts';
 import { useChunk } from '../map/chunk.ts';
+import { notOnMap, OTHER } from '../map/not-on-map.ts';
 import { RowsTable } from '../rows.tsx';
 import { metricTitle, metricUnit, nameTitle, type View } from '../view.ts';
 import { type Rows, SCOPE, type Shown, widget } from '../widget.ts';
@@ -17,8 +18,6 @@ type Metric = keyof typeof METRICS;
 const NAMES = Object.keys(METRICS) as Metric[];
 type Province = Readonly<Record<Metric, number>> & { province: string };
 const NO_PROJECTS = { total: 0, completed: 0, totalKw: 0, overdue: 0 };
-/** What the service calls all that is no province (src/stats/schema.ts). */
-const OTHER = 'other';
 
 /** Undefined while they are not loaded. */
 function provincesOf({ view, attributes }: Shown<Name>): readonly Province[] | undefined {
@@ -94,8 +93,8 @@ function ProvincesMap(shown: Shown<Name>) {
   const provinces = provincesOf(shown) ?? [];
   const byName = new Map(provinces.map((province) => [province.province, province]));
   const most = Math.max(0, ...provinces.filter((p) => p.province !== OTHER).map((p) => p[metric]));
-  const onMap = provinces.reduce((sum, { province, total }) => sum + (province === OTHER ? 0 : total), 0);
-  const notOnMap = (view.documents[attributes.scope]?.statistics.totalProjects ?? onMap) - onMap;
+  const document = view.documents[attributes.scope];
+  const missing = document ? notOnMap(document) : 0;
   const rows = rowsOf(shown);
   return (
     <div class="map">
@@ -122,7 +121,7 @@ function ProvincesMap(shown: Shown<Name>) {
       )}
       <div class="map-legend">
         {most > 0 && <Legend {...shown} most={most} />}
-        {notOnMap > 0 && <small>{view.text.map.notOnMap(notOnMap, view.format.number(notOnMap))}</small>}
+        {missing > 0 && <small>{view.text.map.notOnMap(view.format.number(missing))}</small>}
         <small>{view.text.map.credit}</small>
       </div>
     </div>

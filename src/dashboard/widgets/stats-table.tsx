@@ -3,7 +3,7 @@ import { Changing } from '../changing.tsx';
 import { ShareBar } from '../charts/share-bar.tsx';
 import { StackedBar } from '../charts/stacked-bar.tsx';
 import { sharesLabel, statusShares } from '../charts/status-shares.ts';
-import { PART_KINDS, type Part, type PartKind, partNeeds, partsOf } from '../tables/parts.ts';
+import { notPlaced, PART_KINDS, type Part, type PartKind, partNeeds, partsOf } from '../tables/parts.ts';
 import { type Column, SortableTable } from '../tables/sortable-table.tsx';
 import { listPath, metricTitle, scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
@@ -70,7 +70,7 @@ export const statsTable = widget<Name>({
     if (!parts?.length) return <p class="empty">{parts ? words.empty : missing}</p>;
     const limit = Number(attributes.limit) || 50;
     const sort = attributes.sort || (parts.length > limit ? 'total' : 'name');
-    const notPlaced = parts.filter(({ isLast }) => isLast).reduce((sum, { total }) => sum + total, 0);
+    const outside = notPlaced(view, kind, attributes.scope);
     return (
       <>
         <SortableTable
@@ -82,7 +82,7 @@ export const statsTable = widget<Name>({
           marked={attributes.selected || undefined}
           showAll={words.showAll(view.format.number(parts.length))}
         />
-        {notPlaced > 0 && <p class="advice">{words.advice[kind](view.format.number(notPlaced))}</p>}
+        {outside > 0 && <p class="advice">{words.advice[kind](view.format.number(outside))}</p>}
       </>
     );
   },

@@ -40,6 +40,6 @@ test('the server renders the place of the map, and in it the table for who has n
   );
   expect(html).toContain('<th scope="row">น่าน</th>');
   expect(html).toMatch(/<option selected[^>]* value="overdue"|<option value="overdue"[^>]* selected/);
-  expect(html).toContain('4 projects without a province');
+  expect(html).toContain('Not on the map: 4<');
   expect(html).not.toMatch(/<path| style=/);
 });

@@ -56,6 +56,16 @@ test('provinces are those of the document of the scope, and a button shows what 
   expect(html).toContain('Show all 4');
 });
 
+test('the projects that are not on the map are those without a province too, as the map says', () => {
+  const provinces = ['a', 'other'].map((province) => ({ ...part(province, 0), province }));
+  const html = bodyOf(
+    statsTable,
+    { rows: 'provinces', scope: 'global' },
+    { statistics: { totalProjects: 9, location: { provinces } } },
+  );
+  expect(html).toContain('Not on the map: 5.');
+});
+
 test('the table behind it has plain figures', () => {
   expect(statsTable.rows?.(shownOf(statsTable, {}, { documents }))?.rows[1]).toEqual([
     'a',
