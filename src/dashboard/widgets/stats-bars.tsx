@@ -45,7 +45,7 @@ const KINDS = {
     fill: 'fill-inProgress',
     bars: ({ completionHistogram }, { text }) =>
       (completionHistogram ?? []).map((count, i) => ({
-        label: i === 9 ? '90 %' : String(i * 10),
+        label: `${i * 10}–${i * 10 + 10}${i === 9 ? ' %' : ''}`,
         name: i === 9 ? text.bars.mostDone : text.bars.done(i * 10, i * 10 + 10),
         count,
       })),

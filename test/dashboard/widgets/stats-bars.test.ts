@@ -47,6 +47,11 @@ test('the heights of bars are in the ratio of their counts', () => {
   expect((heights[1] as number) / (heights[0] as number)).toBeCloseTo(48 / 29);
 });
 
+test('bars by progress are labelled with the range that each holds', () => {
+  const html = bodyOf(statsBars, { metric: 'completionHistogram' }, example);
+  for (const label of ['0–10', '80–90', '90–100 %']) expect(html).toContain(`>${label}</text>`);
+});
+
 test('the table behind bars by progress says from where to where each goes', () => {
   const { rows } = statsBars.rows?.(shownOf(statsBars, { metric: 'completionHistogram' }, example)) ?? {};
   expect(rows?.[0]).toEqual(['0 to under 10 %', 230]);
