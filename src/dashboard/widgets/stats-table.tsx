@@ -74,7 +74,7 @@ export const statsTable = widget<Name>({
     return (
       <>
         <SortableTable
-          columns={columnsOf(shown, kind, parts)}
+          columns={columnsOf(shown, kind)}
           rows={parts}
           order={{ column: sort, descending: sort !== 'name' }}
           limit={limit}
@@ -88,10 +88,9 @@ export const statsTable = widget<Name>({
   },
 });
 
-function columnsOf(shown: Shown<Name>, kind: PartKind, parts: readonly Part[]): Column<Part>[] {
+function columnsOf(shown: Shown<Name>, kind: PartKind): Column<Part>[] {
   const { view } = shown;
   const { format, text, link } = view;
-  const worst = Math.max(...parts.map(({ overdue }) => overdue));
   return [
     {
       ...{ name: 'name', title: text.parts.one[kind], numeric: false, value: ({ title }) => title },
@@ -121,7 +120,7 @@ function columnsOf(shown: Shown<Name>, kind: PartKind, parts: readonly Part[]): 
       ...{ name: 'overdue', title: text.parts.overdue, numeric: true, value: ({ overdue }) => overdue },
       cell: ({ key, overdue }) => {
         const figure = (
-          <b class={overdue > 0 && overdue === worst ? 'bad' : ''}>
+          <b>
             <Changing text={format.number(overdue)} />
           </b>
         );
