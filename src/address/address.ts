@@ -26,6 +26,8 @@ export class AddressError extends Error {
   }
 }
 
+const TORN_PASSWORD = 'is not a URL of libpq: in a password write / as %2F, @ as %40 and % as %25';
+
 /** Where distributions and PostgreSQL itself put the socket of a server on this machine, and what libpq takes without one. */
 const WITHOUT_HOST = '/var/run/postgresql,/tmp,localhost';
 
@@ -37,35 +39,34 @@ export function readAddress(
   url: string,
   environment: Readonly<Record<string, string | undefined>> = {},
 ): Address {
-  const values = Object.fromEntries(
+  const ofVariables: Record<string, string> = Object.fromEntries(
     Object.entries(KEPT).flatMap(([parameter, variable]) => {
       const value = environment[variable];
       return value ? [[parameter, value]] : [];
     }),
   );
+  const ofUrl: Record<string, string> = {};
   const faults: string[] = [];
   for (const [parameter, value] of parametersOf(url)) {
     const fault = faultOf(parameter, value);
+    // Where a password with a / has a ? too, the rest of it is taken for parameters.
+    if (fault && `${parameter}${value}`.includes('@')) throw new AddressError([TORN_PASSWORD]);
     if (fault) faults.push(fault);
-    else if (parameter in KEPT) values[parameter] = value;
-    else if (parameter === 'ssl') values['sslmode'] = 'require';
+    else if (isKept(parameter)) ofUrl[parameter] = value;
+    else if (parameter === 'ssl') ofUrl['sslmode'] = 'require';
   }
   if (faults.length > 0) throw new AddressError(faults);
-  const address = { values: values as Values };
-  requireSense(address);
+  const address = { values: { ...ofVariables, ...ofUrl } as Values };
+  requireSense(address, ofUrl);
   return address;
 }
 
-/** The servers in the order in which they are tried. @throws AddressError where there are not as many ports as hosts */
+/** The servers in the order in which they are tried. */
 export function placesOf({ values }: Address): Place[] {
   const list = (text: string | undefined) => text?.split(',') ?? [];
   const addresses = list(values.hostaddr);
   const hosts = list(values.host || values.hostaddr || WITHOUT_HOST);
   const ports = list(values.port);
-  if (addresses.length > 0 && addresses.length !== hosts.length)
-    throw new AddressError([`has ${hosts.length} hosts and ${addresses.length} values in hostaddr`]);
-  if (ports.length > 1 && ports.length !== hosts.length)
-    throw new AddressError([`has ${hosts.length} hosts and ${ports.length} ports`]);
   return hosts.map((host, i) => ({
     host: host || 'localhost',
     port: Number((ports.length === 1 ? ports[0] : ports[i]) || 5432),
@@ -98,8 +99,7 @@ function* parametersOf(url: string): Generator<[string, string]> {
   const [, hosts = '', database, search] =
     /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(afterLogin ?? '') ?? [];
   // No host and no name of a database holds an @: one there is of a password with a / or an @ in it.
-  if (`${hosts}${database}`.includes('@'))
-    throw new AddressError(['is not a URL of libpq: in a password write / as %2F, @ as %40 and % as %25']);
+  if (`${hosts}${database}`.includes('@')) throw new AddressError([TORN_PASSWORD]);
   const named = {
     ...{ user, password, dbname: database },
     ...(hosts === '' ? {} : listsOf(hosts)),
@@ -132,38 +132,54 @@ function decoded(text: string): string {
   }
 }
 
+/** Not `in`, which finds `constructor` and `toString` as well. */
+const isKept = (parameter: string): parameter is Parameter => Object.hasOwn(KEPT, parameter);
+
 function faultOf(parameter: string, value: string): string | undefined {
   const name = JSON.stringify(parameter);
-  const choices = CHOICES[parameter as Parameter];
+  const choices = CHOICES.get(parameter);
   if (choices)
     return isOneOf(choices, value)
       ? undefined
       : `has ${parameter}=${value}, which is none of: ${choices.filter(Boolean).join(', ')}`;
-  if (parameter in KEPT || WITHOUT_EFFECT.has(parameter)) return undefined;
+  if (isKept(parameter) || WITHOUT_EFFECT.has(parameter)) return undefined;
   if (parameter === 'ssl' && value === 'true') return undefined;
   if (parameter === 'gssencmode')
     return value === 'require' ? 'has gssencmode=require, and GSS is not supported here' : undefined;
   if (UNSUPPORTED.has(parameter)) return `has the parameter ${name}, which is not supported here`;
-  const instead = OF_OTHERS[parameter];
+  const instead = OF_OTHERS.get(parameter);
   return `has the parameter ${name}, which PostgreSQL does not know: remove it${instead ? ` (${instead})` : ''}`;
 }
 
 const isOneOf = (choices: readonly string[], value: string) => value === '' || choices.includes(value);
 
 /** What must hold of the values together, whether the URL or a variable has them. @throws AddressError */
-function requireSense(address: Address): void {
-  const { sslmode = '', sslrootcert, sslnegotiation, connect_timeout } = address.values;
+function requireSense(address: Address, ofUrl: Values): void {
+  const { sslmode = '', sslrootcert, sslnegotiation, connect_timeout, hostaddr, port } = address.values;
   const verified = ['require', 'verify-ca', 'verify-full'];
-  const faults = Object.entries(address.values).flatMap(
-    ([parameter, value]) => faultOf(parameter, value) ?? [],
-  );
-  if (placesOf(address).some(({ port }) => !(Number.isInteger(port) && port > 0 && port < 65_536)))
-    faults.push('has a port that is none: 1 to 65535');
+  const faults: string[] = [];
+  const fault = (text: string, ...of: Parameter[]) => {
+    const variables = of.filter((parameter) => address.values[parameter] && !Object.hasOwn(ofUrl, parameter));
+    const from = variables.map((parameter) => KEPT[parameter]).join(' and ');
+    faults.push(from ? `${text} (from ${from})` : text);
+  };
+  for (const [parameter, value] of Object.entries(address.values)) {
+    const text = faultOf(parameter, value);
+    if (text) fault(text, parameter as Parameter);
+  }
+  const servers = placesOf(address);
+  const many = (list: string) => list.split(',').length;
+  if (hostaddr && many(hostaddr) !== servers.length)
+    fault(`has ${servers.length} hosts and ${many(hostaddr)} values in hostaddr`, 'host', 'hostaddr');
+  if (port && many(port) > 1 && many(port) !== servers.length)
+    fault(`has ${servers.length} hosts and ${many(port)} ports`, 'host', 'port');
+  else if (servers.some(({ port: one }) => !(Number.isInteger(one) && one > 0 && one < 65_536)))
+    fault('has a port that is none: 1 to 65535', 'port');
   if (connect_timeout && !/^-?\d+$/.test(connect_timeout))
-    faults.push('has a connect_timeout that is no number of seconds');
+    fault('has a connect_timeout that is no number of seconds', 'connect_timeout');
   if (sslnegotiation === 'direct' && !verified.includes(sslmode))
-    faults.push('has sslnegotiation=direct, which needs sslmode=require or stronger');
+    fault('has sslnegotiation=direct, which needs sslmode=require or stronger', 'sslnegotiation', 'sslmode');
   if (sslrootcert === 'system' && sslmode !== '' && sslmode !== 'verify-full')
-    faults.push('has sslrootcert=system, which needs sslmode=verify-full');
+    fault('has sslrootcert=system, which needs sslmode=verify-full', 'sslrootcert', 'sslmode');
   if (faults.length > 0) throw new AddressError(faults);
 }

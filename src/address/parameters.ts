@@ -27,13 +27,15 @@ export type Parameter = keyof typeof KEPT;
 export const FILES = ['sslrootcert', 'sslcrl', 'sslcert', 'sslkey'] as const;
 
 /** The values that one may have; any other is a fault. The first one is libpq's default. */
-export const CHOICES: Readonly<Partial<Record<Parameter, readonly string[]>>> = {
-  target_session_attrs: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
-  sslmode: ['prefer', 'disable', 'allow', 'require', 'verify-ca', 'verify-full'],
-  sslnegotiation: ['postgres', 'direct'],
-  ssl_min_protocol_version: ['TLSv1.2', 'TLSv1', 'TLSv1.1', 'TLSv1.3'],
-  ssl_max_protocol_version: ['', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
-};
+export const CHOICES: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    target_session_attrs: ['any', 'read-write', 'read-only', 'primary', 'standby', 'prefer-standby'],
+    sslmode: ['prefer', 'disable', 'allow', 'require', 'verify-ca', 'verify-full'],
+    sslnegotiation: ['postgres', 'direct'],
+    ssl_min_protocol_version: ['TLSv1.2', 'TLSv1', 'TLSv1.1', 'TLSv1.3'],
+    ssl_max_protocol_version: ['', 'TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+  }),
+);
 
 /**
  * They change nothing here: GSS and the binding of channels are not offered, the driver sets its own times and encoding, and by
@@ -56,10 +58,12 @@ export const UNSUPPORTED: ReadonlySet<string> = new Set(
 );
 
 /** What other drivers take, and what to write instead. */
-export const OF_OTHERS: Readonly<Record<string, string>> = {
-  schema: 'to read another schema write options=-csearch_path%3DNAME',
-  pgbouncer: 'a pooler is detected by itself',
-  prepare: 'a pooler is detected by itself',
-  ssl: 'write sslmode=require',
-  sslcertname: 'write sslcert',
-};
+export const OF_OTHERS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    schema: 'to read another schema write options=-csearch_path%3DNAME',
+    pgbouncer: 'a pooler is detected by itself',
+    prepare: 'a pooler is detected by itself',
+    ssl: 'write sslmode=require',
+    sslcertname: 'write sslcert',
+  }),
+);
