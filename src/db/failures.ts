@@ -52,8 +52,8 @@ export function failureKind(error: unknown): FailureKind | undefined {
   const { severity, syscall } = root;
   const code = String(root.code);
   if (severity === 'FATAL' || severity === 'PANIC') return kindOfEnd(code, String(root.message));
-  // TLS: the certificate, or the handshake.
-  if (/CERT|^UNABLE_TO_VERIFY|^ERR_(SSL|TLS|OSSL)/.test(code)) return 'notAdmitted';
+  // TLS: the certificate, the list of those that were withdrawn, or the handshake.
+  if (/CERT|CRL|^UNABLE_TO_|^EPROTO|^ERR_(SSL|TLS|OSSL)/.test(code)) return 'notAdmitted';
   if (syscall === 'connect' && /^(EACCES|EPERM)$/.test(code)) return 'notAdmitted';
   if (syscall === 'connect' || syscall === 'getaddrinfo') return 'unreachable';
   const kind = KINDS.get(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? KINDS.get(code.slice(0, 2)) : undefined);

@@ -30,6 +30,13 @@ test.each<[string, unknown, FailureKind | undefined]>([
   ['an unknown error that ends a statement', fromServer('XX000'), undefined],
   ['a wrong password', fromServer('28P01', 'FATAL'), 'notAdmitted'],
   ['a database that does not exist', fromServer('3D000', 'FATAL'), 'notAdmitted'],
+  [
+    'a list of withdrawn certificates that is of another authority',
+    failure('UNABLE_TO_GET_CRL'),
+    'notAdmitted',
+  ],
+  ['a list of withdrawn certificates that is out of date', failure('CRL_HAS_EXPIRED'), 'notAdmitted'],
+  ['a handshake that the server broke off', failure('EPROTO', { syscall: 'write' }), 'notAdmitted'],
   ['a missing table', fromServer('42P01'), 'missing'],
   ['a missing column', fromServer('42703'), 'missing'],
   ['a missing schema', fromServer('3F000'), 'missing'],
