@@ -167,6 +167,19 @@ test.skipIf(!openssl)('a role that is let in with TLS only, or without only, is 
   expect(await as('secure', 'sslmode=disable')).toMatch(/^notAdmitted: .*rejects/);
 });
 
+test('where no server is a standby, the first one is taken in the end', async () => {
+  const url = filled('postgres://LOGIN@127.0.0.1:PORT/postgres');
+  const first = await startProxy(url);
+  const second = await startProxy(url);
+  onTestFinished(() => {
+    for (const proxy of [first, second]) proxy.close();
+  });
+  const ports = [first, second].map((proxy) => `127.0.0.1:${new URL(proxy.url).port}`);
+  const sql = await poolOf(`postgres://LOGIN@${ports.join()}/postgres?target_session_attrs=prefer-standby`);
+  await sql`SELECT 1`;
+  expect([first.calls, second.calls]).toEqual([2, 1]);
+});
+
 test('a session has the name by which ours are found, whatever the address calls it', async () => {
   const sql = await poolOf(
     'postgres://LOGIN@127.0.0.1:PORT/postgres?application_name=billing&options=-c%20application_name%3Dbilling',
