@@ -1,0 +1,23 @@
+/** The judge of a soak judges everything that is measured. */
+import { expect, test } from 'vitest';
+import { grown, type Resources } from './resources.ts';
+
+const judged = (name: string, ...values: number[]) =>
+  grown(
+    values.map((value): Resources => ({ [name]: value })),
+    10,
+  );
+
+test.each([
+  ['RSS in MB of node 1', [120, 121, 150], [120, 121, 190]],
+  ['MB heap of node 1', [30, 31, 33], [30, 31, 36]],
+  ['streams dropped of node 1', [1, 1, 1], [0, 0, 1]],
+  ['audit mismatches of node 1', [0, 0, 0], [1, 1, 1]],
+])('of %s some values are right, and others are told', (name, right, wrong) => {
+  expect(judged(name, ...right)).toEqual([]);
+  expect(judged(name, ...wrong)).toMatchObject([expect.stringContaining(name)]);
+});
+
+test('what has no allowance is not passed over', () => {
+  expect(() => judged('threads of node 1', 1, 1, 1)).toThrow('how much "threads of node 1" may grow');
+});
