@@ -52,11 +52,3 @@ export interface Command {
 
 /** Wrong usage: the message says what to type instead. */
 export class UsageError extends Error {}
-
-/** `migrate [--dry-run] [--to N]` */
-export function usageOf({ name, usage, options = {} }: Command): string {
-  const listed = Object.entries(options).map(
-    ([option, { argument }]) => `[--${[option, argument].filter(Boolean).join(' ')}]`,
-  );
-  return [name, usage ?? listed.join(' ')].filter(Boolean).join(' ');
-}

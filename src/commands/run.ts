@@ -7,12 +7,13 @@ import { nearest } from '../stats/nearest.ts';
 import { asTyped } from './as-typed.ts';
 import { backupCommand } from './backup.ts';
 import { classifyCommand } from './classify.ts';
-import { type Command, type CommandOption, EXIT, UsageError, usageOf } from './command.ts';
+import { type Command, EXIT, UsageError } from './command.ts';
 import { configCommand } from './config.ts';
 import { demoCommand } from './demo.ts';
 import { demoChangeCommand } from './demo-change.ts';
 import { doctorCommand } from './doctor.ts';
 import { errorSerializer } from './error-serializer.ts';
+import { COMMON, help, helpOf } from './help.ts';
 import { invalidateCommand } from './invalidate.ts';
 import { logStream } from './log-stream.ts';
 import { migrateCommand } from './migrate.ts';
@@ -61,12 +62,6 @@ const LINGER_MS = 1_000;
 
 const unread = () => {};
 
-/** What every command takes. */
-const COMMON: Readonly<Record<string, CommandOption>> = {
-  json: { type: 'boolean', help: 'print the result as JSON, for programs' },
-  help: { type: 'boolean', short: 'h', help: 'print this' },
-};
-
 /**
  * Runs one command line and returns the exit code.
  *
@@ -99,12 +94,17 @@ export async function run(
     return EXIT.done;
   }
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
-    out(help());
+    out(help(COMMANDS));
     return name === undefined ? EXIT.usage : EXIT.done;
   }
   const command = COMMANDS.find((candidate) => candidate.name === name);
   if (!command) {
-    fail('usage', `There is no command "${name}".${didYouMean(name, names)}`, undefined, `\n${help()}`);
+    fail(
+      'usage',
+      `There is no command "${name}".${didYouMean(name, names)}`,
+      undefined,
+      `\n${help(COMMANDS)}`,
+    );
     return EXIT.usage;
   }
   const mistyped = mistypedSettings(environment);
@@ -179,32 +179,4 @@ function parse(command: Command, args: string[]) {
 function didYouMean(typed: string, names: readonly string[], prefix = ''): string {
   const name = nearest(typed, names);
   return name ? ` Did you mean ${prefix}${name}?` : '';
-}
-
-function helpOf(command: Command): string {
-  const lines = Object.entries({ ...command.options, ...COMMON }).map(
-    ([option, { short, argument, help: does }]) => {
-      const spelled = [short && `-${short},`, `--${option}`, argument].filter(Boolean).join(' ');
-      return `  ${spelled.padEnd(14)}  ${does}`;
-    },
-  );
-  const examples = Object.entries(command.examples).map(
-    ([typed, does]) => `  # ${does}\n  ${['dashboard-stats', command.name, typed].join(' ').trim()}`,
-  );
-  return [
-    `Usage: dashboard-stats ${usageOf(command)} [--json]\n  ${command.summary}.`,
-    lines.join('\n'),
-    `Examples:\n${examples.join('\n')}`,
-  ].join('\n\n');
-}
-
-function help(): string {
-  const width = Math.max(...COMMANDS.map(({ name }) => name.length));
-  const lines = COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
-  return [
-    'Usage: dashboard-stats COMMAND',
-    lines.join('\n'),
-    'COMMAND --help lists its options, with examples; each takes --json. --version prints the version.\n' +
-      'Settings come from the environment: docs/reference.md, and what is set: dashboard-stats config',
-  ].join('\n\n');
 }
