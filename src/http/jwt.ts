@@ -102,15 +102,10 @@ function callerOf(claims: JWTPayload): JwtCaller {
 function reasonOf(error: Error): RefusedToken {
   if (error instanceof errors.JWTExpired) return { reason: 'The token has expired.', isGenuine: true };
   if (error instanceof errors.JWTClaimValidationFailed) {
-    const { claim, reason } = error;
-    const fault =
-      reason === 'missing'
-        ? `The token lacks the claim ${claim}.`
-        : `The token's claim ${claim} is not accepted.`;
-    return {
-      reason: claim === 'nbf' && reason !== 'missing' ? 'The token is not valid yet.' : fault,
-      isGenuine: true,
-    };
+    const { claim } = error;
+    if (error.reason === 'missing') return { reason: `The token lacks the claim ${claim}.`, isGenuine: true };
+    if (claim === 'nbf') return { reason: 'The token is not valid yet.', isGenuine: true };
+    return { reason: `The token's claim ${claim} is not accepted.`, isGenuine: true };
   }
   return NOT_OURS;
 }

@@ -5,17 +5,18 @@ import { Problem } from './problem.ts';
 const MAX_LISTED = 20;
 
 /** `there is no "feilds" (did you mean "fields"?)`; where none is alike, which names there are. */
-export function notAmong(name: string, names: readonly string[], kind = ''): string {
-  const meant = nearestPath(name, names);
-  const none = `there is no ${kind}${JSON.stringify(name)}`;
-  if (meant) return `${none} (did you mean ${JSON.stringify(meant)}?)`;
-  return names.length <= MAX_LISTED
-    ? `${none}, only ${names.join(', ')}`
-    : `${none}; GET /meta has all of them`;
+export function notAmong(name: string, names: readonly string[]): string {
+  return `there is no ${unknown(name, names)}`;
 }
 
-/** @param kind with a blank behind it: `job ` */
+/** @param kind of what is missing: `job` */
 export function noSuch(kind: string, name: string, names: readonly string[]): Problem {
-  const [first = '', ...rest] = notAmong(name, names, kind);
-  return new Problem('not-found', `${first.toUpperCase()}${rest.join('')}.`);
+  return new Problem('not-found', `There is no ${kind} ${unknown(name, names)}.`);
+}
+
+function unknown(name: string, names: readonly string[]): string {
+  const meant = nearestPath(name, names);
+  const quoted = JSON.stringify(name);
+  if (meant) return `${quoted} (did you mean ${JSON.stringify(meant)}?)`;
+  return names.length <= MAX_LISTED ? `${quoted}, only ${names.join(', ')}` : quoted;
 }

@@ -81,8 +81,8 @@ test('every figure that is one number has a history, and nothing else', async ()
 describe('a mistake is explained', () => {
   test.each([
     ['', /metrics: is missing/],
-    ['metrics=', /metrics\.0: there is no history of ""; GET \/meta/],
-    ['metrics=overdue', /no history of "overdue" \(did you mean "schedule\.overdue"\?\)/],
+    ['metrics=', /metrics\.0: there is no ""; GET \/meta/],
+    ['metrics=overdue', /there is no "overdue" \(did you mean "schedule\.overdue"\?\)/],
     ['metrics=location.provinces', /metrics/],
     [`metrics=${HISTORY_PATHS.slice(0, 21)}`, /metrics: has more than 20 items/],
     ['metrics=totalProjects&from=2026-02-30', /from: is not a day such as /],

@@ -44,7 +44,7 @@ const historyQuery = readQuery.extend({
 type HistoryQuery = z.output<typeof historyQuery>;
 
 function unknownMetric({ input }: { input?: unknown }): string {
-  return notAmong(String(input), HISTORY_PATHS, 'history of ');
+  return `${notAmong(String(input), HISTORY_PATHS)}; GET /meta has all metrics`;
 }
 
 const historySchema = z

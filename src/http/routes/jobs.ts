@@ -88,7 +88,7 @@ export function jobRoutes(
       const job = jobs.all.find((candidate) => candidate.name === name);
       if (!job)
         throw noSuch(
-          'job ',
+          'job',
           name,
           jobs.all.map((candidate) => candidate.name),
         );

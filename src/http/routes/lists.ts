@@ -71,7 +71,7 @@ const listQuery = readQuery.extend({
 /** @throws Problem 404 */
 export function listNamed(asked: string): ListName {
   const list = NAMES.find((name) => name === asked);
-  if (!list) throw noSuch('list ', asked, NAMES);
+  if (!list) throw noSuch('list', asked, NAMES);
   return list;
 }
 

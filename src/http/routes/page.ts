@@ -79,7 +79,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
   // The type of a problem.
   app.get('/problems/:code', (c) => {
     const code = c.req.param('code');
-    if (!Object.hasOwn(PROBLEMS, code)) throw noSuch('problem ', code, Object.keys(PROBLEMS));
+    if (!Object.hasOwn(PROBLEMS, code)) throw noSuch('problem', code, Object.keys(PROBLEMS));
     return c.redirect(`/docs#problem-${code}`, 303);
   });
 
@@ -89,7 +89,7 @@ export function pageRoutes(app: OpenAPIHono, service: StatsService, options: Pag
     const key = c.req.query('key') ?? GLOBAL_KEY;
     const { scopes } = await meta();
     const keys = scopes.map((scope) => scope.key);
-    if (!keys.includes(key)) throw noSuch('scope ', key, keys);
+    if (!keys.includes(key)) throw noSuch('scope', key, keys);
     return c.redirect(scopePath(key), 303);
   });
 }
