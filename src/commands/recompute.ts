@@ -36,7 +36,7 @@ export const recomputeCommand: Command = {
       const durationMs = Math.round(performance.now() - began);
       soFar('the statistics are computed, and what changes are folded into is built after the next one');
       const changed = items.filter((item) => item.changed).length;
-      say(`${changed} of ${items.length} documents changed; revision ${revision}; ${durationMs} ms.`);
+      say(`Documents that changed: ${changed} of ${items.length}; revision ${revision}; ${durationMs} ms.`);
       if (scanned) await buildCells(ctx, (stage) => progress(`Preparing for changes: ${stage}`));
       result({ revision, durationMs, items });
       return EXIT.done;

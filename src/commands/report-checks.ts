@@ -6,7 +6,8 @@ export function reportChecks({ say, result }: CommandContext, checks: readonly C
   printChecks(say, checks);
   const counted = (status: Check['status']) => checks.filter((check) => check.status === status).length;
   const failed = counted('failed');
-  say(`${failed} failed, ${counted('warning')} warnings, ${counted('ok')} ok.`);
+  const warnings = counted('warning');
+  say(`${failed} failed, ${warnings} ${warnings === 1 ? 'warning' : 'warnings'}, ${counted('ok')} ok.`);
   result({ checks });
   return failed > 0 ? EXIT.failed : EXIT.done;
 }

@@ -12,7 +12,7 @@ export const REASON: CommandOption = {
 };
 
 export function commandTrail({ sql, log }: DatabaseContext): Trail {
-  return new Trail({ sql, log, now: () => performance.now() });
+  return new Trail({ sql, log, now: () => performance.now(), logsActions: false });
 }
 
 /** Who runs this command, and on which machine. */

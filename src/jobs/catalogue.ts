@@ -70,5 +70,5 @@ export function jobCatalogue({ sql, config, refresh, audit }: JobTools): Job[] {
 function summary({ outcome, items, revision }: RefreshResult): string {
   if (outcome === 'idle') return 'Nothing was due.';
   const changed = items.filter((item) => item.changed).length;
-  return `${changed} of ${items.length} documents changed; revision ${revision}.`;
+  return `Documents that changed: ${changed} of ${items.length}; revision ${revision}.`;
 }

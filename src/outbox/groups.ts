@@ -1,14 +1,5 @@
-import type { Db, Tx } from '../db/connection.ts';
+import type { Tx } from '../db/connection.ts';
 import { AUDIENCE } from './audience.ts';
-
-/** A group of an active region or facility type, as a row of "SignalRGroups". */
-export interface ScopeGroup {
-  id: string;
-  name: string;
-  type: 'region' | 'facility';
-  description: string;
-  entityId: string;
-}
 
 /** The id of a group that we add follows from its name, as in sql/011: it tells ours from those that others added. */
 const groupId = (name: string) =>
@@ -21,10 +12,6 @@ const OF_SCOPES = `
     left(display_name || ' updates', 500) AS description, id AS "entityId"
   FROM audience WHERE type <> 'global'
   ORDER BY group_name, key COLLATE "C"`;
-
-export function groupsOfScopes(db: Db): Promise<ScopeGroup[]> {
-  return db.unsafe<ScopeGroup[]>(OF_SCOPES);
-}
 
 /**
  * Adds those that "SignalRGroups" does not have, for regions and facility types that came after the migration. Names are

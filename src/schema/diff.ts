@@ -8,7 +8,7 @@ import { type Fault, ofType, type Pair } from './diff/fault.ts';
 import { compareIndexes } from './diff/indexes.ts';
 import { compareChecks, compareForeignKeys, comparePrimaryKey } from './diff/keys.ts';
 import { compareOwnRows, compareQueue } from './diff/own-state.ts';
-import { compareGroups, compareSeeds } from './diff/seeds.ts';
+import { compareSeeds } from './diff/seeds.ts';
 import { compareFunctions, compareTriggers } from './diff/triggers.ts';
 import { expected, expectedApplication, OWN_SCHEMA } from './expected.ts';
 import { applicationSchema, readSchema, type Schema } from './schema-shape.ts';
@@ -24,7 +24,6 @@ export async function compareApplication(db: Db, schema: string): Promise<Fault[
     ...(await compareDeclarations(db, schema)),
     ...(readable('DashboardStatsCache') ? await compareCacheKeys(db, schema) : []),
     ...(await compareSeeds(db, schema)),
-    ...(readable('ProjectRegions', 'WaterFacilityTypes') ? await compareGroups(db, schema) : []),
   ];
 }
 

@@ -13,5 +13,5 @@ export function recomputed({
   items: readonly { changed: boolean }[];
 }): ActionEnd {
   const changed = items.filter((item) => item.changed).length;
-  return { outcome: 'succeeded', detail: `${changed} of ${items.length} documents changed.`, revision };
+  return { outcome: 'succeeded', detail: `Documents that changed: ${changed} of ${items.length}.`, revision };
 }

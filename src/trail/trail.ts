@@ -15,12 +15,14 @@ interface TrailOptions {
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
+  /** false: of commands, which print what came of an action. */
+  logsActions?: boolean;
 }
 
 /** Of a failure; messages of the database may hold whole statements. */
 const MAX_DETAIL = 1_000;
 
-/** Records what administrators do, in a table and in the log. */
+/** Records what administrators do in a table, and logs it. */
 export class Trail {
   readonly #o: TrailOptions;
 
@@ -56,9 +58,9 @@ export class Trail {
   }
 
   async #end(id: number, asked: AskedAction, end: ActionEnd, began: number): Promise<void> {
-    const { sql, log, now } = this.#o;
+    const { sql, log, now, logsActions = true } = this.#o;
     const durationMs = Math.round(now() - began);
-    log.info({ ...asked, ...end, durationMs }, 'An administrator has acted.');
+    if (logsActions) log.info({ ...asked, ...end, durationMs }, 'An administrator has acted.');
     await endAction(sql, id, end, durationMs).catch((error) => {
       log.warn({ err: error, id }, 'The end of an admin action could not be recorded.');
     });

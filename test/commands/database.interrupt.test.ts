@@ -55,7 +55,7 @@ describe('of a migrated database', () => {
     await letBuildsBeHeld(database.sql);
     const holder = await holding(database.url, HOLD_BUILDS);
     const { stdout, stderr } = await interrupt(database, 'recompute --full');
-    expect(stdout).toMatch(/\n\d+ of \d+ documents changed; revision \d+; \d+ ms\.\n$/);
+    expect(stdout).toMatch(/\nDocuments that changed: \d+ of \d+; revision \d+; \d+ ms\.\n$/);
     expect(stderr).toBe(
       'Interrupted: the statistics are computed, and what changes are folded into is built after the next one. ' +
         'Run it again to go on.\n',

@@ -22,7 +22,6 @@ export const AREAS = {
   indexes: 'All there, on the columns expected.',
   'own state': 'All there.',
   'seed rows': "Each has at least the guide's content.",
-  'SignalR groups': 'Each region and facility type has its own.',
   triggers: 'All there and enabled always.',
 } as const;
 type Area = keyof typeof AREAS;

@@ -1,5 +1,4 @@
 import type { Db } from '../../db/connection.ts';
-import { groupsOfScopes } from '../../outbox/groups.ts';
 import { expected, type SeedRow } from '../expected.ts';
 import { type Row, readRows } from '../schema-shape.ts';
 import { identifier, literal } from '../statement.ts';
@@ -59,31 +58,4 @@ function insertion(schema: string, table: string, values: Values): string {
   const columns = values.map(([column]) => identifier(column)).join(', ');
   const literals = values.map(([, value]) => literal(value)).join(', ');
   return `INSERT INTO ${identifier(schema, table)} (${columns})\nVALUES (${literals});`;
-}
-
-/** A missing one is reported as a seed row. */
-const SEEDED = expected.seeds['SignalRGroups']?.map((row) => row['GroupName']) ?? [];
-
-/**
- * A warning for each active region and facility type whose SignalR group is not there: the service adds it with its next
- * notification, and until then nobody can join it. The tables of both must be as expected.
- */
-export async function compareGroups(db: Db, schema: string): Promise<Fault[]> {
-  const table = 'SignalRGroups';
-  const existing = new Set((await readRows(db, schema, table)).map((row) => row['GroupName']));
-  const missing = (await groupsOfScopes(db)).filter(
-    ({ name }) => !existing.has(name) && !SEEDED.includes(name),
-  );
-  return missing.map(({ id, name, type, description, entityId }) => {
-    const place = { name: `group ${name}`, area: 'SignalR groups', table } as const;
-    const detail = '"SignalRGroups" does not have it. The service adds it with its next notification.';
-    const sql = insertion(schema, table, [
-      ['GroupId', id],
-      ['GroupName', name],
-      ['GroupType', type],
-      ['Description', description],
-      ['EntityId', entityId],
-    ]);
-    return { ...failed(place, 'leaves', detail, sql), status: 'warning' };
-  });
 }
