@@ -13,7 +13,7 @@ import { caughtUp, newSyncState, type SyncState, whyLacking } from '../cache/syn
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
 import { serverRefusal } from '../db/explain-failure.ts';
-import { askDatabase, writeRefusal } from '../db/failures.ts';
+import { askDatabase, failureKind, writeRefusal } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
 import { type ListQuery, readList } from '../engine/lists.ts';
 import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
@@ -244,7 +244,9 @@ export class StatsService {
       const result = await refresh(this.#context, waiting);
       const durationMs = now() - began;
       observer.refreshed(result, durationMs);
-      if (result.unusableCells)
+      if (failureKind(result.unusableCells) === 'missing')
+        log.info({}, 'Tables of cells are not there, as after a rollback or a restore, and are built again.');
+      else if (result.unusableCells)
         log.warn({ err: result.unusableCells }, 'The cells could not be used, and are built again.');
       const changed = result.items.filter((item) => item.changed).length;
       if (changed > 0)

@@ -7,6 +7,7 @@ import { insertProject, until } from '../support/application/projects.ts';
 import { NO_CACHE, QUIET, totalOf } from '../support/service/observing.ts';
 import { runForTest, runService } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
+import { tableInUse } from '../support/sql/cells.ts';
 
 test('a node of another time zone refuses to start and says how to change it', async () => {
   const starting = runService({ STATS_TIME_ZONE: 'Europe/Berlin' }, (sql) =>
@@ -29,6 +30,16 @@ test.each([
   );
   await insertProject(node.sql);
   await until(async () => (await totalOf(node)) === 2);
+});
+
+test('a node whose database comes from a backup, without the tables of cells, goes on without a warning', async () => {
+  const node = await runForTest(QUIET, (sql) => insertProject(sql));
+  const inUse = () => tableInUse(node.sql, 'totals').catch(() => undefined);
+  await until(async () => (await inUse()) !== undefined);
+  await node.sql.unsafe(`DROP TABLE ${await inUse()}`);
+  await insertProject(node.sql);
+  expect(await totalOf(node, NO_CACHE)).toBe(2);
+  expect(node.warnings).toEqual([]);
 });
 
 test.each(['VST', 'JST'])(
