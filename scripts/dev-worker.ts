@@ -1,7 +1,7 @@
 /** `npm run dev:worker`: wrangler dev on the database of DATABASE_URL, or on the embedded one with demo data. */
 import { once } from 'node:events';
 import { pino } from 'pino';
-import { type Address, shownPlaces } from '../src/address/address.ts';
+import { type Address, shownServers } from '../src/address/address.ts';
 import { openDatabase } from '../src/commands/database.ts';
 import { prepareWhenReachable } from '../src/commands/prepare.ts';
 import { aborted, stopSignal } from '../src/commands/stop-signal.ts';
@@ -22,7 +22,7 @@ const STREAMS_OF_EMBEDDED = '40';
 function urlOf(address: Address): string {
   const { user = '', password = '', dbname = user, sslmode } = address.values;
   const [name, secret, database] = [user, password, dbname].map(encodeURIComponent);
-  return `postgres://${name}:${secret}@${shownPlaces(address)}/${database}${sslmode ? `?sslmode=${sslmode}` : ''}`;
+  return `postgres://${name}:${secret}@${shownServers(address)}/${database}${sslmode ? `?sslmode=${sslmode}` : ''}`;
 }
 
 async function main(): Promise<void> {

@@ -11,7 +11,7 @@ export interface Address {
 }
 
 /** One server to be tried. */
-export interface Place {
+export interface Server {
   /** A name, an IPv4 or IPv6 address, or the absolute path of the folder of a socket. */
   host: string;
   port: number;
@@ -62,7 +62,7 @@ export function readAddress(
 }
 
 /** The servers in the order in which they are tried. */
-export function placesOf({ values }: Address): Place[] {
+export function serversOf({ values }: Address): Server[] {
   const list = (text: string | undefined) => text?.split(',') ?? [];
   const addresses = list(values.hostaddr);
   const hosts = list(values.host || values.hostaddr || WITHOUT_HOST);
@@ -78,15 +78,15 @@ export function placesOf({ values }: Address): Place[] {
 export function shown(address: Address): string {
   const { user, password, dbname = '' } = address.values;
   const login = user ? `${encodeURIComponent(user)}${password ? ':***' : ''}@` : '';
-  const places = shownPlaces(address);
-  return `postgres://${login}${address.values.port ? places : places.replaceAll(':5432', '')}/${encodeURIComponent(dbname)}`;
+  const servers = shownServers(address);
+  return `postgres://${login}${address.values.port ? servers : servers.replaceAll(':5432', '')}/${encodeURIComponent(dbname)}`;
 }
 
 /** `127.0.0.1:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql:5432`; several with commas between them. */
-export function shownPlaces(address: Address): string {
-  if (!address.values.host && !address.values.hostaddr) return `localhost:${placesOf(address)[0]?.port}`;
+export function shownServers(address: Address): string {
+  if (!address.values.host && !address.values.hostaddr) return `localhost:${serversOf(address)[0]?.port}`;
   const name = (host: string) => (host.includes(':') ? `[${host}]` : encodeURIComponent(host));
-  return placesOf(address)
+  return serversOf(address)
     .map(({ host, port }) => `${name(host)}:${port}`)
     .join(',');
 }
@@ -167,7 +167,7 @@ function requireSense(address: Address, ofUrl: Values): void {
     const text = faultOf(parameter, value);
     if (text) fault(text, parameter as Parameter);
   }
-  const servers = placesOf(address);
+  const servers = serversOf(address);
   const many = (list: string) => list.split(',').length;
   if (hostaddr && many(hostaddr) !== servers.length)
     fault(`has ${servers.length} hosts and ${many(hostaddr)} values in hostaddr`, 'host', 'hostaddr');

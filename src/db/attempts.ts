@@ -1,10 +1,10 @@
 /** How a connection is tried, and when another try follows: as libpq does it. The patch of the package goes through the list. */
 import { isIP } from 'node:net';
 import type { SecureVersion, ConnectionOptions as TlsOptions } from 'node:tls';
-import { type Address, type Place, placesOf } from '../address/address.ts';
+import { type Address, type Server, serversOf } from '../address/address.ts';
 import { failureKind, rootCause } from './failures.ts';
 
-interface Attempt extends Pick<Place, 'host' | 'port'> {
+interface Attempt extends Pick<Server, 'host' | 'port'> {
   /** Its place in the list of servers. */
   server: number;
   target: { path: string } | { host: string; port: number };
@@ -27,10 +27,11 @@ export interface Attempts {
 }
 
 export function attemptsOf(address: Address): Attempts {
-  const places = placesOf(address);
+  const servers = serversOf(address);
   // Where none of them is a standby, any will do.
-  const rounds = address.values.target_session_attrs === 'prefer-standby' ? [...places, ...places] : places;
-  const list = rounds.flatMap((place, server) => attemptsAt(place, server, address));
+  const rounds =
+    address.values.target_session_attrs === 'prefer-standby' ? [...servers, ...servers] : servers;
+  const list = rounds.flatMap((server, index) => attemptsAt(server, index, address));
   return {
     address,
     list,
@@ -45,11 +46,11 @@ export function attemptsOf(address: Address): Attempts {
 }
 
 /** Sockets take no TLS. */
-function attemptsAt({ host, port, hostaddr }: Place, server: number, address: Address): Attempt[] {
+function attemptsAt({ host, port, hostaddr }: Server, index: number, address: Address): Attempt[] {
   const { sslmode, sslrootcert, sslnegotiation } = address.values;
   const isSocket = host.startsWith('/');
   const plain: Attempt = {
-    ...{ host, port, server },
+    ...{ host, port, server: index },
     target: isSocket ? { path: `${host}/.s.PGSQL.${port}` } : { host: hostaddr ?? host, port },
     tls: undefined,
     plainWillDo: true,

@@ -1,5 +1,5 @@
 import postgres from 'postgres';
-import { type Address, placesOf, readAddress } from '../address/address.ts';
+import { type Address, readAddress, serversOf } from '../address/address.ts';
 import { type Attempts, attemptsOf } from './attempts.ts';
 import { cancellable } from './cancel.ts';
 
@@ -56,8 +56,8 @@ export function connect(to: string | Address, options: ConnectionOptions = {}): 
   const database = options.database ?? dbname;
   const sql = postgres({
     // Both are for messages, and for the package's own idea of how many servers there are.
-    host: placesOf(address).map(({ host }) => host),
-    port: placesOf(address).map(({ port }) => port),
+    host: serversOf(address).map(({ host }) => host),
+    port: serversOf(address).map(({ port }) => port),
     attempts,
     ...(attrs && attrs !== 'any' ? { target_session_attrs: attrs } : {}),
     ...(user ? { user } : {}),
@@ -83,7 +83,7 @@ export function connect(to: string | Address, options: ConnectionOptions = {}): 
 }
 
 /** Where a pool connects to. */
-export function addressOf(sql: Sql): Address {
+export function databaseAddress(sql: Sql): Address {
   return (sql.options as unknown as { attempts: Attempts }).attempts.address;
 }
 

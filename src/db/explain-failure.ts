@@ -1,5 +1,5 @@
 /** What a failure of the database means to the person who runs this program, and what to do about it. */
-import { type Address, readAddress, shownPlaces } from '../address/address.ts';
+import { type Address, shownServers } from '../address/address.ts';
 import {
   AppError,
   DatabaseUnavailableError,
@@ -55,13 +55,13 @@ const UNREACHABLE =
   'Correct host and port in DATABASE_URL; see whether the server runs and lets this user and this machine in.';
 
 /** The same failure with its host and what to do; any other error as it is. The password is never in it. */
-export function explainFailure(error: unknown, to: string | Address): unknown {
+export function explainFailure(error: unknown, to: Address): unknown {
   if (error instanceof AppError && !(error instanceof DatabaseUnavailableError)) return error;
   const root = rootCause(error);
   const refusal = serverRefusal(error);
   if (refusal)
     return new RefusedByServerError(`It failed: ${refusal.what}.`, { cause: error, help: refusal.help });
-  const places = shownPlaces(typeof to === 'string' ? readAddress(to) : to);
+  const servers = shownServers(to);
   switch (failureKind(error)) {
     case 'unreachable': {
       // The server, or a pooler before it, is there and says why.
@@ -71,14 +71,14 @@ export function explainFailure(error: unknown, to: string | Address): unknown {
           : root.code === 'NO_FITTING_SERVER'
             ? saidBy(root)
             : root.code;
-      return new DatabaseUnavailableError(`The database at ${places} does not answer (${why}).`, {
+      return new DatabaseUnavailableError(`The database at ${servers} does not answer (${why}).`, {
         cause: error,
         help: UNREACHABLE,
       });
     }
     case 'notAdmitted':
       return new DatabaseUnavailableError(
-        `The database at ${places} refused the connection: ${saidBy(root)}.`,
+        `The database at ${servers} refused the connection: ${saidBy(root)}.`,
         { cause: error, help: helpWith(String(root.code)) },
       );
     case 'missing':

@@ -20,7 +20,7 @@ export const POOLED =
  * @param to the address of `sql`
  * @throws what the database threw; a pooler in statement mode, where nothing works, says so
  */
-export async function adaptToPooler(sql: Sql, to: string | Address): Promise<boolean> {
+export async function adaptToPooler(sql: Sql, to: Address): Promise<boolean> {
   const pooled = await isPooled(to);
   if (pooled) {
     stopPreparing(sql);
@@ -36,7 +36,7 @@ export async function adaptToPooler(sql: Sql, to: string | Address): Promise<boo
  *
  * @throws what the database threw
  */
-export async function isPooled(to: string | Address): Promise<boolean> {
+export async function isPooled(to: Address): Promise<boolean> {
   const [one, two] = [newClient(to), newClient(to)];
   try {
     for (let round = 0; round < ROUNDS; round++) {
@@ -56,7 +56,7 @@ export async function isPooled(to: string | Address): Promise<boolean> {
 }
 
 /** `seen`: the server processes that it has met. */
-function newClient(to: string | Address): { sql: Sql; seen: Set<number> } {
+function newClient(to: Address): { sql: Sql; seen: Set<number> } {
   const sql = connect(to, { max: 1, prepare: false, queryTimeoutMs: QUERY_TIMEOUT_MS });
   return { sql, seen: new Set() };
 }

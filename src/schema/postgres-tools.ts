@@ -3,9 +3,9 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Address, placesOf } from '../address/address.ts';
+import { type Address, serversOf } from '../address/address.ts';
 import { KEPT } from '../address/parameters.ts';
-import { addressOf, type Sql } from '../db/connection.ts';
+import { databaseAddress, type Sql } from '../db/connection.ts';
 import { isPooled } from '../db/pooler.ts';
 import { BackupError } from '../errors.ts';
 import type { ServerVersion } from './server-version.ts';
@@ -117,7 +117,7 @@ export async function runTool(
 
 /** The address of the pool in the terms of libpq, with the user and the password that it resolved. */
 function connectionEnvironment(sql: Sql): Record<string, string> {
-  const address = addressOf(sql);
+  const address = databaseAddress(sql);
   const { user, pass } = sql.options as unknown as Record<'user' | 'pass', string>;
   const given = Object.entries(KEPT).map(([parameter, variable]) => [
     variable,
@@ -125,7 +125,7 @@ function connectionEnvironment(sql: Sql): Record<string, string> {
   ]);
   return {
     ...Object.fromEntries(given.filter(([, value]) => value)),
-    PGHOST: placesOf(address)
+    PGHOST: serversOf(address)
       .map(({ host }) => host)
       .join(','),
     PGUSER: user,

@@ -18,7 +18,7 @@ import { createTwin, dropLeftOver, swap, type TwinNames } from './twin-database.
 
 export interface RollbackOptions extends ToolPlaces {
   /** Of the database that goes back. */
-  address: string | Address;
+  address: Address;
   file: string;
   /** Accepts a dump of another database, without FILE.json, or without the application's tables; ends the sessions of others. */
   force: boolean;

@@ -1,6 +1,6 @@
 /** DATABASE_URL is read as libpq reads it. */
 import { expect, test } from 'vitest';
-import { type AddressError, placesOf, readAddress, shown } from '../../src/address/address.ts';
+import { type AddressError, readAddress, serversOf, shown } from '../../src/address/address.ts';
 
 const faults = (url: string, environment = {}) => {
   try {
@@ -28,7 +28,7 @@ test.each([
   expect(shown(address)).toBe(wanted);
   if (hosts)
     expect(
-      placesOf(address)
+      serversOf(address)
         .map(({ host }) => host)
         .join(' '),
     ).toBe(hosts);

@@ -85,7 +85,7 @@ async function answerOf(url: string): Promise<string> {
   try {
     return String(Object.values((await sql.unsafe(SQL))[0] ?? {})[0]);
   } catch (error) {
-    return `${failureKind(error)}: ${(explainFailure(error, filled(url)) as Error).message}`;
+    return `${failureKind(error)}: ${(explainFailure(error, readAddress(filled(url))) as Error).message}`;
   } finally {
     await sql.end({ timeout: 1 });
   }

@@ -1,5 +1,6 @@
 /** Which kind each failure of a database is, and what clients and operators read of it. */
 import { expect, test } from 'vitest';
+import { readAddress } from '../../src/address/address.ts';
 import { explainFailure, serverRefusal } from '../../src/db/explain-failure.ts';
 import { databaseFailure, type FailureKind, failureKind } from '../../src/db/failures.ts';
 import {
@@ -10,7 +11,7 @@ import {
   UnknownScopeError,
 } from '../../src/errors.ts';
 
-const URL = 'postgres://me:s3cret@db.example:5433/stats';
+const ADDRESS = readAddress('postgres://me:s3cret@db.example:5433/stats');
 
 function failure(code: string, more: object = {}): Error {
   return Object.assign(new Error(`as ${code} says`), { code, ...more });
@@ -103,7 +104,7 @@ test.each<[string, unknown, string, string]>([
   ['a missing right', fromServer('42501'), 'the role lacks a right', 'docs/rights.md'],
   ['a missing table', fromServer('42P01'), 'Something is not there', 'verify'],
 ])('an operator reads what to do about %s, without the password', (_, error, message, help) => {
-  const shown = explainFailure(error, URL) as DatabaseUnavailableError;
+  const shown = explainFailure(error, ADDRESS) as DatabaseUnavailableError;
   expect(shown.message).toContain(message);
   expect(shown.help).toContain(help);
   expect(`${shown.message}${shown.help}`).not.toContain('s3cret');
@@ -111,7 +112,7 @@ test.each<[string, unknown, string, string]>([
 
 test('an error that has its explanation already, or is a bug, stays as it is', () => {
   for (const error of [new NotMigratedError('Not migrated.'), new TypeError('a bug')])
-    expect(explainFailure(error, URL)).toBe(error);
+    expect(explainFailure(error, ADDRESS)).toBe(error);
 });
 
 test('only a right or a standby is a refusal of the server whatever the statement holds', () => {

@@ -1,6 +1,7 @@
 /** Behind a real PgBouncer in transaction mode: it is detected, and the service works by comparing alone (G5). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { readAddress } from '../../src/address/address.ts';
 import { adaptToPooler, isPooled } from '../../src/db/pooler.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
@@ -16,7 +17,7 @@ const NO_CACHE = { 'Cache-Control': 'no-cache' };
 const database = eachTestGets('migrated');
 
 test('a connection of its own is no pooler', async () => {
-  expect(await adaptToPooler(database.sql, database.url)).toBe(false);
+  expect(await adaptToPooler(database.sql, readAddress(database.url))).toBe(false);
   expect(database.sql.options.prepare).toBe(true);
 });
 
@@ -29,7 +30,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
   ])('one that %s is detected, and nothing is prepared from then on', async (_, setting) => {
     const pooler = await startPgBouncer(database.url, setting);
     const sql = connectForTest(pooler, { max: 4 });
-    expect(await adaptToPooler(sql, pooler)).toBe(true);
+    expect(await adaptToPooler(sql, readAddress(pooler))).toBe(true);
     const answers = await Promise.all(
       Array.from({ length: 100 }, async (_, n) => (await sql`SELECT ${n}::integer AS n`)[0]?.['n']),
     );
@@ -48,18 +49,20 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     const busy = Array.from({ length: clients }, async () => {
       for (; !over; await sleep(everyMs)) await others.begin((sql) => sql.unsafe(`SELECT pg_sleep(0.002)`));
     });
-    for (let round = 0; round < 40; round++) expect(await isPooled(pooler)).toBe(true);
+    for (let round = 0; round < 40; round++) expect(await isPooled(readAddress(pooler))).toBe(true);
     over = true;
     await Promise.all(busy);
   });
 
   test('one in session mode leaves each client a session of its own', async () => {
-    expect(await isPooled(await startPgBouncer(database.url, 'pool_mode = session'))).toBe(false);
+    expect(await isPooled(readAddress(await startPgBouncer(database.url, 'pool_mode = session')))).toBe(
+      false,
+    );
   });
 
   test('one in statement mode, where there are no transactions, is named by its own words', async () => {
     const pooler = await startPgBouncer(database.url, 'pool_mode = statement');
-    await expect(adaptToPooler(connectForTest(pooler, { max: 1 }), pooler)).rejects.toThrow(
+    await expect(adaptToPooler(connectForTest(pooler, { max: 1 }), readAddress(pooler))).rejects.toThrow(
       /transaction blocks not allowed/,
     );
     expect(await typeCommand('verify', { DATABASE_URL: pooler })).toMatchObject({

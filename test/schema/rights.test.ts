@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readAddress } from '../../src/address/address.ts';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
@@ -125,7 +126,7 @@ describe('the role that migrates, with the rights of docs/rights.md', () => {
     const file = join(await folderForTest(), 'b.dump');
     const places = { file, path: PATH, signal: new AbortController().signal };
     const confirm = async () => true;
-    const options = { ...places, address: roles.login('stats_migrator'), force: false, confirm };
+    const options = { ...places, address: readAddress(roles.login('stats_migrator')), force: false, confirm };
     const serve = async () => {
       const service = roles.connect('stats_service');
       await refresh(engineContext(service));

@@ -3,6 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect } from 'vitest';
+import { readAddress } from '../../src/address/address.ts';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { backup } from '../../src/schema/backup.ts';
 import type { DumpFacts } from '../../src/schema/dump-file.ts';
@@ -38,7 +39,7 @@ afterEach(async () => {
 const signal = new AbortController().signal;
 const backUp = (sql: Sql) => backup(sql, { file, path: PATH, now: new Date(), signal });
 const options = (more: Partial<RollbackOptions> = {}): RollbackOptions => ({
-  address: database.url,
+  address: readAddress(database.url),
   file,
   force: false,
   path: PATH,
@@ -170,8 +171,8 @@ describe('rollback --to FILE', () => {
     const { url, drop } = await createDatabase({ template: 'empty' });
     try {
       const message = `is a dump of the database ${name}, not of ${new URL(url).pathname.slice(1)}`;
-      await expect(rollBack(options({ address: url }))).rejects.toThrow(message);
-      expect(await inspect({ address: url, force: true })).toMatchObject({ database: name });
+      await expect(rollBack(options({ address: readAddress(url) }))).rejects.toThrow(message);
+      expect(await inspect({ address: readAddress(url), force: true })).toMatchObject({ database: name });
     } finally {
       await drop();
     }
@@ -233,12 +234,12 @@ describe('rollback --to FILE', () => {
       await backUp(own);
       await own.end();
       await theirs`SELECT`;
-      await expect(rollBack(options({ address: url.href, force: true }))).rejects.toMatchObject({
+      await expect(rollBack(options({ address: readAddress(url.href), force: true }))).rejects.toMatchObject({
         message: expect.stringContaining('the database is as it was'),
         help: expect.stringContaining('pg_signal_backend'),
       });
       await theirs.end();
-      const done = await rollBack(options({ address: url.href }));
+      const done = await rollBack(options({ address: readAddress(url.href) }));
       expect(done?.lost).toEqual([
         `ALTER ROLE ${other} IN DATABASE ${name} SET application_name TO '100%s';`,
       ]);
