@@ -18,8 +18,8 @@ const isSetting = expect.toSatisfy((name) => SETTINGS.includes(name));
 const valuesOf = (env: { name: string; value: string }[]) =>
   Object.fromEntries(env.map(({ name, value }) => [name, value]));
 
-const [unit, env, dockerfile] = await Promise.all(
-  ['dashboard-stats.service', 'dashboard-stats.env', 'Dockerfile'].map(read),
+const [unit, env, dockerfile, nginx] = await Promise.all(
+  ['dashboard-stats.service', 'dashboard-stats.env', 'Dockerfile', 'nginx.conf'].map(read),
 );
 const { services } = parse(await read('compose.yaml'));
 const objects = parseAllDocuments(await read('kubernetes.yaml')).map((document) => document.toJS());
@@ -57,6 +57,7 @@ test('every path that they ask is answered 200 by the service, at the port that 
   const [{ targetPort }] = ofKind('Service').spec.ports;
   expect(new Set([port.name, targetPort, ...probes.map((probe) => probe.port)])).toEqual(new Set(['http']));
   expect(services.service.ports).toEqual([`127.0.0.1:${PORT}:${PORT}`]);
+  expect(found(nginx ?? '', /proxy_pass http:.*:(\d+);/g)).toEqual([String(PORT)]);
   const exposed = found(dockerfile ?? '', /^EXPOSE (\d+)$/gm).map(Number);
   expect([port.containerPort, ...exposed]).toEqual([PORT, PORT]);
 });
