@@ -75,8 +75,14 @@ export function createApp(options: AppOptions): OpenAPIHono {
       if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
     },
   });
+  const meta = metaOf(service, {
+    timeZone,
+    demo: options.demo,
+    titles: options.titles ?? {},
+    lists: config.LISTS === 'on',
+  });
   const answerError = errorHandler(log, {
-    page: options.assets && problemPage(options.assets, timeZone),
+    page: options.assets && problemPage(options.assets, { timeZone, meta }),
     isAway: () => service.databaseAway,
     now,
   });
@@ -127,12 +133,6 @@ export function createApp(options: AppOptions): OpenAPIHono {
   eventRoutes(app, service, access('report'));
   jobRoutes(app, service, { admin, timeZone });
   operationRoutes(app, service, options);
-  const meta = metaOf(service, {
-    timeZone,
-    demo: options.demo,
-    titles: options.titles ?? {},
-    lists: config.LISTS === 'on',
-  });
   metaRoute(app, meta);
   // Made when it is asked for: then all routes are there.
   const api = () => describeApi(app, { version: options.version, needsToken });

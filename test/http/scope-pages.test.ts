@@ -41,15 +41,19 @@ test('a page carries only those members of a document that it shows of it', asyn
 });
 
 test.each([
-  ['th', 'ชื่อที่ใกล้เคียงที่สุด'],
-  ['en', 'The most similar name is'],
-])('a name that is nearly right leads to the page that was meant, in %s', async (lang, words) => {
-  const answer = await service.get('/regions/nothern', { Accept: 'text/html', 'Accept-Language': lang });
-  const html = await answer.text();
-  expect(answer.status).toBe(404);
-  expect(html).toContain(words);
-  expect(html).toContain('<a href="/regions/northern">northern</a>');
-});
+  ['th', 'รายการที่ใกล้เคียงที่สุด', 'ภาคเหนือ'],
+  ['en', 'The most similar one is', 'Northern Thailand'],
+])(
+  'a name that is nearly right leads once to the page that was meant, by its title, in %s',
+  async (lang, words, title) => {
+    const answer = await service.get('/regions/nothern', { Accept: 'text/html', 'Accept-Language': lang });
+    const html = await answer.text();
+    expect(answer.status).toBe(404);
+    expect(html).toContain(words);
+    expect(html).toContain(`<a href="/regions/northern">${title}</a>`);
+    expect(html).not.toContain('Did you mean');
+  },
+);
 
 test('links to the other language and other colours keep which part of a list is shown', async () => {
   const page = await (await service.get('/lists/overdue?scope=region:northern&x=1&lang=en')).text();

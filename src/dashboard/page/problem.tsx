@@ -1,5 +1,5 @@
 /** The page in place of one that there is not, or not yet. */
-import { scopeName } from '../../stats/keys.ts';
+import type { Lang } from '../text/text.ts';
 import { NOTHING, scopePath, viewOf } from '../view.ts';
 import { renderDocument } from './document.tsx';
 import type { Setting } from './setting.ts';
@@ -9,8 +9,8 @@ export interface PageProblem {
   kind: 'notFound' | 'unavailable' | 'closed' | 'failed';
   /** In English, as programs get it. */
   detail: string;
-  /** The cache key that may have been meant. */
-  nearest?: string | undefined;
+  /** The scope that may have been meant. */
+  nearest?: { key: string; title: Readonly<Record<Lang, string>> } | undefined;
   requestId: string;
 }
 
@@ -29,11 +29,13 @@ export function renderProblem({ kind, detail, nearest, requestId }: PageProblem,
       <>
         <h1>{title}</h1>
         <p>{problem[`${kind}Text`]}</p>
-        {kind !== 'closed' && (setting.lang === 'en' || kind === 'failed') && <p lang="en">{detail}</p>}
+        {kind !== 'closed' && !nearest && (setting.lang === 'en' || kind === 'failed') && (
+          <p lang="en">{detail}</p>
+        )}
         {kind === 'closed' && <SignIn words={problem.signIn} />}
         {nearest && (
           <p>
-            {problem.nearest} <a href={scopePath(nearest)}>{scopeName(nearest)}</a>
+            {problem.nearest} <a href={scopePath(nearest.key)}>{nearest.title[setting.lang]}</a>
           </p>
         )}
         <p>

@@ -4,6 +4,7 @@ import type { Assets } from '../assets.ts';
 import type { ProblemPage } from '../problem.ts';
 import type { ProblemCode } from '../problem-kinds.ts';
 import { stateOf } from '../request-state.ts';
+import type { Meta } from '../routes/meta.ts';
 import { SECURITY_HEADERS } from './answer-page.ts';
 import { settingOf } from './setting.ts';
 
@@ -16,12 +17,15 @@ const KINDS: Partial<Record<ProblemCode, PageProblem['kind']>> = {
   forbidden: 'closed',
 };
 
-export function problemPage(assets: Assets, timeZone: string): ProblemPage {
+export function problemPage(
+  assets: Assets,
+  { timeZone, meta }: { timeZone: string; meta: () => Promise<Meta> },
+): ProblemPage {
   return async (c, { code, detail, nearest }) => {
     const problem = {
       kind: KINDS[code] ?? 'failed',
       detail,
-      nearest,
+      nearest: nearest === undefined ? undefined : (await meta()).scopes.find(({ key }) => key === nearest),
       requestId: stateOf(c).requestId,
     } as const;
     const setting = await settingOf(c, { assets, timeZone });

@@ -58,7 +58,7 @@ export const en = {
     },
     failed: 'Something went wrong',
     failedText: 'The page could not be made.',
-    nearest: 'The most similar name is',
+    nearest: 'The most similar one is',
     home: 'To the overview',
     requestId: 'Request',
   },
