@@ -122,9 +122,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
     await next();
   };
   app.post('/stats/*', prepared);
-  streamRoute(app, service, options.streams, { requirePrepared, waits: options.sharesWork !== false });
   const read = readRoutes(app, requirePrepared);
   statsRoutes(read, service, answers);
+  streamRoute(app, service, options.streams, { requirePrepared, waits: options.sharesWork !== false });
   historyRoutes(read, service, answers);
   listRoutes(read, service, { ...answers, offered: config.LISTS === 'on' });
   adminRoutes(app, service, { admin, now });

@@ -137,15 +137,15 @@ export function statsRoutes(route: ReadRoute, service: StatsService, context: An
     single(c, query, () => GLOBAL_KEY),
   );
 
-  for (const [path, type, of, what] of [
-    ['/stats/regions', 'regional', 'regions', 'RegionName'],
-    ['/stats/facilities', 'facility', 'facilities', 'FacilityTypeName'],
+  for (const [path, type, of, what, column] of [
+    ['/stats/regions', 'regional', 'regions', 'region', 'RegionName'],
+    ['/stats/facilities', 'facility', 'facilities', 'facility type', 'FacilityTypeName'],
   ] as const) {
     const all = { query: selectionQuery, answer: json(itemsSchema, 'One document each, by name') };
     route(path, { ...all, summary: `Statistics by ${what}` }, (c, query) =>
       many(c, query, path, (snapshot) => snapshot[of]),
     );
-    const params = z.object({ name: z.string().openapi({ description: `${what}, or its id` }) });
+    const params = z.object({ name: z.string().openapi({ description: `${column}, or its id` }) });
     route(`${path}/{name}`, { ...one, params, summary: `Statistics of one ${what}` }, (c, query) =>
       single(c, query, (snapshot) => keyOf(snapshot, type, c.req.param('name') ?? '')),
     );
