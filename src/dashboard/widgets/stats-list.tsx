@@ -79,7 +79,7 @@ export const statsList = widget<Name>({
           <thead>
             <tr>
               {titles.map((title, i) => (
-                <th key={title} scope="col" class={i === 1 || i === 2 ? 'place' : ''}>
+                <th key={title} scope="col" class={['', 'place', 'place', 'status'][i]}>
                   {title}
                 </th>
               ))}
@@ -106,21 +106,23 @@ export const statsList = widget<Name>({
 function Row({ view, project, list }: { view: View; project: ListedProject; list: ListName }) {
   const { format } = view;
   const places = placesOf(view, project);
+  const state = (
+    <span class="state">
+      <i class={`dot fill-${project.status ?? 'unknown'}`} />
+      {statusOf(view, project)}
+    </span>
+  );
   return (
     <tr>
       <th scope="row">
         {nameOf(project)}
         <small class="places">{places.filter(Boolean).join(' · ')}</small>
+        <small class="status-below">{state}</small>
       </th>
       {places.map((place) => (
         <td class="place">{place ?? '–'}</td>
       ))}
-      <td>
-        <span class="state">
-          <i class={`dot fill-${project.status ?? 'unknown'}`} />
-          {statusOf(view, project)}
-        </span>
-      </td>
+      <td class="status">{state}</td>
       <td class="numeric">
         <When view={view} project={project} list={list} />
       </td>
