@@ -63,7 +63,7 @@ test('the scripts of all widgets have at most 40 kB without the map, and the map
   expect(gzipSync(await (await site.get(chunk)).text()).length).toBeLessThan(25_000);
 });
 
-test('a province that is selected in the table or on the map is marked in both, and in the address', async () => {
+test('a province that is selected in the table or on the map is marked in both, and in the address; the map stays in sight', async () => {
   const page = await visit(site.base);
   await page.goto('/map?lang=en');
   const table = page.locator('stats-table');
@@ -77,6 +77,9 @@ test('a province that is selected in the table or on the map is marked in both, 
   await page.reload();
   expect(await province(page, 'Nan').getAttribute('aria-selected')).toBe('true');
   expect(await table.locator('.marked th').allTextContents()).toEqual(['Nan']);
+
+  await page.evaluate(() => window.scrollTo(0, document.body.scrollHeight / 2));
+  await expect.poll(async () => (await map(page).boundingBox())?.y).toBe(16);
 });
 
 test('a province under the pointer shows its figures, and a click marks it', async () => {
