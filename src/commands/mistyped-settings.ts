@@ -8,7 +8,7 @@ const MAX_WRONG_LETTERS = 2;
 
 /** A sentence for each name that is no setting, but nearly one that is not set. */
 export function mistypedSettings(environment: Readonly<Record<string, string | undefined>>): string[] {
-  const unset = SETTINGS.filter((name) => !environment[name]);
+  const unset = SETTINGS.filter((name) => name.length >= MIN_LETTERS && !environment[name]);
   return Object.keys(environment).flatMap((name) => {
     if (name.length < MIN_LETTERS || SETTINGS.includes(name)) return [];
     const meant = unset.find((setting) => distance(name.toUpperCase(), setting) <= MAX_WRONG_LETTERS);

@@ -66,7 +66,7 @@ test('a mistyped setting is named beside what the command says, one that is like
     DATABASE_URI: away,
     CACHE_MAX_BYTE: '1',
     CACHE_DIR: '/',
-    ...{ DATABASE: 'x', METRICS: 'x', EVENTS: 'x', HISTORY: 'x', REFRESH: 'x' },
+    ...{ PGPORT: '1', DATABASE: 'x', METRICS: 'x', EVENTS: 'x', HISTORY: 'x', REFRESH: 'x' },
     LOG_LEVEL: 'warn',
   };
   const logged = vi
