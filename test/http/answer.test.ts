@@ -22,6 +22,12 @@ test.each(['gzip, br', 'br, gzip', 'gzip;q=0.8, br;q=0.8'])(
   },
 );
 
+// Not in the contract: Workers' local mode encodes by itself what is not encoded.
+test('an indented answer is not compressed', async () => {
+  const { headers } = await service.get('/stats?pretty', { 'Accept-Encoding': 'br' });
+  expect(headers.has('Content-Encoding')).toBe(false);
+});
+
 // Instead of times, which depend on the machine: each of these costs more than all the rest of such an answer (docs/adr/015).
 test('an answer from memory builds no Headers and no whole Request', async () => {
   const { port, close } = await openServer(

@@ -146,10 +146,9 @@ describe('?pretty indents JSON', () => {
     expect(pretty.headers.get('Content-Length')).toBe(String(Buffer.byteLength(text)));
   });
 
-  test('with an ETag of its own and without compression, on GET and HEAD', async () => {
+  test('with an ETag of its own, on GET and HEAD', async () => {
     const path = '/stats?pretty';
-    const answer = await service.get(path, { 'Accept-Encoding': 'br' });
-    expect([...answer.headers.keys()]).not.toContain('content-encoding');
+    const answer = await service.get(path);
     const ETag = answer.headers.get('ETag') ?? '';
     expect(ETag).not.toBe((await service.get('/stats')).headers.get('ETag'));
     expect((await service.get(path, { 'If-None-Match': ETag })).status).toBe(304);
