@@ -3,15 +3,15 @@
  * DETACH and DROP of a partition change the list. None of them fires a trigger of the table that is partitioned (docs/adr/016).
  */
 import type { Tx } from '../../db/connection.ts';
+import { TABLES } from './trigger-state.ts';
 
-const TABLES = `unnest(ARRAY['"Projects"', '"ProjectActivityFeed"', '"ProjectStatusHistory"', '"ProjectRegions"',
-  '"WaterFacilityTypes"']::regclass[])`;
+const EACH_TABLE = `unnest(ARRAY[${TABLES.map((table) => `'"${table}"'`).join(', ')}]::regclass[])`;
 const LIST = `string_agg(id || ':' || file, ' ' ORDER BY id)`;
 
 /** An SQL expression: the files in the snapshot of this transaction. */
 export const FILES = `(
   WITH RECURSIVE part (id, file) AS (
-    SELECT id::oid, relfilenode FROM ${TABLES} AS read (id) JOIN pg_class ON oid = id
+    SELECT id::oid, relfilenode FROM ${EACH_TABLE} AS read (id) JOIN pg_class ON oid = id
     UNION ALL
     SELECT inhrelid, relfilenode FROM part JOIN pg_inherits ON inhparent = id
       JOIN pg_class ON oid = inhrelid AND relispartition
@@ -22,7 +22,7 @@ export const FILES = `(
 const FILES_NOW = `(
   SELECT ${LIST} FROM (
     SELECT id, coalesce(pg_relation_filenode(id), 0) AS file
-    FROM ${TABLES} AS read (table_id)
+    FROM ${EACH_TABLE} AS read (table_id)
     LEFT JOIN LATERAL pg_partition_tree(table_id) ON true
     CROSS JOIN LATERAL (SELECT coalesce(relid, table_id)::oid AS id) part
   ) parts)`;

@@ -1,7 +1,7 @@
 import type { Db } from '../../db/connection.ts';
 
-/** Each of the tables has both triggers. */
-const TABLES = [
+/** The tables that figures come from. Each has both triggers. */
+export const TABLES = [
   'Projects',
   'ProjectActivityFeed',
   'ProjectStatusHistory',

@@ -1,5 +1,5 @@
-import { textOf } from '../../db/columns.ts';
 import type { Db } from '../../db/connection.ts';
+import { SCOPES } from '../../engine/scopes.ts';
 
 export interface RegionRow {
   id: string;
@@ -14,22 +14,18 @@ export interface FacilityTypeRow {
 }
 
 /**
- * Active regions and facility types. Of two whose names differ in case only, the oldest counts, as in engine/scan.ts.
+ * Active regions and facility types, as a project can belong to them.
  * A name that does not fit into the column of "Projects" cannot be assigned, and is left out.
  */
 export async function classificationTargets(
   sql: Db,
 ): Promise<{ regions: RegionRow[]; facilityTypes: FacilityTypeRow[] }> {
-  const region = sql.unsafe(textOf('"RegionName"'));
-  const facility = sql.unsafe(textOf('"FacilityTypeName"'));
   const regions = await sql<RegionRow[]>`
-    SELECT DISTINCT ON (lower(${region})) "RegionId" AS id, ${region} AS name,
-      jsonb_path_query_array("Provinces", '$[*] ? (@.type() == "string")') AS provinces
-    FROM "ProjectRegions" WHERE "IsActive" AND length("RegionName") <= 50
-    ORDER BY lower(${region}), "CreatedAt", "RegionId"`;
+    WITH ${sql.unsafe(SCOPES)}
+    SELECT id, name, jsonb_path_query_array("Provinces", '$[*] ? (@.type() == "string")') AS provinces
+    FROM region JOIN "ProjectRegions" ON "RegionId" = id WHERE length(name) <= 50 ORDER BY match`;
   const facilityTypes = await sql<FacilityTypeRow[]>`
-    SELECT DISTINCT ON (lower(${facility})) "FacilityTypeId" AS id, ${facility} AS name
-    FROM "WaterFacilityTypes" WHERE "IsActive" AND length("FacilityTypeName") <= 100
-    ORDER BY lower(${facility}), "CreatedAt", "FacilityTypeId"`;
+    WITH ${sql.unsafe(SCOPES)}
+    SELECT id, name FROM facility WHERE length(name) <= 100 ORDER BY match`;
   return { regions, facilityTypes };
 }
