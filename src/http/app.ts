@@ -11,7 +11,7 @@ import { accessRules } from './auth.ts';
 import { Bodies } from './bodies.ts';
 import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
-import { methodsOf, noSuchRoute } from './no-such-route.ts';
+import { noSuchRoute } from './no-such-route.ts';
 import { type CountAnswer, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { withPretty } from './pretty.ts';
@@ -31,6 +31,7 @@ import { statsRoutes } from './routes/stats.ts';
 import { statusRoute } from './routes/status.ts';
 import { streamRoute } from './routes/stream.ts';
 import { trailRoute } from './routes/trail.ts';
+import { methodsOf } from './routes-at.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
 import './validation-messages.ts';
 

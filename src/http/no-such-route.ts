@@ -2,6 +2,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { nearest } from '../stats/nearest.ts';
 import { Problem } from './problem.ts';
+import { methodsOf } from './routes-at.ts';
 
 /** Comparing is slow for long texts. */
 const MAX_COMPARED = 200;
@@ -30,12 +31,4 @@ function didYouMean(app: OpenAPIHono, path: string): string | undefined {
     .map((filled) => filled.join('/'));
   const meant = nearest(path, paths);
   return meant && `Did you mean ${meant}?`;
-}
-/** The methods that `path` takes (for 405 and Allow, RFC 9110 section 10.2.1); none where there is no such path. */
-export function methodsOf(app: OpenAPIHono, path: string): string[] {
-  const takes = (method: string) =>
-    app.router
-      .match(method, path)[0]
-      .some(([[, route]]) => route.method === method && !route.path.includes('*'));
-  return [...(takes('GET') ? ['GET', 'HEAD'] : []), ...(takes('POST') ? ['POST'] : [])];
 }

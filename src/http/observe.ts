@@ -6,6 +6,7 @@ import type { Log } from '../log.ts';
 import { andThen } from '../timing/now-or-later.ts';
 import type { CommonHeaders } from './common-headers.ts';
 import type { RequestBindings, RequestState } from './request-state.ts';
+import { type Routed, routeAt } from './routes-at.ts';
 
 export interface Answered {
   method: string;
@@ -33,7 +34,7 @@ interface ObserveOptions {
   count?: CountAnswer | undefined;
 }
 
-type Dispatching = Pick<Hono<Env>, 'fetch' | 'router'>;
+type Dispatching = Routed & Pick<Hono<Env>, 'fetch'>;
 
 /** Around the app and no middleware of it: where a single handler answers a request, Hono needs no promise for it. */
 export function observeRequests(app: Dispatching, options: ObserveOptions): void {
@@ -53,7 +54,7 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
       const durationMs = now() - began;
       const answered = {
         method,
-        route: routeOf(app, method, path),
+        route: routeAt(app, method, path) ?? 'none',
         status: response.status,
         durationMs,
         state,
@@ -63,15 +64,6 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
       return response;
     });
   };
-}
-
-function routeOf(app: Dispatching, method: string, path: string): string {
-  const [matched] = app.router.match(method === 'HEAD' ? 'GET' : method, path);
-  for (let i = matched.length - 1; i >= 0; i--) {
-    const pattern = matched[i]?.[0][1].path;
-    if (pattern && !pattern.includes('*')) return pattern;
-  }
-  return 'none';
 }
 
 function entry({ method, route, status, durationMs, state }: Answered, path: string): object {

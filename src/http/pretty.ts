@@ -3,10 +3,11 @@
  * requests cost nothing more. One rule: such an answer is made anew each time, is not compressed, and its ETag is of its own bytes.
  */
 import { parse, stringify } from 'lossless-json';
+import type { NowOrLater } from '../timing/now-or-later.ts';
 import { etagOf } from './bodies.ts';
 import { noneMatch } from './caching.ts';
 
-type Fetch<A extends unknown[]> = (request: Request, ...args: A) => Response | Promise<Response>;
+type Fetch<A extends unknown[]> = (request: Request, ...args: A) => NowOrLater<Response>;
 
 const ASKED = /[?&]pretty(?=[=&#]|$)/;
 /** Those that routes have. */
@@ -20,10 +21,7 @@ export function withPretty<A extends unknown[]>(fetch: Fetch<A>): Fetch<A> {
       : fetch(request, ...args);
 }
 
-async function pretty(
-  request: Request,
-  fetch: (plain: Request) => Response | Promise<Response>,
-): Promise<Response> {
+async function pretty(request: Request, fetch: Fetch<[]>): Promise<Response> {
   const url = new URL(request.url);
   url.searchParams.delete('pretty');
   const asked = new Headers(request.headers);
