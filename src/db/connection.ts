@@ -53,11 +53,12 @@ export function connect(to: string | Address, options: ConnectionOptions = {}): 
   const address = typeof to === 'string' ? readAddress(to) : to;
   const { dbname, user, password, connect_timeout, target_session_attrs: attrs, ...values } = address.values;
   const attempts = attemptsOf(address);
+  const servers = serversOf(address);
   const database = options.database ?? dbname;
   const sql = postgres({
     // Both are for messages, and for the package's own idea of how many servers there are.
-    host: serversOf(address).map(({ host }) => host),
-    port: serversOf(address).map(({ port }) => port),
+    host: servers.map(({ host }) => host),
+    port: servers.map(({ port }) => port),
     attempts,
     ...(attrs && attrs !== 'any' ? { target_session_attrs: attrs } : {}),
     ...(user ? { user } : {}),

@@ -167,15 +167,20 @@ test.skipIf(!openssl)('a role that is let in with TLS only, or without only, is 
   expect(await as('secure', 'sslmode=disable')).toMatch(/^notAdmitted: .*rejects/);
 });
 
-test('where no server is a standby, the first one is taken in the end', async () => {
+/** The same server under two addresses. */
+async function twoServers() {
   const url = filled('postgres://LOGIN@127.0.0.1:PORT/postgres');
-  const first = await startProxy(url);
-  const second = await startProxy(url);
+  const [first, second] = [await startProxy(url), await startProxy(url)];
   onTestFinished(() => {
     for (const proxy of [first, second]) proxy.close();
   });
-  const ports = [first, second].map((proxy) => `127.0.0.1:${new URL(proxy.url).port}`);
-  const sql = await poolOf(`postgres://LOGIN@${ports.join()}/postgres?target_session_attrs=prefer-standby`);
+  const hosts = [first, second].map((proxy) => `127.0.0.1:${new URL(proxy.url).port}`).join();
+  return { url, first, second, hosts };
+}
+
+test('where no server is a standby, the first one is taken in the end', async () => {
+  const { first, second, hosts } = await twoServers();
+  const sql = await poolOf(`postgres://LOGIN@${hosts}/postgres?target_session_attrs=prefer-standby`);
   await sql`SELECT 1`;
   expect([first.calls, second.calls]).toEqual([2, 1]);
 });
@@ -190,15 +195,9 @@ test('a session has the name by which ours are found, whatever the address calls
 });
 
 test('a pool goes to the first server of its list whenever that one answers, and cancels where its query runs', async () => {
-  const url = filled('postgres://LOGIN@127.0.0.1:PORT/postgres');
-  const first = await startProxy(url);
-  const second = await startProxy(url);
-  onTestFinished(() => {
-    for (const proxy of [first, second]) proxy.close();
-  });
-  const ports = [first, second].map((proxy) => `127.0.0.1:${new URL(proxy.url).port}`);
+  const { url, first, second, hosts } = await twoServers();
   const abort = new AbortController();
-  const sql = await poolOf(`postgres://LOGIN@${ports.join()}/postgres?sslmode=disable&connect_timeout=1`, {
+  const sql = await poolOf(`postgres://LOGIN@${hosts}/postgres?sslmode=disable&connect_timeout=1`, {
     signal: abort.signal,
   });
   await sql`SELECT 1`;
