@@ -154,6 +154,15 @@ test('a connection that goes silent is given up after the time for a query, in a
   await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
 });
 
+test('whoever tries again right after a loss does so on another connection', async () => {
+  const sql = pool({ max: 1 });
+  for (let i = 0; i < 30; i++) {
+    await end(await pidOf(sql));
+    const work = () => sql`SELECT ${i}::integer AS n`;
+    expect(await work().catch(work)).toEqual([{ n: i }]);
+  }
+});
+
 /** The server’s word that it has parsed a statement. */
 const PARSED = Buffer.from([0x31, 0, 0, 0, 4]);
 
