@@ -10,7 +10,7 @@ const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const SAME_SIGNAL_MS = 1_000;
 
 /** How often it is asked whether npm is still there. */
-const PARENT_CHECK_MS = 500;
+const PARENT_CHECK_MS = 200;
 
 /**
  * Aborted by the first of these signals; a later one ends the process at once. Under npm also by the end of npm, which does not pass

@@ -1,10 +1,13 @@
 /** `serve` on its embedded server, as people run it: the server dies and is started again (G7), and none is left behind. */
-import { readFile, realpath, rename, rm } from 'node:fs/promises';
+import { spawn, spawnSync } from 'node:child_process';
+import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { connect } from '../../src/db/connection.ts';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { makeFolder } from '../support/servers/own-server.ts';
+import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -77,12 +80,55 @@ test('a server that dies is started again on its port; meanwhile documents are s
   expect(stderr.match(/PostgreSQL runs again/g)).toHaveLength(1);
 });
 
-test('no signal that ends the service leaves its server behind, nor does a second one of the impatient', async () => {
-  for (const signals of [['SIGINT'], ['SIGTERM'], ['SIGHUP'], ['SIGINT', 'SIGINT']] as const) {
-    const { kill, ended } = await serve();
-    const pid = await postmasterPid();
-    for (const signal of signals) kill(signal);
-    await ended;
-    expect(await isAlive(pid), signals.join()).toBe(false);
+/** `npm start` as people run it; `terminal`: at a real one, which `script` opens. */
+async function npmStart(terminal: boolean) {
+  const start = packageJson.scripts.start.replace('dist/cli.js', CLI);
+  await writeFile(join(dataDir, 'package.json'), JSON.stringify({ scripts: { start } }));
+  const { PATH, HOME } = process.env;
+  const [program, ...args] = terminal ? ['script', '-qfc', 'npm start', '/dev/null'] : ['npm', 'start'];
+  const child = spawn(program as string, args, {
+    cwd: dataDir,
+    env: { PATH, HOME, DATA_DIR: dataDir, PORT: String(port) },
+    // A process group of its own, as a shell gives it one.
+    detached: true,
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (part) => {
+      said += part;
+    });
+  await vi.waitFor(() => expect(said).toContain('dashboard-stats is running'), soon);
+  const sql = connect((await databaseUrl()).trim(), { max: 1 });
+  const [owner] =
+    await sql`SELECT substring(application_name FROM 'process (.*)') AS pid FROM pg_stat_activity
+    WHERE datname = 'postgres'`;
+  await sql.end();
+  const service = String(owner?.['pid']);
+  onTestFinished(() => void spawnSync('kill', ['-KILL', service, String(child.pid)]));
+  return { child, npm: child.pid ?? 0, service: Number(service), postgres: await postmasterPid() };
+}
+
+type Started = Awaited<ReturnType<typeof npmStart>>;
+const STOPS: readonly [how: string, terminal: boolean, stop: (started: Started) => void][] = [
+  ['Ctrl-C in a terminal', true, ({ child }) => child.stdin.write('\x03')],
+  ['the end of its terminal', true, ({ child }) => child.kill('SIGKILL')],
+  ['SIGTERM to npm', false, ({ npm }) => process.kill(npm, 'SIGTERM')],
+  ['SIGKILL to npm', false, ({ npm }) => process.kill(npm, 'SIGKILL')],
+  ['SIGKILL to what npm runs', false, ({ service }) => process.kill(service, 'SIGKILL')],
+  ['SIGINT to the whole group', false, ({ npm }) => process.kill(-npm, 'SIGINT')],
+];
+
+test('npm start leaves neither a service nor a server behind, however it is stopped, and the next one starts', async () => {
+  for (const [how, terminal, stop] of STOPS) {
+    const started = await npmStart(terminal);
+    stop(started);
+    // Less than the 5 s after which a stop cuts what it waits for.
+    await vi.waitFor(
+      async () => {
+        expect(await isAlive(started.service), `the service after ${how}`).toBe(false);
+        expect(await isAlive(started.postgres), `PostgreSQL after ${how}`).toBe(false);
+      },
+      { timeout: 4_500, interval: 20 },
+    );
   }
 });
