@@ -34,7 +34,7 @@ export async function buildCells(
   if (engine === 'scan') return false;
   const short = { isolation: 'read committed', lockMs: LOCK_MS } as const;
   const build = await engineTransaction(sql, timeZone, short, async (tx) => {
-    const state = await lockState(tx, false);
+    const state = await lockState(tx);
     const wanted =
       state?.generation === 0 &&
       isSameZone(state.timeZone ?? '', timeZone) &&
@@ -53,7 +53,7 @@ export async function buildCells(
   });
   if (!filled) return false;
   return engineTransaction(sql, timeZone, short, async (tx) => {
-    await lockState(tx, false);
+    await lockState(tx);
     return finishBuild(tx, build);
   });
 }

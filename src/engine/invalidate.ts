@@ -21,7 +21,7 @@ export function invalidate(
   { traceId }: Traced = {},
 ): Promise<{ revision: number; keys: string[] }> {
   return engineTransaction(ctx.sql, ctx.timeZone, { isolation: 'read committed', traceId }, async (tx) => {
-    const state = await lockState(tx, false);
+    const state = await lockState(tx);
     if (!state) throw new StateRowMissingError();
     const revision = issueRevision(state.revision);
     const invalidated = await invalidateDocuments(tx, keys, revision);

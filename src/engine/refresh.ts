@@ -1,7 +1,7 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { notify } from '../db/notify.ts';
 import type { TransactionOptions } from '../db/transaction.ts';
-import { StateRowMissingError, SupersededError, TimeZoneMismatchError } from '../errors.ts';
+import { SupersededError, TimeZoneMismatchError } from '../errors.ts';
 import { SCHEMA_VERSION } from '../stats/schema.ts';
 import { isSameZone } from '../stats/time-zone.ts';
 import { dropPastCells, moveCells } from './cells.ts';
@@ -13,9 +13,9 @@ import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
 import { advanceState } from './sql/advance-state.ts';
 import { announceChanges } from './sql/announce-changes.ts';
-import { type DueWork, readDueWork } from './sql/due-work.ts';
+import { type DueWork, takeDueWork } from './sql/due-work.ts';
 import { keepHistory } from './sql/keep-history.ts';
-import { lockState, type State } from './sql/lock-state.ts';
+import type { State } from './sql/lock-state.ts';
 import { deleteOtherDocuments, renewDocuments, type Stamp, writeDocuments } from './sql/write-documents.ts';
 import {
   allowLongStatements,
@@ -92,14 +92,12 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
   const { sql, timeZone, engine } = ctx;
   const { skipIfBusy = false, full = false, expiringWithinSeconds = 0 } = options;
   return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
-    const state = await lockState(tx, skipIfBusy);
-    if (!state && !skipIfBusy) throw new StateRowMissingError();
-    if (!state) return nothing('busy', 0);
+    const taken = await takeDueWork(tx, { skipIfBusy, expiringWithinSeconds, resetClock: full });
+    if (!taken) return nothing('busy', 0);
+    const { state, due } = taken;
     refuseNewerSchema(state.schemaVersion);
     if (!full && state.timeZone !== null && !isSameZone(state.timeZone, timeZone))
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
-    const reading = { setAside: state.building, expiringWithinSeconds, resetClock: full };
-    const due = await readDueWork(tx, reading);
     const todo = plan(state, due, { ...options, engine, schemaVersion: SCHEMA_VERSION, cellsUnusable });
     if (todo === 'idle') return nothing('idle', state.revision);
     const long = todo !== 'fold' && options.withinMs === undefined;

@@ -1,6 +1,8 @@
 import type { Db, Tx } from '../../db/connection.ts';
-import { drainMarks, type Marks } from './drain-marks.ts';
+import { StateRowMissingError } from '../../errors.ts';
+import { DRAIN_MARKS, type Marks } from './drain-marks.ts';
 import { FILES } from './files.ts';
+import { currentEpoch, LOCK_STATE, type LockedState, type State } from './lock-state.ts';
 import { TRIGGERS_ARE_THERE } from './trigger-state.ts';
 
 /** What the clock and the tables say right after the lock. */
@@ -23,36 +25,53 @@ export interface DueWork {
 }
 
 /**
- * Reads what a refresh has to do, and takes the marks. The transaction must hold the state row and have set TimeZone.
+ * Locks the state row, reads what a refresh has to do, and takes the marks, in one statement. The transaction must have set
+ * TimeZone.
  *
- * @param setAside keep the marks for the cells that are being built
- * @param resetClock forget the earlier asOf, as for a recompute in another zone
+ * @param options `skipIfBusy`: return undefined instead of waiting when another transaction holds the lock; `resetClock`: forget
+ * the earlier asOf, as for a recompute in another zone
+ * @throws StateRowMissingError
  */
-export async function readDueWork(
+export async function takeDueWork(
   tx: Tx,
-  options: { setAside: boolean; expiringWithinSeconds: number; resetClock: boolean },
-): Promise<DueWork> {
-  const { setAside, expiringWithinSeconds, resetClock } = options;
-  const reading = tx<[Omit<DueWork, 'marks'>]>`
-    SELECT clock."asOf", to_char(clock."asOf", 'YYYY-MM-DD') AS today,
-      clock."asOf"::date IS DISTINCT FROM clock.local_date AS "newDay",
-      ${tx.unsafe(TRIGGERS_ARE_THERE)} AS "triggersAreThere", clock.files IS DISTINCT FROM ${tx.unsafe(FILES)} AS rewritten,
-      kept.*
-    FROM (
+  options: { skipIfBusy: boolean; expiringWithinSeconds: number; resetClock: boolean },
+): Promise<{ state: State; due: DueWork } | undefined> {
+  const { skipIfBusy, expiringWithinSeconds, resetClock } = options;
+  const [row] = await tx.unsafe<
+    { locked: LockedState; due: Omit<DueWork, 'asOf' | 'marks'>; asOf: Date; marks: Marks }[]
+  >(
+    `WITH locked AS MATERIALIZED (${LOCK_STATE} ${skipIfBusy ? 'SKIP LOCKED' : ''}),
+    ${DRAIN_MARKS},
+    clock AS MATERIALIZED (
+      SELECT local_date, files, date_trunc('milliseconds',
+        CASE WHEN $1 THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS as_of
+      FROM locked, dashboard_stats.state
+    ),
+    kept AS (
       SELECT count(*) = 0 AS empty,
         coalesce(array_agg(d.cache_key::text) FILTER (WHERE c."IsValid" IS NOT TRUE
-          OR c."ExpiresAt" < clock_timestamp() + ${expiringWithinSeconds} * INTERVAL '1 second'), '{}') AS "keysToRenew"
+          OR c."ExpiresAt" < clock_timestamp() + $2 * INTERVAL '1 second'), '{}') AS "keysToRenew"
       FROM dashboard_stats.documents d
       LEFT JOIN "DashboardStatsCache" c
         ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
-    ) kept, (
-      SELECT local_date, files, date_trunc('milliseconds',
-        CASE WHEN ${resetClock} THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS "asOf"
-      FROM dashboard_stats.state
-    ) clock`;
-  // Sent together, for one round trip.
-  const [[due], marks] = await Promise.all([reading, drainMarks(tx, setAside)]);
-  return { ...due, marks };
+    ),
+    due AS (
+      SELECT to_char(as_of, 'YYYY-MM-DD') AS today, as_of::date IS DISTINCT FROM local_date AS "newDay",
+        ${TRIGGERS_ARE_THERE} AS "triggersAreThere", files IS DISTINCT FROM ${FILES} AS rewritten, kept.*
+      FROM clock, kept
+    )
+    SELECT to_json(locked) AS locked, to_json(due) AS due, as_of AS "asOf", to_json(marks) AS marks
+    FROM locked, clock, due, marks`,
+    [resetClock, expiringWithinSeconds],
+    { prepare: true },
+  );
+  if (row)
+    return {
+      state: await currentEpoch(tx, row.locked),
+      due: { ...row.due, asOf: row.asOf, marks: row.marks },
+    };
+  if (skipIfBusy) return undefined;
+  throw new StateRowMissingError();
 }
 
 /**

@@ -18,26 +18,32 @@ export interface State {
   marksLost: boolean;
 }
 
+/** The state row, and whether the epoch that it names is not of this life of the database: see currentEpoch. */
+export type LockedState = State & { otherServer: boolean };
+
 /** Differs after a restart of the server, a failover, and a restored dump or copy of the data directory. */
 const INCARNATION = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time()),
   (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('dashboard_stats.state'))`;
 
 /**
- * Locks the state row, which orders all refreshes and invalidations: nothing that must agree may be read before. Where
- * INCARNATION differs from the row, it begins a new epoch (sql/009).
- *
- * @param skipLocked return undefined instead of waiting when another transaction holds the lock
- * @returns undefined also when there is no row: the database is not migrated
+ * Locks the state row, which orders all refreshes and invalidations: nothing that must agree may be read before. A
+ * statement of its own, or a CTE that is MATERIALIZED.
  */
-export async function lockState(tx: Tx, skipLocked: boolean): Promise<State | undefined> {
-  const [locked] = await tx<(State & { otherServer: boolean })[]>`
-    SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
-      generation, to_char(cells_day, 'YYYY-MM-DD') AS "cellsDay", building, wants_triggers AS "wantsTriggers", marks_lost AS "marksLost",
-      incarnation IS DISTINCT FROM ${tx.unsafe(INCARNATION)} AS "otherServer"
-    FROM dashboard_stats.state
-    FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}`;
-  if (!locked) return undefined;
-  const { otherServer, ...state } = locked;
+export const LOCK_STATE = `
+  SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",
+    generation, to_char(cells_day, 'YYYY-MM-DD') AS "cellsDay", building, wants_triggers AS "wantsTriggers",
+    marks_lost AS "marksLost", incarnation IS DISTINCT FROM ${INCARNATION} AS "otherServer"
+  FROM dashboard_stats.state
+  FOR UPDATE`;
+
+/** @returns undefined when there is no row: the database is not migrated */
+export async function lockState(tx: Tx): Promise<State | undefined> {
+  const [locked] = await tx.unsafe<LockedState[]>(LOCK_STATE);
+  return locked && currentEpoch(tx, locked);
+}
+
+/** Begins a new epoch where the one that the row names has ended (sql/009). */
+export async function currentEpoch(tx: Tx, { otherServer, ...state }: LockedState): Promise<State> {
   if (!otherServer) return state;
   const [{ epoch }] = await tx<[{ epoch: string }]>`
     UPDATE dashboard_stats.state SET epoch = gen_random_uuid(), incarnation = ${tx.unsafe(INCARNATION)} RETURNING epoch`;
