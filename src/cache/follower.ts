@@ -1,11 +1,11 @@
-import type { Sql } from '../db/connection.ts';
+import type { Sql, Tx } from '../db/connection.ts';
 import { failureKind } from '../db/failures.ts';
 import { StateRowMissingError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { coalesce } from '../timing/coalesce.ts';
 import { Loop } from '../timing/loop.ts';
 import type { DocumentMemory } from './memory.ts';
-import { readTable } from './read-table.ts';
+import { readTable, type TableState } from './read-table.ts';
 import { caughtUp, type SyncState } from './sync-state.ts';
 
 /** So that a node without notifications is up to date within the second that G4 and G5 allow. */
@@ -63,15 +63,41 @@ export class Follower {
     return this.#loop.close();
   }
 
+  /**
+   * For a refresh: `read` reads the table in its transaction, and `sync` takes that over once it is committed, instead of
+   * reading the table again. Memory is then at least as new as this call.
+   */
+  withRefresh(): {
+    read: (tx: Tx) => Promise<TableState | undefined>;
+    sync: (table?: TableState) => Promise<void>;
+  } {
+    const { memory, now } = this.#options;
+    const began = now();
+    const { moves } = memory;
+    return {
+      read: (tx) => readTable(tx, memory.snapshot?.position),
+      sync: async (table) => {
+        if (!table || !this.#take(table, began, moves)) return this.sync();
+        this.#answered();
+      },
+    };
+  }
+
   async #sync(): Promise<void> {
-    const { sql, memory, now, onChange } = this.#options;
+    const { sql, memory, now } = this.#options;
     const began = now();
     const { moves } = memory;
     const table = await readTable(sql, memory.snapshot?.position);
     if (!table) throw new StateRowMissingError();
-    const changed = memory.apply(table, began, moves);
     // Whoever waits was promised the present of every key.
-    if (!changed) return this.#sync();
+    if (!this.#take(table, began, moves)) return this.#sync();
+  }
+
+  /** Returns whether memory has what was read, or newer; see DocumentMemory.apply. */
+  #take(table: TableState, began: number, moves: number): boolean {
+    const { memory, onChange } = this.#options;
+    const changed = memory.apply(table, began, moves);
+    if (!changed) return false;
     this.#state.syncedAt = Math.max(this.#state.syncedAt, began);
     this.#noteMarks(table.marksLost);
     this.#state.tracksChanges = table.tracksChanges;
@@ -79,6 +105,7 @@ export class Follower {
     const { caughtUpMsAgo } = table;
     if (caughtUpMsAgo !== null && caughtUpMsAgo >= 0) caughtUp(this.#state, began - caughtUpMsAgo);
     if (changed.length > 0) onChange?.();
+    return true;
   }
 
   /** Logged once, and once when it is over. */

@@ -54,6 +54,11 @@ export interface RefreshOptions
   skipIfBusy?: boolean;
 }
 
+/** `read`: of the same transaction, and so of one snapshot with what was stored in it; not where another refresh is under way. */
+export interface AlsoReads<T> {
+  read?: (tx: Tx) => Promise<T>;
+}
+
 export interface RefreshResult {
   /** `busy`: another refresh holds the lock; `idle`: nothing asked for one; `done`: every document that needed it was computed. */
   outcome: 'busy' | 'idle' | 'done';
@@ -79,7 +84,10 @@ export interface RefreshResult {
  *
  * @throws TimeZoneMismatchError, SupersededError, StateRowMissingError, or what the database threw
  */
-export async function refresh(ctx: RefreshContext, options: RefreshOptions = {}): Promise<RefreshResult> {
+export async function refresh<T>(
+  ctx: RefreshContext,
+  options: RefreshOptions & AlsoReads<T> = {},
+): Promise<RefreshResult & { read?: T | undefined }> {
   try {
     return await refreshOnce(ctx, options, false);
   } catch (error) {
@@ -88,7 +96,11 @@ export async function refresh(ctx: RefreshContext, options: RefreshOptions = {})
   }
 }
 
-function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable: boolean) {
+function refreshOnce<T>(
+  ctx: RefreshContext,
+  options: RefreshOptions & AlsoReads<T>,
+  cellsUnusable: boolean,
+): Promise<RefreshResult & { read?: T | undefined }> {
   const { sql, timeZone, engine } = ctx;
   const { skipIfBusy = false, full = false, expiringWithinSeconds = 0 } = options;
   return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
@@ -99,7 +111,7 @@ function refreshOnce(ctx: RefreshContext, options: RefreshOptions, cellsUnusable
     if (!full && state.timeZone !== null && !isSameZone(state.timeZone, timeZone))
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
     const todo = plan(state, due, { ...options, engine, schemaVersion: SCHEMA_VERSION, cellsUnusable });
-    if (todo === 'idle') return nothing('idle', state.revision);
+    if (todo === 'idle') return { ...nothing('idle', state.revision), read: await options.read?.(tx) };
     const long = todo !== 'fold' && options.withinMs === undefined;
     if (long) await allowLongStatements(tx);
     const stamp = { revision: issueRevision(state.revision), asOf: due.asOf, ttlSeconds: ctx.ttlSeconds };
@@ -145,20 +157,20 @@ function nothing(outcome: 'busy' | 'idle', revision: number): RefreshResult {
   return { outcome, revision, items: [], marks: 0, plan: 'idle', scanned: false };
 }
 
-interface Work {
+interface Work<T> {
   todo: Plan;
   state: State;
   due: DueWork;
-  options: RefreshOptions;
+  options: RefreshOptions & AlsoReads<T>;
   stamp: Stamp;
 }
 
-async function finish(
+async function finish<T>(
   tx: Tx,
   { timeZone, ttlSeconds, notifications = true }: RefreshContext,
-  { todo, state, due, options, stamp }: Work,
+  { todo, state, due, options, stamp }: Work<T>,
   documents: readonly CheckedDocument[],
-): Promise<RefreshResult> {
+): Promise<RefreshResult & { read?: T | undefined }> {
   const { asOf, marks, newDay } = due;
   const scanned = todo === 'scan' || todo === 'recompute';
   const generation = scanned ? 0 : state.generation;
@@ -184,22 +196,25 @@ async function finish(
     due.rewritten;
   // A full one also takes back a clock that had run ahead. Marks that changed no document count: whoever waited with a
   // snapshot of before they were folded must start again.
-  if (changes || renewed.length > 0 || newDay || moved || marks.count > 0 || options.full) {
-    // Sent together, for one round trip.
-    const [rewritten] = await Promise.all([
+  const advances =
+    changes || renewed.length > 0 || newDay || moved || marks.count > 0 || options.full === true;
+  // Sent together, for one round trip.
+  const [rewritten, , read] = await Promise.all([
+    advances &&
       advanceState(tx, {
         ...{ revision, asOf, timeZone, generation, cellsDay, building, marksLost },
         schemaVersion: SCHEMA_VERSION,
         renewed: renewed.length > 0,
       }),
-      changes && announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications),
-      !changes && renewed.length > 0 && notify(tx, revision, []),
-    ]);
-    if (rewritten) throw new SerializationConflictError();
-  }
+    changes
+      ? announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications)
+      : renewed.length > 0 && notify(tx, revision, []),
+    options.read?.(tx),
+  ]);
+  if (rewritten) throw new SerializationConflictError();
 
   const items = documents.map(({ key, version, changed }) => {
     return { key, version: changed ? revision : (version ?? 0), changed };
   });
-  return { outcome: 'done', revision, items, marks: marks.count, plan: todo, scanned };
+  return { outcome: 'done', revision, items, marks: marks.count, plan: todo, scanned, read };
 }

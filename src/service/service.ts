@@ -240,8 +240,9 @@ export class StatsService {
     const { now, observer, log, platform } = this.#o;
     const waiting = platform.lockMs === undefined ? options : { lockMs: platform.lockMs, ...options };
     const began = now();
+    const { read, sync } = this.follower.withRefresh();
     try {
-      const result = await refresh(this.#context, waiting);
+      const { read: table, ...result } = await refresh(this.#context, { ...waiting, read });
       const durationMs = now() - began;
       observer.refreshed(result, durationMs);
       if (failureKind(result.unusableCells) === 'missing')
@@ -251,7 +252,7 @@ export class StatsService {
       const changed = result.items.filter((item) => item.changed).length;
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
-      await this.follower.sync();
+      await sync(table);
       if (result.outcome !== 'busy') this.#noteWritten(began);
       platform.afterRefresh?.(result);
       return { ...result, durationMs };
