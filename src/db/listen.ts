@@ -21,7 +21,8 @@ export function listen(sql: Sql, log: Log, onHint: () => void): { close(): Promi
       subscription ??= await sql.listen(CHANNEL, onHint, onHint);
       // The package keeps the pool that listens here.
       const { sql: listening } = sql.listen as unknown as { sql: Sql };
-      await listening`SELECT 1`;
+      // That this session is idle is no reason to end it. Before version 14 there is no such setting.
+      await listening`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`;
       return { ms: PING_MS };
     },
     (error) => {

@@ -1,5 +1,5 @@
 import type { Learnt, Sql, Tx } from './connection.ts';
-import { failureKind } from './failures.ts';
+import { failureKind, isEndOfSession } from './failures.ts';
 import { hasNoSearchPath, readSearchPath } from './search-path.ts';
 import { type Settings, settingStatements } from './settings.ts';
 
@@ -127,34 +127,39 @@ async function runOnce<T>(
   searchPath: readonly string[] | undefined,
 ): Promise<T> {
   const { isolation, readOnly = false, statementMs, single = false } = options;
-  const connection = (await sql.reserve()) as Reserved;
-  try {
-    const settings = settingStatements(String(sql.parameters['server_version']), {
-      ...(searchPath === undefined ? {} : { search_path: searchPath }),
-      ...settingsOf(options),
-    });
-    // One message, and no snapshot yet. It has the pool's own bound: a dead connection is detected soon.
-    const begun = connection
-      .unsafe(`BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''};\n${settings}`)
-      .then(
-        () =>
-          single || connection.queryTimeout(statementMs === undefined ? 0 : (statementMs + GRACE_MS) / 1000),
-      );
-    // The first statement follows without waiting. Where BEGIN failed it is refused, and so is all that comes after it.
-    const sent = [begun, work(connection), ...(single ? [connection.unsafe('COMMIT')] : [])] as const;
-    const [begin, done, end] = await Promise.allSettled(sent);
-    for (const step of [begin, done, end]) if (step?.status === 'rejected') throw step.reason;
-    if (!single) await connection.unsafe('COMMIT');
-    return (done as PromiseFulfilledResult<T>).value;
-  } catch (error) {
-    // It fails on a lost connection, and the server has rolled back by itself.
-    if (!single) await connection.unsafe('ROLLBACK').catch(() => undefined);
-    // A session keeps default_transaction_read_only as it found it, and another server may be the primary by now: ask anew.
-    if (failureKind(error) === 'readOnly' && !readOnly)
-      await connection.unsafe('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
-    throw error;
-  } finally {
-    connection.release();
+  for (let left = sql.options.max; ; left--) {
+    const connection = (await sql.reserve()) as Reserved;
+    try {
+      const settings = settingStatements(String(sql.parameters['server_version']), {
+        ...(searchPath === undefined ? {} : { search_path: searchPath }),
+        ...settingsOf(options),
+      });
+      // One message, and no snapshot yet. It has the pool's own bound: a dead connection is detected soon.
+      const begun = connection
+        .unsafe(`BEGIN ISOLATION LEVEL ${isolation}${readOnly ? ' READ ONLY' : ''};\n${settings}`)
+        .then(
+          () =>
+            single ||
+            connection.queryTimeout(statementMs === undefined ? 0 : (statementMs + GRACE_MS) / 1000),
+        );
+      // The first statement follows without waiting. Where BEGIN failed it is refused, and so is all that comes after it.
+      const sent = [begun, work(connection), ...(single ? [connection.unsafe('COMMIT')] : [])] as const;
+      const [begin, done, end] = await Promise.allSettled(sent);
+      // Of an idle session that was ended (idle_session_timeout, an administrator): it has read nothing of this.
+      if (begin.status === 'rejected' && left > 0 && isEndOfSession(begin.reason)) continue;
+      for (const step of [begin, done, end]) if (step?.status === 'rejected') throw step.reason;
+      if (!single) await connection.unsafe('COMMIT');
+      return (done as PromiseFulfilledResult<T>).value;
+    } catch (error) {
+      // It fails on a lost connection, and the server has rolled back by itself.
+      if (!single) await connection.unsafe('ROLLBACK').catch(() => undefined);
+      // A session keeps default_transaction_read_only as it found it, and another server may be the primary by now: ask anew.
+      if (failureKind(error) === 'readOnly' && !readOnly)
+        await connection.unsafe('SELECT pg_terminate_backend(pg_backend_pid())').catch(() => undefined);
+      throw error;
+    } finally {
+      connection.release();
+    }
   }
 }
 

@@ -4,7 +4,7 @@ import { createConnection, type Socket } from 'node:net';
 import postgres from 'postgres';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type ConnectionOptions, connect, type Sql, type Tx } from '../../src/db/connection.ts';
-import { transaction } from '../../src/db/transaction.ts';
+import { inTransactions, transaction } from '../../src/db/transaction.ts';
 import { until } from '../support/application/projects.ts';
 import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { startProxy } from '../support/servers/proxy.ts';
@@ -48,6 +48,23 @@ test('a session that the server ends in the middle fails the call only, and the 
     await run(sql, (tx) => tx`SELECT 1`);
   }
   expect(await kept()).toEqual([]);
+});
+
+test('a transaction that meets idle sessions which the server has ended runs in another, and once', async () => {
+  const sql = pool({ max: 3 });
+  const insert = [
+    (n: number) => run(sql, (tx) => tx`INSERT INTO kept VALUES (${n})`),
+    (n: number) => inTransactions(sql)`INSERT INTO kept VALUES (${n})`,
+  ];
+  for (let i = 0; i < 30; i++) {
+    const pids = await Promise.all(Array.from({ length: 3 }, () => run(sql, pidOf)));
+    await Promise.all(pids.map(end));
+    // So that the server's last word is read before, while and after the next transaction is sent.
+    await new Promise((resolve) => setTimeout(resolve, i % 3));
+    await insert[i % 2]?.(i);
+  }
+  expect(await kept()).toEqual(Array.from({ length: 30 }, (_, i) => i));
+  await database.sql`DELETE FROM kept`;
 });
 
 test('the server’s reason for ending a session reaches whoever waits for it', async () => {
