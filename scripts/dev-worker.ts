@@ -18,6 +18,9 @@ const OURS = ['DATABASE_URL', 'DATA_DIR', 'AUTO_MIGRATE', 'HOST', 'PORT', 'NODE_
 /** The embedded database takes 60 connections, and a stream holds one. */
 const STREAMS_OF_EMBEDDED = '40';
 
+/** What wrangler's Hyperdrive takes. */
+const HANDED_ON = ['host', 'hostaddr', 'port', 'user', 'password', 'dbname', 'sslmode'];
+
 /** With what PG* variables filled in, which Hyperdrive does not know. */
 function urlOf(address: Address): string {
   const { user = '', password = '', dbname = user, sslmode } = address.values;
@@ -52,8 +55,12 @@ async function main(): Promise<void> {
       },
     );
     void aborted(stop).then(() => wrangler.kill('SIGTERM'));
+    const kept = Object.keys(db.address.values).filter((parameter) => !HANDED_ON.includes(parameter));
     process.stdout.write(
       [
+        ...(kept.length > 0
+          ? [`Hyperdrive of wrangler does not take these parameters of DATABASE_URL: ${kept.join(', ')}`]
+          : []),
         ...(db.embedded
           ? [`Database: with made-up projects, its address is in ${config.DATA_DIR}/database-url`]
           : []),

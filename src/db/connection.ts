@@ -68,6 +68,8 @@ export function connect(to: string | Address, options: ConnectionOptions = {}): 
     ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
     connect_timeout: Number(connect_timeout) > 0 ? Number(connect_timeout) : CONNECT_TIMEOUT_SECONDS,
     idle_timeout: 300,
+    // A lost machine or route is noticed 10 s later, in the middle of the longest statement too.
+    keep_alive: 15,
     // In seconds. By default it grows to 20, and a database that is back would stay unnoticed for as long.
     // Added by our patch (docs/adr/002).
     query_timeout: (options.queryTimeoutMs ?? 0) / 1000,

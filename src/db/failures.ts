@@ -93,6 +93,11 @@ export function isOutage(error: unknown): boolean {
   return isUnreachable(error) || writeRefusal(error) !== undefined;
 }
 
+/** Others held what was needed, or were faster: nothing is wrong. */
+export function isBusy(error: unknown): boolean {
+  return ['locked', 'conflict'].includes(String(failureKind(error)));
+}
+
 export function rootCause(error: unknown): RootCause {
   const { cause } = Object(error) as { cause?: unknown };
   return cause === undefined || cause === null ? Object(error) : rootCause(cause);

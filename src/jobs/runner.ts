@@ -1,5 +1,5 @@
 import type { Sql } from '../db/connection.ts';
-import { isOutage } from '../db/failures.ts';
+import { isBusy, isOutage } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import type { Job } from './catalogue.ts';
 import { beatRun, claimRun, finishRun } from './sql/job-runs.ts';
@@ -55,8 +55,14 @@ async function attempt(job: Job, log: Log): Promise<{ outcome: 'succeeded' | 'fa
     log.debug({ job: job.name, detail }, 'Job done.');
     return { outcome: 'succeeded', detail };
   } catch (error) {
-    if (!isOutage(error))
+    const detail = error instanceof Error ? error.message : String(error);
+    if (isBusy(error))
+      log.warn(
+        { job: job.name, detail },
+        'A scheduled job gave way to others; it runs again at its next time.',
+      );
+    else if (!isOutage(error))
       log.error({ err: error, job: job.name }, 'A scheduled job failed; it runs again at its next time.');
-    return { outcome: 'failed', detail: error instanceof Error ? error.message : String(error) };
+    return { outcome: 'failed', detail };
   }
 }

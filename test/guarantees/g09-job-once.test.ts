@@ -62,6 +62,17 @@ test('a run that succeeded is recorded so, also where the connection was lost at
   }
 });
 
+test('a job that finds a lock held by others fails with one warning, and is no error', async () => {
+  const lines: unknown[] = [];
+  const note = (level: string) => (entry: object) => void lines.push([level, entry]);
+  const noting = { ...log, warn: note('warn'), error: note('error') };
+  const busy = job(async () => {
+    throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+  });
+  expect(await runJob({ sql, log: noting, node: 'one' }, busy, AT)).toMatchObject({ outcome: 'failed' });
+  expect(lines).toEqual([['warn', { job: 'a-job', detail: 'canceling statement due to lock timeout' }]]);
+});
+
 test('a run whose node was killed is taken over, and completes once', async () => {
   let end: (detail: string) => void = () => {};
   const hung = on(

@@ -94,9 +94,10 @@ export const en = {
     empty: 'There are none here.',
     /** What to do about projects that are in none of them. */
     advice: {
-      regions: (count: string) => `Projects without a region: ${count}. An administrator can classify them.`,
+      regions: (count: string) =>
+        `Projects without a region: ${count}. An administrator can run the job “classify” for them.`,
       facilities: (count: string) =>
-        `Projects without a facility type: ${count}. An administrator can classify them.`,
+        `Projects without a facility type: ${count}. An administrator can run the job “classify” for them.`,
       provinces: (count: string) =>
         `Not on the map: ${count}. Their province is missing or is not one of the 77. Correct it in the projects.`,
       authorities: (count: string) => `Projects without an authority: ${count}. Set their WaterAuthority.`,

@@ -81,8 +81,8 @@ export const th: typeof en = {
     showAll: (count: string) => `แสดงทั้งหมด ${count} รายการ`,
     empty: 'ไม่มีรายการ',
     advice: {
-      regions: (count: string) => `ยังไม่ระบุภาค ${count} โครงการ ผู้ดูแลระบบสามารถจำแนกได้`,
-      facilities: (count: string) => `ยังไม่ระบุประเภทสถานี ${count} โครงการ ผู้ดูแลระบบสามารถจำแนกได้`,
+      regions: (count: string) => `ยังไม่ระบุภาค ${count} โครงการ ผู้ดูแลระบบสั่งงาน “classify” เพื่อจำแนกได้`,
+      facilities: (count: string) => `ยังไม่ระบุประเภทสถานี ${count} โครงการ ผู้ดูแลระบบสั่งงาน “classify” เพื่อจำแนกได้`,
       provinces: (count: string) =>
         `ไม่อยู่บนแผนที่ ${count} โครงการ เพราะไม่ระบุจังหวัดหรือชื่อไม่อยู่ใน 77 จังหวัด กรุณาแก้ไขที่โครงการ`,
       authorities: (count: string) => `ยังไม่ระบุหน่วยงาน ${count} โครงการ กรุณาระบุ WaterAuthority`,
