@@ -177,7 +177,10 @@ export type Config = z.output<typeof settings> & {
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const set = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(environment)
+      // A file that a setting is read from often ends in a line break. Variables of libpq stay as they are.
+      .map(([name, value]) => [name, SETTINGS.includes(name) ? value?.trim() : value] as const)
+      .filter((entry): entry is [string, string] => Boolean(entry[1])),
   );
   const result = settings.safeParse(set);
   const faults = result.success ? [] : [...new Set(result.error.issues.map(describe))];

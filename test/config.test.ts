@@ -98,6 +98,17 @@ test('an empty variable is an unset one, and two unset tokens are not the same t
   expect(readConfig({ ADMIN_TOKEN: '', EVENTS_TOKEN: '' })).toMatchObject({ PORT: 3000, CORS_ORIGINS: [] });
 });
 
+test('blanks and line breaks around a setting do not count', () => {
+  const given = { DATABASE_URL: 'postgres://me@db.example/stats\n', PORT: ' 80 ', ADMIN_TOKEN: '\n' };
+  const read = { DATABASE_URL: 'postgres://me@db.example/stats', PORT: 80, EVENTS_TOKEN: '0123456789abcdef' };
+  const config = readConfig({ ...given, EVENTS_TOKEN: '0123456789abcdef\r\n' });
+  expect(config).toMatchObject(read);
+  expect(config.ADMIN_TOKEN).toBeUndefined();
+  // A password may end in a blank.
+  const { address } = readConfig({ DATABASE_URL: 'postgres://db.example/stats', PGPASSWORD: 'secret ' });
+  expect(address?.values.password).toBe('secret ');
+});
+
 test('an admin token may have a name, and there may be several of them', () => {
   const tokens = (ADMIN_TOKEN: string) => readConfig({ ADMIN_TOKEN }).ADMIN_TOKEN;
   expect(tokens('0123456789abcdef')).toEqual([{ name: 'admin', token: '0123456789abcdef' }]);

@@ -91,10 +91,13 @@ export function shownServers(address: Address): string {
     .join(',');
 }
 
+const FORM =
+  'does not begin with postgres:// or postgresql://: it is written postgres://USER:PASSWORD@HOST:5432/DATABASE, without quotation marks';
+
 /** As libpq's own parser does it, which is not that of a browser: several hosts, and `#` and `?` in a password. */
 function* parametersOf(url: string): Generator<[string, string]> {
   const [, rest] = /^postgres(?:ql)?:\/\/(.*)$/s.exec(url) ?? [];
-  if (rest === undefined) throw new AddressError(['does not begin with postgres:// or postgresql://']);
+  if (rest === undefined) throw new AddressError([FORM]);
   const [, user, password, afterLogin] = /^(?:([^@/:]*)(?::([^@/]*))?@)?(.*)$/s.exec(rest) ?? [];
   const [, hosts = '', database, search] =
     /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(afterLogin ?? '') ?? [];

@@ -86,7 +86,10 @@ test.each([
     'has the parameter "constructor", which PostgreSQL does not know: remove it',
     'has the parameter "__proto__", which PostgreSQL does not know: remove it',
   ],
-  ['mysql://h/db', 'does not begin with postgres:// or postgresql://'],
+  ...['mysql://h/db', 'Host=h;Database=db;Username=u', '"postgres://h/db"'].map((url) => [
+    url,
+    'does not begin with postgres:// or postgresql://: it is written postgres://USER:PASSWORD@HOST:5432/DATABASE, without quotation marks',
+  ]),
   ['postgres://h:99999/db', 'has a port that is none: 1 to 65535'],
   ['postgres://::1:5432/db', 'has a port that is none: 1 to 65535'],
   ['postgres://[::1/db', 'names a host that cannot be read: an IPv6 address stands in brackets, [::1]'],
