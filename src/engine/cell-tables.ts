@@ -7,6 +7,7 @@
  */
 import type { Tx } from '../db/connection.ts';
 import { CONTRIBUTION } from './contribution.ts';
+import { ROW_JSON } from './document.ts';
 import { DAY_KINDS, quoted, ROW_FIGURES, RUNNING_COUNTS, SUMS } from './figures.ts';
 
 /** A row in which this is 0 counts no project. */
@@ -14,7 +15,8 @@ export const PROJECTS = quoted('totalProjects');
 
 /**
  * `scope`, `region` and `facility` are cache keys (`global`, `region:northern`, `facility:reservoir`), of names as
- * projects have them written; `region` and `facility` alone stand for those that have none.
+ * projects have them written; `region` and `facility` alone stand for those that have none. Tables with the figures of a row in
+ * a list also keep it as text, `json` (rowJson).
  */
 export const CELLS = {
   totals: { key: { scope: 'text' }, sums: [...SUMS, ...RUNNING_COUNTS].map(({ name }) => quoted(name)) },
@@ -44,6 +46,9 @@ export async function createTables(tx: Tx, generation: number): Promise<void> {
   const cells = Object.entries(CELLS).map(([table, { key, sums }]) => {
     const columns = [
       ...Object.entries(key).map(([name, type]) => `${name} ${type}`),
+      ...((sums as readonly string[]).includes(PROJECTS)
+        ? [`json text GENERATED ALWAYS AS (${ROW_JSON}) STORED`]
+        : []),
       ...sums.map((name) => `${name} numeric NOT NULL DEFAULT 0`),
       `PRIMARY KEY (${Object.keys(key).join(', ')})`,
     ];

@@ -4,17 +4,7 @@
  */
 import { secondsUntil } from '../db/columns.ts';
 import { monthOf } from './days.ts';
-import {
-  DECILES,
-  FIGURES,
-  type Figure,
-  HAPPENINGS,
-  MONTHS,
-  quoted,
-  ROW_FIGURES,
-  ROW_MEMBERS,
-  summed,
-} from './figures.ts';
+import { DECILES, FIGURES, type Figure, HAPPENINGS, MONTHS, quoted, ROW_MEMBERS } from './figures.ts';
 
 /** What the check of one scope's kept document found. */
 export interface CheckedDocument {
@@ -37,7 +27,7 @@ export interface ComputedDocument extends CheckedDocument {
   statistics: string | null;
 }
 
-/** `n` as jsonb writes it, without trailing zeros: equal figures are equal text. */
+/** `n` as JSON, without trailing zeros: equal figures are equal text. */
 const number = (n: string) => `trim_scale(coalesce(${n}, 0)::numeric)`;
 /** The number of a figure of the scope. */
 const total = (name: string) => number(`t.${quoted(name)}`);
@@ -47,39 +37,58 @@ const total = (name: string) => number(`t.${quoted(name)}`);
  */
 const mean = (sum: string, n: string) =>
   `sign(${sum}) * div(abs(${sum}) * 200 + ${n}, nullif(${n}, 0) * 2) * 0.01`;
-const list = (items: readonly string[]) => `jsonb_build_array(${items.join(', ')})`;
-/** A LATERAL subquery `item`: a row of a list, whose members show figures of the relation `r`. */
-const item = (member: string, name = 'name') =>
-  `LATERAL (SELECT ${name} AS ${member}, ${Object.entries(ROW_MEMBERS).map(([member, figure]) => `${number(`r.${quoted(figure)}`)} AS ${quoted(member)}`)}) item`;
-/** The rows of a list, converted at once: as an aggregate of objects each member is copied several times. */
-const items = (order: string) => `to_jsonb(array_agg(item ORDER BY ${order})) AS items`;
+const orNull = (json: string) => `coalesce(${json}, 'null')`;
+
+// A document is put together as text and becomes jsonb once: as jsonb, each object and each list copies all that is in it.
+const array = (items: readonly string[]) => `concat('[', ${items.join(`, ',', `)}, ']')`;
+/** Texts of rows, put together by an aggregate with commas between them. */
+const arrayOfRows = (items: string) => `concat('[', ${items}, ']')`;
+const member = (name: string, json: string) => `'"${name}":', ${json}`;
+const object = (members: readonly string[], optional: readonly string[] = []) =>
+  `concat('{', ${members.join(`, ',', `)}, ${optional.map((member) => `${member}, `).join('')}'}')`;
+/**
+ * The members of a row of a list beside its name, as JSON text. Cells keep it, so that no list is put together from numbers
+ * each time; a column of a table cannot be made by concat.
+ *
+ * @param of SQL of a figure of ROW_FIGURES
+ */
+const rowJson = (of: (figure: string) => string) =>
+  Object.entries(ROW_MEMBERS)
+    .map(([member, figure]) => `',"${member}":' || ${number(of(figure))}::text`)
+    .join(' || ');
+/** The same of a relation that has a column for each, and of sums over one. */
+export const ROW_JSON = rowJson(quoted);
+export const SUMMED_ROW_JSON = rowJson((figure) => `sum(${quoted(figure)})`);
+/** The rows of a list: one of each name. */
+const rows = (member: string, name: string, json: string, order: string) =>
+  `string_agg(concat('{"${member}":', ${name}, ${json}, '}'), ',' ORDER BY ${order})`;
 
 const plain = ([name, figure]: [string, Figure]): [string, string] => [
   name,
-  figure.adds === 'latest' ? `to_char(t.${quoted(name)}, 'YYYY-MM-DD')` : total(name),
+  figure.adds === 'latest' ? orNull(`to_json(t.${quoted(name)})::text`) : total(name),
 ];
 
-/** Each member of a document by its path. */
+/** The JSON of each member of a document by its path. */
 function members(today: string): Record<string, string> {
   const month = ({ name, ago }: (typeof MONTHS)[number]) =>
-    `jsonb_build_object('month', '${monthOf(today, ago).from.slice(0, 7)}', 'count', ${total(name)})`;
+    object([member('month', `'"${monthOf(today, ago).from.slice(0, 7)}"'`), member('count', total(name))]);
   const inverters = [125, 80, 60, 40].map((kw) => `${kw} * ${total(`capacity.inverters.kw${kw}`)}`);
   const completed = `t.${quoted('statusBreakdown.completed')}`;
   const projects = `t.${quoted('totalProjects')}`;
   return {
     ...Object.fromEntries(Object.entries(FIGURES).map(plain)),
     completionPercentage: number(`round(${completed} * 100.0 / nullif(${projects}, 0), 2)`),
-    averageCompletion: `trim_scale(${mean('t.completion', projects)})`,
-    completionHistogram: list(DECILES.map(total)),
+    averageCompletion: orNull(`trim_scale(${mean('t.completion', projects)})::text`),
+    completionHistogram: array(DECILES.map(total)),
     'capacity.inverters.totalKw': inverters.join(' + '),
-    'schedule.completedPerMonth': list(MONTHS.map(month)),
+    'schedule.completedPerMonth': array(MONTHS.map(month)),
     'activity.eventsToday': number('events.today'),
-    'activity.eventsPerDay': 'events.items',
+    'activity.eventsPerDay': arrayOfRows('events.items'),
     'activity.statusChangesLast30Days': number('status_changes.total'),
-    'location.provinces': `coalesce(provinces.items, '[]')`,
-    'breakdown.regions': `coalesce(regions.items, '[]')`,
-    'breakdown.facilities': `coalesce(facilities.items, '[]')`,
-    'breakdown.authorities': `coalesce(authorities.items, '[]')`,
+    'location.provinces': arrayOfRows('provinces.items'),
+    'breakdown.regions': arrayOfRows('regions.items'),
+    'breakdown.facilities': arrayOfRows('facilities.items'),
+    'breakdown.authorities': arrayOfRows('authorities.items'),
   };
 }
 
@@ -93,22 +102,21 @@ const OPTIONAL: Readonly<Record<string, string>> = {
   'breakdown.facilities': `s.type <> 'facility'`,
 };
 
-/** Nested jsonb objects of the members whose paths begin with `prefix`. */
+/** Nested objects of the members whose paths begin with `prefix`. */
 function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
   const names = new Set(
     Object.keys(all).flatMap((path) =>
       path.startsWith(prefix) ? [path.slice(prefix.length).split('.')[0] ?? ''] : [],
     ),
   );
-  const member = (name: string) => `'${name}', ${all[prefix + name] ?? objectOf(all, `${prefix + name}.`)}`;
-  const optional = [...names].filter((name) => OPTIONAL[prefix + name]);
-  // Each choice is an object of its own: to add members to an object would copy its lists.
-  const choice = (chosen: readonly string[], [next, ...others]: readonly string[]): string =>
-    next
-      ? `CASE WHEN ${OPTIONAL[prefix + next]} THEN ${choice([...chosen, next], others)} ELSE ${choice(chosen, others)} END`
-      : `jsonb_build_object(${chosen.map(member).join(', ')})`;
-  return choice(
-    [...names].filter((name) => !optional.includes(name)),
+  const json = (name: string) => all[prefix + name] ?? objectOf(all, `${prefix + name}.`);
+  const always = [...names].filter((name) => !OPTIONAL[prefix + name]);
+  const optional = [...names].flatMap((name) => {
+    const condition = OPTIONAL[prefix + name];
+    return condition ? [`CASE WHEN ${condition} THEN concat(',', ${member(name, json(name))}) END`] : [];
+  });
+  return object(
+    always.map((name) => member(name, json(name))),
     optional,
   );
 }
@@ -118,37 +126,39 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
  * the columns of CheckedDocument.
  *
  * Its WITH must have, beside SCOPES: `asked` (rows of `scope` to compute), `total` (key and a column for each figure of
- * figures.ts), `province_total` and `authority_total` (key, name, ROW_FIGURES), `part` (key, type, name, ROW_FIGURES: each
- * scope's projects by the regions or facility types on the other axis, name null where they are in none; rows of equal names
- * are added up), `event_total` (key, day, total) and `status_changes` (key, total). A key that is missing in one of them has zeros.
+ * figures.ts), `province_total` and `authority_total` (key, name, json: see rowJson), `part` (key, listed, json: each scope's
+ * projects by the regions or facility types on the other axis; `listed` is the key of one, `regional` or `facility` for projects
+ * that are in none; no row without projects), `event_total` (key, day, total) and `status_changes` (key, total). A key that is
+ * missing in one of them has zeros.
  *
  * @param today the local date of the documents, `YYYY-MM-DD`
  * @param rewrite take every document for changed
  */
 export function computed(today: string, rewrite: boolean): string {
-  const named = (member: string, rows: string) =>
-    `SELECT key, ${items('r.name COLLATE "C"')} FROM ${rows} r, ${item(member)} GROUP BY key`;
+  const named = (member: string, from: string) => `
+    SELECT n, ${rows(member, 'to_json(t.name)', 'json', 't.name COLLATE "C"')} AS items
+    FROM ${from} t JOIN own USING (key) GROUP BY n`;
   return `
+    axis (axis, type) AS (VALUES (1, 'regional'), (2, 'facility')),
+    -- By number: to sort and to compare keys as text takes as long as the sums do.
+    own AS MATERIALIZED (SELECT *, row_number() OVER () AS n FROM asked),
     provinces AS (${named('province', 'province_total')}),
     authorities AS (${named('name', 'authority_total')}),
-    breakdown AS (
-      SELECT key, type, name, ${summed(ROW_FIGURES)}
+    listed AS MATERIALIZED (
+      SELECT *, to_json(name)::text AS json_name, row_number() OVER (ORDER BY name COLLATE "C", NOT is_scope) AS place
       FROM (
-        SELECT key, type, name, ${ROW_FIGURES.map(quoted).join(', ')} FROM part
-        UNION ALL
-        SELECT s.key, o.type, o.name, ${ROW_FIGURES.map(() => '0').join(', ')}
-        FROM asked s JOIN scope o ON o.type NOT IN (s.type, 'global')
-      ) listed
-      GROUP BY key, type, name
+        SELECT key AS listed, axis, name, true AS is_scope FROM scope JOIN axis USING (type)
+        UNION ALL SELECT type, axis, 'unassigned', false FROM axis
+      ) named
     ),
-    breakdown_list AS (
-      SELECT key, type, ${items('item.name COLLATE "C", r.name IS NULL')}
-      FROM breakdown r, ${item('name', `coalesce(name, 'unassigned')`)}
-      WHERE r.name IS NOT NULL OR ${quoted('totalProjects')} > 0 GROUP BY key, type
+    breakdown AS (
+      SELECT n, axis, ${rows('name', 'json_name', `coalesce(json, ${rowJson(() => '0')})`, 'place')} AS items
+      FROM own JOIN axis ON axis.type <> own.type JOIN listed USING (axis)
+      LEFT JOIN (SELECT n, listed, json FROM part JOIN own USING (key)) part USING (n, listed)
+      WHERE is_scope OR json IS NOT NULL GROUP BY n, axis
     ),
     events AS (
-      SELECT s.key, jsonb_agg(jsonb_build_object('date', to_char(day, 'YYYY-MM-DD'), 'count', ${number('e.total')})
-                              ORDER BY day) AS items,
+      SELECT s.key, string_agg(${object([member('date', 'to_json(day)'), member('count', number('e.total'))])}, ',' ORDER BY day) AS items,
         sum(e.total) FILTER (WHERE day = DATE '${today}') AS today
       FROM asked s
       CROSS JOIN (SELECT DATE '${today}' - ago AS day FROM generate_series(0, ${HAPPENINGS.event.days - 1}) ago) days
@@ -157,13 +167,13 @@ export function computed(today: string, rewrite: boolean): string {
     ),
     -- Otherwise each document would be put together wherever it is named.
     document AS MATERIALIZED (
-      SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))} AS statistics
-      FROM asked s
-      LEFT JOIN total t USING (key)
-      LEFT JOIN provinces USING (key)
-      LEFT JOIN authorities USING (key)
-      LEFT JOIN breakdown_list regions ON regions.key = s.key AND regions.type = 'regional'
-      LEFT JOIN breakdown_list facilities ON facilities.key = s.key AND facilities.type = 'facility'
+      SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))}::jsonb AS statistics
+      FROM own s
+      LEFT JOIN (SELECT n, total.* FROM own JOIN total USING (key) ORDER BY n OFFSET 0) t USING (n)
+      LEFT JOIN provinces USING (n)
+      LEFT JOIN authorities USING (n)
+      LEFT JOIN breakdown regions ON regions.n = s.n AND regions.axis = 1
+      LEFT JOIN breakdown facilities ON facilities.n = s.n AND facilities.axis = 2
       LEFT JOIN events ON events.key = s.key
       LEFT JOIN status_changes ON status_changes.key = s.key
     ),

@@ -2,7 +2,14 @@ import type { Tx } from '../db/connection.ts';
 import { daysAfter } from '../stats/days.ts';
 import { type CellTable, PROJECTS, tableOf } from './cell-tables.ts';
 import { type DayRange, inRange } from './days.ts';
-import { CHECKED, type CheckedDocument, COMPUTED, type ComputedDocument, computed } from './document.ts';
+import {
+  CHECKED,
+  type CheckedDocument,
+  COMPUTED,
+  type ComputedDocument,
+  computed,
+  SUMMED_ROW_JSON,
+} from './document.ts';
 import {
   DAY_COUNTS,
   DAY_KINDS,
@@ -25,19 +32,22 @@ export interface Asked {
   cells: readonly string[];
 }
 
-/** Rows (cell, type, name, key): the scope that each cell counts in; name and key are null where there is none. */
+/**
+ * Rows (cell, type, name, key, alone): the scope that each cell counts in; name and key are null where there is none. `alone`:
+ * no other cell does.
+ */
 export function cellPlaces(generation: number): string {
   const totals = `${tableOf('totals', generation)} t`;
   return `
-  SELECT scope AS cell, 'global' AS type, 'global' AS name, 'global' AS key FROM ${totals} WHERE scope = 'global'
+  SELECT scope AS cell, 'global' AS type, 'global' AS name, 'global' AS key, true AS alone FROM ${totals} WHERE scope = 'global'
   UNION ALL
-  SELECT cell, 'regional', name, 'region:' || name FROM (
-    SELECT scope AS cell, ${regionOrUnknown('region.name')} AS name
+  SELECT cell, 'regional', name, 'region:' || name, coalesce(match <> 'unknown', false) FROM (
+    SELECT scope AS cell, ${regionOrUnknown('region.name')} AS name, match
     FROM ${totals} LEFT JOIN region ON scope = 'region:' || match
     WHERE scope = 'region' OR scope LIKE 'region:%'
   ) of_region
   UNION ALL
-  SELECT scope, 'facility', name, 'facility:' || name
+  SELECT scope, 'facility', name, 'facility:' || name, match IS NOT NULL
   FROM ${totals} LEFT JOIN facility ON scope = 'facility:' || match
   WHERE scope = 'facility' OR scope LIKE 'facility:%'`;
 }
@@ -100,7 +110,7 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
       SELECT * FROM scope
       ${asked ? 'WHERE key = ANY($1::text[]) OR key IN (SELECT key FROM placed WHERE cell = ANY($2::text[]))' : ''}
     ),
-    asked_cell AS MATERIALIZED (SELECT key, cell FROM placed JOIN asked USING (key)),
+    asked_cell AS MATERIALIZED (SELECT key, cell, alone FROM placed JOIN asked USING (key)),
     total AS (
       SELECT a.key, ${summed([...SUMS, ...RUNNING_COUNTS, ...DAY_COUNTS].map(({ name }) => name))},
         ${LATEST_DAYS.map(({ name }) => `max(${quoted(name)}) AS ${quoted(name)}`).join(', ')}
@@ -119,36 +129,33 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
       ).join('\n')}
       GROUP BY a.key
     ),
-    province_total AS (
-      SELECT a.key, p.province AS name, ${summed(ROW_FIGURES)}
+    province_row AS (
+      SELECT a.key, province AS name, alone, json, ${rowFigures}
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) p
-      GROUP BY a.key, p.province
     ),
+    province_total AS (${addedUp('province_row', 'name')}),
     authority_total AS (
-      SELECT a.key, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, f.authority, 'unassigned') AS name, ${summed(ROW_FIGURES)}
+      SELECT a.key, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, f.authority, 'unassigned') AS name,
+        ${SUMMED_ROW_JSON} AS json
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('authorities')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
       LEFT JOIN facility f ON c.authority = 'facility:' || f.match
       GROUP BY 1, 2
     ),
-    part AS (
-      SELECT 'global' AS key, placed.type, name, ${rowFigures}
-      FROM placed JOIN ${totals} ON t.scope = placed.cell WHERE placed.type <> 'global'
-      ${[
-        ['region', 'facility'],
-        ['facility', 'region'],
-      ]
-        .map(
-          ([own, other]) => `
-      UNION ALL
-      SELECT a.key, other.type, other.name, ${rowFigures}
-      FROM asked_cell a
-      CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE ${own} = a.cell OFFSET 0) c
-      JOIN placed other ON other.cell = c.${other}`,
-        )
-        .join('')}
+    part_row AS (
+      SELECT parts.key, coalesce(placed.key, placed.type) AS listed, parts.alone AND placed.alone AS alone, json, ${rowFigures}
+      FROM (
+        SELECT 'global' AS key, true AS alone, scope AS cell, json, ${rowFigures} FROM ${totals}
+        UNION ALL
+        SELECT a.key, alone, facility, json, ${rowFigures}
+        FROM asked_cell a CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE region = a.cell OFFSET 0) c
+        UNION ALL
+        SELECT a.key, alone, region, json, ${rowFigures}
+        FROM asked_cell a CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE facility = a.cell OFFSET 0) c
+      ) parts JOIN placed USING (cell) WHERE placed.type <> 'global' AND ${PROJECTS} > 0
     ),
+    part AS (${addedUp('part_row', 'listed')}),
     event_total AS (
       SELECT a.key, day, sum(n) AS total
       FROM asked_cell a CROSS JOIN LATERAL (${recent('event')}) e GROUP BY a.key, day
@@ -159,6 +166,11 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
     ),
     ${computed(today, false)}`;
 }
+
+/** Rows of cells by key and `name`: the text that a cell keeps where it is the only one, a new one of the sums elsewhere. */
+const addedUp = (rows: string, name: string) => `
+  SELECT key, ${name}, json FROM ${rows} WHERE alone
+  UNION ALL SELECT key, ${name}, ${SUMMED_ROW_JSON} FROM ${rows} WHERE NOT alone GROUP BY key, ${name}`;
 
 /** The counts over each kind of day, with the range that holds all of theirs. */
 function countsByKind(today: string): { kind: DayKind; counts: typeof DAY_COUNTS; range: DayRange }[] {

@@ -1,18 +1,8 @@
 import type { Db } from '../db/connection.ts';
 import { projectFacts, provinceName } from './contribution.ts';
 import { inRange } from './days.ts';
-import { COMPUTED, type ComputedDocument, computed } from './document.ts';
-import {
-  DAY_COUNTS,
-  DAY_KINDS,
-  HAPPENINGS,
-  LATEST_DAYS,
-  quoted,
-  ROW_FIGURES,
-  RUNNING_COUNTS,
-  SUMS,
-  summed,
-} from './figures.ts';
+import { COMPUTED, type ComputedDocument, computed, SUMMED_ROW_JSON } from './document.ts';
+import { DAY_COUNTS, DAY_KINDS, HAPPENINGS, LATEST_DAYS, quoted, RUNNING_COUNTS, SUMS } from './figures.ts';
 import { OWN_FACILITY, OWN_REGION, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 
 /**
@@ -36,7 +26,6 @@ export function scan(sql: Db, today: string, rewrite = false): Promise<ComputedD
 export function scanSql(today: string, rewrite: boolean): string {
   const figures = aggregates(today);
   const columns = (format: (figure: Aggregate) => string) => figures.map(format).join(',\n');
-  const parts = ROW_FIGURES.map(quoted).join(', ');
   const changeDays = HAPPENINGS.change.days;
   const d = `DATE '${today}'`;
   /** A day wider than the window, for the index; the day itself decides. */
@@ -84,7 +73,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       FROM placed_project GROUP BY GROUPING SETS ((), (region), (facility))
     ),
     province_total AS (
-      SELECT ${SCOPE_KEY} AS key, name, ${summed(ROW_FIGURES)}
+      SELECT ${SCOPE_KEY} AS key, name, ${SUMMED_ROW_JSON} AS json
       FROM (
         SELECT *, ${provinceName('province')} AS name
         FROM placed_project WHERE province IS NOT NULL
@@ -92,7 +81,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
     ),
     authority_total AS (
-      SELECT ${SCOPE_KEY} AS key, name, ${summed(ROW_FIGURES)}
+      SELECT ${SCOPE_KEY} AS key, name, ${SUMMED_ROW_JSON} AS json
       FROM (
         SELECT p.*, coalesce(p.authority, f.authority, 'unassigned') AS name
         FROM placed_project p LEFT JOIN facility f ON f.name = p.facility
@@ -100,18 +89,15 @@ export function scanSql(today: string, rewrite: boolean): string {
       GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
     ),
     crossing AS (
-      SELECT region, facility, GROUPING(region) AS any_region, GROUPING(facility) AS any_facility,
-        ${summed(ROW_FIGURES)}
+      SELECT coalesce('region:' || region, 'regional') AS region, coalesce('facility:' || facility, 'facility') AS facility,
+        GROUPING(region) AS any_region, GROUPING(facility) AS any_facility, ${SUMMED_ROW_JSON} AS json
       FROM placed_project GROUP BY GROUPING SETS ((region), (facility), (region, facility))
     ),
     part AS (
-      SELECT 'global' AS key, 'regional' AS type, region AS name, ${parts}
-        FROM crossing WHERE any_facility = 1
-      UNION ALL SELECT 'global', 'facility', facility, ${parts} FROM crossing WHERE any_region = 1
-      UNION ALL SELECT 'region:' || region, 'facility', facility, ${parts}
-        FROM crossing WHERE any_region + any_facility = 0
-      UNION ALL SELECT 'facility:' || facility, 'regional', region, ${parts}
-        FROM crossing WHERE any_region + any_facility = 0
+      SELECT 'global' AS key, region AS listed, json FROM crossing WHERE any_facility = 1
+      UNION ALL SELECT 'global', facility, json FROM crossing WHERE any_region = 1
+      UNION ALL SELECT region, facility, json FROM crossing WHERE any_region + any_facility = 0
+      UNION ALL SELECT facility, region, json FROM crossing WHERE any_region + any_facility = 0
     ),
     event_total AS (
       SELECT ${SCOPE_KEY} AS key, day, sum(total) AS total
