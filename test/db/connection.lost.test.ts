@@ -34,6 +34,14 @@ const pidOf = async (sql: Tx) => (await sql<[{ pid: number }]>`SELECT pg_backend
 const end = (pid: number) => database.sql`SELECT pg_terminate_backend(${pid})`;
 const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map((row) => row['n']);
 
+test('what follows one after another runs on one session, whose statements are planned', async () => {
+  const sql = pool({ max: 4 });
+  await Promise.all([1, 2, 3, 4].map(() => sql`SELECT pg_sleep(0.05)`));
+  const pids = new Set<number>();
+  for (let i = 0; i < 8; i++) pids.add(await run(sql, pidOf));
+  expect(pids.size).toBe(1);
+});
+
 test('a session that the server ends in the middle fails the call only, and the pool heals', async () => {
   const sql = pool({ max: 2 });
   for (let i = 0; i < 30; i++) {
