@@ -202,7 +202,7 @@ async function finish<T>(
   const [rewritten, , read] = await Promise.all([
     advances &&
       advanceState(tx, {
-        ...{ revision, asOf, timeZone, generation, cellsDay, building, marksLost },
+        ...{ revision, asOf, timeZone, generation, cellsDay, building, marksLost, files: due.files },
         schemaVersion: SCHEMA_VERSION,
         renewed: renewed.length > 0,
       }),

@@ -15,7 +15,7 @@ export interface Traced {
   traceId?: string | undefined;
 }
 
-/** Thrown where a table was truncated or rewritten while it was read (see REWRITTEN): the transaction starts again. */
+/** Thrown where a table was truncated or rewritten while it was read (see rewrittenSince): the transaction starts again. */
 export class SerializationConflictError extends Error {
   readonly code = '40001';
 

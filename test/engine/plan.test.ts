@@ -56,6 +56,7 @@ test.each(cases)('where %s, the plan is as it should be', (_, differs, expected)
     empty: false,
     triggersAreThere: true,
     rewritten: false,
+    files: '',
     cellsUnusable: false,
   };
   const options = { engine: 'incremental', force: false, full: false, schemaVersion: 1 } as const;

@@ -1,15 +1,15 @@
 import type { Tx } from '../../db/connection.ts';
-import { FILES, REWRITTEN } from './files.ts';
+import { rewrittenSince } from './files.ts';
 import type { State } from './lock-state.ts';
 
 /**
  * Moves the state row after a refresh that changed or renewed something.
  *
- * @returns whether it read of two moments; see REWRITTEN
+ * @returns whether it read of two moments; see rewrittenSince
  */
 export async function advanceState(
   tx: Tx,
-  state: Omit<State, 'epoch' | 'wantsTriggers'> & { asOf: Date; renewed: boolean },
+  state: Omit<State, 'epoch' | 'wantsTriggers'> & { asOf: Date; files: string; renewed: boolean },
 ): Promise<boolean> {
   const [row] = await tx<[{ rewritten: boolean }]>`
     UPDATE dashboard_stats.state SET
@@ -22,8 +22,8 @@ export async function advanceState(
       cells_day = ${state.cellsDay},
       building = ${state.building},
       marks_lost = ${state.marksLost},
-      files = ${tx.unsafe(FILES)},
+      files = ${state.files},
       renewals = renewals + ${state.renewed ? 1 : 0}
-    RETURNING ${tx.unsafe(REWRITTEN)} AS rewritten`;
+    RETURNING ${tx.unsafe(rewrittenSince('files'))} AS rewritten`;
   return row.rewritten;
 }

@@ -22,6 +22,8 @@ export interface DueWork {
   triggersAreThere: boolean;
   /** Since the last refresh a table was truncated or rewritten, or a partition came or went: there may be no mark of it. */
   rewritten: boolean;
+  /** See FILES. */
+  files: string;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function takeDueWork(
     `WITH locked AS MATERIALIZED (${LOCK_STATE} ${skipIfBusy ? 'SKIP LOCKED' : ''}),
     ${DRAIN_MARKS},
     clock AS MATERIALIZED (
-      SELECT local_date, files, date_trunc('milliseconds',
+      SELECT local_date, files AS kept_files, date_trunc('milliseconds',
         CASE WHEN $1 THEN clock_timestamp() ELSE greatest(clock_timestamp(), as_of) END) AS as_of
       FROM locked, dashboard_stats.state
     ),
@@ -57,8 +59,8 @@ export async function takeDueWork(
     ),
     due AS (
       SELECT to_char(as_of, 'YYYY-MM-DD') AS today, as_of::date IS DISTINCT FROM local_date AS "newDay",
-        ${TRIGGERS_ARE_THERE} AS "triggersAreThere", files IS DISTINCT FROM ${FILES} AS rewritten, kept.*
-      FROM clock, kept
+        ${TRIGGERS_ARE_THERE} AS "triggersAreThere", files, files IS DISTINCT FROM kept_files AS rewritten, kept.*
+      FROM clock, kept, (SELECT ${FILES} AS files OFFSET 0) present
     )
     SELECT to_json(locked) AS locked, to_json(due) AS due, as_of AS "asOf", to_json(marks) AS marks
     FROM locked, clock, due, marks`,

@@ -30,11 +30,13 @@ const FILES_NOW = `(
 /**
  * An SQL condition: a table was truncated, rewritten or replaced, or a partition came or went, since the snapshot of this
  * transaction. A snapshot does not hold back what TRUNCATE removes, so what was read may be of two moments.
+ *
+ * @param files an SQL expression: FILES, or what it gave in this transaction
  */
-export const REWRITTEN = `${FILES} IS DISTINCT FROM ${FILES_NOW}`;
+export const rewrittenSince = (files: string) => `${files} IS DISTINCT FROM ${FILES_NOW}`;
 
-/** See REWRITTEN. */
+/** See rewrittenSince. */
 export async function wasRewritten(tx: Tx): Promise<boolean> {
-  const [row] = await tx.unsafe<[{ rewritten: boolean }]>(`SELECT ${REWRITTEN} AS rewritten`);
+  const [row] = await tx.unsafe<[{ rewritten: boolean }]>(`SELECT ${rewrittenSince(FILES)} AS rewritten`);
   return row.rewritten;
 }
