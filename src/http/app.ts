@@ -33,6 +33,7 @@ import { streamRoute } from './routes/stream.ts';
 import { trailRoute } from './routes/trail.ts';
 import { methodsOf } from './routes-at.ts';
 import type { StreamBroadcast } from './stream/broadcast.ts';
+import type { OpenSink } from './stream/sink.ts';
 import './validation-messages.ts';
 
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
@@ -41,6 +42,8 @@ const BODIES_SHARE = 0.5;
 export interface AppOptions {
   service: StatsService;
   streams: Pick<StreamBroadcast, 'open' | 'hold' | 'full' | 'closed'>;
+  /** Default: the body of the answer. */
+  openSink?: OpenSink;
   log: Log;
   /** ms of a clock that never goes back. */
   now: () => number;
@@ -125,7 +128,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.post('/stats/*', prepared);
   const read = readRoutes(app, requirePrepared);
   statsRoutes(read, service, answers);
-  streamRoute(app, service, options.streams, { requirePrepared, waits: options.sharesWork !== false });
+  streamRoute(app, service, options.streams, {
+    requirePrepared,
+    waits: options.sharesWork !== false,
+    openSink: options.openSink,
+  });
   historyRoutes(read, service, answers);
   listRoutes(read, service, { ...answers, offered: config.LISTS === 'on' });
   adminRoutes(app, service, { admin, now });

@@ -2,12 +2,15 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allKeys } from '../../cache/snapshot.ts';
 import { AppError } from '../../errors.ts';
 import type { StatsService } from '../../service/service.ts';
+import { withCommonHeaders } from '../common-headers.ts';
 import { problems } from '../openapi.ts';
 import { Problem } from '../problem.ts';
 import { PROBLEMS, type ProblemCode } from '../problem-kinds.ts';
+import { stateOf } from '../request-state.ts';
 import type { Selection, StreamBroadcast } from '../stream/broadcast.ts';
 import { parseEventId } from '../stream/frames.ts';
-import { waitingStream } from '../stream/waiting-stream.ts';
+import { BodySink, type OpenSink, type Sink } from '../stream/sink.ts';
+import { waitToBegin } from '../stream/wait.ts';
 import { fieldsQuery, keysQuery, namesQuery } from './stats.ts';
 
 type Streams = Pick<StreamBroadcast, 'open' | 'hold' | 'full' | 'closed'>;
@@ -18,6 +21,14 @@ const HEADERS = {
   // nginx would hold the events back.
   'X-Accel-Buffering': 'no',
 };
+
+interface StreamRouteOptions {
+  requirePrepared: () => void;
+  /** Whether a stream may wait for its first documents. */
+  waits: boolean;
+  /** Default: none of the platform's own. */
+  openSink?: OpenSink | undefined;
+}
 
 const query = z.strictObject({
   keys: keysQuery,
@@ -42,7 +53,7 @@ export function streamRoute(
   app: OpenAPIHono,
   service: StatsService,
   streams: Streams,
-  { requirePrepared, waits }: { requirePrepared: () => void; waits: boolean },
+  { requirePrepared, waits, openSink = () => undefined }: StreamRouteOptions,
 ): void {
   app.openapi(
     createRoute({
@@ -61,8 +72,8 @@ export function streamRoute(
       requirePlace(streams);
       const { keys, groups, fields, lastEventId } = c.req.valid('query');
       const id = c.req.header('Last-Event-ID') ?? lastEventId;
-      /** @returns opens the stream */
-      const prepare = async (): Promise<() => ReadableStream<Uint8Array>> => {
+      /** @returns begins the stream */
+      const prepare = async (): Promise<(sink: Sink) => void> => {
         requirePrepared();
         const asked =
           keys || groups
@@ -75,21 +86,32 @@ export function streamRoute(
           fields,
           choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
         };
-        return () => streams.open(selection, reading, parseEventId(id ?? ''));
+        return (sink) => streams.open(sink, selection, reading, parseEventId(id ?? ''));
       };
-      const open = await prepare().catch((error) => {
+      const begin = await prepare().catch((error) => {
         if (!passes(error)) throw error;
         return undefined;
       });
       if (c.req.method === 'HEAD') return c.body(null, 200, HEADERS);
       // Many may have waited for the same reading.
       requirePlace(streams);
-      const stream = open
-        ? open()
-        : waitingStream({ prepare, passes, isOver: () => !waits || streams.closed, leave: streams.hold() });
-      return c.body(stream, 200, HEADERS);
+      const headers = withCommonHeaders(stateOf(c), { ...HEADERS });
+      const { sink, response } = openSink(c, headers) ?? bodySink(headers);
+      if (begin) begin(sink);
+      else
+        void waitToBegin(sink, {
+          ...{ prepare, passes },
+          isOver: () => !waits || streams.closed,
+          leave: streams.hold(),
+        });
+      return response;
     },
   );
+}
+
+function bodySink(headers: Record<string, string>): { sink: Sink; response: Response } {
+  const sink = new BodySink();
+  return { sink, response: new Response(sink.body, { headers }) };
 }
 
 /** Whether the next try may go well: there is nothing in memory, and the database does not answer. */

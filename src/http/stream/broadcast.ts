@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Reading } from '../../cache/reader.ts';
 import type { Snapshot } from '../../cache/snapshot.ts';
 import type { StaleReason } from '../../cache/sync-state.ts';
@@ -6,16 +7,19 @@ import { coalesce } from '../../timing/coalesce.ts';
 import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { batch, closing, type LiveState, liveState, OPENING, PING, stateEvent } from './frames.ts';
 import type { StreamPlaces } from './places.ts';
+import type { Sink } from './sink.ts';
 
 const PING_MS = 20_000;
 /** How often the state is compared with what was sent. */
 const STATE_CHECK_MS = 500;
 /** After the statistics could not be read. */
 const RETRY_MS = 1_000;
-/** Most unread bytes of a client. Above it nothing more is queued; when the client reads again it gets the newest documents. */
-const MAX_UNREAD_BYTES = 256 * 1024;
-/** A client that stays above MAX_UNREAD_BYTES for this long is dropped. */
+/** A client whose sink stays full for this long is dropped. */
 const DROP_AFTER_MS = 30_000;
+/** So many clients are written to in one turn of the event loop; in between the node reads, answers and refreshes. */
+const CLIENTS_PER_TURN = 100;
+/** After a round that took more than a turn the broadcast rests for this share of its time. */
+const REST_SHARE = 0.5;
 
 /** Which documents a client wants. */
 export interface Selection {
@@ -30,6 +34,8 @@ export interface Selection {
 export interface StreamSource {
   /** The documents of these keys, as one refresh left them; waits for those that are invalid. */
   read(choose: Selection['choose'], options: Pick<Selection, 'fields'>): NowOrLater<Reading>;
+  /** What was read last. */
+  readonly memory: { readonly snapshot: Snapshot | undefined };
   /** Why they may not be the present, and since when (ms of the node's clock); undefined where they are. */
   readonly unconfirmed: { reason: StaleReason; since?: number } | undefined;
   /** Calls back whenever newer documents are there. */
@@ -43,15 +49,20 @@ interface BroadcastOptions {
   places: StreamPlaces;
 }
 
-interface Client {
+/** The clients that want the same. */
+interface Group {
   readonly selection: Selection;
-  readonly controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly clients: Set<Client>;
+}
+
+interface Client {
+  readonly sink: Sink;
   /** Frees its place among MAX_STREAMS. */
   readonly leave: () => void;
   /** Everything up to this revision has been sent, and in which lineage of the database. */
   sent: number;
   lineage: number;
-  /** Since when it leaves too much unread; see MAX_UNREAD_BYTES. */
+  /** Since when its sink is full. */
   slowSince: number | undefined;
 }
 
@@ -62,8 +73,9 @@ interface Client {
 export class StreamBroadcast {
   readonly #source: StreamSource;
   readonly #o: BroadcastOptions;
-  readonly #clients = new Set<Client>();
+  readonly #groups = new Map<string, Group>();
   #timers: NodeJS.Timeout[] = [];
+  #size = 0;
   #state: LiveState;
   #closed = false;
   /** Since the start, for /metrics. */
@@ -77,7 +89,7 @@ export class StreamBroadcast {
   }
 
   get size(): number {
-    return this.#clients.size;
+    return this.#size;
   }
 
   /** There are as many as MAX_STREAMS. */
@@ -90,105 +102,115 @@ export class StreamBroadcast {
     return this.#closed;
   }
 
-  /** Takes a place for a stream that cannot be opened yet. @returns gives it back */
+  /** Takes a place for a stream that cannot begin yet. @returns gives it back */
   hold(): () => void {
     return this.#o.places.take();
   }
 
   /**
-   * A stream that begins with what the client does not have yet.
+   * Begins a stream with what the client does not have yet.
    *
    * @param reading all documents of the selection
    * @param has what the client had when it was cut off
    */
   open(
+    sink: Sink,
     selection: Selection,
     reading: Reading,
     has: { epoch: string; revision: number } | undefined,
-  ): ReadableStream<Uint8Array> {
-    const { position } = reading.snapshot;
+  ): void {
+    if (sink.closed) return;
+    const { position, lineage } = reading.snapshot;
+    // While nobody listens, nothing follows the state.
+    if (this.#size === 0) this.#state = this.#currentState();
+    else this.#sendStateIfChanged();
+    sink.write(OPENING);
+    sink.write(stateEvent(this.#state));
     // A node may be behind the one that the client comes from: it sends nothing older than what the client has.
-    const known = has?.epoch === position.epoch;
-    let client: Client | undefined;
-    return new ReadableStream<Uint8Array>(
-      {
-        start: (controller) => {
-          // While nobody listens, nothing follows the state.
-          if (this.#clients.size === 0) this.#state = this.#currentState();
-          else this.#sendStateIfChanged();
-          controller.enqueue(OPENING);
-          controller.enqueue(stateEvent(this.#state));
-          client = {
-            selection,
-            controller,
-            leave: this.#o.places.take(),
-            sent: known ? has.revision : -1,
-            lineage: reading.snapshot.lineage,
-            slowSince: undefined,
-          };
-          this.#clients.add(client);
-          if (this.#timers.length === 0)
-            this.#timers = [
-              setInterval(() => this.#pingAll(), PING_MS),
-              setInterval(() => this.#sendStateIfChanged(), STATE_CHECK_MS),
-            ];
-          this.#deliver(client, reading, new Map());
-          // Changes since the reading were sent to the clients of that moment only.
-          void this.#publish();
-        },
-        pull: () => {
-          if (client?.slowSince !== undefined) void this.#publish();
-        },
-        cancel: () => {
-          if (client) this.#forget(client);
-        },
+    const sent = has?.epoch === position.epoch ? has.revision : -1;
+    const client: Client = { sink, leave: this.#o.places.take(), sent, lineage, slowSince: undefined };
+    const group = this.#join(selection, client);
+    sink.listen(
+      () => {
+        if (client.slowSince !== undefined) void this.#publish();
       },
-      new ByteLengthQueuingStrategy({ highWaterMark: MAX_UNREAD_BYTES }),
+      () => this.#forget(group, client),
     );
+    this.#deliver(group, client, reading, new Map());
+    // A change since the reading was sent to the clients of that moment only.
+    if (this.#source.memory.snapshot !== reading.snapshot) void this.#publish();
   }
 
   /** Ends every stream with an event that says so. */
   close(reason = 'The service is being stopped.'): void {
     this.#closed = true;
     const last = closing(reason);
-    for (const client of this.#clients) {
-      client.controller.enqueue(last);
-      client.controller.close();
-      this.#forget(client);
+    for (const [group, client] of this.#all()) {
+      client.sink.write(last);
+      client.sink.end();
+      this.#forget(group, client);
     }
   }
 
+  #join(selection: Selection, client: Client): Group {
+    let group = this.#groups.get(selection.name);
+    if (!group) {
+      group = { selection, clients: new Set() };
+      this.#groups.set(selection.name, group);
+    }
+    group.clients.add(client);
+    this.#size++;
+    if (this.#timers.length === 0)
+      this.#timers = [
+        setInterval(() => this.#pingAll(), PING_MS),
+        setInterval(() => this.#sendStateIfChanged(), STATE_CHECK_MS),
+      ];
+    return group;
+  }
+
+  #forget(group: Group, client: Client): void {
+    if (!group.clients.delete(client)) return;
+    client.leave();
+    this.#size--;
+    if (group.clients.size === 0) this.#groups.delete(group.selection.name);
+    if (this.#size > 0) return;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+  }
+
+  *#all(): Generator<[Group, Client]> {
+    for (const group of this.#groups.values()) for (const client of group.clients) yield [group, client];
+  }
+
   readonly #publish = coalesce(async () => {
-    if (this.#clients.size === 0) return;
+    if (this.#size === 0) return;
+    const began = this.#o.now();
     try {
-      for (const clients of this.#byFields().values()) await this.#publishTo(clients);
+      await this.#publishToAll();
     } catch (error) {
       this.#o.log.debug({ err: error }, 'Streams wait, since the statistics could not be read.');
       setTimeout(() => void this.#publish(), RETRY_MS).unref();
     }
+    if (this.#size > CLIENTS_PER_TURN) await sleep((this.#o.now() - began) * REST_SHARE);
   });
 
-  /** A reading has the same members of every document. */
-  #byFields(): Map<string, Client[]> {
-    const groups = new Map<string, Client[]>();
-    for (const client of this.#clients) {
-      const name = String(client.selection.fields ?? '*');
-      const group = groups.get(name);
-      if (group) group.push(client);
-      else groups.set(name, [client]);
+  /** One round. Whoever comes late in it gets what has changed meanwhile, and the next round has nothing more for it. */
+  async #publishToAll(): Promise<void> {
+    let turn = 0;
+    for (const group of this.#groups.values()) {
+      const { selection, clients } = group;
+      let reading: Reading | undefined;
+      const batches = new Map<number, Batch | null>();
+      for (const client of clients) {
+        if (++turn % CLIENTS_PER_TURN === 0) await nextTurn();
+        if (reading?.snapshot !== this.#source.memory.snapshot) {
+          reading = undefined;
+          batches.clear();
+        }
+        reading ??= await this.#source.read(selection.choose, { fields: selection.fields });
+        if (clients.has(client)) this.#deliver(group, client, reading, batches);
+      }
     }
-    return groups;
-  }
-
-  async #publishTo(clients: readonly Client[]): Promise<void> {
-    const selections = new Map(clients.map(({ selection }) => [selection.name, selection]));
-    const fields = clients[0]?.selection.fields;
-    const choose = (snapshot: Snapshot) => [
-      ...new Set([...selections.values()].flatMap((selection) => selection.choose(snapshot))),
-    ];
-    const reading = await this.#source.read(choose, { fields });
-    const batches = new Map<string, Batch | null>();
-    for (const client of clients) if (this.#clients.has(client)) this.#deliver(client, reading, batches);
     this.#sendStateIfChanged();
   }
 
@@ -198,54 +220,47 @@ export class StreamBroadcast {
     if (state.reason === this.#state.reason) return;
     this.#state = state;
     const bytes = stateEvent(state);
-    for (const client of this.#clients) client.controller.enqueue(bytes);
+    for (const [, { sink }] of this.#all()) sink.write(bytes);
   }
 
   #currentState(): LiveState {
     return liveState(this.#source.unconfirmed, this.#o.now());
   }
 
-  /** @param batches those made for other clients already; null: nothing new */
-  #deliver(client: Client, reading: Reading, batches: Map<string, Batch | null>): void {
-    const { lineage } = reading.snapshot;
+  /** @param batches of this reading, by what a client has: those made already; null: nothing new */
+  #deliver(group: Group, client: Client, reading: Reading, batches: Map<number, Batch | null>): void {
+    const { lineage, position } = reading.snapshot;
     if (client.lineage !== lineage) client.sent = -1;
     client.lineage = lineage;
-    const id = `${client.sent} ${client.selection.name}`;
-    const known = batches.get(id);
-    const newer = known === undefined ? newerDocuments(client, reading) : known;
-    batches.set(id, newer);
+    let newer = batches.get(client.sent);
+    if (newer === undefined) {
+      newer = newerDocuments(client.sent, reading);
+      batches.set(client.sent, newer);
+    }
     if (newer === null) return;
-    if ((client.controller.desiredSize ?? 0) <= 0) {
-      this.#dropIfTooSlow(client);
+    if (client.sink.full) {
+      this.#dropIfTooSlow(group, client);
       return;
     }
-    client.controller.enqueue(newer.bytes);
+    client.sink.write(newer.bytes);
     this.counts.events += newer.events;
-    client.sent = reading.snapshot.position.revision;
+    client.sent = position.revision;
     client.slowSince = undefined;
   }
 
-  #dropIfTooSlow(client: Client): void {
+  #dropIfTooSlow(group: Group, client: Client): void {
     client.slowSince ??= this.#o.now();
     if (this.#o.now() - client.slowSince < DROP_AFTER_MS) return;
-    client.controller.error(new Error('The client does not read.'));
+    client.sink.drop('The client does not read.');
     this.counts.dropped++;
-    this.#forget(client);
+    this.#forget(group, client);
   }
 
   #pingAll(): void {
-    for (const client of this.#clients) {
-      if ((client.controller.desiredSize ?? 0) > 0) client.controller.enqueue(PING);
-      else this.#dropIfTooSlow(client);
+    for (const [group, client] of this.#all()) {
+      if (client.sink.full) this.#dropIfTooSlow(group, client);
+      else client.sink.write(PING);
     }
-  }
-
-  #forget(client: Client): void {
-    this.#clients.delete(client);
-    client.leave();
-    if (this.#clients.size > 0) return;
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
   }
 }
 
@@ -254,9 +269,7 @@ interface Batch {
   events: number;
 }
 
-function newerDocuments({ selection, sent }: Client, { snapshot, items }: Reading): Batch | null {
-  const wanted = new Set(selection.choose(snapshot));
-  const newer = items.filter(({ entry }) => wanted.has(entry.key) && entry.version > sent);
-  const texts = newer.map(({ text }) => text);
+function newerDocuments(sent: number, { snapshot, items }: Reading): Batch | null {
+  const texts = items.filter(({ entry }) => entry.version > sent).map(({ text }) => text);
   return texts.length === 0 ? null : { bytes: batch(texts, snapshot.position), events: texts.length };
 }

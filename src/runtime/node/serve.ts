@@ -14,6 +14,7 @@ import { addressOf, limitsOf } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import { nodeName } from './node-name.ts';
 import { NodeRuntime } from './node-runtime.ts';
+import { openResponse } from './response-sink.ts';
 
 /** How long answers under way, and then a refresh, may take after a stop was asked for. */
 const DRAIN_MS = 5_000;
@@ -68,6 +69,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     isPrepared: () => prepared,
     service,
     streams,
+    openSink: openResponse,
     now,
     count: metrics.requests.count,
     metrics: () => metrics.text(),

@@ -86,6 +86,7 @@ export class Isolate {
     let publish = () => {};
     const source = {
       read: service.read.bind(service),
+      memory: this.#memory,
       onChange: (listener: () => void) => {
         publish = listener;
       },

@@ -11,6 +11,7 @@ import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
 import { assetFiles } from '../../../src/runtime/node/asset-files.ts';
 import { NodeRuntime } from '../../../src/runtime/node/node-runtime.ts';
+import { openResponse } from '../../../src/runtime/node/response-sink.ts';
 import type { StatsService } from '../../../src/service/service.ts';
 import { createDatabase } from '../servers/database.ts';
 import { type DatabaseProxy, startProxy } from '../servers/proxy.ts';
@@ -93,6 +94,7 @@ export async function runService(
   const app = createApp({
     service,
     streams,
+    openSink: openResponse,
     log,
     now,
     config,
