@@ -1,5 +1,5 @@
 /** The address that the service listens on: checked, opened and closed. */
-import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Config } from '../../config.ts';
@@ -52,7 +52,7 @@ export function openServer(
       errorHandler: (error) => refuse(error, log),
     });
     const server = createHttpServer(limits, listener);
-    const open = followed(server);
+    const open = connectionsOf(server);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
     server.listen({ host: config.HOST, port: config.PORT }, () =>
@@ -76,18 +76,18 @@ function refuse(error: unknown, log: Log): Response {
   return bareProblem(new Problem('internal', 'The request failed.'), requestId);
 }
 
-/** Of each connection the newest request that is read or answered; undefined: none. */
-function followed(server: Server): ReadonlyMap<Socket, IncomingMessage | undefined> {
-  const open = new Map<Socket, IncomingMessage | undefined>();
+/** A connection; `_httpMessage` is the answer that node:http is to write on it, from the head of the request on. */
+type Connection = Socket & { readonly _httpMessage?: ServerResponse | null };
+
+/**
+ * Those that are open. node:http counts one as busy, too, on which nothing was sent yet, and a listener for the end of each answer costs
+ * as much as the answer.
+ */
+function connectionsOf(server: Server): ReadonlySet<Connection> {
+  const open = new Set<Connection>();
   server.on('connection', (socket) => {
-    open.set(socket, undefined);
+    open.add(socket);
     socket.once('close', () => open.delete(socket));
-  });
-  server.on('request', (request, response) => {
-    const { socket } = request;
-    open.set(socket, request);
-    // Where a client did not wait for this answer, the request that followed is the newest by now.
-    response.once('close', () => open.get(socket) === request && open.set(socket, undefined));
   });
   return open;
 }
@@ -95,11 +95,11 @@ function followed(server: Server): ReadonlyMap<Socket, IncomingMessage | undefin
 /** What was sent before the end is read, and a client may ask once more on a connection that it kept. */
 const IDLE_CHECK_MS = 100;
 
-async function close(server: Server, open: ReturnType<typeof followed>, drainMs: number): Promise<void> {
+async function close(server: Server, open: ReadonlySet<Connection>, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   const cut = setTimeout(() => server.closeAllConnections(), drainMs);
   const idle = setInterval(() => {
-    for (const [socket, request] of open) if (!request) socket.destroy();
+    for (const connection of open) if (!connection._httpMessage) connection.destroy();
   }, IDLE_CHECK_MS);
   await closed;
   clearTimeout(cut);
