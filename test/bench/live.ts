@@ -42,6 +42,23 @@ function memoryOf({ pid }: NodeProcess): { now: number; most: number } {
   return { now: field('VmRSS'), most: field('VmHWM') };
 }
 
+/** CPU seconds that a process of this machine has taken, in hundredths. */
+function cpuOf({ pid }: { pid: number | undefined }): number {
+  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+  const [user, system] = fields.split(' ').slice(11, 13);
+  return (Number(user) + Number(system)) / 100;
+}
+
+/** @returns says what both have taken since this call, for one of `changes` where that is given */
+function cpuSince(node: NodeProcess, clients: Clients): (changes?: number) => string {
+  const cpu = () => [cpuOf(node), cpuOf(clients)] as const;
+  const before = cpu();
+  return (changes = 1) => {
+    const [ofNode, ofClients] = cpu().map((now, i) => ms(((now - (before[i] ?? 0)) * 1000) / changes));
+    return `node ${ofNode}, clients ${ofClients}`;
+  };
+}
+
 const portOf = ({ url }: NodeProcess) => Number(new URL(url).port);
 
 /** The clients' process. */
@@ -52,6 +69,10 @@ class Clients {
     this.#child = fork(fileURLToPath(new URL('./live-clients.ts', import.meta.url)), {
       execArgv: ['--import', 'tsx'],
     });
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
   }
 
   async ask<T extends Answer>(order: Order): Promise<T> {
@@ -214,6 +235,7 @@ async function bench(serverUrl: string): Promise<string> {
     await sleep(2_000);
     rows.push([`RSS with ${CLIENTS.toLocaleString('en')} idle clients`, `${memoryOf(service).now} MB`]);
     const served: number[] = [];
+    const ofChanges = cpuSince(service, many);
     for (let i = 0; i < SINGLE_CHANGES; i++) {
       const before = await figure(url);
       const [committed = Number.NaN] = await change(sql, ids, 1, STEADY);
@@ -226,12 +248,15 @@ async function bench(serverUrl: string): Promise<string> {
       `one change, commit to the last of ${CLIENTS.toLocaleString('en')} clients`,
       `median ${ms(quantile(served, 0.5))}, longest ${ms(quantile(served, 1))}`,
     ]);
+    rows.push(['CPU for one of these changes', ofChanges(SINGLE_CHANGES)]);
     rows.push(['RSS after these', `${memoryOf(service).now} MB`]);
     say(`${CLIENTS} clients, ${STEADY.perSecond} changes/s ...`);
+    const ofLoad = cpuSince(service, many);
     rows.push([
       `commit to client, ${CLIENTS.toLocaleString('en')} clients (every 50th recorded)`,
       await underLoad(sql, ids, url, many, 50),
     ]);
+    rows.push([`CPU in these ${SECONDS} s`, ofLoad()]);
     const { now, most } = memoryOf(service);
     rows.push(['RSS after that; the most it has been', `${now} MB; ${most} MB`]);
     await many.close();
