@@ -40,14 +40,15 @@ function ringsOf({ geometry }: Feature): Ring[] {
   return geometry.type === 'Polygon' ? geometry.coordinates : geometry.coordinates.flat();
 }
 
-/** Longitude and latitude in thousandths of a degree (110 m), each point as its difference from the one before. */
-function encode(ring: Ring): number[] {
+/** Longitude and latitude in thousandths of a degree (110 m), each point as its difference from the one before; a text, which a start need not read. */
+function encode(ring: Ring): string {
   let [x, y] = [0, 0];
-  return ring.flatMap(([longitude, latitude], index) => {
+  const numbers = ring.flatMap(([longitude, latitude], index) => {
     const [dx, dy] = [Math.round(longitude * 1000) - x, Math.round(latitude * 1000) - y];
     // What rounding has made one point. Neighbours round alike, so that no gap opens between them.
     if (index > 0 && dx === 0 && dy === 0) return [];
     [x, y] = [x + dx, y + dy];
     return [dx, dy];
   });
+  return numbers.join(' ');
 }

@@ -8,13 +8,10 @@ const HEIGHT = 2000;
 const MARGIN = 8;
 
 /**
- * @param shapes by province: rings of x, y, dx, dy ... in thousandths of a degree, as in province-shapes.json
+ * @param shapes by province: rings of `x y dx dy ...` in thousandths of a degree, as in province-shapes.json
  * @param leastArea a corner whose triangle is smaller is left out; in the square of the map's units
  */
-export function provincePaths(
-  shapes: Readonly<Record<string, readonly (readonly number[])[]>>,
-  leastArea: number,
-) {
+export function provincePaths(shapes: Readonly<Record<string, readonly string[]>>, leastArea: number) {
   const projected = Object.entries(shapes).flatMap(([province, rings]) =>
     rings.map((ring) => ({ province, ring: decode(ring).map(albers) })),
   );
@@ -47,7 +44,8 @@ export function provincePaths(
   };
 }
 
-function decode(differences: readonly number[]): Point[] {
+function decode(ring: string): Point[] {
+  const differences = ring.split(' ').map(Number);
   let [x, y] = [0, 0];
   return Array.from({ length: differences.length / 2 }, (_, i): Point => {
     x += differences[2 * i] ?? 0;

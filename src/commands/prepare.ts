@@ -29,8 +29,10 @@ export async function prepareWhenReachable(
 ): Promise<boolean> {
   for (let reported = ''; ; ) {
     try {
-      const pooled = !db.embedded && (await adaptToPooler(db.sql, db.address));
-      await requireTimeZone(db.sql, config.STATS_TIME_ZONE);
+      const [pooled] = await Promise.all([
+        !db.embedded && adaptToPooler(db.sql, db.address),
+        requireTimeZone(db.sql, config.STATS_TIME_ZONE),
+      ]);
       await prepare(config, log, db);
       return pooled;
     } catch (error) {

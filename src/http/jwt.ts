@@ -1,16 +1,9 @@
 /** JSON Web Tokens (RFC 7519) of the application or of an identity provider: who a caller is, and with which role. */
-import {
-  createRemoteJWKSet,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  type JWTVerifyGetKey,
-  jwtVerify,
-} from 'jose';
+import type { errors as JoseErrors, JWTPayload, JWTVerifyGetKey } from 'jose';
 import type { Config } from '../config.ts';
 import { Problem } from './problem.ts';
 
-export interface JwtCaller {
+interface JwtCaller {
   /** For the trail of admin actions. */
   name: string;
   isAdmin: boolean;
@@ -34,14 +27,6 @@ const IDENTITY = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const ROLE_CLAIMS = ['role', 'roles', 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role'];
 const NAME_CLAIMS = ['sub', `${IDENTITY}/nameidentifier`, `${IDENTITY}/name`, 'name'];
 
-/** What of a key set's failures is the token's fault, not the provider's. */
-const TOKENS_FAULT = [
-  errors.JWKSNoMatchingKey,
-  errors.JWKSMultipleMatchingKeys,
-  errors.JOSENotSupported,
-  errors.JWSInvalid,
-];
-
 /** The answer to whatever nobody here has issued. */
 export const NOT_OURS: RefusedToken = {
   reason: 'This token is not one of this service.',
@@ -50,15 +35,22 @@ export const NOT_OURS: RefusedToken = {
 
 type JwtConfig = Pick<Config, 'JWT_SECRET' | 'JWKS_URL' | 'JWT_ISSUER' | 'JWT_AUDIENCE'>;
 
+type Verify = (token: string) => Promise<JwtCaller | RefusedToken>;
+
 /**
  * @returns who sent a token, or why it is refused; undefined where no JWT is configured
  * @throws Problem 503 where the key set cannot be fetched
  */
-export function jwtVerifier(
-  config: JwtConfig,
-): ((token: string) => Promise<JwtCaller | RefusedToken>) | undefined {
+export function jwtVerifier(config: JwtConfig): Verify | undefined {
+  if (!config.JWT_SECRET && !config.JWKS_URL) return undefined;
+  const verify = makeVerifier(config);
+  return async (token) => (await verify)(token);
+}
+
+async function makeVerifier(config: JwtConfig): Promise<Verify> {
   const { JWT_SECRET, JWKS_URL, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = config;
-  if (!JWT_SECRET && !JWKS_URL) return undefined;
+  // Most services have no use for the package, which takes some 20 ms of a start.
+  const { createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } = await import('./jose.ts');
   const secret = JWT_SECRET && new TextEncoder().encode(JWT_SECRET);
   const keys = JWKS_URL && createRemoteJWKSet(new URL(JWKS_URL), { cacheMaxAge: KEYS_MAX_AGE_MS });
   const common = {
@@ -67,6 +59,13 @@ export function jwtVerifier(
     ...(issuer ? { issuer } : {}),
     ...(audience ? { audience } : {}),
   };
+  // What of a key set's failures is the token's fault, not the provider's.
+  const tokensFault = [
+    errors.JWKSNoMatchingKey,
+    errors.JWKSMultipleMatchingKeys,
+    errors.JOSENotSupported,
+    errors.JWSInvalid,
+  ];
   const verify = async (token: string) => {
     // The header only chooses among what is configured; the allowlist of that choice decides.
     if (secret && (!keys || decodeProtectedHeader(token).alg === 'HS256'))
@@ -76,7 +75,7 @@ export function jwtVerifier(
       try {
         return await keys(header, input);
       } catch (error) {
-        if (TOKENS_FAULT.some((fault) => error instanceof fault)) throw error;
+        if (tokensFault.some((fault) => error instanceof fault)) throw error;
         throw new Problem('keys-unavailable', 'The key set of JWKS_URL cannot be fetched.');
       }
     };
@@ -86,7 +85,7 @@ export function jwtVerifier(
     try {
       return callerOf((await verify(token)).payload);
     } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof TypeError) return reasonOf(error);
+      if (error instanceof errors.JOSEError || error instanceof TypeError) return reasonOf(error, errors);
       throw error;
     }
   };
@@ -99,7 +98,7 @@ function callerOf(claims: JWTPayload): JwtCaller {
 }
 
 /** Claims are looked at after the signature. */
-function reasonOf(error: Error): RefusedToken {
+function reasonOf(error: Error, errors: typeof JoseErrors): RefusedToken {
   if (error instanceof errors.JWTExpired) return { reason: 'The token has expired.', isGenuine: true };
   if (error instanceof errors.JWTClaimValidationFailed) {
     const { claim } = error;

@@ -70,7 +70,7 @@ export class NodeRuntime {
   }
 
   /**
-   * Fills the memory and begins to follow, poll and keep time. A database that does not answer is waited for.
+   * Fills the memory and begins to follow and poll. A database that does not answer is waited for.
    *
    * @throws TimeZoneMismatchError
    */
@@ -82,12 +82,11 @@ export class NodeRuntime {
     follower.start();
     this.#poller.start();
     this.#building = this.service.buildCells();
-    this.#schedule.start();
     this.#outbox.start();
     this.#listener = this.#o.listen?.(() => follower.sync().catch(() => undefined));
   }
 
-  /** Computes what changed while no node was running, so that the first reader gets the present. */
+  /** Computes what changed while no node was running, so that the first reader gets the present; then begins to keep time. */
   async fill(): Promise<void> {
     try {
       await this.service.read(() => [GLOBAL_KEY], { current: true });
@@ -100,6 +99,8 @@ export class NodeRuntime {
       }
     }
     this.#filled = true;
+    // What was missed comes after the first answer: it takes the database, and due times some 20 ms of a start.
+    this.#schedule.start();
   }
 
   /** Stops everything of its own; the pool stays open. */

@@ -73,7 +73,11 @@ beforeAll(async () => {
     if (done) throw new Error(`The stream ended after: ${text}`);
     text += new TextDecoder().decode(value);
   }
-  metrics = await (await get('/metrics')).text();
+  // The cells that are built behind the first answers leave marks when they are done.
+  await until(async () => {
+    metrics = await (await get('/metrics')).text();
+    return sample('dashboard_stats_marks_waiting') === 0;
+  });
   await reader?.cancel();
 });
 afterAll(() => stop());
