@@ -14,6 +14,7 @@ import { isPending } from '../../src/engine/sql/due-work.ts';
 import { LISTS, type ListName } from '../../src/stats/lists.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
+import { refreshSteps } from './refresh-steps.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
 
 const SIZES = (process.env['BENCH_SIZES'] ?? '10000,100000,1000000').split(',').map(Number);
@@ -138,6 +139,13 @@ async function benchSize(sql: Sql, size: number): Promise<{ rows: Row[]; oneChan
     ms(view),
     `${times(view / one)} the refresh`,
   ]);
+  for (const changed of [1, 20]) {
+    const steps = await refreshSteps(sql, changed);
+    rows.push([
+      `its steps, with ${changed} changed: ${steps.map(([step]) => step).join('; ')}`,
+      steps.map(([, took]) => took.toFixed(1)).join('; '),
+    ]);
+  }
   for (const n of [1_000, 20_000].filter((n) => n <= size / 5)) {
     await sql.unsafe(
       `UPDATE "Projects" SET "PvModuleCount" = coalesce("PvModuleCount", 0) + 1 WHERE ${SOME(n)}`,
