@@ -72,10 +72,14 @@ export class Follower {
     sync: (table?: TableState) => Promise<void>;
   } {
     const { memory, now } = this.#options;
-    const began = now();
     const { moves } = memory;
+    let began = now();
     return {
-      read: (tx) => readTable(tx, memory.snapshot?.position),
+      read: (tx) => {
+        // Under the lock of the state row, so that nobody changes the documents until the commit.
+        began = now();
+        return readTable(tx, memory.snapshot?.position);
+      },
       sync: async (table) => {
         if (!table || !this.#take(table, began, moves)) return this.sync();
         this.#answered();

@@ -46,3 +46,18 @@ test('a sync during which the node invalidates is repeated: whoever waited for i
   expect(entries?.get('global')?.version).toBe(revision);
   expect(entries?.get('region:northern')).toMatchObject({ version: done.revision, valid: false });
 });
+
+test('what a refresh reads for memory counts from when it was read, however long the refresh waited before', async () => {
+  const ctx = engineContext(database.sql);
+  let time = 0;
+  const memory = new DocumentMemory(2 ** 20);
+  const state = newSyncState();
+  const follower = new Follower({ sql: ctx.sql, memory, state, log: silentLog, now: () => time });
+  const { read, sync } = follower.withRefresh();
+  time = 5_000;
+  const { read: table, revision } = await refresh(ctx, { read });
+  time = 6_000;
+  await sync(table);
+  expect(memory.snapshot?.position.revision).toBe(revision);
+  expect(state.syncedAt).toBe(5_000);
+});
