@@ -2,10 +2,11 @@
 import { textOf } from '../db/columns.ts';
 import { PROVINCE_NAMES } from '../geography/provinces.ts';
 import { FACTS, HAPPENINGS, type Happening } from './figures.ts';
-import { OWN_AUTHORITY, OWN_FACILITY, OWN_REGION, written } from './scopes.ts';
+import { OWN_AUTHORITY, OWN_FACILITY, OWN_REGION, ownAuthority, written } from './scopes.ts';
 
 /**
- * A subquery with one row per project, of those that `where` holds for (on `p`, a row of "Projects").
+ * A subquery with one row per project, of those that `where` holds for (on `p`, a row of "Projects"). Texts are as the project
+ * has them written: the scan looks at them once for each group.
  *
  * The CTE that is never read keeps the planner from pulling the subquery up, which would repeat each expression in
  * each aggregate that names it (measured: 9.8 s instead of 1.7 s at 1,000,000 projects); OFFSET 0 would do so too,
@@ -43,7 +44,7 @@ export const CONTRIBUTION: readonly Column[] = [
   { name: 'region', type: 'text', value: written('c.region') },
   { name: 'facility', type: 'text', value: written('c.facility') },
   { name: 'province', type: 'text', value: `(${provinceName('c.province')})::text` },
-  { name: 'authority', type: 'text', value: 'c.authority' },
+  { name: 'authority', type: 'text', value: ownAuthority('c.authority') },
   ...Object.entries(FACTS).map(keptFact),
   ...happenings.flatMap((kind) => [
     { name: `${kind}_days`, type: 'date[]', value: `coalesce(${kind}.days, '{}')` },

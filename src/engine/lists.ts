@@ -13,7 +13,15 @@ import { inRange } from './days.ts';
 import { cellPlaces } from './evaluate.ts';
 import { DAY_KINDS, FACTS, FIGURES, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
-import { OWN_AUTHORITY, OWN_FACILITY, OWN_REGION, placed, regionOrUnknown, SCOPES } from './scopes.ts';
+import {
+  OWN_AUTHORITY,
+  OWN_FACILITY,
+  OWN_REGION,
+  ownAuthority,
+  placed,
+  regionOrUnknown,
+  SCOPES,
+} from './scopes.ts';
 import { SCOPES_MARK } from './sql/drain-marks.ts';
 import { engineTransaction, type Traced } from './transaction.ts';
 import { overCells, UnusableCellsError } from './unusable-cells.ts';
@@ -144,7 +152,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
     CROSS JOIN LATERAL (
       SELECT project_id AS "projectId", p."ProjectName" AS name, p."Province" AS province,
         ${regionOrUnknown('r.name')} AS region, f.name AS "facilityType",
-        coalesce(${OWN_AUTHORITY}, f.authority) AS authority, p."Team" AS team,
+        coalesce(${ownAuthority(OWN_AUTHORITY)}, f.authority) AS authority, p."Team" AS team,
         (ARRAY['planning', 'inProgress', 'completed', 'onHold', 'cancelled'])[status + 1] AS status,
         trim_scale(completion) AS completion,
         ${date('starts_on')} AS start, ${date('due_on')} AS due, ${date('ended_on')} AS end,

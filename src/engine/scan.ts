@@ -3,7 +3,7 @@ import { projectFacts, provinceName } from './contribution.ts';
 import { inRange } from './days.ts';
 import { COMPUTED, type ComputedDocument, computed, SUMMED_ROW_JSON } from './document.ts';
 import { DAY_COUNTS, DAY_KINDS, HAPPENINGS, LATEST_DAYS, quoted, RUNNING_COUNTS, SUMS } from './figures.ts';
-import { OWN_FACILITY, OWN_REGION, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
+import { OWN_FACILITY, OWN_REGION, ownAuthority, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 
 /**
  * The oracle: every document of every scope by one full scan, in one statement and so in one snapshot.
@@ -35,38 +35,38 @@ export function scanSql(today: string, rewrite: boolean): string {
     WITH ${SCOPES},
     asked AS (SELECT * FROM scope),
 
-    -- The one pass over the projects, and the two over what happened to them lately.
+    -- The one pass over the projects, and the one over what happened to them lately.
     project_group AS MATERIALIZED (
       SELECT region, facility, province, authority, ${columns((f) => `${f.aggregate} AS ${f.name}`)}
       FROM ${projectFacts()} c
       GROUP BY region, facility, province, authority
     ),
-    event_group AS MATERIALIZED (
-      SELECT region, facility, ${EVENT_DAYS_AGO.map((ago) => `sum(n) FILTER (WHERE day = ${d} - ${ago}) AS ago_${ago}`).join(', ')}
+    happened AS (
+      SELECT "ProjectId", "CreatedAt"::date AS day, "AggregatedCount" AS events, NULL::integer AS changes
+      FROM "ProjectActivityFeed" WHERE ${around('"CreatedAt"', HAPPENINGS.event.days)} AND "IsVisible"
+      UNION ALL
+      SELECT "ProjectId", "ChangedAt"::date, NULL, 1
+      FROM "ProjectStatusHistory" WHERE ${around('"ChangedAt"', changeDays)}
+    ),
+    happened_group AS MATERIALIZED (
+      SELECT region, facility, ${EVENT_DAYS_AGO.map((ago) => `sum(events) FILTER (WHERE day = ${d} - ${ago}) AS ago_${ago}`).join(', ')},
+        sum(changes) FILTER (WHERE day BETWEEN ${d} - ${changeDays - 1} AND ${d}) AS changes
       FROM (
         WITH not_pulled_up AS (SELECT 1)
-        SELECT ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility, f."CreatedAt"::date AS day, f."AggregatedCount" AS n
-        FROM "ProjectActivityFeed" f JOIN "Projects" p USING ("ProjectId")
-        WHERE ${around('f."CreatedAt"', HAPPENINGS.event.days)} AND f."IsVisible"
-      ) e GROUP BY region, facility
+        SELECT ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility, day, events, changes
+        FROM happened JOIN "Projects" p USING ("ProjectId")
+      ) h GROUP BY region, facility
     ),
     event_day AS (
       SELECT region, facility, day, total
-      FROM event_group
+      FROM happened_group
       CROSS JOIN LATERAL (VALUES ${EVENT_DAYS_AGO.map((ago) => `(${d} - ${ago}, ago_${ago})`).join(', ')}) AS v (day, total)
       WHERE total IS NOT NULL
-    ),
-    status_change_group AS MATERIALIZED (
-      SELECT ${OWN_REGION} AS region, ${OWN_FACILITY} AS facility,
-        count(*) FILTER (WHERE h."ChangedAt"::date BETWEEN ${d} - ${changeDays - 1} AND ${d}) AS total
-      FROM "ProjectStatusHistory" h JOIN "Projects" p USING ("ProjectId")
-      WHERE ${around('h."ChangedAt"', changeDays)}
-      GROUP BY 1, 2
     ),
 
     placed_project AS (${placed('project_group', ['province', 'authority', ...figures.map((f) => f.name)])}),
     placed_event AS (${placed('event_day', ['day', 'total'])}),
-    placed_status_change AS (${placed('status_change_group', ['total'])}),
+    placed_status_change AS (${placed('happened_group', ['changes'])}),
 
     total AS (
       SELECT ${SCOPE_KEY} AS key, ${columns((f) => `${f.rollup}(${f.name}) AS ${f.name}`)}
@@ -83,7 +83,7 @@ export function scanSql(today: string, rewrite: boolean): string {
     authority_total AS (
       SELECT ${SCOPE_KEY} AS key, name, ${SUMMED_ROW_JSON} AS json
       FROM (
-        SELECT p.*, coalesce(p.authority, f.authority, 'unassigned') AS name
+        SELECT p.*, coalesce(${ownAuthority('p.authority')}, f.authority, 'unassigned') AS name
         FROM placed_project p LEFT JOIN facility f ON f.name = p.facility
       ) named
       GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
@@ -104,7 +104,7 @@ export function scanSql(today: string, rewrite: boolean): string {
       FROM placed_event GROUP BY GROUPING SETS ((day), (region, day), (facility, day))
     ),
     status_changes AS (
-      SELECT ${SCOPE_KEY} AS key, sum(total) AS total
+      SELECT ${SCOPE_KEY} AS key, sum(changes) AS total
       FROM placed_status_change GROUP BY GROUPING SETS ((), (region), (facility))
     ),
     ${computed(today, rewrite)} ${COMPUTED}`;

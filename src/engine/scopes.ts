@@ -5,9 +5,10 @@ const LONGEST_NAME = 240;
 
 const REGION_NAME = textOf('"RegionName"');
 const FACILITY_NAME = textOf('"FacilityTypeName"');
-/** What a project `p` has written as its region and as its facility type. */
+/** What a project `p` has written as its region, its facility type and its authority. */
 export const OWN_REGION = textOf('p."Region"');
 export const OWN_FACILITY = textOf('p."FacilityType"');
+export const OWN_AUTHORITY = textOf('p."WaterAuthority"');
 
 /**
  * What a project can belong to, as CTEs of a WITH: `region` and `facility` (match, name, id, display_name; of a facility type also authority) and `scope`
@@ -36,8 +37,9 @@ export const SCOPES = `
 
 /** The guide's column holds as many characters. A longer name, of a widened column, would not fit into the index of cells. */
 const LONGEST_AUTHORITY = 255;
-/** The authority that a project `p` has written itself; null: that of its facility type counts. */
-export const OWN_AUTHORITY = `CASE WHEN length(btrim(p."WaterAuthority")) BETWEEN 1 AND ${LONGEST_AUTHORITY} THEN btrim(${textOf('p."WaterAuthority"')}) END`;
+/** Of what a project has written as its authority; null: that of its facility type counts. */
+export const ownAuthority = (written: string) =>
+  `CASE WHEN length(btrim(${written})) BETWEEN 1 AND ${LONGEST_AUTHORITY} THEN btrim(${written}) END`;
 
 /** What a project has written as its region or facility type, in the form that cells are kept by; null: no scope's name. */
 export const written = (name: string) =>
