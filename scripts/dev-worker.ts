@@ -55,11 +55,11 @@ async function main(): Promise<void> {
       },
     );
     void aborted(stop).then(() => wrangler.kill('SIGTERM'));
-    const kept = Object.keys(db.address.values).filter((parameter) => !HANDED_ON.includes(parameter));
+    const left = Object.keys(db.address.values).filter((parameter) => !HANDED_ON.includes(parameter));
     process.stdout.write(
       [
-        ...(kept.length > 0
-          ? [`Hyperdrive of wrangler does not take these parameters of DATABASE_URL: ${kept.join(', ')}`]
+        ...(left.length > 0
+          ? [`Hyperdrive of wrangler does not take these parameters of DATABASE_URL: ${left.join(', ')}`]
           : []),
         ...(db.embedded
           ? [`Database: with made-up projects, its address is in ${config.DATA_DIR}/database-url`]

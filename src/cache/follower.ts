@@ -64,23 +64,24 @@ export class Follower {
   }
 
   /**
-   * For a refresh: `read` reads the table in its transaction, and `sync` takes that over once it is committed, instead of
-   * reading the table again. Memory is then at least as new as this call.
+   * For a refresh: `alsoRead` reads the table in its transaction, and `take` gives that to memory once it is committed, or
+   * syncs where nothing was read. Memory is then at least as new as this call.
    */
   withRefresh(): {
-    read: (tx: Tx) => Promise<TableState | undefined>;
-    sync: (table?: TableState) => Promise<void>;
+    alsoRead: (tx: Tx) => Promise<TableState | undefined>;
+    take: (table: TableState | undefined) => Promise<void>;
   } {
     const { memory, now } = this.#options;
-    const { moves } = memory;
-    let began = now();
+    let began = 0;
+    let moves = 0;
     return {
-      read: (tx) => {
+      alsoRead: (tx) => {
         // Under the lock of the state row, so that nobody changes the documents until the commit.
         began = now();
+        moves = memory.moves;
         return readTable(tx, memory.snapshot?.position);
       },
-      sync: async (table) => {
+      take: async (table) => {
         if (!table || !this.#take(table, began, moves)) return this.sync();
         this.#answered();
       },

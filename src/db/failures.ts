@@ -62,8 +62,13 @@ export function failureKind(error: unknown): FailureKind | undefined {
 }
 
 /** The last that a server says in a session. */
-export function isEndOfSession(error: unknown): boolean {
-  return /^(FATAL|PANIC)$/.test(String(rootCause(error).severity));
+function isEndOfSession({ severity }: RootCause): boolean {
+  return /^(FATAL|PANIC)$/.test(String(severity));
+}
+
+/** Of a session that was ended while nothing was asked in it: by idle_session_timeout, or by an administrator. */
+export function wasEndedIdle(error: unknown): boolean {
+  return ['57P05', '57P01'].includes(String(rootCause(error).code));
 }
 
 /** Why the server ends a session, or begins none. What it says of a role, a database, a name or a value, it will say again. */

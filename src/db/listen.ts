@@ -16,13 +16,18 @@ const PING_MS = 5_000;
  */
 export function listen(sql: Sql, log: Log, onHint: () => void): { close(): Promise<void> } {
   let subscription: Awaited<ReturnType<Sql['listen']>> | undefined;
+  // The package keeps the pool that listens here.
+  const listening = () => (sql.listen as unknown as { sql: Sql }).sql;
   const loop = new Loop(
     async () => {
-      subscription ??= await sql.listen(CHANNEL, onHint, onHint);
-      // The package keeps the pool that listens here.
-      const { sql: listening } = sql.listen as unknown as { sql: Sql };
-      // That this session is idle is no reason to end it. Before version 14 there is no such setting.
-      await listening`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`;
+      subscription ??= await sql.listen(CHANNEL, onHint, () => {
+        // That this session is idle is no reason to end it. Before version 14 there is no such setting.
+        void listening()`SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`.catch(
+          () => undefined,
+        );
+        onHint();
+      });
+      await listening()`SELECT 1`;
       return { ms: PING_MS };
     },
     (error) => {

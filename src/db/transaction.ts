@@ -1,5 +1,5 @@
 import type { Learnt, Sql, Tx } from './connection.ts';
-import { failureKind, isEndOfSession } from './failures.ts';
+import { failureKind, wasEndedIdle } from './failures.ts';
 import { hasNoSearchPath, readSearchPath } from './search-path.ts';
 import { type Settings, settingStatements } from './settings.ts';
 
@@ -39,7 +39,8 @@ const GRACE_MS = 1_000;
  * Not `sql.begin`: where the connection is lost, that one answers with the failure of its own ROLLBACK. What is sent
  * after the loss is refused, never run on the connection that replaces the lost one (docs/adr/002).
  *
- * Where a pooler in transaction mode has come in between, statements are not prepared from then on, and `work` starts again.
+ * Where a pooler in transaction mode has come in between, statements are not prepared from then on, and `work` starts again. It also
+ * does where BEGIN met a session that the server had ended while it was idle.
  *
  * @throws what `work` or the server threw
  */
@@ -145,8 +146,8 @@ async function runOnce<T>(
       // The first statement follows without waiting. Where BEGIN failed it is refused, and so is all that comes after it.
       const sent = [begun, work(connection), ...(single ? [connection.unsafe('COMMIT')] : [])] as const;
       const [begin, done, end] = await Promise.allSettled(sent);
-      // Of an idle session that was ended (idle_session_timeout, an administrator): it has read nothing of this.
-      if (begin.status === 'rejected' && left > 0 && isEndOfSession(begin.reason)) continue;
+      // It has read nothing of this, and each session of the pool may have been ended so.
+      if (begin.status === 'rejected' && left > 0 && wasEndedIdle(begin.reason)) continue;
       for (const step of [begin, done, end]) if (step?.status === 'rejected') throw step.reason;
       if (!single) await connection.unsafe('COMMIT');
       return (done as PromiseFulfilledResult<T>).value;

@@ -54,10 +54,13 @@ export interface RefreshOptions
   skipIfBusy?: boolean;
 }
 
-/** `read`: of the same transaction, and so of one snapshot with what was stored in it; not where another refresh is under way. */
 export interface AlsoReads<T> {
-  read?: (tx: Tx) => Promise<T>;
+  /** Is called at the end, in the same transaction and so in one snapshot with what was stored; default: nothing is read. */
+  alsoRead?: (tx: Tx) => Promise<T>;
 }
+
+/** `read`: what `alsoRead` gave; undefined where another refresh is under way. */
+type AndRead<T> = RefreshResult & { read?: T | undefined };
 
 export interface RefreshResult {
   /** `busy`: another refresh holds the lock; `idle`: nothing asked for one; `done`: every document that needed it was computed. */
@@ -87,7 +90,7 @@ export interface RefreshResult {
 export async function refresh<T>(
   ctx: RefreshContext,
   options: RefreshOptions & AlsoReads<T> = {},
-): Promise<RefreshResult & { read?: T | undefined }> {
+): Promise<AndRead<T>> {
   try {
     return await refreshOnce(ctx, options, false);
   } catch (error) {
@@ -100,7 +103,7 @@ function refreshOnce<T>(
   ctx: RefreshContext,
   options: RefreshOptions & AlsoReads<T>,
   cellsUnusable: boolean,
-): Promise<RefreshResult & { read?: T | undefined }> {
+): Promise<AndRead<T>> {
   const { sql, timeZone, engine } = ctx;
   const { skipIfBusy = false, full = false, expiringWithinSeconds = 0 } = options;
   return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
@@ -111,7 +114,7 @@ function refreshOnce<T>(
     if (!full && state.timeZone !== null && !isSameZone(state.timeZone, timeZone))
       throw new TimeZoneMismatchError(state.timeZone, timeZone);
     const todo = plan(state, due, { ...options, engine, schemaVersion: SCHEMA_VERSION, cellsUnusable });
-    if (todo === 'idle') return { ...nothing('idle', state.revision), read: await options.read?.(tx) };
+    if (todo === 'idle') return { ...nothing('idle', state.revision), read: await options.alsoRead?.(tx) };
     const long = todo !== 'fold' && options.withinMs === undefined;
     if (long) await allowLongStatements(tx);
     const stamp = { revision: issueRevision(state.revision), asOf: due.asOf, ttlSeconds: ctx.ttlSeconds };
@@ -170,7 +173,7 @@ async function finish<T>(
   { timeZone, ttlSeconds, notifications = true }: RefreshContext,
   { todo, state, due, options, stamp }: Work<T>,
   documents: readonly CheckedDocument[],
-): Promise<RefreshResult & { read?: T | undefined }> {
+): Promise<AndRead<T>> {
   const { asOf, marks, newDay } = due;
   const scanned = todo === 'scan' || todo === 'recompute';
   const generation = scanned ? 0 : state.generation;
@@ -209,7 +212,7 @@ async function finish<T>(
     changes
       ? announceChanges(tx, { revision, changed: keysOf(changed), gone }, notifications)
       : renewed.length > 0 && notify(tx, revision, []),
-    options.read?.(tx),
+    options.alsoRead?.(tx),
   ]);
   if (rewritten) throw new SerializationConflictError();
 

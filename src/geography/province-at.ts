@@ -12,7 +12,7 @@ interface Shape {
 }
 
 /** Read at the first use: it took 30 ms of each start. */
-let read: readonly Shape[] | undefined;
+let shapes: readonly Shape[] | undefined;
 
 function readShapes(): readonly Shape[] {
   return Object.entries(data.shapes).map(([province, encoded]) => {
@@ -52,8 +52,8 @@ export function provinceAt(latitude: number, longitude: number): PlaceByShape | 
 }
 
 function shapeAt(x: number, y: number): string | undefined {
-  read ??= readShapes();
-  return read.find(
+  shapes ??= readShapes();
+  return shapes.find(
     ({ rings, west, south, east, north }) =>
       x >= west && x <= east && y >= south && y <= north && isInside(rings, x, y),
   )?.province;

@@ -44,6 +44,8 @@ type Verify = (token: string) => Promise<JwtCaller | RefusedToken>;
 export function jwtVerifier(config: JwtConfig): Verify | undefined {
   if (!config.JWT_SECRET && !config.JWKS_URL) return undefined;
   const verify = makeVerifier(config);
+  // Whoever sends a token is told.
+  verify.catch(() => {});
   return async (token) => (await verify)(token);
 }
 

@@ -240,19 +240,22 @@ export class StatsService {
     const { now, observer, log, platform } = this.#o;
     const waiting = platform.lockMs === undefined ? options : { lockMs: platform.lockMs, ...options };
     const began = now();
-    const { read, sync } = this.follower.withRefresh();
+    const { alsoRead, take } = this.follower.withRefresh();
     try {
-      const { read: table, ...result } = await refresh(this.#context, { ...waiting, read });
+      const { read: table, ...result } = await refresh(this.#context, { ...waiting, alsoRead });
       const durationMs = now() - began;
       observer.refreshed(result, durationMs);
       if (failureKind(result.unusableCells) === 'missing')
-        log.info({}, 'Tables of cells are not there, as after a rollback or a restore, and are built again.');
+        log.info(
+          {},
+          'Tables of cells are missing (after a rollback or a restore) or of an older version, and are built again.',
+        );
       else if (result.unusableCells)
         log.warn({ err: result.unusableCells }, 'The cells could not be used, and are built again.');
       const changed = result.items.filter((item) => item.changed).length;
       if (changed > 0)
         log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
-      await sync(table);
+      await take(table);
       if (result.outcome !== 'busy') this.#noteWritten(began);
       platform.afterRefresh?.(result);
       return { ...result, durationMs };

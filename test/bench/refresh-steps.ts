@@ -29,7 +29,7 @@ export async function refreshSteps(sql: Sql, changedProjects: number): Promise<[
     await sql`UPDATE "Projects" SET "FtsValue" = coalesce("FtsValue", 0) + 1 WHERE "ProjectId" = ANY(${some}::uuid[])`;
     const sent: number[] = [];
     onSent(() => sent.push(performance.now()));
-    await refresh(engineContext(sql), { read: (tx) => readTable(tx, undefined) });
+    await refresh(engineContext(sql), { alsoRead: (tx) => readTable(tx, undefined) });
     onSent(undefined);
     if (sent.length !== STATEMENTS) throw new Error('A refresh makes other trips than those listed.');
     sent.push(performance.now());

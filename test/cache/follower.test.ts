@@ -53,11 +53,11 @@ test('what a refresh reads for memory counts from when it was read, however long
   const memory = new DocumentMemory(2 ** 20);
   const state = newSyncState();
   const follower = new Follower({ sql: ctx.sql, memory, state, log: silentLog, now: () => time });
-  const { read, sync } = follower.withRefresh();
+  const { alsoRead, take } = follower.withRefresh();
   time = 5_000;
-  const { read: table, revision } = await refresh(ctx, { read });
+  const { read: table, revision } = await refresh(ctx, { alsoRead });
   time = 6_000;
-  await sync(table);
+  await take(table);
   expect(memory.snapshot?.position.revision).toBe(revision);
   expect(state.syncedAt).toBe(5_000);
 });

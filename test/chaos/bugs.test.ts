@@ -45,12 +45,8 @@ const BUGS: Record<string, Bug> = {
   },
   'store without a check of the version: no lock, and each statement sees another snapshot': {
     patches: [
-      {
-        file: 'src/engine/sql/lock-state.ts',
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is source
-        take: 'FOR UPDATE ${skipLocked ? tx`SKIP LOCKED` : tx``}',
-        put: '',
-      },
+      { file: 'src/engine/sql/lock-state.ts', take: 'FOR UPDATE', put: '' },
+      { file: 'src/engine/sql/due-work.ts', take: `'SKIP LOCKED'`, put: `''` },
       {
         file: 'src/engine/refresh.ts',
         take: `isolation: 'repeatable read'`,

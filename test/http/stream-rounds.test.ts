@@ -31,6 +31,10 @@ class RecordedSink implements Sink {
   get versions() {
     return versionsIn(Buffer.concat(this.frames).toString());
   }
+  /** The last that it was told. */
+  get state() {
+    return /.*"state":"(\w+)"/s.exec(Buffer.concat(this.frames).toString())?.[1];
+  }
 }
 
 function startBroadcast(clients: number) {
@@ -39,7 +43,7 @@ function startBroadcast(clients: number) {
   const places = new StreamPlaces(clients, () => clock.now);
   const streams = new StreamBroadcast(source, { log: silentLog, now: () => clock.now, places });
   const sinks = Array.from({ length: clients }, () => new RecordedSink());
-  for (const sink of sinks) streams.open(sink, GLOBAL, source.read(), undefined);
+  for (const sink of sinks) streams.open(sink, GLOBAL, source.reading(), undefined);
   return { source, clock, streams, sinks };
 }
 
@@ -83,5 +87,47 @@ test('a client whose sink is full gets the newest when it has read, and is dropp
   source.change();
   await nextTurn();
   expect([slow.closed, dead.closed, streams.size, streams.counts.dropped]).toEqual([false, true, 1, 1]);
+  streams.close();
+});
+
+test('a broadcast that waited for statistics does not rest for that', async () => {
+  const { source, streams, clock, sinks } = startBroadcast(MANY);
+  source.until = nextTurn().then(() => {
+    clock.now += 60_000;
+  });
+  source.change();
+  await source.until;
+  const last = source.change();
+  await expect.poll(() => sinks.every(({ versions }) => versions.at(-1) === last)).toBe(true);
+  streams.close();
+});
+
+test('in the middle of a round nobody is told that the documents are the present again', async () => {
+  const { source, streams, sinks } = startBroadcast(MANY);
+  source.unconfirmed = { reason: 'behind' };
+  streams.open(new RecordedSink(), GLOBAL, source.reading(), undefined);
+  source.unconfirmed = undefined;
+  const last = source.change();
+  await nextTurn();
+  streams.open(new RecordedSink(), GLOBAL, source.reading(), undefined);
+  const isLive = ({ state }: RecordedSink) => state === 'live';
+  expect(sinks.some((sink) => sink.versions.at(-1) !== last)).toBe(true);
+  expect(sinks.filter(isLive)).toEqual([]);
+  await expect.poll(() => sinks.every((sink) => sink.versions.at(-1) === last && isLive(sink))).toBe(true);
+  streams.close();
+});
+
+test('a selection that cannot be read keeps nothing from the others', async () => {
+  const source = new MadeUpSource();
+  const places = new StreamPlaces(2, () => 0);
+  const streams = new StreamBroadcast(source, { log: silentLog, now: () => 0, places });
+  const [refused, other] = [new RecordedSink(), new RecordedSink()];
+  const choose = () => [];
+  source.refused = choose;
+  streams.open(refused, { ...GLOBAL, name: 'refused', choose }, source.reading(), undefined);
+  streams.open(other, GLOBAL, source.reading(), undefined);
+  const last = source.change();
+  await expect.poll(() => other.versions.at(-1)).toBe(last);
+  expect(refused.versions).toEqual([1]);
   streams.close();
 });

@@ -18,7 +18,7 @@ const RETRY_MS = 1_000;
 const DROP_AFTER_MS = 30_000;
 /** So many clients are written to in one turn of the event loop; in between the node reads, answers and refreshes. */
 const CLIENTS_PER_TURN = 100;
-/** After a round that took more than a turn the broadcast rests for this share of its time. */
+/** After a round of several turns the broadcast rests for this share of the time that writing took. */
 const REST_SHARE = 0.5;
 
 /** Which documents a client wants. */
@@ -76,6 +76,7 @@ export class StreamBroadcast {
   readonly #groups = new Map<string, Group>();
   #timers: NodeJS.Timeout[] = [];
   #size = 0;
+  #inRound = false;
   #state: LiveState;
   #closed = false;
   /** Since the start, for /metrics. */
@@ -184,40 +185,48 @@ export class StreamBroadcast {
 
   readonly #publish = coalesce(async () => {
     if (this.#size === 0) return;
-    const began = this.#o.now();
-    try {
-      await this.#publishToAll();
-    } catch (error) {
-      this.#o.log.debug({ err: error }, 'Streams wait, since the statistics could not be read.');
+    this.#inRound = true;
+    const writing = { clients: 0, ms: 0 };
+    const ends = await Promise.allSettled(
+      [...this.#groups.values()].map((group) => this.#publishTo(group, writing)),
+    );
+    this.#inRound = false;
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) {
+      this.#o.log.debug({ err: failed.reason }, 'Streams wait, since the statistics could not be read.');
       setTimeout(() => void this.#publish(), RETRY_MS).unref();
-    }
-    if (this.#size > CLIENTS_PER_TURN) await sleep((this.#o.now() - began) * REST_SHARE);
+    } else this.#sendStateIfChanged();
+    if (writing.clients > CLIENTS_PER_TURN) await sleep(writing.ms * REST_SHARE);
   });
 
-  /** One round. Whoever comes late in it gets what has changed meanwhile, and the next round has nothing more for it. */
-  async #publishToAll(): Promise<void> {
-    let turn = 0;
-    for (const group of this.#groups.values()) {
-      const { selection, clients } = group;
-      let reading: Reading | undefined;
-      const batches = new Map<number, Batch | null>();
-      for (const client of clients) {
-        if (++turn % CLIENTS_PER_TURN === 0) await nextTurn();
-        if (reading?.snapshot !== this.#source.memory.snapshot) {
-          reading = undefined;
-          batches.clear();
-        }
-        reading ??= await this.#source.read(selection.choose, { fields: selection.fields });
-        if (clients.has(client)) this.#deliver(group, client, reading, batches);
+  /**
+   * Whoever comes late in a round gets what has changed meanwhile, and the next round has nothing more for it.
+   *
+   * @param writing of the whole round: how many were written to, and the ms that it took; added to
+   */
+  async #publishTo(group: Group, writing: { clients: number; ms: number }): Promise<void> {
+    const { selection, clients } = group;
+    const { now } = this.#o;
+    const batches = new Map<number, Batch | null>();
+    let reading: Reading | undefined;
+    for (const client of clients) {
+      if (++writing.clients % CLIENTS_PER_TURN === 0) await nextTurn();
+      if (!reading || reading.snapshot !== this.#source.memory.snapshot) {
+        reading = await this.#source.read(selection.choose, { fields: selection.fields });
+        batches.clear();
       }
+      const began = now();
+      if (clients.has(client)) this.#deliver(group, client, reading, batches);
+      writing.ms += now() - began;
     }
-    this.#sendStateIfChanged();
   }
 
   /** Sends every client the state where it has changed. */
   #sendStateIfChanged(): void {
     const state = this.#currentState();
     if (state.reason === this.#state.reason) return;
+    // Some have not got the documents yet that make it so.
+    if (this.#inRound && state.state === 'live') return;
     this.#state = state;
     const bytes = stateEvent(state);
     for (const [, { sink }] of this.#all()) sink.write(bytes);

@@ -17,12 +17,13 @@ interface Waiting {
   passes: (error: unknown) => boolean;
   /** The stream ends, and the client asks again: the service is being stopped, or this platform lets nothing wait. */
   isOver: () => boolean;
-  /** Frees its place among MAX_STREAMS. */
+  /** Frees its place among MAX_STREAMS; harmless when it is free. */
   leave: () => void;
 }
 
 /** Says that the database is away, and goes on as the stream that was asked for as soon as that can begin. */
 export async function waitToBegin(sink: Sink, { prepare, passes, isOver, leave }: Waiting): Promise<void> {
+  sink.listen(() => {}, leave);
   sink.write(OPENING);
   sink.write(stateEvent(liveState({ reason: 'database-away' }, 0)));
   let begin: ((sink: Sink) => void) | undefined;

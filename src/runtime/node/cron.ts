@@ -31,6 +31,7 @@ export class CronSchedule {
   /** Jobs whose last run could not be recorded. */
   readonly #unrecorded = new Set<string>();
   #startedAt = new Date();
+  #closed = false;
 
   constructor(jobs: readonly Job[], options: CronOptions) {
     this.#o = options;
@@ -44,7 +45,9 @@ export class CronSchedule {
     );
   }
 
+  /** Nothing, once it is closed. */
   start(): void {
+    if (this.#closed) return;
     this.#startedAt = new Date();
     this.#startDue();
     void this.#ticks.start();
@@ -52,6 +55,7 @@ export class CronSchedule {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#checks.close();
     await this.#ticks.destroy();
   }

@@ -25,7 +25,7 @@ class ResponseSink implements Sink {
   }
 
   get closed(): boolean {
-    return this.#response.destroyed || this.#response.writableEnded;
+    return this.#response.req.socket.destroyed || this.#response.writableEnded;
   }
 
   /** Something of the last batch is still here and not with the operating system. */
@@ -47,6 +47,8 @@ class ResponseSink implements Sink {
   }
 
   listen(onDrain: () => void, onClose: () => void): void {
-    this.#response.on('drain', onDrain).on('close', onClose);
+    this.#response.on('drain', onDrain);
+    // A response behind another one on its connection never hears of its end.
+    this.#response.req.socket.once('close', onClose);
   }
 }

@@ -21,7 +21,7 @@ async function openUnread() {
   const streams = new StreamBroadcast(source, { log: silentLog, now: () => clock.now, places });
   const server = createServer((_, outgoing) => {
     const opened = openResponse({ env: { outgoing } } as unknown as Context, {});
-    if (opened) streams.open(opened.sink, GLOBAL, source.read(), undefined);
+    if (opened) streams.open(opened.sink, GLOBAL, source.reading(), undefined);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

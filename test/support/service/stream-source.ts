@@ -7,7 +7,11 @@ export const GLOBAL: Selection = { name: 'global', choose: () => ['global'], fie
 
 export class MadeUpSource implements StreamSource {
   readonly memory: { snapshot: Snapshot | undefined } = { snapshot: undefined };
-  readonly unconfirmed = undefined;
+  unconfirmed: StreamSource['unconfirmed'];
+  /** Reads wait for it. */
+  until: Promise<void> | undefined;
+  /** Reads of these documents fail. */
+  refused: Selection['choose'] | undefined;
   readonly #length: number;
   #version = 0;
   #changed = () => {};
@@ -18,7 +22,13 @@ export class MadeUpSource implements StreamSource {
     this.change();
   }
 
-  read(): Reading {
+  async read(choose: Selection['choose']): Promise<Reading> {
+    if (choose === this.refused) throw new Error('These cannot be read.');
+    await this.until;
+    return this.reading();
+  }
+
+  reading(): Reading {
     const { snapshot } = this.memory;
     const text = String(this.#version).padStart(this.#length, '0');
     const items = [{ entry: { key: 'global', version: this.#version }, text }];
