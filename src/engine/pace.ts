@@ -11,17 +11,19 @@ const LONGEST_REST_MS = 1_000;
 
 /**
  * After a refresh the poller rests for as long as the refresh took, so that a table that changes all the time costs at most
- * half of one core. Changes meanwhile are coalesced into the next refresh.
+ * half of one core. Changes meanwhile are coalesced into the next refresh. A refresh that scanned nothing and took long has waited, for
+ * a lock or a server that stood still: once that is over, it is not rested for.
  *
- * @param poll `tookMs`: the poll, with its refresh if there was one; `refreshed`: there was; `idleMs`: since the last one
+ * @param poll `tookMs`: the poll, with its refresh if there was one; `refreshed`: there was, and `scanned`; `idleMs`: since the last one
  * @param intervalMs POLL_INTERVAL_MS
  * @returns ms
  */
 export function restAfter(
-  poll: { tookMs: number; refreshed: boolean; idleMs: number },
+  poll: { tookMs: number; refreshed: boolean; scanned: boolean; idleMs: number },
   intervalMs: number,
 ): number {
-  if (poll.refreshed) return Math.max(intervalMs * BUSY_SHARE, poll.tookMs);
+  const workedMs = poll.scanned ? poll.tookMs : Math.min(LONGEST_REST_MS, poll.tookMs);
+  if (poll.refreshed) return Math.max(intervalMs * BUSY_SHARE, workedMs);
   const usual = poll.idleMs < IDLE_AFTER_MS ? intervalMs : Math.max(intervalMs, IDLE_INTERVAL_MS);
   return Math.max(usual, Math.min(LONGEST_REST_MS, poll.tookMs / POLL_SHARE - poll.tookMs));
 }

@@ -20,7 +20,9 @@ export interface PollerOptions {
    * @param statementMs how long a statement may take
    * @returns how it ended, and how long the refresh took, without what follows it
    */
-  refresh: (statementMs: number) => Promise<Pick<RefreshResult, 'outcome'> & { durationMs: number }>;
+  refresh: (
+    statementMs: number,
+  ) => Promise<Pick<RefreshResult, 'outcome' | 'scanned'> & { durationMs: number }>;
   /** An upper bound of how long the changes just refreshed had been committed, in ms. */
   onLag?: (lagMs: number) => void;
   /** At that time there was nothing to refresh. */
@@ -89,12 +91,14 @@ export class Poller {
     }
     const found = await isPending(sql, timeZone);
     let tookMs = now() - began;
+    let scanned = false;
     if (found) {
-      const { outcome, durationMs } = await refresh(
+      const { outcome, durationMs, ...result } = await refresh(
         Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut),
       );
       // Without the sync, which may have waited for a connection that went silent.
       tookMs += durationMs;
+      scanned = result.scanned;
       // Another node is at it; whether it takes these marks, and in the time it has, the next polls show.
       if (outcome === 'busy') return intervalMs;
       this.#ranOut = 0;
@@ -105,6 +109,6 @@ export class Poller {
     if (this.#failed) log.info({}, 'Refreshing works again.');
     this.#failed = false;
     this.#cleanAt = began;
-    return restAfter({ tookMs, refreshed: found, idleMs: now() - this.#refreshedAt }, intervalMs);
+    return restAfter({ tookMs, refreshed: found, scanned, idleMs: now() - this.#refreshedAt }, intervalMs);
   }
 }

@@ -116,6 +116,14 @@ const STOPS: readonly [how: string, terminal: boolean, stop: (started: Started) 
   ['SIGKILL to npm', false, ({ npm }) => process.kill(npm, 'SIGKILL')],
   ['SIGKILL to what npm runs', false, ({ service }) => process.kill(service, 'SIGKILL')],
   ['SIGINT to the whole group', false, ({ npm }) => process.kill(-npm, 'SIGINT')],
+  [
+    'two SIGINT, of which the second ends the service at once',
+    false,
+    ({ service }) => {
+      process.kill(service, 'SIGINT');
+      process.kill(service, 'SIGINT');
+    },
+  ],
 ];
 
 test('npm start leaves neither a service nor a server behind, however it is stopped, and the next one starts', async () => {

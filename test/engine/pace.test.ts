@@ -7,12 +7,14 @@ test.each<[string, Partial<Parameters<typeof restAfter>[0]>, number]>([
   ['that found nothing for ten seconds lasts 100 ms', { idleMs: 10_000 }, 100],
   ['with a quick refresh is short', { refreshed: true, tookMs: 4 }, 10],
   ['with a long refresh lasts as long as that took', { refreshed: true, tookMs: 300 }, 300],
+  ['with a fold that waited for a lock lasts a second', { refreshed: true, tookMs: 8_000 }, 1_000],
+  ['with a long scan lasts as long as that took', { refreshed: true, scanned: true, tookMs: 8_000 }, 8_000],
   ['that was slow although it found nothing lasts four times as long', { tookMs: 30 }, 120],
   ['that was very slow lasts a second', { tookMs: 5_000 }, 1_000],
 ])('the rest after a poll %s', (_, poll, expected) => {
-  expect(restAfter({ tookMs: 1, refreshed: false, idleMs: 0, ...poll }, 50)).toBe(expected);
+  expect(restAfter({ tookMs: 1, refreshed: false, scanned: false, idleMs: 0, ...poll }, 50)).toBe(expected);
 });
 
 test('an interval above 100 ms does not shrink when nothing happens', () => {
-  expect(restAfter({ tookMs: 1, refreshed: false, idleMs: 60_000 }, 500)).toBe(500);
+  expect(restAfter({ tookMs: 1, refreshed: false, scanned: false, idleMs: 60_000 }, 500)).toBe(500);
 });

@@ -22,7 +22,7 @@ async function patience(outcomes: (RefreshResult['outcome'] | 'late')[]): Promis
       const outcome = outcomes[given.length] ?? 'idle';
       given.push(statementMs);
       if (outcome === 'late') await timeOut();
-      return { outcome: outcome as RefreshResult['outcome'], durationMs: 0 };
+      return { outcome: outcome as RefreshResult['outcome'], scanned: false, durationMs: 0 };
     },
   });
   poller.start();

@@ -26,8 +26,8 @@ const INCARNATION = `concat_ws(' ', extract(epoch FROM pg_postmaster_start_time(
   (SELECT oid FROM pg_database WHERE datname = current_database()), pg_relation_filenode('dashboard_stats.state'))`;
 
 /**
- * Locks the state row, which orders all refreshes and invalidations: nothing that must agree may be read before. A
- * statement of its own, or a CTE that is MATERIALIZED.
+ * Locks the state row, which orders all refreshes and invalidations: nothing that must agree may be read before. It is used as a
+ * statement, or as a CTE that is MATERIALIZED.
  */
 export const LOCK_STATE = `
   SELECT epoch, revision, schema_version AS "schemaVersion", time_zone AS "timeZone",

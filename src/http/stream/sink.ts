@@ -14,7 +14,7 @@ export interface Sink {
   listen(onDrain: () => void, onClose: () => void): void;
 }
 
-/** Answers 200 with a body that is written to; undefined: this request has no sink of the platform’s own. */
+/** It begins an answer of status 200 whose body is written to, or returns undefined where the platform has no sink of its own for the request. */
 export type OpenSink = (
   c: Context,
   headers: Record<string, string>,

@@ -7,7 +7,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { OpenSink, Sink } from '../../http/stream/sink.ts';
 
-/** undefined: the app is asked without a socket. */
+/** Returns undefined where the app is asked without a socket. */
 export const openResponse: OpenSink = (c, headers) => {
   const { outgoing } = c.env as Partial<HttpBindings>;
   if (!outgoing) return undefined;
