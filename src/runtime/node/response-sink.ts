@@ -7,6 +7,10 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import type { OpenSink, Sink } from '../../http/stream/sink.ts';
 
+// Where the adapter's own Response was in place when this one was made, the adapter would write it as it is, behind what was sent
+// already. Asked for its body, it becomes a usual one, whose header the adapter reads.
+void RESPONSE_ALREADY_SENT.body;
+
 /** Returns undefined where the app is asked without a socket. */
 export const openResponse: OpenSink = (c, headers) => {
   const { outgoing } = c.env as Partial<HttpBindings>;
