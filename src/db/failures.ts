@@ -49,9 +49,9 @@ const KINDS = new Map(
 /** The kind of a failure, or of its root cause where it has one; undefined: the database is not the reason. */
 export function failureKind(error: unknown): FailureKind | undefined {
   const root = rootCause(error);
-  const { syscall } = root;
+  const { severity, syscall } = root;
   const code = String(root.code);
-  if (isEndOfSession(root)) return kindOfEnd(code, String(root.message));
+  if (severity === 'FATAL' || severity === 'PANIC') return kindOfEnd(code, String(root.message));
   // TLS: the certificate, the list of those that were withdrawn, or the handshake.
   if (/CERT|CRL|^UNABLE_TO_|^EPROTO|^ERR_(SSL|TLS|OSSL)/.test(code)) return 'notAdmitted';
   if (syscall === 'connect' && /^(EACCES|EPERM)$/.test(code)) return 'notAdmitted';
@@ -59,11 +59,6 @@ export function failureKind(error: unknown): FailureKind | undefined {
   const kind = KINDS.get(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? KINDS.get(code.slice(0, 2)) : undefined);
   if (kind !== undefined) return kind;
   return root instanceof NotMigratedError ? 'missing' : undefined;
-}
-
-/** The last that a server says in a session. */
-function isEndOfSession({ severity }: RootCause): boolean {
-  return /^(FATAL|PANIC)$/.test(String(severity));
 }
 
 /** Of a session that was ended while nothing was asked in it: by idle_session_timeout, or by an administrator. */

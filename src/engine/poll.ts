@@ -93,16 +93,14 @@ export class Poller {
     let tookMs = now() - began;
     let scanned = false;
     if (found) {
-      const { outcome, durationMs, ...result } = await refresh(
-        Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut),
-      );
+      const result = await refresh(Math.min(LONGEST_PATIENCE_MS, PATIENCE_MS * 2 ** this.#ranOut));
       // Without the sync, which may have waited for a connection that went silent.
-      tookMs += durationMs;
+      tookMs += result.durationMs;
       scanned = result.scanned;
       // Another node is at it; whether it takes these marks, and in the time it has, the next polls show.
-      if (outcome === 'busy') return intervalMs;
+      if (result.outcome === 'busy') return intervalMs;
       this.#ranOut = 0;
-      if (outcome === 'idle') return intervalMs;
+      if (result.outcome === 'idle') return intervalMs;
       this.#refreshedAt = now();
       onLag?.(this.#refreshedAt - this.#cleanAt);
     } else onClean?.(began);

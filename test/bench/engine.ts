@@ -14,6 +14,7 @@ import { isPending } from '../../src/engine/sql/due-work.ts';
 import { LISTS, type ListName } from '../../src/stats/lists.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { fillDatabase, startBenchServer } from './filled.ts';
+import { median } from './http-load.ts';
 import { refreshSteps } from './refresh-steps.ts';
 import { CHANGES, updateRate } from './update-rate.ts';
 
@@ -26,7 +27,6 @@ type Row = [what: string, figure: string, beside?: string];
 
 const ms = (n: number) => (n < 100 ? `${n.toFixed(1)} ms` : `${Math.round(n).toLocaleString('en')} ms`);
 const times = (n: number) => `${n.toFixed(n < 10 ? 2 : 0)} x`;
-const median = (list: number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN;
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
