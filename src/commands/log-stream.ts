@@ -1,5 +1,8 @@
 /** Where the log goes: JSON lines on stderr, one for each event; where that is a terminal, lines for people. */
-import { type DestinationStream, pino } from 'pino';
+import { type DestinationStream, pino, symbols } from 'pino';
+
+/** What pino calls the level info. */
+const INFO = 30;
 
 /** What is used of pino's own destination. */
 interface Stderr extends DestinationStream {
@@ -14,7 +17,7 @@ interface Line {
 
 /**
  * @param terminal what stderr is, unless it is a file or a pipe; `clear` is called before each line
- * @param stderr writes at once: nothing is lost when the process ends
+ * @param stderr writes at once
  */
 export async function logStream(
   terminal: { hasColours: boolean; clear: () => void } | undefined,
@@ -22,7 +25,7 @@ export async function logStream(
 ): Promise<DestinationStream> {
   // The terminal was closed, or `head` has seen enough: nobody reads any more, and the work still ends in order.
   stderr.on('error', () => {});
-  if (!terminal) return stderr;
+  if (!terminal) return together(stderr);
   // Loaded for people only: a program that runs the service need not wait for it.
   const { prettyFactory } = await import('pino-pretty');
   const pretty = prettyFactory({
@@ -37,6 +40,36 @@ export async function logStream(
       stderr.write(pretty(line));
     },
   };
+}
+
+/**
+ * Lines up to level info of one turn of the event loop are one write, which costs as much as an answer. A warning is written at once, with
+ * what waits before it; the end of the process writes what is left.
+ */
+function together(stderr: DestinationStream): DestinationStream {
+  let waiting = '';
+  const write = () => {
+    process.off('exit', write);
+    clearImmediate(turn);
+    const lines = waiting;
+    waiting = '';
+    if (lines) stderr.write(lines);
+  };
+  let turn: NodeJS.Immediate | undefined;
+  const stream = {
+    // Asks pino for `lastLevel`.
+    [symbols.needsMetadataGsym]: true,
+    lastLevel: 0,
+    write(line: string) {
+      if (!waiting) {
+        turn = setImmediate(write);
+        process.once('exit', write);
+      }
+      waiting += line;
+      if (stream.lastLevel > INFO) write();
+    },
+  };
+  return stream;
 }
 
 /** What happened, `name=value` of what else is known, and the stack of a failure on lines of its own. */

@@ -38,7 +38,7 @@ function answerWith(
   cacheControl: string,
 ): Response {
   const entries = items.map((item) => item.entry);
-  const current = source === 'refresh' && asksForCurrent(c.req.header('Cache-Control'));
+  const current = source === 'refresh' && asksForCurrent(c.req.header('cache-control'));
   const { epoch, revision } = snapshot.position;
   const headers = withCommonHeaders(stateOf(c), {
     ETag: body.etag,
@@ -49,7 +49,7 @@ function answerWith(
     'Stats-Revision': String(revision),
     'Stats-Event-Id': `${epoch}-${revision}`,
   });
-  if (noneMatch(c.req.header('If-None-Match'), body.etag))
+  if (noneMatch(c.req.header('if-none-match'), body.etag))
     return new Response(null, { status: 304, headers });
   headers['Content-Type'] = 'application/json; charset=UTF-8';
   headers['Content-Length'] = String(body.bytes.byteLength);

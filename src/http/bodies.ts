@@ -53,7 +53,7 @@ export class Bodies {
 
   /** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
   encodingFor(c: Context): Encoding {
-    const header = c.req.header('Accept-Encoding');
+    const header = c.req.header('accept-encoding');
     if (header === undefined) return 'identity';
     const known = this.#preferred.get(header);
     if (known) return known;

@@ -1,8 +1,14 @@
 import type { Context } from 'hono';
-import type { Source } from '../cache/reader.ts';
+import type { ReadOptions, Source } from '../cache/reader.ts';
 import { type Entry, firstExpiry } from '../cache/snapshot.ts';
 import type { StaleReason } from '../cache/sync-state.ts';
 import { stateOf } from './request-state.ts';
+
+type ReadQuery = Pick<ReadOptions, 'minRevision' | 'fields'>;
+interface Asked {
+  current: boolean;
+  traceId: string | undefined;
+}
 
 /**
  * Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. Apache, Caddy and Jetty append the encoding that they
@@ -22,9 +28,10 @@ export function asksForCurrent(header: string | undefined): boolean {
   return header.split(',').some((directive) => directive.trim().toLowerCase() === 'no-cache');
 }
 
-/** What a read takes from the headers of its request. */
-export function askedBy(c: Context): { current: boolean; traceId: string | undefined } {
-  return { current: asksForCurrent(c.req.header('Cache-Control')), traceId: stateOf(c).traceId };
+/** What a read is asked for, by the query and the headers of its request. No object is spread: that costs as much as the read. */
+export function askedBy(c: Context, { minRevision, fields }: ReadQuery): ReadQuery & Asked {
+  const current = asksForCurrent(c.req.header('cache-control'));
+  return { minRevision, fields, current, traceId: stateOf(c).traceId };
 }
 
 /**

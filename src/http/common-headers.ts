@@ -37,10 +37,10 @@ export function commonHeaders(origins: readonly string[]): CommonHeaders {
   const forOrigin = corsHeaders(origins);
   return {
     begin({ headers }) {
-      const given = headers.get('X-Request-Id');
+      const given = headers.get('x-request-id');
       const requestId = given !== null && GIVEN_ID.test(given) ? given : newId();
       const commonHeaders: Record<string, string> = { 'X-Request-Id': requestId };
-      if (forOrigin) Object.assign(commonHeaders, forOrigin(headers.get('Origin') ?? ''));
+      if (forOrigin) Object.assign(commonHeaders, forOrigin(headers.get('origin') ?? ''));
       const traceparent = headers.get('traceparent');
       const traceId = traceparent === null ? undefined : traceIdOf(traceparent);
       return new RequestState(requestId, traceId, commonHeaders);

@@ -50,17 +50,10 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
     return andThen(dispatch(request, bindings, context), (response) => {
       headers.complete(state, response);
       const { method } = request;
-      const path = getPath(request);
-      const durationMs = now() - began;
-      const answered = {
-        method,
-        route: routeAt(app, method, path) ?? 'none',
-        status: response.status,
-        durationMs,
-        state,
-      };
+      const route = state.route ?? routeAt(app, method, getPath(request)) ?? 'none';
+      const answered = { method, route, status: response.status, durationMs: now() - began, state };
       count?.(answered);
-      if (isLogged()) log.info(entry(answered, path), 'Request answered.');
+      if (isLogged()) log.info(entry(answered, getPath(request)), 'Request answered.');
       return response;
     });
   };

@@ -7,6 +7,8 @@ import type { Context } from 'hono';
 export type HeaderRecord = Readonly<Record<string, string>>;
 
 export class RequestState {
+  /** The pattern of the route, `/stats/regions/:name`, where its handler has said so; others are looked up. */
+  route: string | undefined = undefined;
   /** Where the statistics of the answer came from, in the words of Cache-Status: `memory`, `stale:behind`. */
   cache: string | undefined = undefined;
   /** Code of the problem that the answer is. */

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { logStream } from '../../src/commands/log-stream.ts';
@@ -10,6 +11,7 @@ async function written(
   const texts: string[] = [];
   const stderr = { write: (line: string) => void texts.push(line), on: () => undefined };
   write(pino({ base: null }, await logStream(terminal, stderr)));
+  await new Promise(setImmediate);
   return texts.join('').replace(/\d\d:\d\d:\d\d/, 'TIME');
 }
 
@@ -17,6 +19,32 @@ const PLAIN = { hasColours: false, clear() {} };
 
 test('the log is JSON, a line an event', async () => {
   expect(JSON.parse(await written(undefined))).toMatchObject({ path: '/stats', msg: 'It is slow.' });
+});
+
+test('lines of one turn of the event loop are one write; a warning is written at once, after those before it', async () => {
+  const writes: string[] = [];
+  const stderr = { write: (lines: string) => void writes.push(lines), on: () => undefined };
+  const log = pino({ base: null }, await logStream(undefined, stderr));
+  for (const message of ['One.', 'Two.']) log.info(message);
+  await new Promise(setImmediate);
+  log.info('Three.');
+  log.warn('Four.');
+  const messages = writes.map((lines) =>
+    [...lines.matchAll(/"msg":"(\w+\.)"/g)].map(([, message]) => message),
+  );
+  expect(messages).toEqual([
+    ['One.', 'Two.'],
+    ['Three.', 'Four.'],
+  ]);
+});
+
+test('a process that ends at once has written its last line', () => {
+  const program = `const { pino } = await import('pino');
+    const { logStream } = await import('./src/commands/log-stream.ts');
+    pino({}, await logStream(undefined)).error('The end.');
+    process.exit(1);`;
+  const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+  expect(String(stderr)).toContain('"msg":"The end."');
 });
 
 test('on a terminal it is a line for people, with the data behind the message, and in colours where it has any', async () => {

@@ -67,8 +67,8 @@ const historySchema = z
 /** Trends: the figures of past days beside those of today. */
 export function historyRoutes(route: ReadRoute, service: StatsService, context: AnswerContext): void {
   const history = (c: Context, query: HistoryQuery, choose: (snapshot: Snapshot) => string) => {
-    const { metrics, minRevision } = query;
-    const present = service.read((snapshot) => [choose(snapshot)], { minRevision, ...askedBy(c) });
+    const { metrics } = query;
+    const present = service.read((snapshot) => [choose(snapshot)], askedBy(c, query));
     return andThen(present, (read) => {
       const item = onlyItem(read);
       const { key, version } = item.entry;

@@ -109,7 +109,7 @@ export function listRoutes(
       const list = listNamed(c.req.param('list') ?? '');
       const { reading, page } = await service.list(
         { list, key, limit, after: cursorOf(after) },
-        { minRevision, ...askedBy(c) },
+        askedBy(c, { minRevision }),
       );
       return answer(c, context, reading, page.id, () => listText(list, key, page));
     },

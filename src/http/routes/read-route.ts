@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { type json, problems } from '../openapi.ts';
 import { invalidRequest } from '../problem.ts';
+import { stateOf } from '../request-state.ts';
 
 /** What queries take that were checked already, of each route. */
 const CHECKED_BYTES = 256 * 1024;
@@ -37,7 +38,9 @@ export function readRoutes(app: OpenAPIHono, requirePrepared: () => void): ReadR
     const route = createRoute({ method: 'get', path, summary, request, responses });
     app.openAPIRegistry.registerPath(route);
     const queryOf = queries(query);
-    app.get(route.getRoutingPath(), (c) => {
+    const pattern = route.getRoutingPath();
+    app.get(pattern, (c) => {
+      stateOf(c).route = pattern;
       requirePrepared();
       return handle(c, queryOf(c));
     });

@@ -94,7 +94,7 @@ const bundleSchema = z
 /** Reads of statistics: all of them answer from memory unless something has to be computed first. */
 export function statsRoutes(route: ReadRoute, service: StatsService, context: AnswerContext): void {
   const read = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => readonly string[]) =>
-    service.read(choose, { ...query, ...askedBy(c) });
+    service.read(choose, askedBy(c, query));
 
   const single = (c: Context, query: StatsQuery, choose: (snapshot: Snapshot) => string) =>
     andThen(

@@ -6,6 +6,7 @@ import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
 import { bareProblem, Problem } from '../../http/problem.ts';
 import type { Log } from '../../log.ts';
+import { tickObject } from './tick-object.ts';
 
 /** Whoever sends a request slower than this has its connection cut; answers and streams take as long as they like. */
 const LIMITS = {
@@ -36,6 +37,8 @@ export interface OpenServer {
    * that has not sent so much, or nothing at all (browsers open such connections in advance), is not waited for.
    */
   close(drainMs: number): Promise<void>;
+  /** Not used, but held: see tickObject. */
+  held: object | undefined;
 }
 
 /** Listens. @param log is told of what the app failed to answer. @throws AddressInUseError */
@@ -59,6 +62,7 @@ export function openServer(
       resolve({
         port: (server.address() as AddressInfo).port,
         close: (drainMs) => close(server, open, drainMs),
+        held: tickObject(),
       }),
     );
   });

@@ -1,0 +1,16 @@
+import { createHook } from 'node:async_hooks';
+import { expect, test } from 'vitest';
+import { tickObject } from '../../../src/runtime/node/tick-object.ts';
+
+test('what is kept has the members, in their order, of what process.nextTick queues now', () => {
+  let queued: object | undefined;
+  const hook = createHook({
+    init: (_id, type, _trigger, resource) => {
+      if (type === 'TickObject') queued = resource;
+    },
+  }).enable();
+  process.nextTick(() => {});
+  hook.disable();
+  expect(queued).toBeDefined();
+  expect(Reflect.ownKeys(tickObject() ?? {})).toEqual(Reflect.ownKeys(queued ?? {}));
+});
