@@ -153,16 +153,32 @@ test('a proxy that accepts and hangs up fails each call soon; none of them keeps
   for (let i = 0; i < 3; i++) await run(sql, (tx) => tx`SELECT 1`);
 });
 
+/** The server’s word that a session has begun. */
+const BEGUN = Buffer.from([0x5a, 0, 0, 0, 5, 0x49]);
+
+test('a server that ends each session at its first query fails the transaction that waits for one', async () => {
+  const proxy = await proxied();
+  const sql = pool({ max: 1 }, proxy.url);
+  proxy.onAnswer = (bytes) => {
+    if (bytes.includes(BEGUN)) setImmediate(() => proxy.cut());
+  };
+  for (let i = 0; i < 3; i++)
+    await expect(run(sql, (tx) => tx`SELECT 1`)).rejects.toMatchObject({ code: 'CONNECTION_CLOSED' });
+  expect(proxy.calls).toBe(3);
+  proxy.onAnswer = () => undefined;
+  await run(sql, (tx) => tx`SELECT 1`);
+});
+
 test('a connection that is idle for longer than the time for a query is kept', async () => {
-  const sql = pool({ max: 1, queryTimeoutMs: 50 });
+  const sql = pool({ max: 1, queryTimeoutMs: 250 });
   const before = await pidOf(sql);
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await new Promise((resolve) => setTimeout(resolve, 400));
   expect(await pidOf(sql)).toBe(before);
 });
 
 test('a connection that goes silent is given up after the time for a query, in a transaction and outside', async () => {
   const proxy = await proxied();
-  const sql = pool({ max: 1, queryTimeoutMs: 200 }, proxy.url);
+  const sql = pool({ max: 1, queryTimeoutMs: 400 }, proxy.url);
   for (const work of [
     () => sql`SELECT 1`,
     // However long its own queries may take: a dead connection is detected by its BEGIN.
