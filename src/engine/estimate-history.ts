@@ -26,8 +26,7 @@ const ESTIMATES = {
 const STEPS = ['total', 'completed', 'kw', 'completed_kw', 'overdue'];
 
 /**
- * Fills the history where there is none, in one pass over the projects and one over their recent status changes, beside the
- * refreshes.
+ * Fills the history where there is none, in one pass over the projects and one over their status changes, beside the refreshes.
  */
 export function estimateHistory({ sql, timeZone }: Pick<RefreshContext, 'sql' | 'timeZone'>): Promise<void> {
   return engineTransaction(sql, timeZone, { isolation: 'repeatable read' }, async (tx) => {
@@ -49,7 +48,7 @@ function estimate(today: string): string {
     WITH ${SCOPES}, ${namedPaths(Object.keys(ESTIMATES))},
     change AS (
       SELECT "ProjectId", max("ChangedAt")::date AS changed_on FROM "ProjectStatusHistory"
-      WHERE "ChangedAt" >= ${first} AND "ChangedAt" < DATE '${today}' + 1 GROUP BY 1
+      WHERE "ChangedAt" < DATE '${today}' + 1 GROUP BY 1
     ),
     project AS (
       -- Pulled up, each of these and each fact below would be computed wherever it is named (contribution.ts).

@@ -175,6 +175,11 @@ describe('A database without history', () => {
       'statusBreakdown.completed 41:0 40:1',
     ],
     [
+      'is completed on every day where its last status change was before all of them',
+      { status: 2, created: 200, ended: 40, changed: 100 },
+      'statusBreakdown.completed 89:1 1:1',
+    ],
+    [
       'is completed on every day where nothing tells since when',
       { status: 2, created: 200 },
       'statusBreakdown.completed 89:1 1:1',
