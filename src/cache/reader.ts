@@ -277,8 +277,7 @@ export class Reader {
   }
 
   #reading({ snapshot, at }: Chosen, items: Reading['items'], source: Source): Reading {
-    const { state } = this.#o;
-    const confirmedAt = state.tracksChanges ? state.caughtUpAt : Number.NEGATIVE_INFINITY;
+    const { confirmedAt } = this.#o.state;
     const staleReason = source === 'stale' ? (this.#whyUnconfirmed(at) ?? 'expired') : undefined;
     return { snapshot, at, items, source, confirmedAt, staleReason };
   }

@@ -13,12 +13,14 @@ export interface SyncState {
   failure: DatabaseFailure | undefined;
   /** Why the database took no writes when this node last tried to; undefined where it did. */
   refusal: WriteRefusal | undefined;
-  /** Everything committed up to this time is in memory. */
+  /** Everything committed up to this time that has left a mark is in memory. */
   caughtUpAt: number;
   /** As the table said: somebody dropped or disabled our triggers, and changes may have left no mark. */
   marksLost: boolean;
-  /** As the table said: every change leaves a mark, so that what is caught up is confirmed. */
+  /** As the table said: every change leaves a mark. */
   tracksChanges: boolean;
+  /** Up to this time memory is known to hold every commit: it stays where changes leave no marks. */
+  confirmedAt: number;
   /** When a reader last began to catch up, where memory does not follow by itself. */
   catchUpBegunAt: number;
   /** When a refresh that readers waited for last failed, or took too long. */
@@ -36,15 +38,17 @@ export function newSyncState(): SyncState {
     caughtUpAt: Number.NEGATIVE_INFINITY,
     marksLost: false,
     tracksChanges: false,
+    confirmedAt: Number.NEGATIVE_INFINITY,
     catchUpBegunAt: Number.NEGATIVE_INFINITY,
     refreshFailedAt: Number.NEGATIVE_INFINITY,
     servingStale: false,
   };
 }
 
-/** Everything committed up to `at` is in memory. */
+/** Everything committed up to `at` that has left a mark is in memory. */
 export function caughtUp(state: SyncState, at: number): void {
   state.caughtUpAt = Math.max(state.caughtUpAt, at);
+  if (state.tracksChanges) state.confirmedAt = Math.max(state.confirmedAt, at);
 }
 
 /** Why an answer from memory may not be the present: the words of Cache-Status and of the stream's event `state`. */
@@ -56,10 +60,10 @@ export type StaleReason = 'database-away' | 'triggers-lost' | 'behind' | 'expire
  * @param behindAfterMs memory may lack a commit for so long
  */
 export function whyLacking(
-  { marksLost, caughtUpAt }: SyncState,
+  { marksLost, confirmedAt, caughtUpAt }: SyncState,
   at: number,
   behindAfterMs: number,
 ): { reason: StaleReason; since?: number } | undefined {
-  if (marksLost) return { reason: 'triggers-lost' };
+  if (marksLost) return { reason: 'triggers-lost', since: confirmedAt };
   return at - caughtUpAt > behindAfterMs ? { reason: 'behind', since: caughtUpAt } : undefined;
 }

@@ -24,7 +24,7 @@ function didYouMean(app: OpenAPIHono, path: string): string | undefined {
   const paths = app.routes
     .filter(({ path: route }) => !route.includes('*'))
     .map(({ path: route }) =>
-      route.split('/').map((part, i) => (part.startsWith(':') ? (parts[i] ?? part) : part)),
+      route.split('/').map((part, i) => (part.startsWith(':') ? parts[i] || part : part)),
     )
     // A name that is missing cannot be guessed.
     .filter((filled) => !filled.some((part) => part.startsWith(':')))

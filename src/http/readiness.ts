@@ -112,7 +112,7 @@ async function triggers(
       );
     if (missing.length > 0)
       return warning(
-        `Missing or disabled: ${missing.join(', ')}. Changes there leave no mark, and answers are labelled stale. Run: dashboard-stats migrate`,
+        `Missing, disabled or not ENABLE ALWAYS: ${missing.join(', ')}. Changes there leave no mark, and answers are labelled stale. Run: dashboard-stats migrate`,
       );
     if (service.state.marksLost) return warning('They are back; all statistics are being recomputed.');
     return ok('Every change leaves a mark.');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Follower } from '../../src/cache/follower.ts';
 import { DocumentMemory } from '../../src/cache/memory.ts';
-import { newSyncState } from '../../src/cache/sync-state.ts';
+import { caughtUp, newSyncState, whyLacking } from '../../src/cache/sync-state.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
 import { refresh } from '../../src/engine/refresh.ts';
@@ -60,4 +60,13 @@ test('what a refresh reads for memory counts from when it was read, however long
   await take(table);
   expect(memory.snapshot?.position.revision).toBe(revision);
   expect(state.syncedAt).toBe(5_000);
+});
+
+test('memory is not known to be the present any more from the sync on that finds triggers gone', () => {
+  const state = { ...newSyncState(), tracksChanges: true };
+  caughtUp(state, 1_000);
+  Object.assign(state, { tracksChanges: false, marksLost: true });
+  caughtUp(state, 9_000);
+  expect(state).toMatchObject({ confirmedAt: 1_000, caughtUpAt: 9_000 });
+  expect(whyLacking(state, 9_000, 2_000)).toEqual({ reason: 'triggers-lost', since: 1_000 });
 });

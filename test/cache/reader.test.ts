@@ -33,7 +33,7 @@ async function node(change: Partial<KeptDocument> | 'empty', options: Partial<Re
     if (!reachable) throw away;
     const found = tableState(table.version, table.change);
     memory.apply(table.version === 0 ? { ...found, documents: [] } : found, clock, memory.moves);
-    state.syncedAt = state.caughtUpAt = clock;
+    state.syncedAt = state.caughtUpAt = state.confirmedAt = clock;
   };
   const refresh = async () => {
     calls.refresh++;

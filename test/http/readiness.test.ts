@@ -53,7 +53,7 @@ const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Pa
     'finds triggers disabled',
     'degraded',
     'triggers',
-    /^Missing or disabled: a, b\. /,
+    /^Missing, disabled or not ENABLE ALWAYS: a, b\. /,
     { ...triggers(true, 'a', 'b'), ...LOST },
   ],
   ['finds triggers back', 'degraded', 'triggers', /^They are back; /, LOST],

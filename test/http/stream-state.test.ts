@@ -12,17 +12,18 @@ const IN_TIME = { timeout: 10_000 };
 
 async function start(query: string) {
   const node = await runForTest({ CRON_AUDIT: 'off' }, (sql) => seedDemo(sql, { projects: 30, seed: 1 }));
-  const { base, close } = await listening(node);
+  const { base, streams, close: stop } = await listening(node);
   const connect = (to = query) => {
     const source = new EventSource(`${base}/stats/stream${to}`);
     const [states, documents]: [any[], any[]] = [[], []];
     source.addEventListener('state', ({ data }) => states.push(JSON.parse(data)));
     source.addEventListener('stats', ({ data }) => documents.push(JSON.parse(data)));
-    onTestFinished(() => source.close());
-    return { states, documents };
+    const close = () => source.close();
+    onTestFinished(close);
+    return { states, documents, close };
   };
-  onTestFinished(close);
-  return { node, connect, ...connect() };
+  onTestFinished(stop);
+  return { node, streams, connect, ...connect() };
 }
 
 test('a stream with fields sends only these members, and each stream its own', async () => {
@@ -81,10 +82,16 @@ test('the first stream after an outage began says since when, not since the star
   expect(Date.parse(since)).toBeGreaterThan(before - 900);
 });
 
-test('a stream says that triggers are gone', async () => {
-  const { node, states } = await start('?keys=global&fields=totalProjects');
+test('a stream says that triggers are gone, and one that begins later since when', async () => {
+  const { node, streams, states, connect, close } = await start('?keys=global&fields=totalProjects');
   await node.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
   await expect.poll(() => states.at(-1), IN_TIME).toMatchObject({ state: 'stale', reason: 'triggers-lost' });
+  const known = Date.now();
+  close();
+  await expect.poll(() => streams.open, IN_TIME).toBe(0);
+  const late = connect().states;
+  await expect.poll(() => late.length, IN_TIME).toBe(1);
+  expect(Date.parse(late[0].since)).toBeLessThan(known);
 });
 
 test('a stream that is asked for while nothing is in memory is 200, says that the database is away, and goes on when it is back', async () => {

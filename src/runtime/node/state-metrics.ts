@@ -114,8 +114,7 @@ export function stateMetrics(registry: Registry, { service, streams, sql, now, v
     silent.set(service.silentForMs / 1000);
     revision.set(snapshot?.position.revision ?? 0);
     documents.set(snapshot?.entries.size ?? 0);
-    const confirmedAt = state.tracksChanges ? state.caughtUpAt : Number.NEGATIVE_INFINITY;
-    oldest.set(age('memory', [...(snapshot?.entries.values() ?? [])], now(), confirmedAt));
+    oldest.set(age('memory', [...(snapshot?.entries.values() ?? [])], now(), state.confirmedAt));
     bytes.set(memory.bytes);
     open.set(streams.size);
     lost.set(Number(state.marksLost));
