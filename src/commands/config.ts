@@ -1,5 +1,6 @@
 import { shown as shownAddress } from '../address/address.ts';
 import { type Config, SETTINGS } from '../config.ts';
+import { readTitles } from '../runtime/node/titles-file.ts';
 import { type Command, EXIT } from './command.ts';
 
 /** Not ours to set: where programs are looked for. */
@@ -10,6 +11,7 @@ export const configCommand: Command = {
   summary: 'Print every setting as it was understood, defaults included and secrets left out',
   examples: { '': 'what the service would start with', '--json': 'the same for a script' },
   async run({ config, say, result }) {
+    await readTitles(config.TITLES_FILE);
     const settings = shown(config);
     const width = Math.max(...Object.keys(settings).map((name) => name.length));
     for (const [name, value] of Object.entries(settings)) {

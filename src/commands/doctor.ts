@@ -3,6 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import type { Config } from '../config.ts';
 import { explainFailure } from '../db/explain-failure.ts';
 import { AppError } from '../errors.ts';
+import { readTitles } from '../runtime/node/titles-file.ts';
 import type { Check } from '../schema/check.ts';
 import type { Command } from './command.ts';
 import { withDatabase } from './database.ts';
@@ -16,8 +17,9 @@ export const doctorCommand: Command = {
     '': 'whenever something seems wrong',
     '--json': 'the same for a script: exit code 1 where a check failed',
   },
-  run(context) {
+  async run(context) {
     const { config, mistyped } = context;
+    await readTitles(config.TITLES_FILE);
     const own = [
       ok('program', `dashboard-stats ${packageJson.version} on Node ${process.versions.node}.`),
       ...settings(config, mistyped),

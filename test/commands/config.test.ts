@@ -36,4 +36,11 @@ it('lists faults as every command does', async () => {
   const { code, stderr } = await config({ PORT: 'x' });
   expect(stderr).toContain('PORT ("x") is not a whole number.');
   expect(code).toBe(2);
+  for (const command of ['config', 'doctor']) {
+    const { code, stderr } = await typeCommand(command, { TITLES_FILE: '/nowhere/titles.json' });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('TITLES_FILE ("/nowhere/titles.json") cannot be read'),
+    ]);
+  }
 });

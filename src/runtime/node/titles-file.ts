@@ -1,18 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { ConfigError } from '../../errors.ts';
+import { PROVINCE_NAMES } from '../../geography/provinces.ts';
 import { METRICS } from '../../stats/schema.ts';
 import type { Titles } from '../../stats/titles.ts';
 
-const NAMES = /^(global|(region|facility|province|authority):.+)$/;
-const KEYS = 'a cache key such as region:northern, province:NAME, authority:NAME, or the path of a figure';
+const NAMES = /^(global|(region|facility|authority):.+)$/;
+/** Those that do not depend on what the database holds. */
+const FIXED = new Set([
+  ...METRICS.map(({ path }) => path),
+  ...[...PROVINCE_NAMES, 'other'].map((name) => `province:${name}`),
+]);
+const KEYS =
+  'a cache key such as region:northern, province:NAME (in Thai), authority:NAME, or the path of a figure';
 
 const title = z.string().trim().min(1);
 const titlesSchema = z
   .record(z.string(), z.strictObject({ en: title, th: title }))
   .superRefine((titles, { addIssue }) => {
     for (const key of Object.keys(titles))
-      if (!NAMES.test(key) && !METRICS.some(({ path }) => path === key))
+      if (!NAMES.test(key) && !FIXED.has(key))
         addIssue({ code: 'custom', path: [key], message: `is not ${KEYS}` });
   });
 
@@ -25,7 +32,7 @@ export async function readTitles(path: string | undefined): Promise<Titles> {
   });
   const parsed = titlesSchema.safeParse(parse(text, fault));
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.')}: ${message}`);
+  const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'it'}: ${message}`);
   throw fault(`is not as expected: ${faults.join('; ')}`);
 }
 

@@ -18,7 +18,11 @@ const NORTH = { en: 'The North', th: 'เหนือ' };
 
 test('a title of the file comes before that of the service, and before the name in the data', async () => {
   const titles = await read(
-    JSON.stringify({ 'region:northern': NORTH, 'authority:MEA': { en: 'M.', th: 'ม.' } }),
+    JSON.stringify({
+      'region:northern': NORTH,
+      'authority:MEA': { en: 'M.', th: 'ม.' },
+      'province:น่าน': NORTH,
+    }),
   );
   expect(titleOf('region:northern', 'Northern Thailand', titles)).toEqual(NORTH);
   expect(titleOf('region:central', 'Central Thailand', titles)).toEqual({
@@ -34,7 +38,8 @@ test('without a file there are no titles', async () => {
 
 test.each([
   ['{', /is not JSON/],
-  ['[]', /is not as expected/],
+  ['[]', /is not as expected: it: /],
+  ['{"province:Bangkok": {"en": "a", "th": "b"}}', /province:Bangkok: is not/],
   ['{"northern": {"en": "a", "th": "b"}}', /northern: is not a cache key such as region:northern/],
   ['{"schedule.late": {"en": "a", "th": "b"}}', /schedule\.late: is not/],
   ['{"global": {"en": "All"}}', /global\.th: /],
