@@ -119,10 +119,11 @@ export const CHANGES: Readonly<
     const days = 1 + Math.floor(random() * 200);
     const found = await change(
       scene,
-      // An overdue one only while there are many: time makes others overdue.
+      // An overdue one only while there are many, in its region too: time makes others overdue.
       tx`"Status" IN ${tx(open)} AND "StartDate" < current_date + ${days}::integer AND ${workedOnToday(tx)}
         AND ("EstimatedEndDate" >= current_date OR (
-          SELECT count(*) > 45 FROM "Projects" WHERE "EstimatedEndDate" < current_date AND "Status" IN ${tx(open)}))`,
+          SELECT count(*) > 45 AND count(*) FILTER (WHERE other."Region" = "Projects"."Region") > 2
+          FROM "Projects" AS other WHERE other."EstimatedEndDate" < current_date AND other."Status" IN ${tx(open)}))`,
       tx`"EstimatedEndDate" = current_date + ${days}::integer`,
     );
     return found && { ...found, what: `due date ${found.was.due} → ${found.now.due}` };

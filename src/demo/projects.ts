@@ -54,7 +54,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
           ELSE (${STATUS_SHARES}::integer[])[1 + ${slot('status', STATUS_SHARES.length)}] END AS status,
         ${oneOf(tx, 'subdistrict', SUBDISTRICTS)} AS subdistrict,
         ${between(tx, 'duration', 90, 360)} AS duration,
-        ${fraction(tx, 'progress')} * 1.1 + 0.02 AS progress,
+        ${fraction(tx, 'progress')} * 1.1 + 0.02 AS drawn_progress,
         round(${skewed(tx, 'active')} * 60)::integer AS quiet_days,
         CASE WHEN oddity IS DISTINCT FROM 'no-amounts'
           THEN round((30 + 1200 * ${skewed(tx, 'capacity')})::numeric, 2) END AS capacity
@@ -79,7 +79,13 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
         CASE WHEN ${drawn(tx, 'punctual')} % 3 < 2 THEN ${between(tx, 'early', -20, 0)}
           ELSE ${between(tx, 'late', 1, 60)} END AS delay,
         ceil(capacity / 1.15)::integer AS inverter_kw
-      FROM dealt
+      FROM (
+        -- Two of each region that are in progress are overdue, and two nearly due: by chance a small region may have none.
+        SELECT *, coalesce(CASE WHEN ${batch.total}::bigint >= 500 THEN
+          (ARRAY[1.06, 0.95, 1.06, 0.95])[row_number() OVER (PARTITION BY region, status ORDER BY ordinal)::integer]
+          END, drawn_progress) AS progress
+        FROM dealt
+      ) AS dealt
     ), finished AS MATERIALIZED (
       SELECT scheduled.*,
         CASE WHEN oddity = 'end-before-start' THEN start_date - 30 * ${day}

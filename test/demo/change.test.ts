@@ -94,6 +94,21 @@ describe('a change of the demo', () => {
     }
   });
 
+  test('of a due date leaves no region without overdue projects', async () => {
+    const today = sql`(now() AT TIME ZONE ${timeZone})::date`;
+    await sql`UPDATE "Projects" SET "EstimatedEndDate" = ${today} - 5, "Region" = 'central'`;
+    await sql`UPDATE "Projects" SET "Region" = 'western' WHERE "ProjectId" IN (
+      SELECT "ProjectId" FROM "Projects" WHERE "Status" IN (0, 1, 3) AND "StartDate" < now()
+        AND abs(hashtext("ProjectId"::text || ${today}::text) % 8) = 0 LIMIT 2)`;
+    for (let n = 0; n < 60; n++) await make('dueDate');
+    const [{ central, western }] = await sql<[{ central: number; western: number }]>`
+      SELECT count(*) FILTER (WHERE "Region" = 'central')::integer AS central,
+        count(*) FILTER (WHERE "Region" = 'western')::integer AS western
+      FROM "Projects" WHERE "EstimatedEndDate" >= ${today}`;
+    expect(western).toBe(0);
+    expect(central).toBeGreaterThan(0);
+  });
+
   test('never touches a project that the demo has not made', async () => {
     await sql`UPDATE "Projects" SET "CreatedById" = NULL`;
     expect(await makeDemoChange(sql, { timeZone })).toBeNull();
