@@ -1,8 +1,11 @@
 /** The history: what was served last on each local day, and what the projects tell of the days before. */
 import { describe, expect, test } from 'vitest';
+import { seedDemo } from '../../src/demo/seed.ts';
 import { estimateHistory } from '../../src/engine/estimate-history.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { insertProject } from '../support/application/projects.ts';
+import { TIME_ZONE } from '../support/oracle/exact.ts';
+import { naiveDocuments, readRaw } from '../support/oracle/naive-statistics.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 
@@ -218,6 +221,55 @@ describe('A database without history', () => {
         expect([...kept.values()].every(({ estimated }) => estimated)).toBe(true);
         expect([kept.size, kept.has(-89), kept.has(0)]).toEqual([89, true, false]);
       }
+  });
+
+  test('gets for each day what the naive computation gives for the projects of that day', async () => {
+    const { sql } = database;
+    await seedDemo(sql, { projects: 150, seed: 3 });
+    // Ends that no change of status tells of, and ends that others contradict.
+    await sql`UPDATE "Projects" SET "ActualEndDate" = now() - INTERVAL '20 days' WHERE "ActualEndDate" IS NOT NULL`;
+    await sql`DELETE FROM "ProjectStatusHistory" WHERE right("ProjectId"::text, 1) < '4'`;
+    await run();
+    await estimate();
+    const raw = await readRaw(sql);
+    const told = await sql<{ id: string; created: string; closed: string | null }[]>`
+      SELECT "ProjectId"::text AS id, ("CreatedAt" AT TIME ZONE ${TIME_ZONE})::date::text AS created,
+        CASE WHEN "Status" IN (2, 4) THEN (coalesce((SELECT max("ChangedAt") FROM "ProjectStatusHistory" h
+            WHERE h."ProjectId" = p."ProjectId"), CASE WHEN "Status" = 2 THEN "ActualEndDate" END)
+          AT TIME ZONE ${TIME_ZONE})::date::text END AS closed
+      FROM "Projects" p`;
+    const byId = new Map(told.map((row) => [row.id, row]));
+    const rows = await sql<{ key: string; day: string; figures: number[] }[]>`
+      SELECT cache_key AS key, day::text, to_jsonb(figures) AS figures FROM dashboard_stats.history ORDER BY day`;
+    const days = [...new Set(rows.map(({ day }) => day))];
+    expect(days).toHaveLength(89);
+    for (const day of days) {
+      const ofDay = rows.filter((row) => row.day === day);
+      const projects = raw.projects
+        .filter(({ projectId }) => (byId.get(projectId)?.created ?? '') <= day)
+        .map((row) => ((byId.get(row.projectId)?.closed ?? '') > day ? { ...row, status: '1' } : row));
+      const then = { ...raw, projects, activities: [], statusChanges: [] };
+      const asOf = new Date(`${day}T12:00:00Z`);
+      const naive = naiveDocuments(then, { asOf, timeZone: TIME_ZONE, provinceNames: [] });
+      const figures = [...naive].map(([key, { statistics: s }]) => {
+        const { totalProjects, statusBreakdown, completionPercentage, capacity, schedule } = s;
+        const ofCapacity = [capacity.totalKw, capacity.completedKw];
+        return [
+          key,
+          [
+            totalProjects,
+            (statusBreakdown as Record<string, number>)['completed'],
+            completionPercentage,
+            ...ofCapacity,
+            schedule.overdue,
+          ],
+        ];
+      });
+      expect({ day, ...Object.fromEntries(ofDay.map(({ key, figures }) => [key, figures])) }).toEqual({
+        day,
+        ...Object.fromEntries(figures),
+      });
+    }
   });
 
   test('gets estimates once, and never over what was served', async () => {

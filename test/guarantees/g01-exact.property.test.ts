@@ -32,6 +32,7 @@ test('every document is exact after every fold, whoever writes meanwhile', {
   // A history in which nothing happens proves nothing.
   for (const what of ['edits', 'commits', 'rollbacks', 'folds', 'rebuilds', 'compared'])
     expect(totals[what], what).toBeGreaterThan(RUNS / 4);
+  expect(totals['zones'], 'zones').toBeGreaterThan(0);
   expect(totals['compared'], 'compared').toBeGreaterThan((totals['folds'] ?? 0) / 2);
 });
 

@@ -9,11 +9,11 @@ import { buildCells } from '../../../src/engine/build.ts';
 import { invalidate } from '../../../src/engine/invalidate.ts';
 import { type RefreshContext, type RefreshOptions, refresh } from '../../../src/engine/refresh.ts';
 import { DayLog } from '../oracle/day-log.ts';
-import { checkedAtCommit, expectExact, expectOracleAgrees, TIME_ZONE } from '../oracle/exact.ts';
+import { checkedAtCommit, expectExact, expectOracleAgrees } from '../oracle/exact.ts';
 import { readKept, VersionLog } from '../oracle/version-log.ts';
 import { createDatabase } from '../servers/database.ts';
 import { asApplication } from '../servers/role.ts';
-import { type Beside, CLOCK, type History, type Step, WRITERS } from './steps.ts';
+import { type Beside, CLOCK, type History, type Step, WRITERS, type Zone } from './steps.ts';
 import { widen } from './widen.ts';
 import { Writer } from './writer.ts';
 
@@ -32,6 +32,8 @@ export interface Counts {
   folds: number;
   /** Times that cells were put to use, or out of it. */
   rebuilds: number;
+  /** Times that everything was recomputed in another time zone. */
+  zones: number;
   /** Of the folds: all documents were compared with the naive computation. */
   compared: number;
   versions: number;
@@ -64,34 +66,35 @@ export async function playHistory(history: History): Promise<Counts> {
 }
 
 /** The database at the start. */
-async function shape(sql: Sql, { statusType, wide, start, seed }: History): Promise<void> {
+async function shape(sql: Sql, { statusType, wide, start, timeZone, seed }: History): Promise<void> {
   if (statusType === 'text') await sql`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text`;
   if (wide) await widen(sql);
   const [{ today }] = await sql<[{ today: string }]>`
     UPDATE dashboard_stats.state SET as_of = ${start}
-    RETURNING (as_of AT TIME ZONE ${TIME_ZONE})::date::text AS today`;
+    RETURNING (as_of AT TIME ZONE ${timeZone})::date::text AS today`;
   await seedDemo(sql, { projects: POPULATION, seed, today });
 }
 
 class Run {
   readonly #sql: Sql;
-  readonly #folders: readonly RefreshContext[];
+  readonly #nodes: readonly Omit<RefreshContext, 'timeZone'>[];
   readonly #writers: readonly Writer[];
   readonly #log = new VersionLog();
   readonly #days = new DayLog();
-  readonly #counts = { edits: 0, commits: 0, rollbacks: 0, folds: 0, rebuilds: 0, compared: 0 };
+  readonly #counts = { edits: 0, commits: 0, rollbacks: 0, folds: 0, rebuilds: 0, zones: 0, compared: 0 };
+  #timeZone: Zone;
   #generation = 0;
   #revision = 0;
   /** TRUNCATE empties a table for older snapshots too: what such a transaction reads is then of no one moment. */
   #truncating = false;
   #mayBeBusy = false;
 
-  constructor(sql: Sql, writers: readonly Writer[], { engines }: History, pools: readonly Sql[]) {
+  constructor(sql: Sql, writers: readonly Writer[], { engines, timeZone }: History, pools: readonly Sql[]) {
     this.#sql = sql;
     this.#writers = writers;
-    this.#folders = engines.map((engine, i) => ({
+    this.#timeZone = timeZone;
+    this.#nodes = engines.map((engine, i) => ({
       sql: checkedAtCommit(pools[i] as Sql, (tx) => this.#compare(tx)),
-      timeZone: TIME_ZONE,
       ttlSeconds: 300,
       engine,
     }));
@@ -119,6 +122,10 @@ class Run {
         return writer && this.#end(writer, step.do === 'commit' ? 'COMMIT' : 'ROLLBACK');
       case 'clock':
         return this.#putClock(CLOCK[step.to]);
+      case 'zone':
+        if (step.to !== this.#timeZone) this.#counts.zones++;
+        this.#timeZone = step.to;
+        return this.#fold(this.#folder(0), { full: true });
       case 'invalidate':
         return this.#invalidate(step.at);
       case 'fold':
@@ -138,7 +145,7 @@ class Run {
     await this.#fold(this.#folder(1));
     expect(await refresh(this.#folder(0))).toMatchObject({ outcome: 'idle' });
     await this.#audit();
-    await expectOracleAgrees(this.#sql);
+    await expectOracleAgrees(this.#sql, this.#timeZone);
     const [{ today }] = await this.#sql<[{ today: string }]>`
       SELECT local_date::text AS today FROM dashboard_stats.state`;
     await this.#days.expectKept(this.#sql, today);
@@ -201,7 +208,7 @@ class Run {
     if (revision >= this.#revision) this.#days.see(today, await readKept(tx));
     this.#revision = Math.max(this.#revision, revision);
     if (this.#truncating) return;
-    const exact = await expectExact(tx);
+    const exact = await expectExact(tx, this.#timeZone);
     if (!this.#mayBeBusy) expect(exact, 'a refresh leaves no mark that it sees').toBe(true);
     if (exact) this.#counts.compared++;
   }
@@ -212,7 +219,7 @@ class Run {
     this.#log.see(kept, revision);
     expect(kept.filter((row) => !row.valid)).toEqual([]);
     const [state] = await this.#sql<[{ generation: number; dated: boolean; marked: boolean }]>`
-      SELECT generation, local_date = (as_of AT TIME ZONE ${TIME_ZONE})::date AS dated,
+      SELECT generation, local_date = (as_of AT TIME ZONE ${this.#timeZone})::date AS dated,
         EXISTS (SELECT FROM dashboard_stats.marks) AS marked
       FROM dashboard_stats.state`;
     expect(state.dated).toBe(true);
@@ -243,7 +250,7 @@ class Run {
   async #putClock(to: string): Promise<void> {
     await this.#sql.unsafe(`
       UPDATE dashboard_stats.state SET as_of = (
-        SELECT (${to}) AT TIME ZONE '${TIME_ZONE}' FROM (SELECT as_of AT TIME ZONE '${TIME_ZONE}' AS local) clock)`);
+        SELECT (${to}) AT TIME ZONE '${this.#timeZone}' FROM (SELECT as_of AT TIME ZONE '${this.#timeZone}' AS local) clock)`);
   }
 
   /** A table that somebody truncates cannot be read before the transaction ends: it ends once others wait for it. */
@@ -264,6 +271,6 @@ class Run {
   }
 
   #folder(n: 0 | 1): RefreshContext {
-    return this.#folders[n] as RefreshContext;
+    return { ...(this.#nodes[n] as Omit<RefreshContext, 'timeZone'>), timeZone: this.#timeZone };
   }
 }

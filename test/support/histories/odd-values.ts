@@ -8,6 +8,8 @@ import fc, { type Arbitrary } from 'fast-check';
 export interface ValueOptions {
   /** Around which instants are chosen. */
   now: Date;
+  /** Whose midnights are chosen too; default Asia/Bangkok. */
+  timeZone?: string;
   /** The type of Projects.Status in this database; default `text`. */
   statusType?: 'text' | 'integer';
   /**
@@ -18,7 +20,6 @@ export interface ValueOptions {
   /** Names whose case needs more than ASCII (École, ÉCOLE); a database with LC_CTYPE C cannot match them; default false. */
   unicodeCase?: boolean;
 }
-const TIME_ZONE = 'Asia/Bangkok';
 export type Value = Arbitrary<string | null>;
 export type Row = Record<string, string | boolean | null>;
 
@@ -51,8 +52,8 @@ const EXTREMES = [
   '4714-11-24 00:00:00+00 BC',
 ];
 /** Local midnights, ends of months and of years in the zone, a microsecond before and after; and the calendar's own ends. */
-function instant({ now }: ValueOptions): Arbitrary<string> {
-  const [year, month, day] = new Intl.DateTimeFormat('sv-SE', { timeZone: TIME_ZONE, dateStyle: 'short' })
+function instant({ now, timeZone = 'Asia/Bangkok' }: ValueOptions): Arbitrary<string> {
+  const [year, month, day] = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' })
     .format(now)
     .split('-')
     .map(Number) as [number, number, number];
@@ -66,7 +67,7 @@ function instant({ now }: ValueOptions): Arbitrary<string> {
     { weight: 1, arbitrary: yearEdge },
     { weight: 2, arbitrary: fc.integer({ min: -45, max: 45 }).map((days) => date(year, month, day + days)) },
   );
-  const local = fc.tuple(dates, fc.constantFrom(...TIMES)).map(([d, time]) => `${d} ${time} ${TIME_ZONE}`);
+  const local = fc.tuple(dates, fc.constantFrom(...TIMES)).map(([d, time]) => `${d} ${time} ${timeZone}`);
   return fc.oneof({ weight: 8, arbitrary: local }, { weight: 1, arbitrary: fc.constantFrom(...EXTREMES) });
 }
 

@@ -20,6 +20,10 @@ export const CLOCK = {
   year: `date_trunc('year', local) + INTERVAL '1 year'`,
 } as const;
 
+/** One of them has days of 23 and 25 hours. */
+const ZONES = ['Asia/Bangkok', 'America/New_York'] as const;
+export type Zone = (typeof ZONES)[number];
+
 export type Step =
   /** In the writer's transaction, or by itself where none is open. */
   | { do: 'edit'; writer: number; edit: Edit }
@@ -27,6 +31,8 @@ export type Step =
   | { do: 'begin'; writer: number; isolation: Isolation }
   | { do: 'savepoint' | 'rollbackTo' | 'commit' | 'rollback'; writer: number }
   | { do: 'clock'; to: keyof typeof CLOCK }
+  /** Everything is recomputed in another time zone, on every node. */
+  | { do: 'zone'; to: Zone }
   | { do: 'invalidate'; at: number }
   /** `full`: a scan that takes nothing kept for true; cells are built after it. */
   | { do: 'fold'; folder: 0 | 1; full: boolean }
@@ -53,18 +59,25 @@ export interface History {
   engines: readonly ['incremental' | 'scan', 'incremental' | 'scan'];
   /** The clock at the start. */
   start: string;
+  /** At the start. */
+  timeZone: Zone;
   /** Of the projects that there are at the start. */
   seed: number;
   steps: Step[];
 }
 
-/** In the future of whoever runs this, as the clock only goes forward: ends of days, months and years, a leap day. */
+/**
+ * In the future of whoever runs this, as the clock only goes forward: ends of days, months and years, a leap day, and New York's
+ * days of 23 and 25 hours.
+ */
 const STARTS = [
   '2051-06-15T05:00:00.000Z',
   '2051-12-31T16:59:59.999Z',
   '2052-02-28T16:59:00.000Z',
   '2052-03-30T17:00:00.000Z',
   '2053-12-30T17:00:00.001Z',
+  '2051-03-12T04:59:00.000Z',
+  '2051-11-05T03:59:00.000Z',
 ];
 
 /** @param unicodeCase see ValueOptions */
@@ -80,6 +93,7 @@ export function histories(unicodeCase: boolean): Arbitrary<History> {
       ['scan', 'scan'],
     ),
     start: fc.constantFrom(...STARTS),
+    timeZone: fc.constantFrom(...ZONES),
     seed: fc.nat(1_000),
   });
   return shape.chain((shaped) =>
@@ -114,6 +128,7 @@ function step(options: ValueOptions): Arbitrary<Step> {
     { weight: 7, arbitrary: ending('commit') },
     { weight: 3, arbitrary: ending('rollback') },
     { weight: 3, arbitrary: fc.record({ do: named('clock'), to: fc.constantFrom(...keys(CLOCK)) }) },
+    { weight: 2, arbitrary: fc.record({ do: named('zone'), to: fc.constantFrom(...ZONES) }) },
     { weight: 1, arbitrary: fc.record({ do: named('invalidate'), at: fc.nat(100) }) },
     {
       weight: 8,
