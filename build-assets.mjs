@@ -1,6 +1,6 @@
 // Bundles what browsers load (src/dashboard) into a folder: `widgets.js` and `page.js` keep their names and are validated at each
 // use; everything that they import has a hash in its name and is kept for ever. manifest.json names what a page begins with.
-import { cp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
@@ -37,7 +37,7 @@ async function describeWidgets(outdir) {
   await writeFile(join(outdir, 'widgets.d.ts'), types());
 }
 
-/** @param outdir where to */
+/** @param outdir where to @returns what esbuild has read for it, as metafiles */
 export async function buildAssets(outdir) {
   await rm(outdir, { recursive: true, force: true });
   const common = {
@@ -91,9 +91,5 @@ export async function buildAssets(outdir) {
     }),
   );
   await describeWidgets(outdir);
-  for (const name of ['preact', '@fontsource-variable/noto-sans-thai'])
-    await cp(
-      new URL(`node_modules/${name}/LICENSE`, import.meta.url),
-      join(outdir, 'licences', `${basename(name)}.txt`),
-    );
+  return [scripts.metafile, styles.metafile];
 }

@@ -1,12 +1,10 @@
-// Bundles the entries into dist/. Packages stay outside of it, so node_modules decides their versions; but postgres goes
-// in, since only here it is patched (docs/adr/002). Split, so that an entry runs before the packages are loaded
-// that it imports later (src/commands/stop-signal.ts). Another folder than dist/ may be named.
+// Bundles the entries, the program that they start, and all packages that it imports into dist/: reading some 400 files of packages would
+// take a third of a start (docs/adr/020), and postgres is patched only here (docs/adr/002). Another folder than dist/ may be named.
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildAssets } from './build-assets.mjs';
-
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+import { licences } from './build-licences.mjs';
 
 const outdir = process.argv[2] ?? 'dist';
 
@@ -16,6 +14,7 @@ const INPUTS = [
   'package.json',
   'build.mjs',
   'build-assets.mjs',
+  'build-licences.mjs',
   'node_modules/.package-lock.json',
 ];
 
@@ -31,33 +30,43 @@ const state = INPUTS.flatMap(stateOf).join('\n');
 const stamp = join(outdir, 'built-from');
 if (existsSync(stamp) && readFileSync(stamp, 'utf8') === state) process.exit();
 
-await build({
-  entryPoints: ['src/main.ts', 'src/cli.ts'],
+const common = {
   outdir,
   bundle: true,
-  splitting: true,
-  // No hash: a build takes the place of the one before, and leaves nothing of it.
-  chunkNames: '[name]',
-  external: Object.keys(dependencies),
-  platform: 'node',
   format: 'esm',
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  target: 'node20.19',
   sourcemap: true,
+  // The sources of packages would be half of what is published.
+  sourcesContent: false,
+  metafile: true,
   logLevel: 'warning',
   // Where dist/ cannot be written each file fails, and one line says so.
   logLimit: 1,
-}).catch(() => process.exit(1));
-// What other programs and pages import, whole.
-await build({
-  entryPoints: ['src/client/client.ts'],
-  outdir,
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  sourcemap: true,
-  logLevel: 'warning',
-}).catch(() => process.exit(1));
-await buildAssets(join(outdir, 'public')).catch(() => process.exit(1));
+};
+const forNode = { ...common, platform: 'node', target: 'node20.19' };
+/** esbuild has said what is wrong. */
+const failed = () => process.exit(1);
+
+/** A file of its own, so that an entry runs before it is loaded (src/commands/stop-signal.ts). */
+const programStaysOutside = {
+  name: 'program-stays-outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/commands\/run\.ts$/ }, () => ({ path: './run.js', external: true }));
+  },
+};
+await build({ ...forNode, entryPoints: ['src/main.ts', 'src/cli.ts'], plugins: [programStaysOutside] }).catch(
+  failed,
+);
+// One file, with what it imports later too: a running service never looks for a file that a newer build has replaced.
+const program = await build({
+  ...forNode,
+  entryPoints: ['src/commands/run.ts'],
+  // Packages that are CommonJS require what belongs to Node.
+  banner: { js: "const require = process.getBuiltinModule('module').createRequire(import.meta.url);" },
+}).catch(failed);
+// What other programs and pages import.
+await build({ ...common, entryPoints: ['src/client/client.ts'], target: 'es2022' }).catch(failed);
+const assets = await buildAssets(join(outdir, 'public')).catch(failed);
+writeFileSync(join(outdir, 'THIRD-PARTY.md'), licences([program.metafile, ...assets]));
 writeFileSync(stamp, state);
