@@ -10,6 +10,8 @@ import { noneMatch } from './caching.ts';
 type Fetch<A extends unknown[]> = (request: Request, ...args: A) => NowOrLater<Response>;
 
 const ASKED = /[?&]pretty(?=[=&#]|$)/;
+/** Its value where somebody means the opposite. */
+const NOT = /^(false|0|no|off)$/i;
 /** Those that routes have. */
 const METHODS = ['GET', 'HEAD', 'POST'];
 const JSON_TYPE = /^application\/(problem\+)?json\b/;
@@ -23,14 +25,17 @@ export function withPretty<A extends unknown[]>(fetch: Fetch<A>): Fetch<A> {
 
 async function pretty(request: Request, fetch: Fetch<[]>): Promise<Response> {
   const url = new URL(request.url);
+  const isUnwanted = NOT.test(url.searchParams.get('pretty') ?? '');
   url.searchParams.delete('pretty');
+  const { body } = request;
+  const plain = (method: string, headers: Headers) =>
+    fetch(new Request(url, { method, headers, body, ...(body && { duplex: 'half' }) } as RequestInit));
+  if (isUnwanted) return plain(request.method, request.headers);
   const asked = new Headers(request.headers);
   // The indented answer has an ETag and a length of its own.
   for (const name of ['Accept-Encoding', 'If-None-Match']) asked.delete(name);
-  const { method, body } = request;
-  const isHead = method === 'HEAD';
-  const init = { method: isHead ? 'GET' : method, headers: asked, body, ...(body && { duplex: 'half' }) };
-  const answer = await fetch(new Request(url, init as RequestInit));
+  const isHead = request.method === 'HEAD';
+  const answer = await plain(isHead ? 'GET' : request.method, asked);
   const isJson = JSON_TYPE.test(answer.headers.get('Content-Type') ?? '');
   if (!isJson && !isHead) return answer;
   const headers = new Headers(answer.headers);

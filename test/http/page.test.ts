@@ -108,6 +108,14 @@ test('the reference of the API has every route of /openapi.json, and each link l
   const targets = [...html.matchAll(/href="#([^"]+)"/g)].map(([, id]) => id);
   expect(targets.length).toBeGreaterThan(30);
   expect(targets.filter((id) => !html.includes(`id="${id}"`))).toEqual([]);
+  // Its sentences are English, and none goes on in the language of the page.
+  const inThai = await (await service.get('/docs?lang=th')).text();
+  const [main = ''] = /<main.*<\/main>/s.exec(inThai) ?? [];
+  const english = (main.match(/<(p|li)\b[^>]*>.*?<\/\1>/gs) ?? []).filter((part) =>
+    part.includes('lang="en"'),
+  );
+  expect(english.length).toBeGreaterThan(30);
+  expect(english.filter((part) => /\p{Script=Thai}/u.test(part))).toEqual([]);
 });
 
 test('the type of each problem leads to what can be done about it', async () => {

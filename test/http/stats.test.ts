@@ -146,6 +146,18 @@ describe('?pretty indents JSON', () => {
     expect(pretty.headers.get('Content-Length')).toBe(String(Buffer.byteLength(text)));
   });
 
+  test.each(['false', '0'])('not with %s: the answer is that without the parameter', async (value) => {
+    const [answer, plain] = await Promise.all(
+      [`/stats/global?pretty=${value}&fields=capacity`, '/stats/global?fields=capacity'].map((path) =>
+        service.get(path, { 'Accept-Encoding': 'gzip' }),
+      ),
+    );
+    for (const name of ['ETag', 'Content-Encoding'])
+      expect(answer?.headers.get(name)).toBe(plain?.headers.get(name));
+    expect(await answer?.bytes()).toEqual(await plain?.bytes());
+    expect((await service.post(`/stats/recompute?pretty=${value}`, {})).status).toBe(200);
+  });
+
   test('with an ETag of its own, on GET and HEAD', async () => {
     const path = '/stats?pretty';
     const answer = await service.get(path);

@@ -49,9 +49,9 @@ export function renderApiReference(api: ApiDocument, origin: string, setting: Se
     children: (
       <>
         <h1>{`${title} ${api.info.version}`}</h1>
+        <p lang="en">{withCode(api.info.description)}</p>
         <p>
-          <span lang="en">{withCode(api.info.description)}</span> {guide.asFile}{' '}
-          <a href="/openapi.json">/openapi.json</a>.
+          {guide.asFile} <a href="/openapi.json">/openapi.json</a>
         </p>
         <ul class="contents">
           {operations.map(({ path, method, operation }) => (
