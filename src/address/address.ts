@@ -78,14 +78,14 @@ export function serversOf({ values }: Address): Server[] {
 export function shown(address: Address): string {
   const { user, password, dbname = '' } = address.values;
   const login = user ? `${encodeURIComponent(user)}${password ? ':***' : ''}@` : '';
-  const servers = shownServers(address);
+  const servers = shownServers(address, encodeURIComponent);
   return `postgres://${login}${address.values.port ? servers : servers.replaceAll(':5432', '')}/${encodeURIComponent(dbname)}`;
 }
 
-/** `127.0.0.1:5432`, `[::1]:5432`, `%2Frun%2Fpostgresql:5432`; several with commas between them. */
-export function shownServers(address: Address): string {
+/** `127.0.0.1:5432`, `[::1]:5432`, `/run/postgresql:5432`; several with commas between them. @param written for hosts, in a URL */
+export function shownServers(address: Address, written: (host: string) => string = String): string {
   if (!address.values.host && !address.values.hostaddr) return `localhost:${serversOf(address)[0]?.port}`;
-  const name = (host: string) => (host.includes(':') ? `[${host}]` : encodeURIComponent(host));
+  const name = (host: string) => (host.includes(':') ? `[${host}]` : written(host));
   return serversOf(address)
     .map(({ host, port }) => `${name(host)}:${port}`)
     .join(',');

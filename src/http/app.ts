@@ -93,7 +93,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.onError(answerError);
   app.notFound((c) => answerError(noSuchRoute(app, c.req.path), c));
 
-  observeRequests(app, { log, now, config, headers: commonHeaders(origins), count: options.count });
+  const { count, isPrepared } = options;
+  observeRequests(app, { log, now, config, headers: commonHeaders(origins), count, isPrepared });
   if (origins.length > 0) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
   app.post('*', limitBody, inflateBody);
 
@@ -118,8 +119,11 @@ export function createApp(options: AppOptions): OpenAPIHono {
     cacheControl: config.CACHE_CONTROL,
   };
   const requirePrepared = () => {
-    if (options.isPrepared?.() === false)
-      throw new Problem('database-unavailable', 'Starting: the database is being prepared.');
+    if (isPrepared?.() === false)
+      throw new Problem(
+        'database-unavailable',
+        'Starting: the database does not answer yet, or is being prepared.',
+      );
   };
   const prepared: MiddlewareHandler = async (_, next) => {
     requirePrepared();

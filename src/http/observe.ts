@@ -32,13 +32,15 @@ interface ObserveOptions {
   headers: CommonHeaders;
   /** Default: nobody counts. */
   count?: CountAnswer | undefined;
+  /** Before, what is answered 503 is no line of the log: that the start waits is one. Default: always. */
+  isPrepared?: (() => boolean) | undefined;
 }
 
 type Dispatching = Routed & Pick<Hono<Env>, 'fetch'>;
 
 /** Around the app and no middleware of it: where a single handler answers a request, Hono needs no promise for it. */
 export function observeRequests(app: Dispatching, options: ObserveOptions): void {
-  const { log, now, config, headers, count } = options;
+  const { log, now, config, headers, count, isPrepared = () => true } = options;
   const isLogged = QUIET.includes(config.LOG_LEVEL) ? () => false : evenly(config.LOG_REQUESTS);
   const dispatch = app.fetch;
   app.fetch = (request, platform, context) => {
@@ -53,7 +55,8 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
       const route = state.route ?? routeAt(app, method, getPath(request)) ?? 'none';
       const answered = { method, route, status: response.status, durationMs: now() - began, state };
       count?.(answered);
-      if (isLogged()) log.info(entry(answered, getPath(request)), 'Request answered.');
+      if ((response.status !== 503 || isPrepared()) && isLogged())
+        log.info(entry(answered, getPath(request)), 'Request answered.');
       return response;
     });
   };

@@ -63,8 +63,8 @@ function statistics(service: ReadinessFacts): Check {
   const { snapshot } = service.memory;
   const { timeZoneMismatch } = service;
   if (timeZoneMismatch) return failed(`${timeZoneMismatch.message} ${timeZoneMismatch.help}`);
-  if (service.isStarting) return failed('Starting: what changed meanwhile is being computed.');
   if (!snapshot?.entries.size) return failed('No statistics are in memory yet.');
+  if (service.isStarting) return failed('Starting: what changed meanwhile is being computed.');
   return ok(`${snapshot.entries.size} documents at revision ${snapshot.position.revision}.`);
 }
 
@@ -82,7 +82,7 @@ function database(service: ReadinessFacts): Check {
     return warning(
       service.memory.snapshot
         ? 'The database does not answer; statistics are served from memory and grow older.'
-        : 'The database has not answered yet, and nothing is in memory.',
+        : 'The database does not answer yet, or is being prepared, and nothing is in memory.',
     );
   const { refusal } = service.state;
   if (refusal)

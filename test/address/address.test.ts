@@ -1,6 +1,6 @@
 /** DATABASE_URL is read as libpq reads it. */
 import { expect, test } from 'vitest';
-import { type AddressError, readAddress, serversOf, shown } from '../../src/address/address.ts';
+import { type AddressError, readAddress, serversOf, shown, shownServers } from '../../src/address/address.ts';
 
 const faults = (url: string, environment = {}) => {
   try {
@@ -26,6 +26,8 @@ test.each([
 ])('%s is shown as %s, and means %s', (url, wanted, hosts) => {
   const address = readAddress(url);
   expect(shown(address)).toBe(wanted);
+  // In a sentence a socket is the path that it is.
+  expect(shownServers(address)).not.toContain('%');
   if (hosts)
     expect(
       serversOf(address)

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
+import { freePort } from '../../src/embedded/free-port.ts';
 import { createDatabase } from '../support/servers/database.ts';
 import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
@@ -112,9 +113,21 @@ test('what is printed arrives as a whole, however slowly it is read', async () =
   }
 });
 
-test('serve says which database it waits for, and a closed terminal stops it in order', async () => {
-  const { kill, ended, said } = startCommand(['serve'], { DATABASE_URL: away, PORT: '0' });
+test('serve says which database it waits for, in one line and each answer, and a closed terminal stops it in order', async () => {
+  const port = await freePort();
+  const { kill, ended, said } = startCommand(['serve'], { DATABASE_URL: away, PORT: String(port) });
   await said('The database at 127.0.0.1:1 does not answer (ECONNREFUSED); waiting. Ctrl-C stops.\n');
+  const details = ['/stats/global', '/readyz', '/livez'].map(async (path) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+    return [answer.status, await answer.text()];
+  });
+  expect(await Promise.all(details)).toEqual([
+    [503, expect.stringContaining('the database does not answer yet, or is being prepared')],
+    [503, expect.not.stringContaining('what changed meanwhile')],
+    [200, expect.anything()],
+  ]);
   kill('SIGHUP');
-  expect(await ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/Stopped\.\n$/) });
+  const { code, stdout, stderr } = await ended;
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/Stopped\.\n$/)]);
+  expect([...stderr.matchAll(/"path":"([^"]+)"/g)].map(([, path]) => path)).toEqual(['/livez']);
 });

@@ -39,7 +39,13 @@ const TABLE: [string, Readiness['status'], keyof Readiness['checks'], RegExp, Pa
   ['has nothing in memory', 'unavailable', 'statistics', /^No statistics are in memory/, { memory: empty }],
   ['is for another time zone', 'unavailable', 'statistics', /Asia\/Bangkok/, { timeZoneMismatch }],
   ['does not reach its database', 'degraded', 'database', /does not answer/, AWAY],
-  ['never reached its database', 'unavailable', 'database', /not answered yet/, { ...AWAY, memory: empty }],
+  [
+    'never reached its database',
+    'unavailable',
+    'database',
+    /does not answer yet/,
+    { ...AWAY, memory: empty },
+  ],
   [
     'finds its schema gone',
     'degraded',
