@@ -20,20 +20,33 @@ export class HistoryMemory {
 
   /** The days before that of the snapshot; undefined where they have to be loaded. */
   kept(snapshot: Snapshot, key: string): readonly KeptDay[] | undefined {
-    return this.#kept.get(idOf(snapshot, key));
+    const days = this.#kept.get(idOf(snapshot, key));
+    // None are loaded again: right after the first start the estimates are still to come.
+    return days?.length ? days : undefined;
   }
 
-  async load(sql: Db, snapshot: Snapshot, key: string): Promise<readonly KeptDay[]> {
-    const days = await loadHistory(sql, key);
-    // None is not kept: right after the first start the estimates are still to come.
-    if (days.length > 0) this.#kept.set(idOf(snapshot, key), days);
-    return days;
+  /** @throws what `load` threw where nothing was loaded on this day before */
+  async load(
+    load: (key: string) => Promise<readonly KeptDay[]>,
+    snapshot: Snapshot,
+    key: string,
+  ): Promise<readonly KeptDay[]> {
+    const id = idOf(snapshot, key);
+    try {
+      const days = await load(key);
+      this.#kept.set(id, days);
+      return days;
+    } catch (error) {
+      const days = this.#kept.get(id);
+      if (!days) throw error;
+      return days;
+    }
   }
 }
 
 const idOf = ({ lineage, localDate }: Snapshot, key: string) => `${lineage}/${localDate}/${key}`;
 
-async function loadHistory(sql: Db, key: string): Promise<KeptDay[]> {
+export async function loadHistory(sql: Db, key: string): Promise<KeptDay[]> {
   const rows = await sql<(Omit<KeptDay, 'paths'> & { pathsId: number })[]>`
     SELECT to_char(day, 'YYYY-MM-DD') AS day, estimated, paths_id AS "pathsId", figures::text AS figures
     FROM dashboard_stats.history WHERE cache_key = ${key} ORDER BY day`;

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import type { ListPage, ListQuery } from '../engine/lists.ts';
-import type { Snapshot } from './snapshot.ts';
 
 /**
  * A list is read again after so long, also where no revision was issued: names and dates may have changed though no figure
@@ -14,9 +13,10 @@ export interface KeptList extends ListPage {
   /** Equal ids are equal lists. */
   id: string;
   at: number;
+  revision: number;
 }
 
-/** Lists that were read at a revision. */
+/** Lists that were read, each beside the document that a reader gets: with another one, an invalidation may lie between them. */
 export class ListMemory {
   readonly #kept: LRUCache<string, KeptList>;
   #loads = 0;
@@ -31,25 +31,28 @@ export class ListMemory {
 
   /**
    * @param load reads a list now
+   * @param document Entry.id of the one that a reader gets now, of a snapshot of that revision
    * @param now ms of a clock that never goes back
    * @param current read it again in any case
+   * @param away whether the database does not answer: what was read before will do
    * @returns undefined where the document has been invalidated since the snapshot
-   * @throws what the database threw where nothing was read at this revision before
+   * @throws what the database threw where nothing was read beside this document before
    */
   async read(
     load: (query: ListQuery) => Promise<ListPage | undefined>,
-    { lineage, position }: Snapshot,
+    { document, revision }: { document: string; revision: number },
     query: ListQuery,
-    { now, current }: { now: number; current: boolean },
+    { now, current, away }: { now: number; current: boolean; away: boolean },
   ): Promise<{ list: KeptList; loaded: boolean } | undefined> {
-    const { list, key, limit, after } = query;
-    const id = `${lineage}/${position.revision}/${list}/${limit}/${after?.day ?? ''}/${after?.projectId ?? ''}/${key}`;
+    const { list, limit, after } = query;
+    const id = `${list}/${limit}/${after?.day ?? ''}/${after?.projectId ?? ''}/${document}`;
     const known = this.#kept.get(id);
-    if (known && !current && now - known.at < FRESH_MS) return { list: known, loaded: false };
+    const isFresh = known?.revision === revision && now - known.at < FRESH_MS;
+    if (known && !current && (isFresh || away)) return { list: known, loaded: false };
     try {
       const page = await load(query);
       if (!page) return undefined;
-      const kept = { ...page, id: `list#${++this.#loads}`, at: now };
+      const kept = { ...page, id: `list#${++this.#loads}`, at: now, revision };
       this.#kept.set(id, kept);
       return { list: kept, loaded: true };
     } catch (error) {

@@ -4,6 +4,7 @@
  */
 
 import { Follower } from '../cache/follower.ts';
+import { loadHistory } from '../cache/history.ts';
 import type { KeptList } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
@@ -125,7 +126,8 @@ export class StatsService {
     const { history } = this.memory;
     const days = history.kept(reading.snapshot, key);
     if (days) return { reading, days };
-    return this.#ask(() => history.load(this.#o.sql, reading.snapshot, key)).then((loaded) => ({
+    const load = (wanted: string) => this.#ask(() => loadHistory(this.#o.sql, wanted));
+    return history.load(load, reading.snapshot, key).then((loaded) => ({
       reading: withLoaded(reading, true),
       days: loaded,
     }));
@@ -142,8 +144,10 @@ export class StatsService {
       this.#ask(() => readList(this.#context, wanted, { ...options, withinMs }));
     for (let tries = 0; tries < LIST_TRIES; tries++) {
       const reading = await this.read(() => [query.key], options);
-      const how = { now: this.#o.now(), current: options.current };
-      const read = await this.memory.lists.read(load, reading.snapshot, query, how);
+      const { revision } = reading.snapshot.position;
+      const beside = { document: String(reading.items[0]?.entry.id), revision };
+      const how = { now: this.#o.now(), current: options.current, away: this.databaseAway };
+      const read = await this.memory.lists.read(load, beside, query, how);
       if (read) return { reading: withLoaded(reading, read.loaded), page: read.list };
       await this.#ask(() => this.refreshAndSync());
     }

@@ -39,10 +39,24 @@ test('a database that goes silent leaves readers what is in memory; whoever need
 
 test('a node without its database serves expired documents, labelled, up to STALE_IF_ERROR_SECONDS', async () => {
   const node = await runForTest({ ...QUIET, STALE_IF_ERROR_SECONDS: '3600' }, (sql) => insertProject(sql));
-  expect((await node.get('/stats/lists/overdue')).status).toBe(200);
+  const northern = '/stats/lists/overdue?scope=region:northern';
+  const ofNorthern = await (await node.get(northern)).text();
+  const trend = '/stats/global/history?metrics=totalProjects';
+  for (const path of ['/stats/lists/overdue', trend]) expect((await node.get(path)).status).toBe(200);
+  // Another revision, and the same document of one scope.
+  await insertProject(node.sql, { region: 'western' });
+  expect(await totalOf(node, NO_CACHE)).toBe(2);
   node.proxy.mode = 'silent';
   node.clock.ahead = 310_000;
-  expect((await node.get('/stats/lists/overdue')).status).toBe(200);
+  const kept = await node.get(northern);
+  expect([kept.status, kept.headers.get('Cache-Status'), await kept.text()]).toEqual([
+    200,
+    expect.stringMatching(/detail=stale:database-away$/),
+    ofNorthern,
+  ]);
+  expect((await node.get(trend)).headers.get('Cache-Status')).toMatch(/detail=stale:database-away$/);
+  // That of a document which is not served any more may be older than an invalidation (G4).
+  expect((await node.get('/stats/lists/overdue')).status).toBe(503);
   const stale = await node.get('/stats/global');
   expect(stale.headers.get('Cache-Status')).toMatch(/hit; ttl=-\d+; detail=stale:database-away$/);
   node.clock.ahead = 700_000;
@@ -68,10 +82,11 @@ test('a node labels what was kept long ago until its start has refreshed what ca
 test('a node whose schema was removed says so in /readyz, with the command, and heals when it is migrated', async () => {
   const node = await runForTest({}, (sql) => insertProject(sql));
   await uninstall(node.sql);
-  await until(async () => (await readinessOf(node)).status === 'degraded', 6_000);
-  expect((await readinessOf(node)).checks.database).toEqual({
-    status: 'warning',
-    detail: expect.stringMatching(/^The database is not migrated any more; .* Run: dashboard-stats migrate$/),
+  const detail = /^The database is not migrated any more; .* Run: dashboard-stats migrate$/;
+  await until(async () => detail.test((await readinessOf(node)).checks.database.detail), 6_000);
+  expect(await readinessOf(node)).toMatchObject({
+    status: 'degraded',
+    checks: { database: { status: 'warning' } },
   });
   expect(await totalOf(node)).toBe(1);
   await migrate(node.sql, await loadMigrations());
