@@ -12,7 +12,7 @@ import { Bodies } from './bodies.ts';
 import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
 import { noSuchRoute } from './no-such-route.ts';
-import { type CountAnswer, observeRequests } from './observe.ts';
+import { type ObserveOptions, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { withPretty } from './pretty.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
@@ -39,7 +39,7 @@ import './validation-messages.ts';
 /** What bodies of answers may take beside the documents, as a share of CACHE_MAX_BYTES. */
 const BODIES_SHARE = 0.5;
 
-export interface AppOptions {
+export interface AppOptions extends Pick<ObserveOptions, 'count' | 'whenAnswered'> {
   service: StatsService;
   streams: Pick<StreamBroadcast, 'open' | 'hold' | 'full' | 'closed'>;
   /** Default: the body of the answer. */
@@ -64,8 +64,6 @@ export interface AppOptions {
   isPrepared?: () => boolean;
   /** Whether a request may wait for work that another one began; default true. */
   sharesWork?: boolean;
-  /** Is told of each answer; default: nobody counts. */
-  count?: CountAnswer;
   /** The text of /metrics with its content type; absent where none are kept. */
   metrics?: () => Promise<{ text: string; contentType: string }>;
 }
@@ -93,8 +91,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.onError(answerError);
   app.notFound((c) => answerError(noSuchRoute(app, c.req.path), c));
 
-  const { count, isPrepared } = options;
-  observeRequests(app, { log, now, config, headers: commonHeaders(origins), count, isPrepared });
+  observeRequests(app, { ...options, headers: commonHeaders(origins) });
   if (origins.length > 0) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
   app.post('*', limitBody, inflateBody);
 

@@ -18,3 +18,24 @@ test.each([
   expect(info).toHaveBeenCalledTimes(expected);
   expect(count.mock.calls.map(([{ route }]) => route)).toEqual(Array(8).fill('/:name'));
 });
+
+test('where the platform says when requests that came together are answered, their lines are written then, each once', async () => {
+  const written: unknown[] = [];
+  const info = ({ path }: { path?: string }) => void written.push(path);
+  const waiting: (() => void)[] = [];
+  const whenAnswered = (write: () => void) => void waiting.push(write);
+  const app = observed(new Hono(), { log: { ...silentLog, info }, config: readConfig({}), whenAnswered });
+  app.get('/:name', (c) => c.text('an answer'));
+  for (const [paths, logged] of [
+    [
+      ['/1', '/2'],
+      ['/1', '/2'],
+    ],
+    [['/3'], ['/1', '/2', '/3']],
+  ] as const) {
+    for (const path of paths) await app.request(path);
+    expect(waiting).toHaveLength(1);
+    waiting.pop()?.();
+    expect(written).toEqual(logged);
+  }
+});

@@ -72,6 +72,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     openSink: openResponse,
     now,
     count: metrics.requests.count,
+    whenAnswered: setImmediate,
     metrics: () => metrics.text(),
   });
   const server = await openServer(app.fetch, config, log);
