@@ -116,7 +116,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
     cacheControl: config.CACHE_CONTROL,
   };
   const requirePrepared = () => {
-    if (isPrepared?.() === false)
+    if (options.isPrepared?.() === false)
       throw new Problem(
         'database-unavailable',
         'Starting: the database does not answer yet, or is being prepared.',
