@@ -82,7 +82,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
       FROM (
         -- Two of each region that are in progress are overdue, and two nearly due: by chance a small region may have none.
         SELECT *, coalesce(CASE WHEN ${batch.total}::bigint >= 500 THEN
-          (ARRAY[1.06, 0.95, 1.06, 0.95])[row_number() OVER (PARTITION BY region, status ORDER BY ordinal)::integer]
+          (ARRAY[1.12, 0.95, 1.04, 0.95])[row_number() OVER (PARTITION BY region, status ORDER BY ordinal)::integer]
           END, drawn_progress) AS progress
         FROM dealt
       ) AS dealt
