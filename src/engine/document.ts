@@ -3,6 +3,7 @@
  * here is what is composed of several.
  */
 import { secondsUntil } from '../db/columns.ts';
+import { PROVINCE_NAMES } from '../geography/provinces.ts';
 import { monthOf } from './days.ts';
 import { DECILES, FIGURES, type Figure, HAPPENINGS, MONTHS, quoted, ROW_MEMBERS } from './figures.ts';
 
@@ -59,9 +60,16 @@ const rowJson = (of: (figure: string) => string) =>
 /** The same of a relation that has a column for each, and of sums over one. */
 export const ROW_JSON = rowJson(quoted);
 export const SUMMED_ROW_JSON = rowJson((figure) => `sum(${quoted(figure)})`);
-/** The rows of a list: one of each name. */
-const rows = (member: string, name: string, json: string, order: string) =>
-  `string_agg(concat('{"${member}":', ${name}, ${json}, '}'), ',' ORDER BY ${order})`;
+/** What provinces count under (provinceName), as lists have them in order; none needs an escape in JSON. */
+const PROVINCES = [...PROVINCE_NAMES, 'other'].sort();
+
+/**
+ * Lists by their number, of rows (list, place, item: a name and its figures as JSON); a list's text is without brackets. The places
+ * stand before the text in what is sorted: behind it they would be looked for at each comparison.
+ */
+const lists = (member: string, rows: string) => `
+  SELECT list, '{"${member}":' || string_agg(item, '},{"${member}":' ORDER BY place) || '}' AS items
+  FROM (${rows} ORDER BY list, place) sorted GROUP BY list`;
 
 const plain = ([name, figure]: [string, Figure]): [string, string] => [
   name,
@@ -122,60 +130,69 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
 }
 
 /**
- * The last CTEs of a statement that computes documents. They end in `computed`: key, type, id, display_name and statistics, beside
- * the columns of CheckedDocument.
- *
- * Its WITH must have, beside SCOPES: `asked` (rows of `scope` to compute), `total` (key and a column for each figure of
- * figures.ts), `province_total` and `authority_total` (key, name, json: see rowJson), `part` (key, listed, json: each scope's
- * projects by the regions or facility types on the other axis; `listed` is the key of one, `regional` or `facility` for projects
- * that are in none; no row without projects), `event_total` (key, day, total) and `status_changes` (key, total). A key that is
- * missing in one of them has zeros.
- *
- * @param today the local date of the documents, `YYYY-MM-DD`
- * @param rewrite take every document for changed
+ * CTEs that number the scopes of `asked` (`own`: its columns and number) and the rows of breakdowns (`listed`, in their order: place,
+ * axis, json_name; `listed` is the key of a scope, or `regional` or `facility` for projects that are in none).
+ * Numbers, as to hash, sort and compare keys as text takes as long as the sums do.
  */
-export function computed(today: string, rewrite: boolean): string {
-  const named = (member: string, from: string) => `
-    SELECT n, ${rows(member, 'to_json(t.name)', 'json', 't.name COLLATE "C"')} AS items
-    FROM ${from} t JOIN own USING (key) GROUP BY n`;
-  return `
-    axis (axis, type) AS (VALUES (1, 'regional'), (2, 'facility')),
-    -- By number: to sort and to compare keys as text takes as long as the sums do.
-    own AS MATERIALIZED (SELECT *, row_number() OVER () AS n FROM asked),
-    provinces AS (${named('province', 'province_total')}),
-    authorities AS (${named('name', 'authority_total')}),
+export const NUMBERED = `
+    axis (type, axis) AS (VALUES ('regional', 0), ('facility', 1)),
+    own AS MATERIALIZED (SELECT *, row_number() OVER () AS number FROM asked),
     listed AS MATERIALIZED (
       SELECT *, to_json(name)::text AS json_name, row_number() OVER (ORDER BY name COLLATE "C", NOT is_scope) AS place
       FROM (
         SELECT key AS listed, axis, name, true AS is_scope FROM scope JOIN axis USING (type)
         UNION ALL SELECT type, axis, 'unassigned', false FROM axis
       ) named
-    ),
-    breakdown AS (
-      SELECT n, axis, ${rows('name', 'json_name', `coalesce(json, ${rowJson(() => '0')})`, 'place')} AS items
-      FROM own JOIN axis ON axis.type <> own.type JOIN listed USING (axis)
-      LEFT JOIN (SELECT n, listed, json FROM part JOIN own USING (key)) part USING (n, listed)
-      WHERE is_scope OR json IS NOT NULL GROUP BY n, axis
-    ),
+    )`;
+
+/**
+ * The last CTEs of a statement that computes documents. They end in `computed`: key, type, id, display_name and statistics, beside
+ * the columns of CheckedDocument.
+ *
+ * Its WITH must have, beside SCOPES and NUMBERED, by `number` of the scope: `total` (a column for each figure of figures.ts),
+ * `province_total` and `authority_total` (name, json: see rowJson), `part` (place, json: the scope's projects by the regions or
+ * facility types on the other axis; no row without projects), `event_total` (day, total) and `status_changes` (total). A number
+ * that is missing in one of them has zeros.
+ *
+ * @param today the local date of the documents, `YYYY-MM-DD`
+ * @param rewrite take every document for changed
+ */
+export function computed(today: string, rewrite: boolean): string {
+  return `
+    provinces AS (${lists(
+      'province',
+      `SELECT number AS list, place, '"' || name || '"' || json AS item
+      FROM province_total JOIN unnest('{${PROVINCES.join(',')}}'::text[]) WITH ORDINALITY AS p (name, place) USING (name)`,
+    )}),
+    authorities AS (${lists(
+      'name',
+      `SELECT number AS list, name COLLATE "C" AS place, to_json(name)::text || json AS item FROM authority_total`,
+    )}),
+    breakdown AS (${lists(
+      'name',
+      `SELECT 2 * number + axis AS list, place, json_name || coalesce(json, ${rowJson(() => '0')}) AS item
+      FROM own JOIN axis ON axis.type <> own.type JOIN listed USING (axis) LEFT JOIN part USING (number, place)
+      WHERE is_scope OR json IS NOT NULL`,
+    )}),
     events AS (
-      SELECT s.key, string_agg(${object([member('date', 'to_json(day)'), member('count', number('e.total'))])}, ',' ORDER BY day) AS items,
+      SELECT number, string_agg(${object([member('date', 'to_json(day)'), member('count', number('e.total'))])}, ',' ORDER BY day) AS items,
         sum(e.total) FILTER (WHERE day = DATE '${today}') AS today
-      FROM asked s
+      FROM own
       CROSS JOIN (SELECT DATE '${today}' - ago AS day FROM generate_series(0, ${HAPPENINGS.event.days - 1}) ago) days
-      LEFT JOIN event_total e USING (key, day)
-      GROUP BY s.key
+      LEFT JOIN event_total e USING (number, day)
+      GROUP BY number
     ),
     -- Otherwise each document would be put together wherever it is named.
     document AS MATERIALIZED (
       SELECT s.key, s.type, s.id, s.display_name, ${objectOf(members(today))}::jsonb AS statistics
       FROM own s
-      LEFT JOIN (SELECT n, total.* FROM own JOIN total USING (key) ORDER BY n OFFSET 0) t USING (n)
-      LEFT JOIN provinces USING (n)
-      LEFT JOIN authorities USING (n)
-      LEFT JOIN breakdown regions ON regions.n = s.n AND regions.axis = 1
-      LEFT JOIN breakdown facilities ON facilities.n = s.n AND facilities.axis = 2
-      LEFT JOIN events ON events.key = s.key
-      LEFT JOIN status_changes ON status_changes.key = s.key
+      LEFT JOIN total t USING (number)
+      LEFT JOIN events USING (number)
+      LEFT JOIN status_changes USING (number)
+      LEFT JOIN provinces ON provinces.list = s.number
+      LEFT JOIN authorities ON authorities.list = s.number
+      LEFT JOIN breakdown regions ON regions.list = 2 * s.number
+      LEFT JOIN breakdown facilities ON facilities.list = 2 * s.number + 1
     ),
     computed AS MATERIALIZED (
       SELECT d.*, c."Version" AS version, c."IsValid" AS valid,
@@ -183,9 +200,11 @@ export function computed(today: string, rewrite: boolean): string {
         ${rewrite} OR (c."Statistics", c."CacheType", c."EntityId", kept.display_name)
           IS DISTINCT FROM (d.statistics, d.type::varchar, d.id, d.display_name::text) AS changed
       FROM document d
-      LEFT JOIN "DashboardStatsCache" c
-        ON c."CacheKey" = d.key AND c."CacheType" IN ('global', 'regional', 'facility')
-      LEFT JOIN dashboard_stats.documents kept ON kept.cache_key = d.key
+      LEFT JOIN LATERAL (
+        SELECT * FROM "DashboardStatsCache"
+        WHERE "CacheKey" = d.key AND "CacheType" IN ('global', 'regional', 'facility') OFFSET 0
+      ) c ON true
+      LEFT JOIN LATERAL (SELECT display_name FROM dashboard_stats.documents WHERE cache_key = d.key OFFSET 0) kept ON true
     )`;
 }
 

@@ -8,6 +8,7 @@ import {
   COMPUTED,
   type ComputedDocument,
   computed,
+  NUMBERED,
   SUMMED_ROW_JSON,
 } from './document.ts';
 import {
@@ -103,6 +104,8 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
     SELECT day, n FROM ${daysOf(kind)}
       AND ${inRange('day', { from: daysAfter(today, 1 - HAPPENINGS[kind].days), to: today })} OFFSET 0`;
   const rowFigures = ROW_FIGURES.map(quoted).join(', ');
+  const provinces = `
+      asked_cell a CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) p`;
   return `
     WITH ${SCOPES},
     placed AS MATERIALIZED (${cellPlaces(generation)}),
@@ -110,9 +113,10 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
       SELECT * FROM scope
       ${asked ? 'WHERE key = ANY($1::text[]) OR key IN (SELECT key FROM placed WHERE cell = ANY($2::text[]))' : ''}
     ),
-    asked_cell AS MATERIALIZED (SELECT key, cell, alone FROM placed JOIN asked USING (key)),
+    ${NUMBERED},
+    asked_cell AS MATERIALIZED (SELECT number, cell, alone FROM placed JOIN own USING (key)),
     total AS (
-      SELECT a.key, ${summed([...SUMS, ...RUNNING_COUNTS, ...DAY_COUNTS].map(({ name }) => name))},
+      SELECT number, ${summed([...SUMS, ...RUNNING_COUNTS, ...DAY_COUNTS].map(({ name }) => name))},
         ${LATEST_DAYS.map(({ name }) => `max(${quoted(name)}) AS ${quoted(name)}`).join(', ')}
       FROM asked_cell a JOIN ${totals} ON t.scope = a.cell
       ${countsByKind(today)
@@ -127,50 +131,48 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
           SELECT (SELECT day FROM ${daysOf(kind)} AND day <= DATE '${today}' AND n > 0 ORDER BY day DESC LIMIT 1) AS ${quoted(name)}
         ) latest_${kind}`,
       ).join('\n')}
-      GROUP BY a.key
+      GROUP BY number
     ),
-    province_row AS (
-      SELECT a.key, province AS name, alone, json, ${rowFigures}
-      FROM asked_cell a
-      CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) p
+    province_total AS (
+      SELECT number, province AS name, json FROM ${provinces} WHERE alone
+      UNION ALL SELECT number, province, ${SUMMED_ROW_JSON} FROM ${provinces} WHERE NOT alone GROUP BY number, province
     ),
-    province_total AS (${addedUp('province_row', 'name')}),
     authority_total AS (
-      SELECT a.key, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, f.authority, 'unassigned') AS name,
+      SELECT number, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, f.authority, 'unassigned') AS name,
         ${SUMMED_ROW_JSON} AS json
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('authorities')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
       LEFT JOIN facility f ON c.authority = 'facility:' || f.match
       GROUP BY 1, 2
     ),
-    part_row AS (
-      SELECT parts.key, coalesce(placed.key, placed.type) AS listed, parts.alone AND placed.alone AS alone, json, ${rowFigures}
-      FROM (
-        SELECT 'global' AS key, true AS alone, scope AS cell, json, ${rowFigures} FROM ${totals}
-        UNION ALL
-        SELECT a.key, alone, facility, json, ${rowFigures}
-        FROM asked_cell a CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE region = a.cell OFFSET 0) c
-        UNION ALL
-        SELECT a.key, alone, region, json, ${rowFigures}
-        FROM asked_cell a CROSS JOIN LATERAL (SELECT * FROM ${cells('crossings')} WHERE facility = a.cell OFFSET 0) c
-      ) parts JOIN placed USING (cell) WHERE placed.type <> 'global' AND ${PROJECTS} > 0
+    -- A row that one cell stands for has the text that the cell keeps, any other a new one of sums.
+    cell_place AS MATERIALIZED (
+      SELECT cell, alone, place FROM placed JOIN listed ON listed = coalesce(key, placed.type)
     ),
-    part AS (${addedUp('part_row', 'listed')}),
+    part_row AS (
+      SELECT number, place, a.alone AND p.alone AS alone, json, ${rowFigures}
+      FROM asked_cell a
+      CROSS JOIN LATERAL (SELECT * FROM (
+        SELECT 'global' AS one, scope AS other, json, ${rowFigures} FROM ${totals}
+        UNION ALL SELECT region, facility, json, ${rowFigures} FROM ${cells('crossings')}
+        UNION ALL SELECT facility, region, json, ${rowFigures} FROM ${cells('crossings')}
+      ) pair WHERE one = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
+      JOIN cell_place p ON p.cell = other
+    ),
+    part AS (
+      SELECT number, place, json FROM part_row WHERE alone
+      UNION ALL SELECT number, place, ${SUMMED_ROW_JSON} FROM part_row WHERE NOT alone GROUP BY number, place
+    ),
     event_total AS (
-      SELECT a.key, day, sum(n) AS total
-      FROM asked_cell a CROSS JOIN LATERAL (${recent('event')}) e GROUP BY a.key, day
+      SELECT number, day, sum(n) AS total
+      FROM asked_cell a CROSS JOIN LATERAL (${recent('event')}) e GROUP BY number, day
     ),
     status_changes AS (
-      SELECT a.key, sum(n) AS total
-      FROM asked_cell a CROSS JOIN LATERAL (${recent('change')}) c GROUP BY a.key
+      SELECT number, sum(n) AS total
+      FROM asked_cell a CROSS JOIN LATERAL (${recent('change')}) c GROUP BY number
     ),
     ${computed(today, false)}`;
 }
-
-/** Rows of cells by key and `name`: the text that a cell keeps where it is the only one, a new one of the sums elsewhere. */
-const addedUp = (rows: string, name: string) => `
-  SELECT key, ${name}, json FROM ${rows} WHERE alone
-  UNION ALL SELECT key, ${name}, ${SUMMED_ROW_JSON} FROM ${rows} WHERE NOT alone GROUP BY key, ${name}`;
 
 /** The counts over each kind of day, with the range that holds all of theirs. */
 function countsByKind(today: string): { kind: DayKind; counts: typeof DAY_COUNTS; range: DayRange }[] {

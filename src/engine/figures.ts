@@ -188,12 +188,15 @@ export const LATEST_DAYS = ofKind<LatestDay>('latest');
 type SumPath = {
   [P in keyof typeof FIGURES]: (typeof FIGURES)[P] extends Sum | RunningCount ? P : never;
 }[keyof typeof FIGURES];
-/** Members of a row of `breakdown` and `location.provinces` beside its name, and the figure that each shows. */
+/**
+ * Members of a row of `breakdown` and `location.provinces` beside its name, and the figure that each shows; in the order in which
+ * jsonb keeps them, by length, so that it need not sort them.
+ */
 export const ROW_MEMBERS = {
   total: 'totalProjects',
-  completed: 'statusBreakdown.completed',
-  totalKw: 'capacity.totalKw',
   overdue: 'schedule.overdue',
+  totalKw: 'capacity.totalKw',
+  completed: 'statusBreakdown.completed',
 } as const satisfies Record<string, SumPath>;
 export const ROW_FIGURES: readonly string[] = Object.values(ROW_MEMBERS);
 

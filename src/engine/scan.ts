@@ -1,7 +1,7 @@
 import type { Db } from '../db/connection.ts';
 import { projectFacts, provinceName } from './contribution.ts';
 import { inRange } from './days.ts';
-import { COMPUTED, type ComputedDocument, computed, SUMMED_ROW_JSON } from './document.ts';
+import { COMPUTED, type ComputedDocument, computed, NUMBERED, SUMMED_ROW_JSON } from './document.ts';
 import { DAY_COUNTS, DAY_KINDS, HAPPENINGS, LATEST_DAYS, quoted, RUNNING_COUNTS, SUMS } from './figures.ts';
 import { OWN_FACILITY, OWN_REGION, ownAuthority, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 
@@ -34,6 +34,7 @@ export function scanSql(today: string, rewrite: boolean): string {
   return `
     WITH ${SCOPES},
     asked AS (SELECT * FROM scope),
+    ${NUMBERED},
 
     -- The one pass over the projects, and the one over what happened to them lately.
     project_group AS MATERIALIZED (
@@ -68,25 +69,25 @@ export function scanSql(today: string, rewrite: boolean): string {
     placed_event AS (${placed('event_day', ['day', 'total'])}),
     placed_status_change AS (${placed('happened_group', ['changes'])}),
 
-    total AS (
+    total AS (${numbered(`
       SELECT ${SCOPE_KEY} AS key, ${columns((f) => `${f.rollup}(${f.name}) AS ${f.name}`)}
-      FROM placed_project GROUP BY GROUPING SETS ((), (region), (facility))
+      FROM placed_project GROUP BY GROUPING SETS ((), (region), (facility))`)}
     ),
-    province_total AS (
+    province_total AS (${numbered(`
       SELECT ${SCOPE_KEY} AS key, name, ${SUMMED_ROW_JSON} AS json
       FROM (
         SELECT *, ${provinceName('province')} AS name
         FROM placed_project WHERE province IS NOT NULL
       ) named
-      GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
+      GROUP BY GROUPING SETS ((name), (region, name), (facility, name))`)}
     ),
-    authority_total AS (
+    authority_total AS (${numbered(`
       SELECT ${SCOPE_KEY} AS key, name, ${SUMMED_ROW_JSON} AS json
       FROM (
         SELECT p.*, coalesce(${ownAuthority('p.authority')}, f.authority, 'unassigned') AS name
         FROM placed_project p LEFT JOIN facility f ON f.name = p.facility
       ) named
-      GROUP BY GROUPING SETS ((name), (region, name), (facility, name))
+      GROUP BY GROUPING SETS ((name), (region, name), (facility, name))`)}
     ),
     crossing AS (
       SELECT coalesce('region:' || region, 'regional') AS region, coalesce('facility:' || facility, 'facility') AS facility,
@@ -94,21 +95,26 @@ export function scanSql(today: string, rewrite: boolean): string {
       FROM placed_project GROUP BY GROUPING SETS ((region), (facility), (region, facility))
     ),
     part AS (
-      SELECT 'global' AS key, region AS listed, json FROM crossing WHERE any_facility = 1
-      UNION ALL SELECT 'global', facility, json FROM crossing WHERE any_region = 1
-      UNION ALL SELECT region, facility, json FROM crossing WHERE any_region + any_facility = 0
-      UNION ALL SELECT facility, region, json FROM crossing WHERE any_region + any_facility = 0
+      SELECT number, place, json FROM own JOIN (
+        SELECT 'global' AS key, region AS listed, json FROM crossing WHERE any_facility = 1
+        UNION ALL SELECT 'global', facility, json FROM crossing WHERE any_region = 1
+        UNION ALL SELECT region, facility, json FROM crossing WHERE any_region + any_facility = 0
+        UNION ALL SELECT facility, region, json FROM crossing WHERE any_region + any_facility = 0
+      ) by_key USING (key) JOIN listed USING (listed)
     ),
-    event_total AS (
+    event_total AS (${numbered(`
       SELECT ${SCOPE_KEY} AS key, day, sum(total) AS total
-      FROM placed_event GROUP BY GROUPING SETS ((day), (region, day), (facility, day))
+      FROM placed_event GROUP BY GROUPING SETS ((day), (region, day), (facility, day))`)}
     ),
-    status_changes AS (
+    status_changes AS (${numbered(`
       SELECT ${SCOPE_KEY} AS key, sum(changes) AS total
-      FROM placed_status_change GROUP BY GROUPING SETS ((), (region), (facility))
+      FROM placed_status_change GROUP BY GROUPING SETS ((), (region), (facility))`)}
     ),
     ${computed(today, rewrite)} ${COMPUTED}`;
 }
+
+/** Rows that have the key of a scope, with its number (NUMBERED); those of no scope are left out. */
+const numbered = (rows: string) => `SELECT number, by_key.* FROM own JOIN (${rows}) by_key USING (key)`;
 
 const EVENT_DAYS_AGO = Array.from({ length: HAPPENINGS.event.days }, (_, ago) => ago);
 
