@@ -16,9 +16,13 @@ import { type DayRange, monthOf } from './days.ts';
  */
 const finite = (column: string) =>
   `CASE WHEN p."${column}" > -1e300 AND p."${column}" < 1e300 THEN p."${column}"::numeric ELSE 0 END`;
-/** Timestamps outside of the years 0001..9999 count as null. */
+/**
+ * Timestamps outside of the years 0001..9999 count as null. So do those first hours which are still the day before in a zone west of
+ * Greenwich.
+ */
 export const localDay = (column: string) =>
-  `CASE WHEN p."${column}" >= '0001-01-01 00:00+00' AND p."${column}" < '10000-01-01 00:00+00' THEN p."${column}"::date END`;
+  `CASE WHEN p."${column}" >= '0001-01-01 00:00+00' AND p."${column}" < '10000-01-01 00:00+00'
+    THEN nullif(p."${column}"::date, '0001-12-31 BC') END`;
 
 /** An amount that may have decimals. */
 const amount = (column: string) => ({ column, type: 'numeric', value: finite(column) }) as const;

@@ -147,7 +147,10 @@ export function naiveDocuments(raw: RawDatabase, { asOf, timeZone, provinceNames
     if (epoch === null || !Number.isFinite(Number(epoch))) return null;
     const { units, scale } = decimal(epoch);
     const ms = Number((units * 1000n - (units < 0n ? power(scale) - 1n : 0n)) / power(scale)); // rounded down
-    return ms >= FIRST && ms <= LAST ? localDay(ms) : null;
+    if (ms < FIRST || ms > LAST) return null;
+    const day = localDay(ms);
+    // The first hours of the year 1 are the day before it in a zone west of Greenwich.
+    return day >= FIRST / DAY ? day : null;
   };
   const last = (days: number, day: number | null) => day !== null && D - days + 1 <= day && day <= D;
   const next = (days: number, day: number | null) => day !== null && D <= day && day <= D + days - 1;
