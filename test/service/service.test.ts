@@ -88,14 +88,19 @@ test.each([
   expect(await totalOf(fresh)).toBe(1);
 });
 
-test('Age counts from the last poll that found nothing, and without triggers from the last check', async () => {
+test('Age counts from the last poll that found nothing, and where triggers go from the last one with them', async () => {
   const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
   const age = async () => Number((await node.get('/stats/global')).headers.get('Age'));
   // The document was checked so long ago, by the node's clock.
   node.clock.ahead = 100_000;
   await until(async () => (await age()) <= 1);
   await node.sql`UPDATE dashboard_stats.state SET wants_triggers = false`;
-  await until(async () => (await age()) >= 100);
+  await until(async () => !node.service.state.tracksChanges);
+  expect(await age()).toBeLessThan(50);
+  node.clock.ahead = 200_000;
+  expect(await age()).toBeGreaterThanOrEqual(100);
+  await node.service.refreshAndSync();
+  expect(await age()).toBeGreaterThanOrEqual(100);
 });
 
 test('invalidations within one poll share a revision; each answers its own keys, and only one that is at fault fails', async () => {
