@@ -34,29 +34,33 @@ export class ListMemory {
    * @param document Entry.id of the one that a reader gets now, of a snapshot of that revision
    * @param now ms of a clock that never goes back
    * @param current read it again in any case
-   * @param away whether the database does not answer: what was read before will do
+   * @param minRevision what was read before it will not do
+   * @param away whether the database does not answer: what was read at another revision will do
    * @returns undefined where the document has been invalidated since the snapshot
-   * @throws what the database threw where nothing was read beside this document before
+   * @throws what the database threw where nothing that will do was read before
    */
   async read(
     load: (query: ListQuery) => Promise<ListPage | undefined>,
     { document, revision }: { document: string; revision: number },
     query: ListQuery,
-    { now, current, away }: { now: number; current: boolean; away: boolean },
+    how: { now: number; current: boolean; minRevision?: number | undefined; away: () => boolean },
   ): Promise<{ list: KeptList; loaded: boolean } | undefined> {
     const { list, limit, after } = query;
     const id = `${list}/${limit}/${after?.day ?? ''}/${after?.projectId ?? ''}/${document}`;
-    const known = this.#kept.get(id);
+    const { now, current, minRevision = 0, away } = how;
+    const kept = this.#kept.get(id);
+    const known = current || (kept && kept.revision < minRevision) ? undefined : kept;
     const isFresh = known?.revision === revision && now - known.at < FRESH_MS;
-    if (known && !current && (isFresh || away)) return { list: known, loaded: false };
+    if (known && (isFresh || away())) return { list: known, loaded: false };
     try {
       const page = await load(query);
       if (!page) return undefined;
-      const kept = { ...page, id: `list#${++this.#loads}`, at: now, revision };
-      this.#kept.set(id, kept);
-      return { list: kept, loaded: true };
+      const read = { ...page, id: `list#${++this.#loads}`, at: now, revision };
+      this.#kept.set(id, read);
+      return { list: read, loaded: true };
     } catch (error) {
-      if (known && !current) return { list: known, loaded: false };
+      // Asked again: it may have gone silent meanwhile. Where it answers, nothing would label an older list as stale.
+      if (known && (known.revision === revision || away())) return { list: known, loaded: false };
       throw error;
     }
   }

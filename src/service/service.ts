@@ -146,7 +146,7 @@ export class StatsService {
       const reading = await this.read(() => [query.key], options);
       const { revision } = reading.snapshot.position;
       const beside = { document: String(reading.items[0]?.entry.id), revision };
-      const how = { now: this.#o.now(), current: options.current, away: this.databaseAway };
+      const how = { ...options, now: this.#o.now(), away: () => this.databaseAway };
       const read = await this.memory.lists.read(load, beside, query, how);
       if (read) return { reading: withLoaded(reading, read.loaded), page: read.list };
       await this.#ask(() => this.refreshAndSync());
