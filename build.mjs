@@ -1,6 +1,6 @@
 // Bundles the entries, the program that they start, and all packages that it imports into dist/: reading some 400 files of packages would
 // take a third of a start (docs/adr/020), and postgres is patched only here (docs/adr/002). Another folder than dist/ may be named.
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildAssets } from './build-assets.mjs';
@@ -58,6 +58,8 @@ const programStaysOutside = {
 await build({ ...forNode, entryPoints: ['src/main.ts', 'src/cli.ts'], plugins: [programStaysOutside] }).catch(
   failed,
 );
+// Where the rest fails, dist/ is of no one state.
+rmSync(stamp, { force: true });
 // One file, with what it imports later too: a running service never looks for a file that a newer build has replaced.
 const program = await build({
   ...forNode,

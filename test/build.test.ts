@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,17 +23,24 @@ function emptyFolder(): string {
   return folder;
 }
 
-test('a build is kept while nothing that goes into it has changed', () => {
+test('a build is kept while nothing that goes into it has changed, and not where a later one failed', () => {
   const folder = emptyFolder();
   const build = () => {
-    execFileSync(process.execPath, ['build.mjs', folder], { cwd: ROOT });
+    execFileSync(process.execPath, ['build.mjs', folder], { cwd: ROOT, stdio: 'pipe' });
     return statSync(join(folder, 'cli.js')).mtimeMs;
   };
   const first = build();
   expect(build()).toBe(first);
   // As if a source had been another one then.
-  appendFileSync(join(folder, 'built-from'), 'changed');
+  const stamp = join(folder, 'built-from');
+  appendFileSync(stamp, 'changed');
   expect(build()).toBeGreaterThan(first);
+
+  appendFileSync(stamp, 'changed');
+  rmSync(join(folder, 'THIRD-PARTY.md'));
+  mkdirSync(join(folder, 'THIRD-PARTY.md'));
+  expect(build).toThrow();
+  expect(existsSync(stamp)).toBe(false);
 });
 
 test('a build runs without any package of npm', () => {
