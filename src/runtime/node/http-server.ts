@@ -38,7 +38,7 @@ export interface OpenServer {
    */
   close(drainMs: number): Promise<void>;
   /** Not used, but held: see tickObject. */
-  held: object | undefined;
+  held: object;
 }
 
 /** Listens. @param log is told of what the app failed to answer. @throws AddressInUseError */
@@ -58,11 +58,11 @@ export function openServer(
     const open = connectionsOf(server);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));
-    server.listen({ host: config.HOST, port: config.PORT }, () =>
+    server.listen({ host: config.HOST, port: config.PORT }, async () =>
       resolve({
         port: (server.address() as AddressInfo).port,
         close: (drainMs) => close(server, open, drainMs),
-        held: tickObject(),
+        held: await tickObject(),
       }),
     );
   });
