@@ -47,7 +47,7 @@ function estimate(today: string): string {
   return `
     WITH ${SCOPES}, ${namedPaths(Object.keys(ESTIMATES))},
     change AS (
-      SELECT "ProjectId", max("ChangedAt")::date AS changed_on FROM "ProjectStatusHistory"
+      SELECT "ProjectId", max(${localDay('ChangedAt')}) AS changed_on FROM "ProjectStatusHistory" p
       WHERE "ChangedAt" < DATE '${today}' + 1 GROUP BY 1
     ),
     project AS (

@@ -149,7 +149,7 @@ describe('A database without history', () => {
     created: number;
     due?: number;
     ended?: number;
-    changed?: number;
+    changed?: number | '-infinity';
   }
   async function insert({ status, created, due, ended, changed }: Project, region = 'northern') {
     const { sql } = database;
@@ -159,7 +159,7 @@ describe('A database without history', () => {
       "ActualEndDate" = ${day(ended)} WHERE "ProjectId" = ${id}`;
     if (changed !== undefined)
       await sql`INSERT INTO "ProjectStatusHistory" ("ProjectId", "OldStatus", "NewStatus", "ChangedAt")
-        VALUES (${id}, 1, ${status}, ${daysAgo(changed)})`;
+        VALUES (${id}, 1, ${status}, ${changed === '-infinity' ? changed : daysAgo(changed)})`;
   }
 
   // Figures as `days ago:figure`.
@@ -181,6 +181,11 @@ describe('A database without history', () => {
       'is completed on every day where its last status change was before all of them',
       { status: 2, created: 200, ended: 40, changed: 100 },
       'statusBreakdown.completed 89:1 1:1',
+    ],
+    [
+      'is completed from its end on where the time of its status change is none',
+      { status: 2, created: 200, ended: 40, changed: '-infinity' },
+      'statusBreakdown.completed 41:0 40:1',
     ],
     [
       'is completed on every day where nothing tells since when',
