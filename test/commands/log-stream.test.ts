@@ -41,7 +41,7 @@ test('lines of one turn of the event loop are one write; a warning is written at
 test('a process that ends at once has written its last line', () => {
   const program = `const { pino } = await import('pino');
     const { logStream } = await import('./src/commands/log-stream.ts');
-    pino({}, await logStream(undefined)).error('The end.');
+    pino({}, await logStream(undefined)).info('The end.');
     process.exit(1);`;
   const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
   expect(String(stderr)).toContain('"msg":"The end."');
