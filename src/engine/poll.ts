@@ -37,8 +37,6 @@ const PATIENCE_MS = 5_000;
 const LONGEST_PATIENCE_MS = 600_000;
 /** How often is looked for sessions whose client is silent. */
 const SILENT_CHECK_MS = 10_000;
-/** So many folds tell how long one works. */
-const RECENT_FOLDS = 10;
 /** After a failed poll the next waits this long at most. */
 const MAX_BACKOFF_MS = 1_000;
 
@@ -53,8 +51,6 @@ export class Poller {
   /** When the database was last known to hold no mark that has not been refreshed. */
   #cleanAt: number;
   #refreshedAt: number;
-  /** How long the last polls with a fold took, in ms. */
-  #foldsMs: number[] = [];
   #checkedSilentAt: number;
 
   constructor(options: PollerOptions) {
@@ -106,14 +102,11 @@ export class Poller {
       this.#ranOut = 0;
       if (result.outcome === 'idle') return intervalMs;
       this.#refreshedAt = now();
-      if (!scanned) this.#foldsMs = [...this.#foldsMs, tookMs].slice(-RECENT_FOLDS);
       onLag?.(this.#refreshedAt - this.#cleanAt);
     } else onClean?.(began);
     if (this.#failed) log.info({}, 'Refreshing works again.');
     this.#failed = false;
     this.#cleanAt = began;
-    const idleMs = now() - this.#refreshedAt;
-    const quickestMs = Math.min(...this.#foldsMs);
-    return restAfter({ tookMs, refreshed: found, scanned, quickestMs, idleMs }, intervalMs);
+    return restAfter({ tookMs, refreshed: found, scanned, idleMs: now() - this.#refreshedAt }, intervalMs);
   }
 }
