@@ -31,6 +31,8 @@ export interface Reading {
   source: Source;
   /** Up to this time (ms of the node's clock) the documents hold every commit, where that is known; else -Infinity. */
   confirmedAt: number;
+  /** When what is answered beside the documents was read, in ms of the node's clock; default: with them. */
+  readAt?: number;
   /** Where `source` is stale. */
   staleReason?: StaleReason | undefined;
 }

@@ -66,7 +66,9 @@ async function serveUntilStopped(
     prepare: () => prepareWhenReachable(config, log, db, stop),
   });
   const activity = demoActivity(db.sql, log, config.STATS_TIME_ZONE);
+  let isReady = false;
   const running = ready.then(() => {
+    isReady = true;
     process.stdout.write(banner({ config, db, port, madeToken }));
     if (config.DEMO_ACTIVITY === '1') activity.start(FIRST_CHANGE_MS);
     return aborted(stop);
@@ -74,9 +76,11 @@ async function serveUntilStopped(
   try {
     await Promise.race([running, aborted(stop)]);
   } finally {
-    await activity.close();
-    await serving.stop();
     // A failure of a start that was interrupted is no news.
     running.catch(() => undefined);
+    // Nobody waits until the demo is made: the next start goes on with it.
+    if (!isReady && db.embedded) await db.sql.end({ timeout: 0 });
+    await activity.close();
+    await serving.stop();
   }
 }

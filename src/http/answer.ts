@@ -34,7 +34,7 @@ export function answer(
 function answerWith(
   c: Context,
   body: Body,
-  { snapshot, items, source, staleReason, at, confirmedAt }: Reading,
+  { snapshot, items, source, staleReason, at, confirmedAt, readAt }: Reading,
   cacheControl: string,
 ): Response {
   const entries = items.map((item) => item.entry);
@@ -44,7 +44,7 @@ function answerWith(
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Vary: 'Accept-Encoding',
-    Age: String(age(source, entries, at, confirmedAt)),
+    Age: String(age(source, entries, at, confirmedAt, readAt)),
     'Cache-Status': cacheStatus(source, entries, at, current, staleReason),
     'Stats-Revision': String(revision),
     'Stats-Event-Id': `${epoch}-${revision}`,

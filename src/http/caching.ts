@@ -37,12 +37,20 @@ export function askedBy(c: Context, { minRevision, fields }: ReadQuery): ReadQue
 /**
  * Seconds since the oldest of the entries was last known to be the present (RFC 9111 section 5.1): by a check of its own,
  * or since memory held every commit up to `confirmedAt`. A refresh has just checked them.
+ *
+ * @param readAt when what is answered beside them was read
  */
-export function age(source: Source, entries: readonly Entry[], now: number, confirmedAt: number): number {
+export function age(
+  source: Source,
+  entries: readonly Entry[],
+  now: number,
+  confirmedAt: number,
+  readAt = now,
+): number {
   if (source === 'refresh') return 0;
   const oldest = entries.reduce(
     (first, { checkedAt }) => Math.min(first, Math.max(checkedAt, confirmedAt)),
-    now,
+    readAt,
   );
   return Math.floor((now - oldest) / 1000);
 }

@@ -22,7 +22,7 @@ function didYouMean(app: OpenAPIHono, path: string): string | undefined {
   if (path.length > MAX_COMPARED) return undefined;
   const parts = path.split('/');
   const paths = app.routes
-    .filter(({ path: route }) => !route.includes('*'))
+    .filter(({ path: route }) => !route.includes('*') && !route.startsWith('/assets/'))
     .map(({ path: route }) =>
       route.split('/').map((part, i) => (part.startsWith(':') ? parts[i] || part : part)),
     )

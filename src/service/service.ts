@@ -148,7 +148,8 @@ export class StatsService {
       const beside = { document: String(reading.items[0]?.entry.id), revision };
       const how = { ...options, now: this.#o.now(), away: () => this.databaseAway };
       const read = await this.memory.lists.read(load, beside, query, how);
-      if (read) return { reading: withLoaded(reading, read.loaded), page: read.list };
+      if (read)
+        return { reading: { ...withLoaded(reading, read.loaded), readAt: read.list.at }, page: read.list };
       await this.#ask(() => this.refreshAndSync());
     }
     throw new RefreshTimeoutError('The document of the list changes again and again.', {

@@ -48,6 +48,18 @@ const isAlive = async (pid: number) =>
   (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')) !== '';
 const soon = { timeout: 40_000, interval: 50 };
 
+test('a stop does not wait until the demo is made; the next start goes on with it', async () => {
+  const { kill, ended, said } = startCommand(['serve'], { DATA_DIR: dataDir, PORT: String(port) });
+  await said('The demo is being made');
+  const began = performance.now();
+  kill('SIGINT');
+  const { code, stdout } = await ended;
+  expect(code).toBe(0);
+  expect(stdout).not.toContain('is running');
+  // Less than the 5 s after which a stop cuts what it waits for.
+  expect(performance.now() - began).toBeLessThan(4_500);
+});
+
 test('a server that dies is started again on its port; meanwhile documents are served, labelled as stale', async () => {
   const { kill, ended } = await serve();
   const before = await databaseUrl();

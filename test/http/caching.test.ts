@@ -30,6 +30,11 @@ test.each<[string, Source, Entry[], number, number]>([
   expect(age(source, of, now, confirmedAt)).toBe(seconds);
 });
 
+test('Age counts from when what is answered beside the documents was read, if that is earlier', () => {
+  expect(age('memory', entries, now, 98_000, now - 4_000)).toBe(4);
+  expect(age('memory', entries, now, NEVER, now - 4_000)).toBe(60);
+});
+
 test('what is stale ahead of its time has a negative ttl all the same', () => {
   expect(cacheStatus('stale', entries.slice(0, 1), now, false)).toBe(
     'dashboard-stats; hit; ttl=-1; detail=stale:expired',

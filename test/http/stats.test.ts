@@ -204,6 +204,7 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     ['/stat/regions/northern', 404, /Did you mean \/stats\/regions\/northern\?$/],
     ['/lists', 404, /See \/docs|Did you mean \/stats\?/],
     ['/stats/glob', 404, /Did you mean \/stats\/global\?$/],
+    ['/stats/lists', 404, /(?<!\/assets\/lists\?)$/],
     ['/stats/regions/', 404, /Did you mean \/stats\/regions\?$/],
     [`/${'stats'.repeat(3_000)}`, 404, /See \/docs/],
   ])('%s', async (path, status, detail) => {
