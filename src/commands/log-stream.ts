@@ -43,8 +43,8 @@ export async function logStream(
 }
 
 /**
- * Lines up to level info of one turn of the event loop are one write: a write for each costs 8 µs (docs/adr/015). A warning is written at once, with
- * what waits before it; the end of the process writes what is left.
+ * Lines up to level info of one turn of the event loop are one write: a write for each costs 8 µs (docs/adr/015). A warning is written
+ * at once, with what waits before it; the end of the process writes what is left.
  */
 function together(stderr: DestinationStream): DestinationStream {
   let waiting = '';

@@ -4,12 +4,6 @@ import { type Entry, firstExpiry } from '../cache/snapshot.ts';
 import type { StaleReason } from '../cache/sync-state.ts';
 import { stateOf } from './request-state.ts';
 
-type ReadQuery = Pick<ReadOptions, 'minRevision' | 'fields'>;
-interface Asked {
-  current: boolean;
-  traceId: string | undefined;
-}
-
 /**
  * Whether If-None-Match (RFC 9110 section 13.1.2, weak comparison) names `etag`. Apache, Caddy and Jetty append the encoding that they
  * added themselves, and send the client's tag on as it is.
@@ -29,7 +23,10 @@ export function asksForCurrent(header: string | undefined): boolean {
 }
 
 /** What a read is asked for, by the query and the headers of its request. No object is spread: that costs as much as the read. */
-export function askedBy(c: Context, { minRevision, fields }: ReadQuery): ReadQuery & Asked {
+export function askedBy(
+  c: Context,
+  { minRevision, fields }: Pick<ReadOptions, 'minRevision' | 'fields'>,
+): ReadOptions & { current: boolean } {
   const current = asksForCurrent(c.req.header('cache-control'));
   return { minRevision, fields, current, traceId: stateOf(c).traceId };
 }
