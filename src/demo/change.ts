@@ -71,16 +71,25 @@ function shuffled(random: () => number): Kind[] {
     .map(({ kind }) => kind);
 }
 
-/** Events and changes of status come at about the rate of the days before; what adds up to nothing may always be. */
+/**
+ * Changes of status come at about the rate of the days before. Events are spread over the whole day: what the day may have still
+ * is shared out over what is left of it. What adds up to nothing may always be.
+ */
 async function allowedToday({ tx }: Scene): Promise<ReadonlySet<Kind>> {
-  const [{ events, changes, day }] = await tx<[{ events: number; changes: number; day: number }]>`
-    SELECT (SELECT coalesce(sum("AggregatedCount"), 0)::integer FROM "ProjectActivityFeed"
-        WHERE "CreatedAt" >= current_date AND "IsVisible") AS events,
+  const [{ eventIsDue, changes, day }] = await tx<
+    [{ eventIsDue: boolean | null; changes: number; day: number }]
+  >`
+    SELECT now() - last > (current_date + 1 - now()) / nullif(greatest(0, most - events), 0) AS "eventIsDue",
       (SELECT count(*)::integer FROM "ProjectStatusHistory" WHERE "ChangedAt" >= current_date)
         + (SELECT count(*)::integer FROM "Projects" WHERE "CreatedAt" >= current_date) AS changes,
-      extract(epoch FROM now() - current_date)::float8 / 86400 AS day`;
+      extract(epoch FROM now() - current_date)::float8 / 86400 AS day
+    FROM (
+      SELECT coalesce(sum("AggregatedCount"), 0) AS events, 300 + abs(hashtext(current_date::text) % 120) AS most,
+        coalesce(max("CreatedAt") FILTER (WHERE "CreatedAt" <= now()), current_date) AS last
+      FROM "ProjectActivityFeed" WHERE "CreatedAt" >= current_date AND "IsVisible"
+    ) AS today`;
   const kinds: Kind[] = ['dueDate', 'budget'];
-  if (events < 150 + 150 * day) kinds.push('activity', 'progress');
+  if (eventIsDue) kinds.push('activity', 'progress');
   if (changes < 6 + 6 * day) kinds.push('status', 'project');
   return new Set(kinds);
 }

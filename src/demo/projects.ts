@@ -97,7 +97,8 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
         ) END AS actual_end,
         CASE status
           WHEN 0 THEN 0
-          WHEN 1 THEN least(99, greatest(1, round(progress * 100) + ${between(tx, 'ahead', -8, 8)}))
+          WHEN 1 THEN CASE WHEN progress > 1 THEN ${between(tx, 'behind', 45, 99)}
+            ELSE least(99, greatest(1, round(progress * 100) + ${between(tx, 'ahead', -8, 8)})) END
           WHEN 2 THEN 100
           ELSE ${between(tx, 'stopped', 5, 70)}
         END AS completion,

@@ -192,6 +192,8 @@ describe('a demo of 1,000 projects', () => {
     ];
     const often = [
       `${open} AND due_in < 0`,
+      '"Status" = 1 AND due_in < 0 AND "CompletionPercentage" < 70',
+      '"Status" = 1 AND due_in < 0 AND "CompletionPercentage" >= 70',
       `${open} AND due_in BETWEEN 0 AND 29`,
       '"Status" = 0 AND starts_in BETWEEN 0 AND 29',
       'ended_in > -30',
