@@ -120,7 +120,7 @@ describe('a change of the demo', () => {
     await sql`UPDATE "ProjectStatusHistory" SET "ChangedAt" = now()`;
     expect((await limited())?.kind).toBe('activity');
     expect((await limited())?.kind).toBe('dueDate');
-    await sql`UPDATE "ProjectActivityFeed" SET "AggregatedCount" = 360, "CreatedAt" = ${midnight}
+    await sql`UPDATE "ProjectActivityFeed" SET "AggregatedCount" = 420, "CreatedAt" = ${midnight}
       WHERE "CreatedAt" >= ${midnight}`;
     expect((await limited())?.kind).toBe('dueDate');
   });
