@@ -110,6 +110,11 @@ export function nameTitle(
   return meta?.[kind].find((named) => named.name === name)?.title[lang] ?? name;
 }
 
+/** Why something is not there: it has not come yet, or cannot come now. */
+export function missingText({ text, status: { state, reason } }: View): string {
+  return state === 'reconnecting' || reason === 'database-away' ? text.away : text.missing;
+}
+
 /** What the figure at a path is called. */
 export function metricTitle({ meta, lang }: View, path: string): string {
   return meta?.metrics.find((metric) => metric.path === path)?.title[lang] ?? path;

@@ -75,6 +75,7 @@ export const en = {
   },
   projects: 'Projects',
   missing: 'No figures yet',
+  away: 'Cannot be loaded now',
   unknownScope: 'There is no such scope.',
   unknownValue: (attribute: string, value: string, nearest = '') =>
     `${attribute}="${value}" is not known.${nearest && ` Did you mean ${nearest}?`}`,

@@ -68,6 +68,7 @@ export const th: typeof en = {
   },
   projects: 'โครงการ',
   missing: 'ยังไม่มีข้อมูล',
+  away: 'ขณะนี้โหลดข้อมูลไม่ได้',
   unknownScope: 'ไม่มีขอบเขตนี้',
   unknownValue: (attribute, value, nearest = '') =>
     `ไม่รู้จัก ${attribute}="${value}"${nearest && ` หมายถึง ${nearest} หรือไม่`}`,

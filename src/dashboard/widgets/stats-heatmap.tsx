@@ -5,7 +5,7 @@ import { Changing } from '../changing.tsx';
 import { heatClass } from '../charts/heat.ts';
 import { orderedBy } from '../tables/order.ts';
 import { hasFewScopes, type Part, partsOf } from '../tables/parts.ts';
-import { isScope, type Loaded, metricTitle, scopePath, type View } from '../view.ts';
+import { isScope, type Loaded, metricTitle, missingText, scopePath, type View } from '../view.ts';
 import { type Shown, widget } from '../widget.ts';
 
 type Name = 'metric';
@@ -99,12 +99,15 @@ export const statsHeatmap = widget<Name>({
   body(shown) {
     const { view, attributes } = shown;
     const grid = gridOf(shown);
-    if (!grid) return <p class="empty">{view.text.missing}</p>;
+    if (!grid) return <p class="empty">{missingText(view)}</p>;
     const metric = attributes.metric as Metric;
     const label = `${view.text.heatmap.heading}: ${metricTitle(view, PATHS[metric])}`;
     return <HeatTable grid={grid} view={view} label={label} unit={metric === 'totalKw' ? 'kW' : ''} />;
   },
 });
+
+/** Thai words that browsers take for two, and would break in a narrow column, are held together by a word joiner. */
+const whole = (title: string) => title.replace(/(?<=โซ)(?=ลาร์)|(?<=ตะวัน)(?=ตก|ออก)/g, '\u2060');
 
 /** Regions that are shown at first. */
 const LIMIT = 15;
@@ -123,7 +126,8 @@ function HeatTable({
   const [all, setAll] = useState(false);
   const { text, format, link } = view;
   const most = Math.max(...values.flat().map((value) => value ?? 0));
-  const name = ({ key, title }: Part) => (link && key ? <a href={link(scopePath(key))}>{title}</a> : title);
+  const name = ({ key, title }: Part) =>
+    link && key ? <a href={link(scopePath(key))}>{whole(title)}</a> : whole(title);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be within reach of the keyboard.
     <section class="scroll" aria-label={label} tabIndex={0}>

@@ -2,7 +2,16 @@
 import { LIST_NAMES, LISTS, type ListName } from '../../stats/lists.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import type { ListedProject } from '../figures.ts';
-import { type ListPart, listKey, listPath, metricTitle, nameTitle, scopeTitle, type View } from '../view.ts';
+import {
+  type ListPart,
+  listKey,
+  listPath,
+  metricTitle,
+  missingText,
+  nameTitle,
+  scopeTitle,
+  type View,
+} from '../view.ts';
 import { SCOPE, type Shown, type Values, widget } from '../widget.ts';
 
 type Name = 'list' | 'scope' | 'limit' | 'from';
@@ -71,7 +80,7 @@ export const statsList = widget<Name>({
     if (view.meta && !view.meta.lists.includes(attributes.list as ListName))
       return <p class="empty">{text.list.off}</p>;
     const list = loaded(shown);
-    if (!list?.items.length) return <p class="empty">{list ? text.list.none : text.missing}</p>;
+    if (!list?.items.length) return <p class="empty">{list ? text.list.none : missingText(view)}</p>;
     const titles = [text.list.project, text.parts.one.provinces, text.parts.one.facilities, text.list.status];
     return (
       <>

@@ -5,7 +5,7 @@ import { StackedBar } from '../charts/stacked-bar.tsx';
 import { sharesLabel, statusShares } from '../charts/status-shares.ts';
 import { notPlaced, PART_KINDS, type Part, type PartKind, partNeeds, partsOf } from '../tables/parts.ts';
 import { type Column, SortableTable } from '../tables/sortable-table.tsx';
-import { listPath, metricTitle, scopePath, type View } from '../view.ts';
+import { listPath, metricTitle, missingText, scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
 
 type Name = 'rows' | 'scope' | 'sort' | 'limit' | 'selected';
@@ -66,8 +66,8 @@ export const statsTable = widget<Name>({
     const { view, attributes } = shown;
     const kind = attributes.rows as PartKind;
     const parts = shownParts(shown);
-    const { parts: words, missing } = view.text;
-    if (!parts?.length) return <p class="empty">{parts ? words.empty : missing}</p>;
+    const { parts: words } = view.text;
+    if (!parts?.length) return <p class="empty">{parts ? words.empty : missingText(view)}</p>;
     const limit = Number(attributes.limit) || 50;
     const sort = attributes.sort || (parts.length > limit ? 'total' : 'name');
     const outside = notPlaced(view, kind, attributes.scope);

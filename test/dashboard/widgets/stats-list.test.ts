@@ -43,6 +43,15 @@ test('where the service has no lists it says so, and not that there are no proje
   expect(bodyOf(statsList, {}, { meta, lists: lists({ limit: 10 }, { items: [] }) })).toContain('No project');
 });
 
+test('a list that cannot come while the service or its database is away says so, and not that there are no figures', () => {
+  const status = { state: 'stale', reason: 'database-away' } as const;
+  expect(bodyOf(statsList, {}, { meta, status })).toContain('Cannot be loaded now');
+  expect(bodyOf(statsList, {}, { meta, status: { state: 'reconnecting' } })).toContain(
+    'Cannot be loaded now',
+  );
+  expect(bodyOf(statsList, {}, { meta })).toContain('No figures yet');
+});
+
 test('the table behind it has plain days', () => {
   const { rows } = statsList.rows?.(shownOf(statsList, {}, { meta, lists: lists({ limit: 10 }, {}) })) ?? {};
   expect(rows?.[0]?.slice(4)).toEqual(['2026-11-01', 26, null, 42]);

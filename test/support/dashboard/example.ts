@@ -29,6 +29,7 @@ export interface Example {
   /** By listKey. */
   lists?: Readonly<Record<string, object>>;
   meta?: Partial<typeof META>;
+  status?: Loaded['status'];
   /** As on our own pages. */
   linked?: boolean;
 }
@@ -37,7 +38,7 @@ export interface Example {
 export function shownOf(
   widget: Widget,
   given: Readonly<Record<string, string>>,
-  { statistics, trends = {}, lang = 'en', documents = {}, lists = {}, meta = {}, linked }: Example,
+  { statistics, trends = {}, lang = 'en', documents = {}, lists = {}, meta = {}, status, linked }: Example,
 ): Shown<string> {
   const all = statistics ? { global: { key: 'global', statistics }, ...documents } : documents;
   const loaded: Loaded = {
@@ -46,6 +47,7 @@ export function shownOf(
     documents: all as Readonly<Record<string, Figures>>,
     trends: trends as Loaded['trends'],
     lists: lists as Loaded['lists'],
+    ...(status && { status }),
   };
   const view = viewOf(loaded, lang, linked ? (path) => path : undefined);
   return { view, attributes: valuesOf(widget, (name) => given[name]) };
