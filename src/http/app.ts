@@ -74,7 +74,9 @@ export function createApp(options: AppOptions): OpenAPIHono {
   const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
   const app = new OpenAPIHono({
     defaultHook: (result) => {
-      if (!result.success) throw invalidRequest(WHERE[result.target] ?? result.target, result.error.issues);
+      if (result.success) return;
+      const { target, error, data } = result as typeof result & { data?: unknown };
+      throw invalidRequest(WHERE[target] ?? target, error.issues, data);
     },
   });
   const meta = metaOf(service, {

@@ -130,9 +130,14 @@ function asProblem(
   return new Problem('internal', 'The log of the service has the details under this request id.');
 }
 
-/** Errors of validation as a problem that lists every field. */
-export function invalidRequest(where: string, issues: readonly z.core.$ZodIssue[]): Problem {
-  const errors = issues.map(({ path, message }) => ({ field: path.join('.') || where, message }));
+/** Errors of validation as a problem that lists every field. @param value what was sent: one object may stand for a list of one */
+export function invalidRequest(where: string, issues: readonly z.core.$ZodIssue[], value?: unknown): Problem {
+  const start = (path: readonly PropertyKey[]) =>
+    typeof path[0] === 'number' && !Array.isArray(value) ? 1 : 0;
+  const errors = issues.map(({ path, message }) => ({
+    field: path.slice(start(path)).join('.') || where,
+    message,
+  }));
   const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
   return new Problem('invalid-request', `The ${where} is not as expected. ${detail}.`, { errors });
 }

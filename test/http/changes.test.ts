@@ -233,9 +233,9 @@ test.each([
   ['/stats/invalidate', { all: true, colour: 1 }, 400, /colour/],
   ['/stats/recompute', { keys: ['nope'] }, 404, /nope/],
   ['/stats/recompute', '{"keys":', 400, /JSON/],
-  ['/events/activity', { title: 'x' }, 400, /0\.projectId: is missing/],
+  ['/events/activity', { title: 'x' }, 400, /expected. projectId: is missing/],
   ['/events/activity', [{ title: 1, severity: 5, createdAt: 'x' }], 400, /0\.title: is not text/],
-  ['/events/activity', 7, 400, /0: is not an object/],
+  ['/events/activity', 7, 400, /body: is not an object/],
   ['/events/activity', [], 400, /body: is empty/],
   ['/events/activity', JSON.stringify('x'.repeat(1_100_000)), 413, /bytes/],
 ])('%s refuses %j', async (path, body, status, detail) => {
