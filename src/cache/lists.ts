@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { isUnreachable } from '../db/failures.ts';
 import type { ListPage, ListQuery } from '../engine/lists.ts';
 
 /**
@@ -59,8 +60,9 @@ export class ListMemory {
       this.#kept.set(id, read);
       return { list: read, loaded: true };
     } catch (error) {
-      // Asked again: it may have gone silent meanwhile. Where it answers, nothing would label an older list as stale.
-      if (known && (known.revision === revision || away())) return { list: known, loaded: false };
+      // Asked again: it may have gone silent meanwhile. Where it answers, an older list will not do.
+      if (known && (known.revision === revision || away() || isUnreachable(error)))
+        return { list: known, loaded: false };
       throw error;
     }
   }

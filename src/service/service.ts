@@ -57,6 +57,9 @@ export interface ServiceOptions {
   state?: SyncState;
 }
 
+/** A list of an earlier revision is answered only while the database is away, which no sync may have noticed yet. */
+const BESIDE_OLDER = { source: 'stale', staleReason: 'database-away' } as const;
+
 /** Tries of a list whose document is gone or invalidated each time. */
 const LIST_TRIES = 3;
 
@@ -148,8 +151,11 @@ export class StatsService {
       const beside = { document: String(reading.items[0]?.entry.id), revision };
       const how = { ...options, now: this.#o.now(), away: () => this.databaseAway };
       const read = await this.memory.lists.read(load, beside, query, how);
-      if (read)
-        return { reading: { ...withLoaded(reading, read.loaded), readAt: read.list.at }, page: read.list };
+      if (read) {
+        const answered = { ...withLoaded(reading, read.loaded), readAt: read.list.at };
+        const isCurrent = read.list.revision === revision;
+        return { reading: isCurrent ? answered : { ...answered, ...BESIDE_OLDER }, page: read.list };
+      }
       await this.#ask(() => this.refreshAndSync());
     }
     throw new RefreshTimeoutError('The document of the list changes again and again.', {

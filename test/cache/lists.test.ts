@@ -8,19 +8,20 @@ test.each<[string, object, boolean]>([
   ['at the same revision', { revision: 5 }, true],
   ['at a later revision where the database answers, since nothing would label it', {}, false],
   ['at a later revision while the database is away', { away: true }, true],
+  ['at a later revision where the connection is lost', { code: 'ECONNRESET' }, true],
   ['while it is away, where a later revision is asked for', { away: true, minRevision: 6 }, false],
   ['while it is away, where the present is asked for', { away: true, current: true }, false],
   ['while it is away, beside another document', { away: true, document: 'global@6' }, false],
 ])('a list that cannot be read again: is an earlier one answered %s?', async (_, asked, answered) => {
   const lists = new ListMemory(10_000);
-  const { document, revision, away, ...how } = {
-    ...{ document: 'global@3', revision: 6, away: false, current: false, now: 60_000 },
+  const { document, revision, away, code, ...how } = {
+    ...{ document: 'global@3', revision: 6, away: false, current: false, now: 60_000, code: '57014' },
     ...asked,
   };
   const usual = { now: 0, current: false, away: () => false };
   await lists.read(async () => PAGE, { document: 'global@3', revision: 5 }, QUERY, usual);
-  const failing = () => Promise.reject(new Error('The statement took too long.'));
+  const failing = () => Promise.reject(Object.assign(new Error('The statement failed.'), { code }));
   const again = lists.read(failing, { document, revision }, QUERY, { ...how, away: () => away });
   if (answered) expect(await again).toMatchObject({ list: PAGE, loaded: false });
-  else await expect(again).rejects.toThrow('too long');
+  else await expect(again).rejects.toThrow('failed');
 });
