@@ -24,7 +24,8 @@ export function stopSignal(environment: Readonly<Record<string, string | undefin
   let firstAt = Number.POSITIVE_INFINITY;
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {
-      if (performance.now() - firstAt > SAME_SIGNAL_MS) process.exit(EXIT.failed);
+      // After the lines of the log that wait for the end of this turn.
+      if (performance.now() - firstAt > SAME_SIGNAL_MS) setImmediate(() => process.exit(EXIT.failed));
       firstAt = Math.min(firstAt, performance.now());
       controller.abort();
     });
