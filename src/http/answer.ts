@@ -37,10 +37,11 @@ function answerWith(
   { snapshot, items, source, staleReason, at, confirmedAt, readAt }: Reading,
   cacheControl: string,
 ): Response {
+  const state = stateOf(c);
   const entries = items.map((item) => item.entry);
-  const current = source === 'refresh' && asksForCurrent(c.req.header('cache-control'));
+  const current = source === 'refresh' && asksForCurrent(state.header('cache-control'));
   const { epoch, revision } = snapshot.position;
-  const headers = withCommonHeaders(stateOf(c), {
+  const headers = withCommonHeaders(state, {
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Vary: 'Accept-Encoding',
@@ -49,7 +50,7 @@ function answerWith(
     'Stats-Revision': String(revision),
     'Stats-Event-Id': `${epoch}-${revision}`,
   });
-  if (noneMatch(c.req.header('if-none-match'), body.etag))
+  if (noneMatch(state.header('if-none-match'), body.etag))
     return new Response(null, { status: 304, headers });
   headers['Content-Type'] = 'application/json; charset=UTF-8';
   headers['Content-Length'] = String(body.bytes.byteLength);

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { LRUCache } from 'lru-cache';
 import type { NowOrLater } from '../timing/now-or-later.ts';
+import { stateOf } from './request-state.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
 
@@ -53,7 +54,7 @@ export class Bodies {
 
   /** Of what the client takes with the highest weight, the smallest (RFC 9110 section 12.5.3). */
   encodingFor(c: Context): Encoding {
-    const header = c.req.header('accept-encoding');
+    const header = stateOf(c).header('accept-encoding');
     if (header === undefined) return 'identity';
     const known = this.#preferred.get(header);
     if (known) return known;

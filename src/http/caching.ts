@@ -27,8 +27,9 @@ export function askedBy(
   c: Context,
   { minRevision, fields }: Pick<ReadOptions, 'minRevision' | 'fields'>,
 ): ReadOptions & { current: boolean } {
-  const current = asksForCurrent(c.req.header('cache-control'));
-  return { minRevision, fields, current, traceId: stateOf(c).traceId };
+  const state = stateOf(c);
+  const current = asksForCurrent(state.header('cache-control'));
+  return { minRevision, fields, current, traceId: state.traceId };
 }
 
 /**

@@ -2,7 +2,7 @@
  * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
  * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory.
  */
-import { type HeaderRecord, RequestState } from './request-state.ts';
+import { type HeaderRecord, RequestState, type SentHeaders } from './request-state.ts';
 import { traceIdOf } from './trace.ts';
 
 /** What a proxy may send as X-Request-Id; anything else is replaced. */
@@ -26,7 +26,7 @@ export const PREFLIGHT = {
 };
 
 export interface CommonHeaders {
-  begin(request: Request): RequestState;
+  begin(request: Request, sentHeaders: SentHeaders | undefined): RequestState;
   /** Sets those that the answer does not have yet. */
   complete(state: RequestState, response: Response): void;
 }
@@ -36,14 +36,16 @@ export function commonHeaders(origins: readonly string[]): CommonHeaders {
   const newId = requestIds();
   const forOrigin = corsHeaders(origins);
   return {
-    begin({ headers }) {
-      const given = headers.get('x-request-id');
-      const requestId = given !== null && GIVEN_ID.test(given) ? given : newId();
-      const commonHeaders: Record<string, string> = { 'X-Request-Id': requestId };
-      if (forOrigin) Object.assign(commonHeaders, forOrigin(headers.get('origin') ?? ''));
-      const traceparent = headers.get('traceparent');
-      const traceId = traceparent === null ? undefined : traceIdOf(traceparent);
-      return new RequestState(requestId, traceId, commonHeaders);
+    begin(request, sentHeaders) {
+      const state = new RequestState(request, sentHeaders);
+      const given = state.header('x-request-id');
+      state.requestId = given !== undefined && GIVEN_ID.test(given) ? given : newId();
+      const common: Record<string, string> = { 'X-Request-Id': state.requestId };
+      if (forOrigin) Object.assign(common, forOrigin(state.header('origin') ?? ''));
+      state.commonHeaders = common;
+      const traceparent = state.header('traceparent');
+      if (traceparent !== undefined) state.traceId = traceIdOf(traceparent);
+      return state;
     },
     complete({ commonHeaders }, response) {
       for (const name in commonHeaders) {

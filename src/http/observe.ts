@@ -64,9 +64,9 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
   const dispatch = app.fetch;
   app.fetch = (request, platform, context) => {
     const began = now();
-    const state = headers.begin(request);
     // What Node hands over is made for each request; a Worker hands nothing over, as its bindings are shared.
     const bindings: RequestBindings = platform ?? {};
+    const state = headers.begin(request, bindings.sentHeaders);
     bindings.state = state;
     return andThen(dispatch(request, bindings, context), (response) => {
       headers.complete(state, response);

@@ -2,12 +2,19 @@
  * `?pretty`, for people: whatever answers JSON answers it indented. It stands around the app, which knows nothing of it, so that other
  * requests cost nothing more. One rule: such an answer is made anew each time, is not compressed, and its ETag is of its own bytes.
  */
+
+import type { ExecutionContext } from 'hono';
 import { parse, stringify } from 'lossless-json';
 import type { NowOrLater } from '../timing/now-or-later.ts';
 import { etagOf } from './bodies.ts';
 import { noneMatch } from './caching.ts';
+import type { RequestBindings } from './request-state.ts';
 
-type Fetch<A extends unknown[]> = (request: Request, ...args: A) => NowOrLater<Response>;
+type Fetch = (
+  request: Request,
+  bindings?: RequestBindings,
+  context?: ExecutionContext,
+) => NowOrLater<Response>;
 
 const ASKED = /[?&]pretty(?=[=&#]|$)/;
 /** Its value where somebody means the opposite. */
@@ -16,14 +23,14 @@ const NOT = /^(false|0|no|off)$/i;
 const METHODS = ['GET', 'HEAD', 'POST'];
 const JSON_TYPE = /^application\/(problem\+)?json\b/;
 
-export function withPretty<A extends unknown[]>(fetch: Fetch<A>): Fetch<A> {
-  return (request, ...args) =>
+export function withPretty(fetch: Fetch): Fetch {
+  return (request, bindings, context) =>
     ASKED.test(request.url) && METHODS.includes(request.method)
-      ? pretty(request, (plain) => fetch(plain, ...args))
-      : fetch(request, ...args);
+      ? pretty(request, (plain) => fetch(plain, { ...bindings, sentHeaders: undefined }, context))
+      : fetch(request, bindings, context);
 }
 
-async function pretty(request: Request, fetch: Fetch<[]>): Promise<Response> {
+async function pretty(request: Request, fetch: Fetch): Promise<Response> {
   const url = new URL(request.url);
   const isUnwanted = NOT.test(url.searchParams.get('pretty') ?? '');
   url.searchParams.delete('pretty');

@@ -6,7 +6,15 @@ import type { Context } from 'hono';
 
 export type HeaderRecord = Readonly<Record<string, string>>;
 
+/** Of a request, by names in lower case. */
+export type SentHeaders = Readonly<Record<string, string | string[] | undefined>>;
+
 export class RequestState {
+  requestId = '';
+  /** Of the traceparent that was sent, if it is valid. */
+  traceId: string | undefined = undefined;
+  /** What every answer says and this one does not yet. */
+  commonHeaders: HeaderRecord | undefined = undefined;
   /** The pattern of the route, `/stats/regions/:name`, where its handler has said so; others are looked up. */
   route: string | undefined = undefined;
   /** Where the statistics of the answer came from, in the words of Cache-Status: `memory`, `stale:behind`. */
@@ -19,17 +27,22 @@ export class RequestState {
   address: string | undefined = undefined;
 
   constructor(
-    readonly requestId: string,
-    /** Of the traceparent that was sent, if it is valid. */
-    readonly traceId: string | undefined,
-    /** What every answer says and this one does not yet. */
-    public commonHeaders: HeaderRecord | undefined,
+    private readonly request: Request,
+    private readonly sentHeaders: SentHeaders | undefined,
   ) {}
+
+  /** What was sent. @param name in lower case */
+  header(name: string): string | undefined {
+    if (!this.sentHeaders) return this.request.headers.get(name) ?? undefined;
+    return this.sentHeaders[name] as string | undefined;
+  }
 }
 
-/** What `observeRequests` gives to the app beside what the platform does. */
+/** What the app gets beside what the platform gives it. */
 export interface RequestBindings {
   state?: RequestState;
+  /** What the runtime has of the headers already; default: the request is asked, which costs more than to find its answer. */
+  sentHeaders?: SentHeaders | undefined;
 }
 
 /** @throws where the app is not one that `observeRequests` knows */

@@ -5,7 +5,10 @@ import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
 import { bareProblem, Problem } from '../../http/problem.ts';
+import type { RequestBindings } from '../../http/request-state.ts';
 import type { Log } from '../../log.ts';
+import type { NowOrLater } from '../../timing/now-or-later.ts';
+import { CheckedResponse } from './checked-response.ts';
 import { tickObject } from './tick-object.ts';
 
 /** Whoever sends a request slower than this has its connection cut; answers and streams take as long as they like. */
@@ -43,18 +46,19 @@ export interface OpenServer {
 
 /** Listens. @param log is told of what the app failed to answer. @throws AddressInUseError */
 export function openServer(
-  fetch: Parameters<typeof getRequestListener>[0],
+  fetch: (request: Request, bindings: RequestBindings) => NowOrLater<Response>,
   config: Pick<Config, 'HOST' | 'PORT' | 'KEEP_ALIVE_SECONDS'>,
   log: Log,
   limits: Readonly<Partial<typeof LIMITS>> = LIMITS,
 ): Promise<OpenServer> {
   return new Promise((resolve, reject) => {
     // HTTP/1.0, which checks of balancers speak, needs no Host; that we listen on `::` is none.
-    const listener = getRequestListener(fetch, {
-      hostname: 'localhost',
-      errorHandler: (error) => refuse(error, log),
-    });
-    const server = createHttpServer(limits, listener);
+    const listener = getRequestListener(
+      (request, bindings) =>
+        fetch(request, Object.assign(bindings, { sentHeaders: bindings.incoming.headers })),
+      { hostname: 'localhost', errorHandler: (error) => refuse(error, log) },
+    );
+    const server = createHttpServer({ ...limits, ServerResponse: CheckedResponse }, listener);
     const open = connectionsOf(server);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
-import { connect } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { Agent, IncomingMessage, request } from 'node:http';
+import { connect, Socket } from 'node:net';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { CheckedResponse } from '../../../src/runtime/node/checked-response.ts';
 import { openServer } from '../../../src/runtime/node/http-server.ts';
 import { silentLog } from '../../support/service/silent-log.ts';
 
@@ -44,6 +45,61 @@ test('what the app failed to answer is in the log under the id that the client g
   expect(lines).toEqual([
     expect.objectContaining({ requestId, err: expect.objectContaining({ message: 'a fault of ours' }) }),
   ]);
+});
+
+test('each answer has its own headers, whatever the answer before had', async () => {
+  const answers: [status: number, headers: Record<string, string>][] = [
+    [200, { ETag: '"a"', Age: '1', 'Content-Length': '4' }],
+    [200, { ETag: '"a"', Age: '2', 'Content-Length': '4' }],
+    [200, { ETag: '', Age: '2' }],
+    [304, { ETag: '"a"' }],
+    [200, { ETag: '"b"', Connection: 'close' }],
+    [200, { ETag: '"b"' }],
+  ];
+  let next = 0;
+  const { port, close } = await openServer(
+    () => {
+      const [status, headers] = answers[next++] ?? [404, {}];
+      return new Response(status === 304 ? null : 'here', { status, headers });
+    },
+    settings,
+    silentLog,
+  );
+  onTestFinished(() => close(0));
+  const got: unknown[] = [];
+  for (const _ of answers) {
+    const { status, headers } = await fetch(`http://127.0.0.1:${port}/`);
+    const of = ['ETag', 'Age', 'Content-Length', 'Connection'].map((name) => headers.get(name));
+    got.push([status, ...of]);
+  }
+  expect(got).toEqual([
+    [200, '"a"', '1', '4', 'keep-alive'],
+    [200, '"a"', '2', '4', 'keep-alive'],
+    [200, '', '2', '4', 'keep-alive'],
+    [304, '"a"', null, null, 'keep-alive'],
+    [200, '"b"', null, '4', 'close'],
+    [200, '"b"', null, '4', 'keep-alive'],
+  ]);
+});
+
+test('a header that would begin another one is refused', () => {
+  const head = (ETag: string) =>
+    new CheckedResponse(new IncomingMessage(new Socket())).writeHead(200, { ETag });
+  head('"a"');
+  expect(() => head('"a"\r\nX-Of: another')).toThrow('Invalid character in header content');
+});
+
+test('a request without Host is refused by node:http itself', async () => {
+  const { answer } = await send(await open(), 'GET / HTTP/1.1\r\n\r\n');
+  expect(await answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\nConnection: close\r\n/);
+});
+
+// Where it does not, answers only cost more; docs/adr/015 then needs another way.
+test('node:http asks CheckedResponse to make the head of an answer', async () => {
+  const made = vi.spyOn(CheckedResponse.prototype, '_storeHeader');
+  onTestFinished(() => made.mockRestore());
+  await fetch(`http://127.0.0.1:${await open()}/`);
+  expect(made).toHaveBeenCalledOnce();
 });
 
 /** A server that says when it was asked for a path, and answers with that path and the body when `finish` is called. */
