@@ -22,6 +22,8 @@ export interface Entry {
 /** Everything kept, as one refresh left it. Never changed, only replaced as a whole: no answer mixes two refreshes. */
 export interface Snapshot {
   readonly position: Position;
+  /** Names the revision in streams and headers: `{epoch}-{revision}`. */
+  readonly eventId: string;
   /** Counts the restores of the database that this node has seen: it tells apart what came before and after. */
   readonly lineage: number;
   readonly schemaVersion: number;
@@ -59,6 +61,7 @@ export function snapshotOf(
       .sort(compareBytes);
   return {
     position: table.position,
+    eventId: `${table.position.epoch}-${table.position.revision}`,
     lineage,
     schemaVersion: table.schemaVersion,
     timeZone: table.timeZone,

@@ -40,15 +40,14 @@ function answerWith(
   const state = stateOf(c);
   const entries = items.map((item) => item.entry);
   const current = source === 'refresh' && asksForCurrent(state.header('cache-control'));
-  const { epoch, revision } = snapshot.position;
   const headers = withCommonHeaders(state, {
     ETag: body.etag,
     'Cache-Control': cacheControl,
     Vary: 'Accept-Encoding',
     Age: String(age(source, entries, at, confirmedAt, readAt)),
     'Cache-Status': cacheStatus(source, entries, at, current, staleReason),
-    'Stats-Revision': String(revision),
-    'Stats-Event-Id': `${epoch}-${revision}`,
+    'Stats-Revision': String(snapshot.position.revision),
+    'Stats-Event-Id': snapshot.eventId,
   });
   if (noneMatch(state.header('if-none-match'), body.etag))
     return new Response(null, { status: 304, headers });

@@ -65,7 +65,7 @@ async function read(
   const { keys } = held;
   const fields = FIELDS.filter((field) => held.fields.includes(field));
   const reading = await service.read(keys === 'all' ? allKeys : () => keys, { fields });
-  const { position, lineage } = reading.snapshot;
+  const { eventId, lineage, localDate } = reading.snapshot;
   const trended = needs.find(({ trend }) => trend)?.trend?.key;
   // Estimates may come after the first page: the number of days tells such pages apart.
   const kept = trended === undefined ? undefined : await unlessAway(() => service.history(reading, trended));
@@ -76,9 +76,9 @@ async function read(
     state === 'live' ? { state: 'loading', confirmedAt } : { state, since: confirmedAt, reason, confirmedAt };
   return {
     ...{ reading, status },
-    position: { held, eventId: `${position.epoch}-${position.revision}` },
+    position: { held, eventId },
     /** While it is the same, so is the page: to find that out must cost nothing where there are a thousand regions. */
-    id: [lineage, position.revision, reading.snapshot.localDate, kept?.days.length, status],
+    id: [lineage, eventId, localDate, kept?.days.length, status],
   };
 }
 

@@ -280,5 +280,5 @@ interface Batch {
 
 function newerDocuments(sent: number, { snapshot, items }: Reading): Batch | null {
   const texts = items.filter(({ entry }) => entry.version > sent).map(({ text }) => text);
-  return texts.length === 0 ? null : { bytes: batch(texts, snapshot.position), events: texts.length };
+  return texts.length === 0 ? null : { bytes: batch(texts, snapshot.eventId), events: texts.length };
 }

@@ -1,5 +1,4 @@
 /** Server-sent events as bytes (WHATWG HTML, section 9.2). */
-import type { Snapshot } from '../../cache/snapshot.ts';
 import type { StaleReason } from '../../cache/sync-state.ts';
 
 const encoder = new TextEncoder();
@@ -50,9 +49,9 @@ export function stateEvent(state: LiveState): Uint8Array {
  *
  * @param documents each as JSON in one line
  */
-export function batch(documents: readonly string[], { epoch, revision }: Snapshot['position']): Uint8Array {
+export function batch(documents: readonly string[], eventId: string): Uint8Array {
   const events = documents.map((text, i) => {
-    const id = i === documents.length - 1 ? `id: ${epoch}-${revision}\n` : '';
+    const id = i === documents.length - 1 ? `id: ${eventId}\n` : '';
     return `event: stats\n${id}data: ${text}\n\n`;
   });
   return encoder.encode(events.join(''));
