@@ -197,8 +197,9 @@ export function computed(today: string, rewrite: boolean): string {
     computed AS MATERIALIZED (
       SELECT d.*, c."Version" AS version, c."IsValid" AS valid,
         ${secondsUntil('c."ExpiresAt"')} AS "secondsLeft",
-        ${rewrite} OR (c."Statistics", c."CacheType", c."EntityId", kept.display_name)
-          IS DISTINCT FROM (d.statistics, d.type::varchar, d.id, d.display_name::text) AS changed
+        -- By its bytes, which equal text always gives: to walk through two values takes longer.
+        ${rewrite} OR NOT record_image_eq(ROW(c."Statistics"::jsonb), ROW(d.statistics))
+          OR (c."CacheType", c."EntityId", kept.display_name) IS DISTINCT FROM (d.type::varchar, d.id, d.display_name::text) AS changed
       FROM document d
       LEFT JOIN LATERAL (
         SELECT * FROM "DashboardStatsCache"
