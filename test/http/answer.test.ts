@@ -29,9 +29,14 @@ test('an indented answer is not compressed', async () => {
 });
 
 // Instead of times, which depend on the machine: each of these costs more than all the rest of such an answer (docs/adr/015).
-test('an answer from memory builds no Headers and no whole Request', async () => {
+test('an answer from memory builds no Headers and no whole Request, and asks none for a header', async () => {
+  let headersAsked = 0;
   const { port, close } = await openServer(
-    service.app.fetch,
+    (request, bindings) => {
+      const { headers } = request;
+      Object.defineProperty(request, 'headers', { get: () => ++headersAsked && headers });
+      return service.app.fetch(request, bindings);
+    },
     { HOST: '127.0.0.1', PORT: 0, KEEP_ALIVE_SECONDS: 5 },
     silentLog,
   );
@@ -55,6 +60,7 @@ test('an answer from memory builds no Headers and no whole Request', async () =>
   ];
   for (const asked of asks) await ask(...asked);
 
+  headersAsked = 0;
   const methods = ['append', 'entries', 'forEach', 'get', 'has', 'set', Symbol.iterator] as const;
   const built = [
     ...methods.map((name) => vi.spyOn(Headers.prototype, name as 'get')),
@@ -67,5 +73,6 @@ test('an answer from memory builds no Headers and no whole Request', async () =>
     expect([asked, statusCode]).toEqual([asked, asked[1]?.['If-None-Match'] ? 304 : 200]);
     expect(headers['access-control-allow-origin']).toBe(ORIGIN);
     expect([asked, built.flatMap(({ mock }): unknown[] => mock.calls)]).toEqual([asked, []]);
+    expect([asked, headersAsked]).toEqual([asked, 0]);
   }
 });
