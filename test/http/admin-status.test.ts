@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { until } from '../support/application/projects.ts';
 import { connectForTest } from '../support/servers/database.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
 import { runForTest, serviceForAll } from '../support/service/running-service.ts';
@@ -8,6 +9,12 @@ const headers = { Authorization: `Bearer ${ADMIN_TOKEN}` };
 
 test('an administrator sees documents, what waits and which nodes there are; nobody else does', async () => {
   expect((await service.get('/admin/status')).status).toBe(401);
+  // A build that ends marks all scopes for the next refresh.
+  await until(async () => {
+    const [{ isBuilt }] = await service.sql<[{ isBuilt: boolean }]>`
+      SELECT generation > 0 AND NOT EXISTS (SELECT FROM dashboard_stats.marks) AS "isBuilt" FROM dashboard_stats.state`;
+    return isBuilt;
+  });
   await connectForTest(service.url, { max: 1, applicationName: 'dashboard-stats node web-1:42' })`SELECT`;
   const answer = await service.get('/admin/status', headers);
   expect([answer.status, answer.headers.get('Cache-Control')]).toEqual([200, 'no-store']);
