@@ -14,8 +14,8 @@ export interface Table {
   isTable: boolean;
   /** In their order. */
   columns: Readonly<Record<string, Column>>;
-  /** By column: `pg_catalog."C"`, where it is another than that of its type. */
-  collations: Readonly<Record<string, string>>;
+  /** By column: `pg_catalog."C"`, where it is another than that of its type. Absent in expected.json: no column needs one. */
+  collations?: Readonly<Record<string, string>>;
   constraints: readonly Constraint[];
   triggers: Readonly<Record<string, Trigger>>;
   /** REPLICA IDENTITY FULL. */

@@ -49,7 +49,7 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
     const harmful = written || table === 'Projects' || !isSameKind(found.type, wanted.type);
     const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
     const type = storedType(wanted);
-    const collation = isSameKind(type, 'text') && pair.found?.collations[name];
+    const collation = isSameKind(type, 'text') && pair.found?.collations?.[name];
     const collate = collation ? ` COLLATE ${collation}` : '';
     // A default of the old type need not fit the new one, and stands in the way.
     const statements = [dropDefault, `${alter} TYPE ${type}${collate} USING ${column}::${type};`];
