@@ -40,7 +40,7 @@ export async function keepHistory(tx: Tx, except: readonly string[]): Promise<vo
     FROM dashboard_stats.state s, named, dashboard_stats.documents d
     JOIN "DashboardStatsCache" c
       ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
-    WHERE s.local_date IS NOT NULL AND d.cache_key <> ALL($1::text[])
+    WHERE s.local_date IS NOT NULL AND d.cache_key NOT IN (SELECT unnest($1::text[]))
     ON CONFLICT (cache_key, day) DO UPDATE SET estimated = false, paths_id = excluded.paths_id,
       version = excluded.version, as_of = excluded.as_of, figures = excluded.figures`,
     [except as string[]],

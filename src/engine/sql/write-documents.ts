@@ -84,7 +84,7 @@ export async function renewDocuments(
 export async function deleteOtherDocuments(tx: Tx, activeKeys: readonly string[]): Promise<string[]> {
   const gone = await tx<{ key: string }[]>`
     WITH gone AS (
-      DELETE FROM dashboard_stats.documents WHERE cache_key <> ALL(${activeKeys as string[]}::text[])
+      DELETE FROM dashboard_stats.documents WHERE cache_key NOT IN (SELECT unnest(${activeKeys as string[]}::text[]))
       RETURNING cache_key AS key
     ), emptied AS (
       DELETE FROM "DashboardStatsCache" USING gone
