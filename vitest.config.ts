@@ -28,6 +28,8 @@ const common = {
   isolate: false,
   testTimeout: 30_000,
   hookTimeout: 60_000,
+  // The end of a wait for what must come, which is no measure of how soon: machines that test are busy.
+  expect: { poll: { timeout: 15_000 } },
   // What differs is told whole: CI's report has nothing else.
   chaiConfig: { truncateThreshold: 0 },
 } as const;

@@ -1,6 +1,6 @@
 /** What nodes are told of by notification: comparing twice a second would hide that one is missing. */
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { listen } from '../../src/db/listen.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { invalidate } from '../../src/engine/invalidate.ts';
@@ -19,12 +19,12 @@ beforeEach(async () => {
   hints = 0;
   listener = listen(db.sql, pino({ level: 'silent' }), () => hints++);
   // One for the connection itself: what came before it is not heard.
-  await vi.waitFor(() => expect(hints).toBe(1));
+  await expect.poll(() => hints).toBe(1);
 });
 afterEach(() => listener.close());
 
 test('a refresh that changed a document is announced, and so are a renewal and an invalidation', async () => {
-  const announced = (n: number) => vi.waitFor(() => expect(hints).toBe(n), 5_000);
+  const announced = (n: number) => expect.poll(() => hints).toBe(n);
   await db.sql`UPDATE "Projects" SET "TotalCapacityKw" = 7`;
   await refresh(context());
   await announced(2);
@@ -39,5 +39,5 @@ test('a connection that was cut is opened again, and counts as a hint', async ()
   await db.sql`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()`;
-  await vi.waitFor(() => expect(hints).toBe(2), 10_000);
+  await expect.poll(() => hints).toBe(2);
 });

@@ -76,7 +76,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     const pooler = await startPgBouncer(node.url, 'server_round_robin = 1');
     node.proxy.target = pooler;
     node.proxy.cut();
-    await until(async () => (await node.get('/stats/global', NO_CACHE)).status === 200, 5_000);
+    await until(async () => (await node.get('/stats/global', NO_CACHE)).status === 200);
     for (let left = 4; left >= 0; left--) {
       await node.sql`
         DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
@@ -125,7 +125,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
         DELETE FROM "Projects" WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
       const [one, two] = left % 2 ? nodes : [...nodes].reverse();
       expect(await total(one?.url ?? '', NO_CACHE)).toBe(left);
-      await until(async () => (await total(two?.url ?? '')) === left, 5_000);
+      await until(async () => (await total(two?.url ?? '')) === left);
     }
     for (const { kill, ended } of nodes) {
       kill('SIGTERM');

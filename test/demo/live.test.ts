@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { demoActivity } from '../../src/demo/live.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { eachTestGets } from '../support/servers/database.ts';
@@ -17,13 +17,13 @@ test('the demo’s activity survives a lost connection, and ends with its loop',
   try {
     for (let round = 1; round <= 3; round++) {
       const before = changes.length;
-      await vi.waitFor(() => expect(changes.length).toBeGreaterThan(before + 3), 10_000);
+      await expect.poll(() => changes.length).toBeGreaterThan(before + 3);
       await sql`
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
         WHERE datname = current_database() AND pid <> pg_backend_pid()`.catch(() => undefined);
     }
     const before = changes.length;
-    await vi.waitFor(() => expect(changes.length).toBeGreaterThan(before + 3), 10_000);
+    await expect.poll(() => changes.length).toBeGreaterThan(before + 3);
   } finally {
     await activity.close();
   }

@@ -1,6 +1,6 @@
 /** What the poller does after a refresh that ran into its time limit. */
 import { pino } from 'pino';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Poller } from '../../src/engine/poll.ts';
 import type { RefreshResult } from '../../src/engine/refresh.ts';
 import { eachTestGets } from '../support/servers/database.ts';
@@ -26,7 +26,7 @@ async function patience(outcomes: (RefreshResult['outcome'] | 'late')[]): Promis
     },
   });
   poller.start();
-  await vi.waitFor(() => expect(given.length).toBeGreaterThan(outcomes.length), 10_000);
+  await expect.poll(() => given.length).toBeGreaterThan(outcomes.length);
   return given.slice(0, outcomes.length + 1);
 }
 

@@ -46,5 +46,5 @@ test('a node serves a table that was restored from a backup of the same epoch as
     await tx`INSERT INTO "DashboardStatsCache" SELECT * FROM backup`;
     await tx`UPDATE dashboard_stats.state SET revision = ${state?.['revision']}`;
   });
-  await until(async () => (await totalOf(node)) === 1, 5_000);
+  await until(async () => (await totalOf(node)) === 1);
 });

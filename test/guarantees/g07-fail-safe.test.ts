@@ -29,12 +29,12 @@ test('a database that goes silent leaves readers what is in memory; whoever need
     refused('/stats/lists/overdue', 3_000),
     refused('/stats/global/history?metrics=totalProjects', 3_000),
   ]);
-  await until(async () => (await readinessOf(node)).status === 'degraded', 6_000);
+  await until(async () => (await readinessOf(node)).status === 'degraded');
   node.proxy.mode = 'pass';
   await insertProject(node.sql);
   await until(async () => (await totalOf(node)) === 2, 20_000);
   // The next poll says that nothing is missing.
-  await until(async () => (await readinessOf(node)).status === 'ready', 2_000);
+  await until(async () => (await readinessOf(node)).status === 'ready');
 });
 
 test('a node without its database serves expired documents, labelled, up to STALE_IF_ERROR_SECONDS', async () => {
@@ -83,7 +83,7 @@ test('a node whose schema was removed says so in /readyz, with the command, and 
   const node = await runForTest({}, (sql) => insertProject(sql));
   await uninstall(node.sql);
   const detail = /^The database is not migrated any more; .* Run: dashboard-stats migrate$/;
-  await until(async () => detail.test((await readinessOf(node)).checks.database.detail), 6_000);
+  await until(async () => detail.test((await readinessOf(node)).checks.database.detail));
   expect(await readinessOf(node)).toMatchObject({
     status: 'degraded',
     checks: { database: { status: 'warning' } },
@@ -92,7 +92,7 @@ test('a node whose schema was removed says so in /readyz, with the command, and 
   await migrate(node.sql, await loadMigrations());
   await insertProject(node.sql);
   await until(async () => (await totalOf(node)) === 2, 20_000);
-  await until(async () => (await readinessOf(node)).status === 'ready', 2_000);
+  await until(async () => (await readinessOf(node)).status === 'ready');
 });
 
 test('a node that cannot refresh labels what it serves and is degraded until it can', async () => {
@@ -105,7 +105,7 @@ test('a node that cannot refresh labels what it serves and is degraded until it 
   );
   await node.sql`ALTER TABLE "DashboardStatsCache" ADD CONSTRAINT full_disk CHECK ("Version" < 0) NOT VALID`;
   await insertProject(node.sql);
-  await until(async () => (await labelOf(node)).includes('stale'), 5_000);
+  await until(async () => (await labelOf(node)).includes('stale'));
   const { status, checks } = await readinessOf(node);
   expect([status, checks.database.detail]).toEqual(['degraded', expect.stringContaining('not caught up')]);
   for (let reads = 0; reads < 20; reads++) {
@@ -113,9 +113,9 @@ test('a node that cannot refresh labels what it serves and is degraded until it 
     expect(await labelOf(node)).toContain('stale');
   }
   await node.sql`ALTER TABLE "DashboardStatsCache" DROP CONSTRAINT full_disk`;
-  await until(async () => (await totalOf(node)) === 2, 3_000);
-  await until(async () => (await readinessOf(node)).status === 'ready', 2_000);
-  await until(async () => (await labelOf(node)).includes('memory'), 2_000);
+  await until(async () => (await totalOf(node)) === 2);
+  await until(async () => (await readinessOf(node)).status === 'ready');
+  await until(async () => (await labelOf(node)).includes('memory'));
 });
 
 test('a node whose changes other nodes refresh is neither labelled nor degraded', async () => {
@@ -150,10 +150,10 @@ test('a node labels what it serves while somebody holds the state row', async ()
   await node.sql.begin(async (tx) => {
     await tx`SELECT FROM dashboard_stats.state FOR UPDATE`;
     await insertProject(node.sql);
-    await until(async () => (await labelOf(node)).includes('stale'), 5_000);
+    await until(async () => (await labelOf(node)).includes('stale'));
   });
-  await until(async () => (await totalOf(node)) === 2, 3_000);
-  await until(async () => (await labelOf(node)).includes('memory'), 2_000);
+  await until(async () => (await totalOf(node)) === 2);
+  await until(async () => (await labelOf(node)).includes('memory'));
 });
 
 test('a node that lacks a column of the application answers 503 to who must have the present, and says so in /readyz', async () => {
@@ -163,9 +163,9 @@ test('a node that lacks a column of the application answers 503 to who must have
   const answer = await node.get('/stats/global', NO_CACHE);
   expect([answer.status, (await answer.json()).type]).toEqual([503, '/problems/database-unavailable']);
   expect(await totalOf(node)).toBe(1);
-  await until(async () => (await readinessOf(node)).status === 'degraded', 5_000);
+  await until(async () => (await readinessOf(node)).status === 'degraded');
   await node.sql`ALTER TABLE "Projects" RENAME COLUMN "Revenue" TO "RevenueValue"`;
-  await until(async () => (await totalOf(node)) === 2, 5_000);
+  await until(async () => (await totalOf(node)) === 2);
 });
 
 const READ_ONLY = 'default_transaction_read_only';
@@ -204,7 +204,7 @@ test.each<[string, RegExp, (sql: Sql) => Promise<unknown>, (sql: Sql) => Promise
     await until(async () => (await labelOf(node)).includes('stale:behind'));
     await repair(node.sql);
     await until(async () => (await totalOf(node)) === 2, 20_000);
-    await until(async () => (await readinessOf(node)).status === 'ready', 5_000);
+    await until(async () => (await readinessOf(node)).status === 'ready');
     const lines = node.warnings.filter((line) => !line.includes('The database does not answer'));
     expect(lines).toEqual([expect.stringContaining('The database takes no writes')]);
     expect(lines[0]).not.toContain('stack');

@@ -51,7 +51,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
       expect(warnings.filter((line) => line.includes('Triggers of dashboard-stats'))).toHaveLength(1);
 
     await giveBack(node);
-    await until(async () => (await Promise.all(nodes.map(source))).every((one) => one === 'memory'), 5_000);
+    await until(async () => (await Promise.all(nodes.map(source))).every((one) => one === 'memory'));
     await expect.poll(() => readiness(node)).toMatchObject({ status: 'ready' });
     expect((await (await beside.get('/stats/global')).json()).statistics.capacity.totalKw).toBe(50 * 12);
     await expectOracleAgrees(node.sql);

@@ -7,7 +7,6 @@ import { runForTest, runService, serviceForAll } from '../support/service/runnin
 
 // A busy machine takes its time.
 vi.setConfig({ testTimeout: 30_000 });
-const IN_TIME = { timeout: 5_000 };
 
 const service = serviceForAll({}, (sql) => seedDemo(sql, { projects: 200, seed: 1 }));
 let node: Listening;
@@ -53,10 +52,10 @@ const ids = (text: string) => [...text.matchAll(/^id: (.*)$/gm)].map(([, id]) =>
 describe('a stream', () => {
   test('begins with the present of every key asked for, then sends what changes', async () => {
     const events = followed('?keys=region:northern,region:western,region:central');
-    await expect.poll(() => events.length, IN_TIME).toBe(3);
+    await expect.poll(() => events.length).toBe(3);
     const before = events.splice(0);
     await move('northern', 'western');
-    await expect.poll(() => events.length, IN_TIME).toBe(2);
+    await expect.poll(() => events.length).toBe(2);
     const version = events[0]?.version;
     expect(events).toMatchObject([
       { key: 'region:northern', total: (before[0]?.total ?? 0) + 1, version },
@@ -74,7 +73,7 @@ describe('a stream', () => {
     expect(keys((await raw(`?keys=global&lastEventId=${id}`)).text)).toEqual([]);
     await service.sql`UPDATE "Projects" SET "TotalCapacityKw" = 7`;
     await expect
-      .poll(async () => keys((await raw(`?keys=global&lastEventId=${id}`)).text), IN_TIME)
+      .poll(async () => keys((await raw(`?keys=global&lastEventId=${id}`)).text))
       .toEqual(['global']);
   });
 
@@ -101,7 +100,7 @@ describe('a stream', () => {
     expect(keys((await raw('?keys=global', { 'Last-Event-ID': id })).text)).toEqual([]);
     await move('northern', 'western');
     await expect
-      .poll(async () => keys((await raw(regions, { 'Last-Event-ID': id })).text), IN_TIME)
+      .poll(async () => keys((await raw(regions, { 'Last-Event-ID': id })).text))
       .toEqual(['region:northern', 'region:western']);
     const later = `?keys=region:western,region:central&lastEventId=${id}`;
     expect(keys((await raw(later)).text)).toEqual(['region:western']);
@@ -113,10 +112,10 @@ describe('a stream', () => {
 
   test('of a client that lost its connection continues by itself', async () => {
     const events = followed('?keys=region:northern');
-    await expect.poll(() => events.length, IN_TIME).toBe(1);
+    await expect.poll(() => events.length).toBe(1);
     node.cut();
     await move('northern', 'western');
-    await expect.poll(() => events.length, IN_TIME).toBe(2);
+    await expect.poll(() => events.length).toBe(2);
     await sleep(200);
     expect(events).toHaveLength(2);
   });
@@ -132,10 +131,10 @@ describe('a stream', () => {
 
   test('shows an invalidated document again when it has been computed again', async () => {
     const events = followed('?keys=global');
-    await expect.poll(() => events.length, IN_TIME).toBe(1);
+    await expect.poll(() => events.length).toBe(1);
     const answer = await service.post('/stats/invalidate', { keys: ['global'] });
     const { revision } = (await answer.json()) as { revision: number };
-    await expect.poll(() => events.at(-1)?.version, IN_TIME).toBeGreaterThanOrEqual(revision);
+    await expect.poll(() => events.at(-1)?.version).toBeGreaterThanOrEqual(revision);
     expect(events.at(-1)?.total).toBe(events[0]?.total);
   });
 
@@ -172,7 +171,7 @@ describe('no stream', () => {
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(((await refused.json()) as { type: string }).type).toBe('/problems/too-many-streams');
     await open[0]?.body?.cancel();
-    await expect.poll(async () => (await raw('', {}, small)).answer.status, IN_TIME).toBe(200);
+    await expect.poll(async () => (await raw('', {}, small)).answer.status).toBe(200);
     for (const answer of open.slice(1)) await answer.body?.cancel();
   });
 

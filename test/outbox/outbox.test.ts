@@ -33,7 +33,7 @@ test('two nodes under a stream of changes write each group once a second at most
     await insertProject(sql, { region: inserted++ % 2 ? 'northern' : 'western' });
     return (await timesOf()).every((times) => times.length >= 4);
   }, 20_000);
-  await until(async () => (await total(one)) === inserted, 3_000);
+  await until(async () => (await total(one)) === inserted);
   hub.over = true;
   await sending;
   for (const times of await timesOf())
@@ -50,7 +50,7 @@ test('the last change of several within a second is told although none follows',
     await insertProject(node.sql);
     await node.get('/stats/global', { 'Cache-Control': 'no-cache' });
   }
-  await until(async () => (await total(node)) === 3, 3_000);
+  await until(async () => (await total(node)) === 3);
 });
 
 test('a change of a command, which has no outbox of its own, is told by a node', async () => {
@@ -58,14 +58,14 @@ test('a change of a command, which has no outbox of its own, is told by a node',
   await until(async () => (await total(node)) === 0);
   await insertProject(node.sql);
   await refresh(engineContext(node.sql));
-  await until(async () => (await total(node)) === 1, 3_000);
+  await until(async () => (await total(node)) === 1);
 });
 
 test('tables that the service may not write cost a warning and no statistics; queued rows are delivered once it may', async () => {
   const node = await runForTest({}, (sql) => sql`ALTER TABLE "RealTimeNotifications" RENAME TO "Elsewhere"`);
   await insertProject(node.sql);
   await until(async () => (await (await node.get('/stats/global')).json()).statistics.totalProjects === 1);
-  await until(async () => node.warnings.some((line) => line.includes('real-time tables')), 3_000);
+  await until(async () => node.warnings.some((line) => line.includes('real-time tables')));
   await node.sql`ALTER TABLE "Elsewhere" RENAME TO "RealTimeNotifications"`;
-  await until(async () => (await total(node)) === 1, 10_000);
+  await until(async () => (await total(node)) === 1);
 });

@@ -52,7 +52,7 @@ test('a stream ends in time with an event that says so, and its client comes bac
   const events: string[] = [];
   for (const type of ['open', 'stats', 'close']) source.addEventListener(type, () => events.push(type));
   try {
-    await until(async () => events.filter((type) => type === 'open').length === 2, 15_000);
+    await until(async () => events.filter((type) => type === 'open').length === 2);
     await insertProject(worker.sql, { region: 'northern' });
     await until(async () => events.at(-1) === 'stats');
     expect(events).toEqual(['open', 'stats', 'close', 'open', 'stats']);

@@ -11,13 +11,12 @@ import { seedDemo } from '../../../src/demo/seed.ts';
 import { type RunningService, runService } from '../../support/service/running-service.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
-const IN_TIME = { timeout: 10_000 };
 const GLOBAL: Wanted = { keys: ['global'], fields: ['totalProjects'] };
 const NOTHING: Start = { documents: [], status: { state: 'loading' } };
 /** Everything in a fraction of the time, but for the first event: it may be late where others use the machine too. */
 const SHORT = {
   ...TIMES,
-  state: IN_TIME.timeout,
+  state: 10_000,
   watch: 50,
   grace: 200,
   poll: 100,
@@ -89,11 +88,11 @@ test('a feed asks once, and a stream goes on from the answer', async () => {
   const { source, asked } = await serve();
   const { feed, states, totals } = feedOf(source);
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   expect(totals['global']).toBe(await projects());
   await deleteProject();
   const left = await projects();
-  await expect.poll(() => totals['global'], IN_TIME).toBe(left);
+  await expect.poll(() => totals['global']).toBe(left);
   expect(asked.map((path) => path.replace(/=[^=]*$/, '='))).toEqual([
     '/stats?keys=global&fields=',
     '/stats/stream?keys=global&fields=totalProjects&lastEventId=',
@@ -107,10 +106,10 @@ test('a feed that begins with what the server handed over opens the stream at on
   const eventId = answer.headers.get('Stats-Event-Id') ?? '';
   const { feed, states, totals } = feedOf(source, { ...NOTHING, position: { held: GLOBAL, eventId } });
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   expect([asked.length, totals]).toEqual([1, {}]);
   feed.want({ ...GLOBAL, keys: ['global', 'region:northern'] });
-  await expect.poll(() => Object.keys(totals).sort(), IN_TIME).toEqual(['global', 'region:northern']);
+  await expect.poll(() => Object.keys(totals).sort()).toEqual(['global', 'region:northern']);
   expect(states).not.toContain('polling');
   expect(states).not.toContain('reconnecting');
 });
@@ -138,12 +137,12 @@ test.each([
   });
   const { feed, states, totals } = feedOf(source, NOTHING, { ...SHORT, state: 2_000 });
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('polling');
+  await expect.poll(() => states.at(-1)).toBe('polling');
   await deleteProject();
   const left = await projects();
-  await expect.poll(() => totals['global'], IN_TIME).toBe(left);
+  await expect.poll(() => totals['global']).toBe(left);
   inTheWay = false;
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   expect(states).not.toContain('reconnecting');
 });
 
@@ -151,25 +150,25 @@ test('a feed whose service is gone says so after a moment, keeps its documents, 
   const first = await serve();
   const { feed, states, totals } = feedOf(first.source);
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   await first.close();
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('reconnecting');
+  await expect.poll(() => states.at(-1)).toBe('reconnecting');
   expect(feed.present.status.since).toBe(feed.present.status.confirmedAt);
   expect(feed.present.documents).toHaveLength(1);
   await deleteProject();
   const left = await projects();
   await new Promise<void>((resolve) => first.server.listen(first.port, '127.0.0.1', resolve));
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
-  await expect.poll(() => totals['global'], IN_TIME).toBe(left);
+  await expect.poll(() => states.at(-1)).toBe('live');
+  await expect.poll(() => totals['global']).toBe(left);
 });
 
 test('a short interruption is not shown', async () => {
   const { source, cut, asked } = await serve();
   const { feed, states } = feedOf(source);
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   cut();
-  await expect.poll(() => asked.filter((path) => path.includes('/stream')).length, IN_TIME).toBe(2);
+  await expect.poll(() => asked.filter((path) => path.includes('/stream')).length).toBe(2);
   await new Promise((resolve) => setTimeout(resolve, 2 * SHORT.grace));
   expect(states.filter((state) => state !== 'loading')).toEqual(['live']);
 });
@@ -185,18 +184,18 @@ test('a stream that says nothing, not even a ping, is taken for dead', async () 
   });
   const { feed } = feedOf(source, NOTHING, { ...SHORT, quiet: 200 });
   feed.want(GLOBAL);
-  await expect.poll(() => streams, IN_TIME).toBeGreaterThan(2);
+  await expect.poll(() => streams).toBeGreaterThan(2);
 });
 
 test('an unknown scope keeps no other from being shown, and it is shown when it is known', async () => {
   const { source, asked } = await serve();
   const { feed, states, totals } = feedOf(source);
   feed.want({ ...GLOBAL, keys: ['global', 'region:new'] });
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   expect(Object.keys(totals)).toEqual(['global']);
   const before = asked.length;
   await node.sql`UPDATE "ProjectRegions" SET "RegionName" = 'new' WHERE "RegionName" = 'western'`;
-  await expect.poll(() => Object.keys(totals), IN_TIME).toEqual(['global', 'region:new']);
+  await expect.poll(() => Object.keys(totals)).toEqual(['global', 'region:new']);
   expect(asked.slice(before).filter((path) => path !== '/meta').length).toBeLessThanOrEqual(4);
 });
 
@@ -208,7 +207,7 @@ test('a request that the service refuses is told, and is not repeated at once', 
   });
   const { feed, states } = feedOf(source);
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('refused');
+  await expect.poll(() => states.at(-1)).toBe('refused');
   expect(feed.present.status.reason).toBe('Authorization is missing.');
   expect(asked.length).toBe(1);
 });
@@ -217,7 +216,7 @@ test('a feed that is not wanted any more closes its stream, and goes on from the
   const { source, asked } = await serve();
   const { feed, states, totals } = feedOf(source);
   feed.want(GLOBAL);
-  await expect.poll(() => states.at(-1), IN_TIME).toBe('live');
+  await expect.poll(() => states.at(-1)).toBe('live');
   feed.want(undefined);
   await deleteProject();
   const left = await projects();
@@ -225,7 +224,7 @@ test('a feed that is not wanted any more closes its stream, and goes on from the
   expect((totals['global'] ?? 0) - left).toBe(1);
   const before = asked.length;
   feed.want(GLOBAL);
-  await expect.poll(() => totals['global'], IN_TIME).toBe(left);
+  await expect.poll(() => totals['global']).toBe(left);
   expect(asked.slice(before)).toEqual([expect.stringContaining('/stats/stream')]);
 });
 
@@ -235,9 +234,9 @@ test('documents of one refresh come together', async () => {
   const feed = new Feed(source, NOTHING, ({ documents }) => documents && batches.push([...documents]), SHORT);
   onTestFinished(() => feed.want(undefined));
   feed.want({ keys: 'all', fields: ['totalProjects'] });
-  await expect.poll(() => batches.length, IN_TIME).toBe(1);
+  await expect.poll(() => batches.length).toBe(1);
   await deleteProject();
-  await expect.poll(() => batches.length, IN_TIME).toBe(2);
+  await expect.poll(() => batches.length).toBe(2);
   expect(batches[1]?.length).toBeGreaterThan(1);
 });
 

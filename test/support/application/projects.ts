@@ -15,7 +15,7 @@ export async function insertProject(
 }
 
 /** Asks again and again until `condition` holds; returns how long that took in ms. */
-export async function until(condition: () => Promise<boolean>, timeoutMs = 5_000): Promise<number> {
+export async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<number> {
   const began = performance.now();
   while (!(await condition())) {
     if (performance.now() - began > timeoutMs) throw new Error(`Not so within ${timeoutMs} ms.`);
