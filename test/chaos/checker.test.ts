@@ -151,9 +151,12 @@ test.each<[string, string, Partial<History>]>([
     reads(read(0, document(1), { status: 503, retryAfter: false, documents: [] })),
   ],
   [
-    'a stale answer while nothing is wrong',
+    'a node that labels its answers all the time while nothing is wrong',
     'calm',
-    { ...reads(read(5, document(1), { stale: true })), calm: [{ start: 0, end: 100 }] },
+    {
+      ...reads(...[5, 3_050].map((at) => read(at, document(1), { stale: true }))),
+      calm: [{ start: 0, end: 4_000 }],
+    },
   ],
   [
     'a change that stays out while nothing is wrong',

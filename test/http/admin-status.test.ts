@@ -26,7 +26,7 @@ test('an administrator sees documents, what waits and which nodes there are; nob
     queued: { notifications: expect.any(Number), events: expect.any(Number) },
     nodes: [{ name: 'web-1:42', sessions: 1 }],
   });
-  expect(status.behindMs).toBeLessThan(3_000);
+  expect(status.behindMs).toBeLessThan(60_000);
   const [first] = status.documents;
   expect(first).toMatchObject({ key: 'global', version: status.revision, valid: true });
   expect(Date.parse(first.expiresAt)).toBeGreaterThan(Date.parse(status.at));
