@@ -14,6 +14,8 @@ export interface KeptList extends ListPage {
   /** Equal ids are equal lists. */
   id: string;
   at: number;
+  /** When somebody last began to read it again; others take this one meanwhile. */
+  askedAt: number;
   revision: number;
 }
 
@@ -51,12 +53,13 @@ export class ListMemory {
     const { now, current, minRevision = 0, away } = how;
     const kept = this.#kept.get(id);
     const known = current || (kept && kept.revision < minRevision) ? undefined : kept;
-    const isFresh = known?.revision === revision && now - known.at < FRESH_MS;
+    const isFresh = known?.revision === revision && now - known.askedAt < FRESH_MS;
     if (known && (isFresh || away())) return { list: known, loaded: false };
+    if (known?.revision === revision) known.askedAt = now;
     try {
       const page = await load(query);
       if (!page) return undefined;
-      const read = { ...page, id: `list#${++this.#loads}`, at: now, revision };
+      const read = { ...page, id: `list#${++this.#loads}`, at: now, askedAt: now, revision };
       this.#kept.set(id, read);
       return { list: read, loaded: true };
     } catch (error) {

@@ -21,7 +21,7 @@ const EXPOSED = [
 export const PREFLIGHT = {
   'Access-Control-Allow-Methods': 'GET,HEAD,POST',
   'Access-Control-Allow-Headers':
-    'Authorization,Content-Type,If-None-Match,Cache-Control,Last-Event-ID,traceparent,tracestate',
+    'Authorization,Content-Type,If-None-Match,Cache-Control,Last-Event-ID,X-Request-Id,traceparent,tracestate',
   'Access-Control-Max-Age': '600',
 };
 

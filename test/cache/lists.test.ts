@@ -25,3 +25,20 @@ test.each<[string, object, boolean]>([
   if (answered) expect(await again).toMatchObject({ list: PAGE, loaded: false });
   else await expect(again).rejects.toThrow('failed');
 });
+
+test('while a list is read again at the same revision, others get the one that is known, for as long as one is fresh', async () => {
+  const lists = new ListMemory(10_000);
+  const read = (now: number, load: () => Promise<typeof PAGE>) =>
+    lists.read(load, { document: 'global@3', revision: 5 }, QUERY, {
+      ...{ now, current: false, away: () => false },
+    });
+  const loads: number[] = [];
+  const loadAt = (now: number) => () => {
+    loads.push(now);
+    return new Promise<never>(() => undefined);
+  };
+  await read(0, async () => PAGE);
+  for (const now of [4_999, 5_000, 5_001, 9_999, 10_000, 10_001]) void read(now, loadAt(now));
+  expect(await read(10_002, loadAt(10_002))).toMatchObject({ list: PAGE, loaded: false });
+  expect(loads).toEqual([5_000, 10_000]);
+});

@@ -96,9 +96,9 @@ export const en = {
     /** What to do about projects that are in none of them. */
     advice: {
       regions: (count: string) =>
-        `Projects without a region: ${count}. An administrator can run the job “classify” for them.`,
+        `Projects without a region: ${count}. The job “classify” fills in what is empty; others need a correction.`,
       facilities: (count: string) =>
-        `Projects without a facility type: ${count}. An administrator can run the job “classify” for them.`,
+        `Projects without a facility type: ${count}. The job “classify” fills in what is empty; others need a correction.`,
       provinces: (count: string) =>
         `Not on the map: ${count}. Their province is missing or is not one of the 77. Correct it in the projects.`,
       authorities: (count: string) => `Projects without an authority: ${count}. Set their WaterAuthority.`,
