@@ -58,9 +58,15 @@ export class ListMemory {
     if (known?.revision === revision) known.askedAt = now;
     try {
       const page = await load(query);
-      if (!page) return undefined;
+      if (!page) {
+        this.#kept.delete(id);
+        return undefined;
+      }
       const read = { ...page, id: `list#${++this.#loads}`, at: now, askedAt: now, revision };
-      this.#kept.set(id, read);
+      // One that began later may have ended before.
+      const other = this.#kept.get(id);
+      if (!other || other.revision < revision || (other.revision === revision && other.at <= now))
+        this.#kept.set(id, read);
       return { list: read, loaded: true };
     } catch (error) {
       // Asked again: it may have gone silent meanwhile. Where it answers, an older list will not do.

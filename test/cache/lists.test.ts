@@ -42,3 +42,25 @@ test('while a list is read again at the same revision, others get the one that i
   expect(await read(10_002, loadAt(10_002))).toMatchObject({ list: PAGE, loaded: false });
   expect(loads).toEqual([5_000, 10_000]);
 });
+
+test('a list that took long to read does not replace what was read later', async () => {
+  const lists = new ListMemory(10_000);
+  const read = (now: number, total: Promise<number>) =>
+    lists.read(async () => ({ ...PAGE, total: await total }), { document: 'global@3', revision: 5 }, QUERY, {
+      ...{ now, current: true, away: () => false },
+    });
+  let end = (_: number) => {};
+  const slow = read(0, new Promise((resolve) => (end = resolve)));
+  await read(1_000, Promise.resolve(2));
+  end(1);
+  expect(await slow).toMatchObject({ list: { total: 1 } });
+  const known = lists.read(
+    () => Promise.reject(new Error('Not to be asked.')),
+    { document: 'global@3', revision: 5 },
+    QUERY,
+    {
+      ...{ now: 1_001, current: false, away: () => false },
+    },
+  );
+  expect(await known).toMatchObject({ list: { total: 2 }, loaded: false });
+});

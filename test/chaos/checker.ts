@@ -330,9 +330,10 @@ function calm(history: History, found: Found): void {
     const labelledSince = new Map<string, number>();
     for (const read of reads) {
       if (read.status !== 200 && read.status !== 404) found('calm', read, String(read.status));
-      if (!read.stale) labelledSince.delete(read.node);
-      else if (!labelledSince.has(read.node)) labelledSince.set(read.node, read.start);
-      else if (read.end - Number(labelledSince.get(read.node)) > CALM_LAG_MS)
+      const what = `${read.node} ${read.documents.map(({ key }) => key)}`;
+      if (!read.stale) labelledSince.delete(what);
+      else if (!labelledSince.has(what)) labelledSince.set(what, read.start);
+      else if (read.end - Number(labelledSince.get(what)) > CALM_LAG_MS)
         found('calm', read, 'labelled as stale');
     }
     const answers = reads.filter((read) => read.status === 200);
