@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, IncomingMessage, request } from 'node:http';
+import { Agent, IncomingMessage, request, ServerResponse } from 'node:http';
 import { connect, Socket } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { CheckedResponse } from '../../../src/runtime/node/checked-response.ts';
@@ -95,11 +95,16 @@ test('a request without Host is refused by node:http itself', async () => {
 });
 
 // Where it does not, answers only cost more; docs/adr/015 then needs another way.
-test('node:http asks CheckedResponse to make the head of an answer', async () => {
+test('node:http asks CheckedResponse to make the head of an answer, and gets the headers as lines that it takes as they are', async () => {
   const made = vi.spyOn(CheckedResponse.prototype, '_storeHeader');
-  onTestFinished(() => made.mockRestore());
-  await fetch(`http://127.0.0.1:${await open()}/`);
+  const written = vi.spyOn(ServerResponse.prototype as unknown as CheckedResponse, '_storeHeader');
+  onTestFinished(() => void vi.restoreAllMocks());
+  const answer = () => new Response('here', { headers: { ETag: '"a"', 'Content-Length': '4' } });
+  const { port, close } = await openServer(answer, settings, silentLog);
+  onTestFinished(() => close(0));
+  await fetch(`http://127.0.0.1:${port}/`);
   expect(made).toHaveBeenCalledOnce();
+  expect(written.mock.calls).toEqual([['HTTP/1.1 200 OK\r\nETag: "a"\r\n', { 'Content-Length': '4' }]]);
 });
 
 /** A server that says when it was asked for a path, and answers with that path and the body when `finish` is called. */
