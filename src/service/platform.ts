@@ -8,8 +8,6 @@ export interface Platform {
   awayAfterMs: number;
   /** How long a refresh waits for another one, in ms; default: the engine's. */
   lockMs?: number;
-  /** Invalidations that come within so long share a revision, in ms; default: each waits for nobody. */
-  gatherMs?: number;
   /** Whether memory may be of long ago, as the start is not complete; default: never. */
   isStarting?: () => boolean;
   /** Brings memory up to date before it is read, where it does not follow the table by itself. Never rejects. */

@@ -35,7 +35,6 @@ import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
 import type { Observer, Platform } from './platform.ts';
-import { SharedInvalidation } from './shared-invalidation.ts';
 import { readStatus, type ServiceStatus } from './status.ts';
 import { keysOfGroups, keysOfProjects } from './targets.ts';
 
@@ -75,7 +74,6 @@ export class StatsService {
   readonly #reader: Reader;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
   readonly #listeners = new Set<() => void>();
-  readonly #invalidations: SharedInvalidation;
   #lastLagMs: number | null = null;
 
   constructor(options: ServiceOptions) {
@@ -103,11 +101,6 @@ export class StatsService {
       staleIfErrorMs: config.STALE_IF_ERROR_SECONDS * 1000,
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
-    });
-    this.#invalidations = new SharedInvalidation(platform.gatherMs ?? 0, async (keys, traced) => {
-      const done = await invalidate(this.#context, keys, traced);
-      this.memory.invalidate(done.keys, done.revision);
-      return done;
     });
     const jobs = jobCatalogue({
       sql,
@@ -200,7 +193,11 @@ export class StatsService {
 
   /** @throws UnknownScopeError for keys or projects that do not exist */
   invalidate(target: InvalidationTarget, traced: Traced = {}): Promise<{ revision: number; keys: string[] }> {
-    return askDatabase(() => this.#invalidations.add(this.#keysOf(target), traced));
+    return askDatabase(async () => {
+      const done = await invalidate(this.#context, await this.#keysOf(target), traced);
+      this.memory.invalidate(done.keys, done.revision);
+      return done;
+    });
   }
 
   /** undefined: all. @throws UnknownScopeError */

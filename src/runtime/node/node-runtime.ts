@@ -19,8 +19,6 @@ export interface NodeRuntimeOptions extends Omit<ServiceOptions, 'platform'> {
 const GRACE_MS = 2_000;
 /** Nodes sync twice a second; after this long without an answer the database counts as unreachable. */
 const AWAY_AFTER_MS = 3_000;
-/** What an invalidation waits for others at most, however seldom this node polls. */
-const GATHER_MS = 50;
 /** A stop waits so long for a build of cells. */
 const BUILD_MS = 500;
 
@@ -43,7 +41,6 @@ export class NodeRuntime {
       platform: {
         behindAfterMs: config.POLL_INTERVAL_MS + GRACE_MS,
         awayAfterMs: AWAY_AFTER_MS,
-        gatherMs: Math.min(config.POLL_INTERVAL_MS, GATHER_MS),
         isStarting: () => !this.#filled,
         afterRefresh: (result) => this.#afterRefresh(result),
       },
