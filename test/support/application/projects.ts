@@ -14,12 +14,11 @@ export async function insertProject(
   return row.id;
 }
 
-/** Asks again and again until `condition` holds; returns how long that took in ms. */
-export async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<number> {
+/** Asks again and again until `condition` holds. */
+export async function until(condition: () => Promise<boolean>, timeoutMs = 15_000): Promise<void> {
   const began = performance.now();
   while (!(await condition())) {
     if (performance.now() - began > timeoutMs) throw new Error(`Not so within ${timeoutMs} ms.`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return performance.now() - began;
 }
