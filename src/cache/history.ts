@@ -9,6 +9,8 @@ const OVERHEAD_BYTES = 100;
 /** What was kept of each scope, loaded once for each local day: until midnight nothing is added to it. */
 export class HistoryMemory {
   readonly #kept: LRUCache<string, readonly KeptDay[]>;
+  /** So far. */
+  loads = 0;
 
   constructor(maxBytes: number) {
     this.#kept = new LRUCache({
@@ -35,6 +37,7 @@ export class HistoryMemory {
     try {
       const days = await load(key);
       this.#kept.set(id, days);
+      this.loads++;
       return days;
     } catch (error) {
       const days = this.#kept.get(id);

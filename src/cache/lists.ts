@@ -22,7 +22,8 @@ export interface KeptList extends ListPage {
 /** Lists that were read, each beside the document that a reader gets: with another one, an invalidation may lie between them. */
 export class ListMemory {
   readonly #kept: LRUCache<string, KeptList>;
-  #loads = 0;
+  /** So far. */
+  loads = 0;
 
   constructor(maxBytes: number) {
     this.#kept = new LRUCache({
@@ -62,7 +63,7 @@ export class ListMemory {
         this.#kept.delete(id);
         return undefined;
       }
-      const read = { ...page, id: `list#${++this.#loads}`, at: now, askedAt: now, revision };
+      const read = { ...page, id: `list#${++this.loads}`, at: now, askedAt: now, revision };
       // One that began later may have ended before.
       const other = this.#kept.get(id);
       if (!other || other.revision < revision || (other.revision === revision && other.at <= now))

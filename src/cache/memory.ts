@@ -46,6 +46,11 @@ export class DocumentMemory {
     return this.#moves;
   }
 
+  /** Counts what changes answers from memory: documents, and what was loaded beside them. */
+  get changes(): number {
+    return this.#moves + this.history.loads + this.lists.loads;
+  }
+
   /**
    * Takes over what was read of the table. Where memory did not change meanwhile, another epoch or an earlier revision
    * means that the database was restored: the same key and version may be other bytes from then on.

@@ -49,10 +49,13 @@ function answerWith(
     'Stats-Revision': String(snapshot.position.revision),
     'Stats-Event-Id': snapshot.eventId,
   });
-  if (noneMatch(state.header('if-none-match'), body.etag))
+  if (noneMatch(state.header('if-none-match'), body.etag)) {
+    if (source === 'memory') state.made = { status: 304, headers, body: undefined };
     return new Response(null, { status: 304, headers });
+  }
   headers['Content-Type'] = 'application/json; charset=UTF-8';
   headers['Content-Length'] = String(body.bytes.byteLength);
   if (body.encoding !== 'identity') headers['Content-Encoding'] = body.encoding;
+  if (source === 'memory') state.made = { status: 200, headers, body: body.bytes };
   return new Response(body.bytes, { headers });
 }

@@ -12,10 +12,11 @@ import { Bodies } from './bodies.ts';
 import { commonHeaders, PREFLIGHT } from './common-headers.ts';
 import type { Limits } from './limits.ts';
 import { noSuchRoute } from './no-such-route.ts';
-import { type ObserveOptions, observeRequests } from './observe.ts';
+import { type FindRepeat, type ObserveOptions, observeRequests } from './observe.ts';
 import { problemPage } from './pages/problem-page.ts';
 import { withPretty } from './pretty.ts';
 import { errorHandler, invalidRequest, Problem } from './problem.ts';
+import { Repeats } from './repeats.ts';
 import { inflateBody, limitBody } from './request-body.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -69,7 +70,7 @@ export interface AppOptions extends Pick<ObserveOptions, 'count' | 'whenAnswered
 }
 
 /** The HTTP side of the service. The same app runs on Node and on any other runtime of Hono. */
-export function createApp(options: AppOptions): OpenAPIHono {
+export function createApp(options: AppOptions): OpenAPIHono & { findRepeat: FindRepeat } {
   const { service, log, now, config, adminTokens } = options;
   const { CORS_ORIGINS: origins, STATS_TIME_ZONE: timeZone } = config;
   const app = new OpenAPIHono({
@@ -93,7 +94,8 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.onError(answerError);
   app.notFound((c) => answerError(noSuchRoute(app, c.req.path), c));
 
-  observeRequests(app, { ...options, headers: commonHeaders(origins) });
+  const repeats = new Repeats(() => service.memory.changes);
+  const findRepeat = observeRequests(app, { ...options, headers: commonHeaders(origins), repeats });
   if (origins.length > 0) app.options('*', (c) => c.body(null, 204, PREFLIGHT));
   app.post('*', limitBody, inflateBody);
 
@@ -170,7 +172,7 @@ export function createApp(options: AppOptions): OpenAPIHono {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
   app.get('/openapi.json', (c) => c.json(api()));
   app.fetch = withPretty(app.fetch);
-  return app;
+  return Object.assign(app, { findRepeat });
 }
 
 /** What METRICS_TOKEN closes. */

@@ -2,7 +2,7 @@
  * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
  * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory.
  */
-import { type HeaderRecord, RequestState, type SentHeaders } from './request-state.ts';
+import { type HeaderRecord, RequestState, type Sent } from './request-state.ts';
 import { traceIdOf } from './trace.ts';
 
 /** What a proxy may send as X-Request-Id; anything else is replaced. */
@@ -26,7 +26,7 @@ export const PREFLIGHT = {
 };
 
 export interface CommonHeaders {
-  begin(request: Request, sentHeaders: SentHeaders | undefined): RequestState;
+  begin(sent: Sent['headers']): RequestState;
   /** Sets those that the answer does not have yet. */
   complete(state: RequestState, response: Response): void;
 }
@@ -36,8 +36,8 @@ export function commonHeaders(origins: readonly string[]): CommonHeaders {
   const newId = requestIds();
   const forOrigin = corsHeaders(origins);
   return {
-    begin(request, sentHeaders) {
-      const state = new RequestState(request, sentHeaders);
+    begin(sent) {
+      const state = new RequestState(sent);
       const given = state.header('x-request-id');
       state.requestId = given !== undefined && GIVEN_ID.test(given) ? given : newId();
       const common: Record<string, string> = { 'X-Request-Id': state.requestId };

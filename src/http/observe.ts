@@ -5,7 +5,8 @@ import type { Config } from '../config.ts';
 import type { Log } from '../log.ts';
 import { andThen } from '../timing/now-or-later.ts';
 import type { CommonHeaders } from './common-headers.ts';
-import type { RequestBindings, RequestState } from './request-state.ts';
+import type { Repeats } from './repeats.ts';
+import type { Made, RequestBindings, RequestState, Sent } from './request-state.ts';
 import { type Routed, routeAt } from './routes-at.ts';
 
 export interface Answered {
@@ -39,12 +40,20 @@ export interface ObserveOptions {
    * two answers, and no client waits for it. Default: at once.
    */
   whenAnswered?: ((write: () => void) => void) | undefined;
+  /** Default: no answer is repeated. */
+  repeats?: Repeats | undefined;
 }
 
 type Dispatching = Routed & Pick<Hono<Env>, 'fetch'>;
 
+/**
+ * What a runtime may ask before it asks the app: an answer of a moment ago, undefined where there is none. To be written at once: the next
+ * one may be the same object with another id.
+ */
+export type FindRepeat = (sent: Sent) => Made | undefined;
+
 /** Around the app and no middleware of it: where a single handler answers a request, Hono needs no promise for it. */
-export function observeRequests(app: Dispatching, options: ObserveOptions): void {
+export function observeRequests(app: Dispatching, options: ObserveOptions): FindRepeat {
   const {
     log,
     now,
@@ -53,6 +62,7 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
     count,
     isPrepared = () => true,
     whenAnswered = (write) => write(),
+    repeats,
   } = options;
   const isLogged = QUIET.includes(config.LOG_LEVEL) ? () => false : evenly(config.LOG_REQUESTS);
   let unwritten: { answered: Answered; path: string }[] = [];
@@ -61,24 +71,40 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): void
     unwritten = [];
     for (const { answered, path } of lines) log.info(entry(answered, path), 'Request answered.');
   };
+  const end = (answered: Answered, pathOf: () => string) => {
+    count?.(answered);
+    const isWorthALine = answered.status !== 503 || isPrepared();
+    if (isWorthALine && isLogged() && unwritten.push({ answered, path: pathOf() }) === 1) whenAnswered(write);
+  };
   const dispatch = app.fetch;
   app.fetch = (request, platform, context) => {
     const began = now();
     // What Node hands over is made for each request; a Worker hands nothing over, as its bindings are shared.
     const bindings: RequestBindings = platform ?? {};
-    const state = headers.begin(request, bindings.sentHeaders);
+    const { sent } = bindings;
+    const state = headers.begin(sent?.headers ?? Object.fromEntries(request.headers));
     bindings.state = state;
-    return andThen(dispatch(request, bindings, context), (response) => {
+    const answer = dispatch(request, bindings, context);
+    return andThen(answer, (response) => {
       headers.complete(state, response);
       const { method } = request;
-      const route = state.route ?? routeAt(app, method, getPath(request)) ?? 'none';
-      const answered = { method, route, status: response.status, durationMs: now() - began, state };
-      count?.(answered);
-      const isWorthALine = response.status !== 503 || isPrepared();
-      if (isWorthALine && isLogged() && unwritten.push({ answered, path: getPath(request) }) === 1)
-        whenAnswered(write);
+      const pathOf = () => getPath(request);
+      const route = state.route ?? routeAt(app, method, pathOf()) ?? 'none';
+      if (sent && state.made && answer === response) repeats?.keep(sent, pathOf(), state.made, state, began);
+      end({ method, route, status: response.status, durationMs: now() - began, state }, pathOf);
       return response;
     });
+  };
+  return (sent) => {
+    const began = now();
+    const kept = repeats?.find(sent, began);
+    if (!kept) return undefined;
+    const { status, path, route = 'none', cache } = kept;
+    const state = headers.begin(sent.headers);
+    state.cache = cache;
+    kept.headers['X-Request-Id'] = state.requestId;
+    end({ method: 'GET', route, status, durationMs: now() - began, state }, () => path);
+    return kept;
   };
 }
 

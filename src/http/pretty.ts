@@ -26,7 +26,7 @@ const JSON_TYPE = /^application\/(problem\+)?json\b/;
 export function withPretty(fetch: Fetch): Fetch {
   return (request, bindings, context) =>
     ASKED.test(request.url) && METHODS.includes(request.method)
-      ? pretty(request, (plain) => fetch(plain, { ...bindings, sentHeaders: undefined }, context))
+      ? pretty(request, (plain) => fetch(plain, { ...bindings, sent: undefined }, context))
       : fetch(request, bindings, context);
 }
 

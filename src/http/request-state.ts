@@ -6,8 +6,23 @@ import type { Context } from 'hono';
 
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** Of a request, by names in lower case. */
-export type SentHeaders = Readonly<Record<string, string | string[] | undefined>>;
+/** What of a request an answer from memory may depend on, beside its URL (see Repeats). */
+type Varying = 'accept-encoding' | 'authorization' | 'cache-control' | 'host' | 'if-none-match' | 'origin';
+type AskedFor = Varying | 'traceparent' | 'x-request-id';
+
+/** A request as its runtime has it, with headers by names in lower case. */
+export interface Sent {
+  method?: string | undefined;
+  url?: string | undefined;
+  headers: { readonly [name in AskedFor]?: string };
+}
+
+/** An answer before it is a Response. */
+export interface Made {
+  status: 200 | 304;
+  headers: Record<string, string>;
+  body: Uint8Array | undefined;
+}
 
 export class RequestState {
   requestId = '';
@@ -25,24 +40,21 @@ export class RequestState {
   caller: string | undefined = undefined;
   /** Of the client, where the platform tells it, and the route is not open to everybody. */
   address: string | undefined = undefined;
+  /** The answer, where it came from memory alone. */
+  made: Made | undefined = undefined;
 
-  constructor(
-    private readonly request: Request,
-    private readonly sentHeaders: SentHeaders | undefined,
-  ) {}
+  constructor(private readonly sent: Sent['headers']) {}
 
-  /** What was sent. @param name in lower case */
-  header(name: string): string | undefined {
-    if (!this.sentHeaders) return this.request.headers.get(name) ?? undefined;
-    return this.sentHeaders[name] as string | undefined;
+  header(name: AskedFor): string | undefined {
+    return this.sent[name];
   }
 }
 
 /** What the app gets beside what the platform gives it. */
 export interface RequestBindings {
   state?: RequestState;
-  /** What the runtime has of the headers already; default: the request is asked, which costs more than to find its answer. */
-  sentHeaders?: SentHeaders | undefined;
+  /** Default: what the Request says, whose headers cost more to read than its answer to find. */
+  sent?: Sent | undefined;
 }
 
 /** @throws where the app is not one that `observeRequests` knows */

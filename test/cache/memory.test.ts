@@ -38,6 +38,19 @@ test('of two invalidations the later one stands, though its answer comes first',
   expect(globalOf().entry).toMatchObject({ version: 6, valid: false });
 });
 
+test('a sync that brings documents, an invalidation and a history that is loaded are changes, a sync that finds all as it was is none', async () => {
+  memory.apply(tableState(1), 0, 0);
+  expect(memory.changes).toBe(1);
+  const { documents: _, ...same } = tableState(1);
+  memory.apply({ ...same, documents: undefined } as never, 0, 1);
+  expect(memory.changes).toBe(1);
+  memory.invalidate(['global'], 2);
+  expect(memory.changes).toBe(2);
+  const { snapshot } = memory;
+  if (snapshot) await memory.history.load(async () => [], snapshot, 'global');
+  expect(memory.changes).toBe(3);
+});
+
 test('a document with no field and one with every field are two texts', () => {
   memory.apply(tableState(1), 0, 0);
   expect(globalOf().text([])).toContain('"statistics":{}');

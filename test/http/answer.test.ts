@@ -32,10 +32,12 @@ test('an indented answer is not compressed', async () => {
 test('an answer from memory builds no Headers and no whole Request, and asks none for a header', async () => {
   let headersAsked = 0;
   const { port, close } = await openServer(
-    (request, bindings) => {
-      const { headers } = request;
-      Object.defineProperty(request, 'headers', { get: () => ++headersAsked && headers });
-      return service.app.fetch(request, bindings);
+    {
+      fetch: (request, bindings) => {
+        const { headers } = request;
+        Object.defineProperty(request, 'headers', { get: () => ++headersAsked && headers });
+        return service.app.fetch(request, bindings);
+      },
     },
     { HOST: '127.0.0.1', PORT: 0, KEEP_ALIVE_SECONDS: 5 },
     silentLog,

@@ -34,7 +34,7 @@ beforeAll(async () => {
   node = await runService({ JWT_SECRET, CRON_AUDIT: 'off' }, (sql) =>
     seedDemo(sql, { projects: 20, seed: 1 }),
   );
-  server = await openServer(node.app.fetch, { HOST: '::', PORT: 0, KEEP_ALIVE_SECONDS: 65 }, silentLog);
+  server = await openServer(node.app, { HOST: '::', PORT: 0, KEEP_ALIVE_SECONDS: 65 }, silentLog);
   const handlers = node.app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'));
   routes = [...new Map(handlers.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
   const key = new TextEncoder().encode(JWT_SECRET);

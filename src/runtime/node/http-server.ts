@@ -4,11 +4,12 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
+import type { FindRepeat } from '../../http/observe.ts';
 import { bareProblem, Problem } from '../../http/problem.ts';
-import type { RequestBindings } from '../../http/request-state.ts';
+import type { RequestBindings, Sent } from '../../http/request-state.ts';
 import type { Log } from '../../log.ts';
 import type { NowOrLater } from '../../timing/now-or-later.ts';
-import { CheckedResponse } from './checked-response.ts';
+import { RepeatingResponse, repeated } from './repeated-head.ts';
 import { tickObject } from './tick-object.ts';
 
 /** Whoever sends a request slower than this has its connection cut; answers and streams take as long as they like. */
@@ -44,9 +45,15 @@ export interface OpenServer {
   held: object;
 }
 
+interface ServedApp {
+  fetch: (request: Request, bindings: RequestBindings) => NowOrLater<Response>;
+  /** Default: each request is one for the app. */
+  findRepeat?: FindRepeat;
+}
+
 /** Listens. @param log is told of what the app failed to answer. @throws AddressInUseError */
 export function openServer(
-  fetch: (request: Request, bindings: RequestBindings) => NowOrLater<Response>,
+  { fetch, findRepeat = () => undefined }: ServedApp,
   config: Pick<Config, 'HOST' | 'PORT' | 'KEEP_ALIVE_SECONDS'>,
   log: Log,
   limits: Readonly<Partial<typeof LIMITS>> = LIMITS,
@@ -54,11 +61,17 @@ export function openServer(
   return new Promise((resolve, reject) => {
     // HTTP/1.0, which checks of balancers speak, needs no Host; that we listen on `::` is none.
     const listener = getRequestListener(
-      (request, bindings) =>
-        fetch(request, Object.assign(bindings, { sentHeaders: bindings.incoming.headers })),
+      (request, bindings) => fetch(request, Object.assign(bindings, { sent: bindings.incoming as Sent })),
       { hostname: 'localhost', errorHandler: (error) => refuse(error, log) },
     );
-    const server = createHttpServer({ ...limits, ServerResponse: CheckedResponse }, listener);
+    const server = createHttpServer(
+      { ...limits, ServerResponse: RepeatingResponse },
+      (incoming, outgoing) => {
+        const repeat = findRepeat(incoming as Sent);
+        if (repeat) outgoing.writeHead(repeat.status, repeated(repeat.headers)).end(repeat.body);
+        else void listener(incoming, outgoing);
+      },
+    );
     const open = connectionsOf(server);
     server.keepAliveTimeout = config.KEEP_ALIVE_SECONDS * 1000;
     server.on('error', (error) => reject(addressError(error, config)));

@@ -75,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     whenAnswered: setImmediate,
     metrics: () => metrics.text(),
   });
-  const server = await openServer(app.fetch, config, log);
+  const server = await openServer(app, config, log);
   const start = async () => {
     pooled = await prepare();
     prepared = true;

@@ -1,0 +1,61 @@
+/**
+ * Answers of the last moments, given again to whoever asks the same: to find an answer in memory and to put it into the objects of the Fetch
+ * API costs a runtime as much as to write it (docs/adr/015). Kept is what the app answered in one turn from memory alone, for as long as
+ * memory does not change.
+ */
+import type { Made, RequestState, Sent } from './request-state.ts';
+
+/** What the clock decides of an answer (Age, the ttl of Cache-Status, whether it is stale) is late by so much at most. */
+const KEPT_MS = 10;
+/** Of their bodies some may have left the cache of bodies. */
+const MAX_KEPT = 100;
+
+interface Kept extends Made, Pick<RequestState, 'route' | 'cache'> {
+  sent: Sent['headers'];
+  path: string;
+}
+
+export class Repeats {
+  readonly #kept = new Map<string, Kept[]>();
+  #count = 0;
+  #changes = 0;
+  #until = 0;
+
+  /** @param changes counts those of memory */
+  constructor(private readonly changes: () => number) {}
+
+  /** @param now ms */
+  find({ method, url = '', headers }: Sent, now: number): Kept | undefined {
+    if (now >= this.#until || this.#changes !== this.changes() || method !== 'GET') return undefined;
+    return this.#kept.get(url)?.find(({ sent }) => isSame(sent, headers));
+  }
+
+  /** @param path of the request, as the log has it */
+  keep(sent: Sent, path: string, made: Made, { route, cache }: RequestState, now: number): void {
+    const { method, url = '', headers } = sent;
+    if (method !== 'GET') return;
+    if (now >= this.#until || this.#changes !== this.changes() || this.#count === MAX_KEPT) {
+      this.#kept.clear();
+      this.#count = 0;
+      this.#changes = this.changes();
+      this.#until = now + KEPT_MS;
+    }
+    const kept = { ...made, path, route, cache, sent: headers };
+    const others = this.#kept.get(url);
+    if (others) others.push(kept);
+    else this.#kept.set(url, [kept]);
+    this.#count++;
+  }
+}
+
+/** RequestState.header knows no other headers that matter; nobody but the adapter asks for Host. */
+function isSame(a: Sent['headers'], b: Sent['headers']): boolean {
+  return (
+    a.host === b.host &&
+    a['accept-encoding'] === b['accept-encoding'] &&
+    a['if-none-match'] === b['if-none-match'] &&
+    a.origin === b.origin &&
+    a['cache-control'] === b['cache-control'] &&
+    a.authorization === b.authorization
+  );
+}
