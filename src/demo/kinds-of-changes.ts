@@ -119,11 +119,11 @@ export const CHANGES: Readonly<
     const days = 1 + Math.floor(random() * 200);
     const found = await change(
       scene,
-      // An overdue one only while there are many, in its region too: time makes others overdue.
+      // As many overdue ones a day as time makes overdue, and of each region some stay.
       tx`"Status" IN ${tx(open)} AND "StartDate" < current_date + ${days}::integer AND ${workedOnToday(tx)}
-        AND ("EstimatedEndDate" >= current_date OR (
-          SELECT count(*) > 45 AND count(*) FILTER (WHERE other."Region" = "Projects"."Region") > 2
-          FROM "Projects" AS other WHERE other."EstimatedEndDate" < current_date AND other."Status" IN ${tx(open)}))`,
+        AND ("EstimatedEndDate" >= current_date OR (${chosenToday(tx, 40)} AND (
+          SELECT count(*) > 2 FROM "Projects" AS other
+          WHERE other."Region" = "Projects"."Region" AND other."EstimatedEndDate" < current_date AND other."Status" IN ${tx(open)})))`,
       tx`"EstimatedEndDate" = current_date + ${days}::integer`,
     );
     return found && { ...found, what: `due date ${found.was.due} → ${found.now.due}` };
@@ -142,8 +142,12 @@ export const CHANGES: Readonly<
   },
 };
 
-/** One project of eight, each day others: so many were active on the days before. */
-const workedOnToday = (tx: Tx) => tx`abs(hashtext("ProjectId"::text || current_date::text) % 8) = 0`;
+/** One project of so many, each day others. */
+const chosenToday = (tx: Tx, of: number) =>
+  tx`abs(hashtext("ProjectId"::text || current_date::text) % ${of}::integer) = 0`;
+
+/** So many were active on the days before. */
+const workedOnToday = (tx: Tx) => chosenToday(tx, 8);
 
 function oneOf<T>(list: readonly T[], random: () => number): T {
   return list[Math.floor(random() * list.length)] as T;
