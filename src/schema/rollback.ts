@@ -5,7 +5,6 @@
 import type { Address } from '../address/address.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
-import { followCopies, type OnRows, rowsToCopy } from './copied-rows.ts';
 import { checkDump, type DumpFacts } from './dump-file.ts';
 import { lostRights, readRights } from './lost-rights.ts';
 import { errorCode } from './migration-failure.ts';
@@ -22,8 +21,6 @@ export interface RollbackOptions extends ToolPlaces {
   file: string;
   /** Accepts a dump of another database, without FILE.json, or without the application's tables; ends the sessions of others. */
   force: boolean;
-  /** Told how many rows of about how many are restored. */
-  onRows?: OnRows;
   /** Aborted: the restore is stopped, and everything is as before. */
   signal: AbortSignal;
   /**
@@ -75,11 +72,7 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
     if (!force) await requireAlone(admin, database);
     if (!(await confirm(dump, database))) return undefined;
     const args = ['--exit-on-error', '--no-password', `--dbname=${names.twin}`, file];
-    // As many as there are now, about: what the dump has nobody says.
-    const fill = (total: number) =>
-      followCopies(admin, names.twin, { total, onRows: options.onRows }, () =>
-        runTool(pgRestore, args, { sql: admin, database: names.twin, path, signal }),
-      );
+    const fill = () => runTool(pgRestore, args, { sql: admin, database: names.twin, path, signal });
     return { dump, ...(await replace(admin, names, fill, options)) };
   } finally {
     await admin.end({ timeout: 5 });
@@ -89,7 +82,7 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
 async function replace(
   admin: Sql,
   names: TwinNames,
-  fill: (total: number) => Promise<unknown>,
+  fill: () => Promise<unknown>,
   { address, force, signal }: RollbackOptions,
 ): Promise<Omit<Rollback, 'dump'>> {
   const { database, twin, former } = names;
@@ -103,7 +96,7 @@ async function replace(
     await dropLeftOver(admin, twin);
     const rights = await inside(database, readRights);
     const settings = await createTwin(admin, names);
-    await fill(await inside(database, rowsToCopy));
+    await fill();
     const rows = await inside(twin, (sql) => countRows(sql, force && !signal.aborted));
     const lost = [...settings, ...lostRights(rights, await inside(twin, readRights))];
     if (signal.aborted) throw new BackupError('Interrupted.');
