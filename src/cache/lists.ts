@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { isUnreachable } from '../db/failures.ts';
 import type { ListPage, ListQuery } from '../engine/lists.ts';
+import type { NowOrLater } from '../timing/now-or-later.ts';
 
 /**
  * A list is read again after so long, also where no revision was issued: names and dates may have changed though no figure
@@ -13,11 +14,15 @@ const OVERHEAD_BYTES = 200;
 export interface KeptList extends ListPage {
   /** Equal ids are equal lists. */
   id: string;
+  /** When it began to be read. */
   at: number;
   /** When somebody last began to read it again; others take this one meanwhile. */
   askedAt: number;
   revision: number;
 }
+
+/** Lists being read by one service: on Workers memory outlives it, and no request may wait for another one's promise. */
+export type ListsUnderWay = Map<string, Promise<KeptList | undefined>>;
 
 /** Lists that were read, each beside the document that a reader gets: with another one, an invalidation may lie between them. */
 export class ListMemory {
@@ -34,46 +39,55 @@ export class ListMemory {
   }
 
   /**
-   * @param load reads a list now
+   * A promise only where a list has to be read.
+   *
+   * @param load reads the list now
    * @param document Entry.id of the one that a reader gets now, of a snapshot of that revision
    * @param now ms of a clock that never goes back
-   * @param current read it again in any case
-   * @param minRevision what was read before it will not do
+   * @param minRevision what began to be read at an earlier revision will not do; Infinity: nothing but what begins now
    * @param away whether the database does not answer: what was read at another revision will do
+   * @param underWay those that this read may wait for
    * @returns undefined where the document has been invalidated since the snapshot
    * @throws what the database threw where nothing that will do was read before
    */
-  async read(
-    load: (query: ListQuery) => Promise<ListPage | undefined>,
+  read(
+    load: () => Promise<ListPage | undefined>,
     { document, revision }: { document: string; revision: number },
     query: ListQuery,
-    how: { now: number; current: boolean; minRevision?: number | undefined; away: () => boolean },
-  ): Promise<{ list: KeptList; loaded: boolean } | undefined> {
+    how: { now: number; minRevision: number; away: () => boolean; underWay: ListsUnderWay },
+  ): NowOrLater<{ list: KeptList; loaded: boolean } | undefined> {
+    const { now, minRevision, away, underWay } = how;
     const { list, limit, after } = query;
     const id = `${list}/${limit}/${after?.day ?? ''}/${after?.projectId ?? ''}/${document}`;
-    const { now, current, minRevision = 0, away } = how;
     const kept = this.#kept.get(id);
-    const known = current || (kept && kept.revision < minRevision) ? undefined : kept;
-    const isFresh = known?.revision === revision && now - known.askedAt < FRESH_MS;
-    if (known && (isFresh || away())) return { list: known, loaded: false };
-    if (known?.revision === revision) known.askedAt = now;
-    try {
-      const page = await load(query);
-      if (!page) {
-        this.#kept.delete(id);
-        return undefined;
-      }
-      const read = { ...page, id: `list#${++this.loads}`, at: now, askedAt: now, revision };
-      // One that began later may have ended before.
-      const other = this.#kept.get(id);
-      if (!other || other.revision < revision || (other.revision === revision && other.at <= now))
-        this.#kept.set(id, read);
-      return { list: read, loaded: true };
-    } catch (error) {
-      // Asked again: it may have gone silent meanwhile. Where it answers, an older list will not do.
-      if (known && (known.revision === revision || away() || isUnreachable(error)))
-        return { list: known, loaded: false };
-      throw error;
+    const known = kept && kept.revision >= minRevision ? kept : undefined;
+    const isPresent = known?.revision === revision;
+    if (known && (away() || (isPresent && now - known.askedAt < FRESH_MS)))
+      return { list: known, loaded: false };
+    if (isPresent) known.askedAt = now;
+    const loadId = `${id}@${revision}`;
+    let loading = revision >= minRevision ? underWay.get(loadId) : undefined;
+    if (!loading) {
+      const keep = (page: ListPage | undefined) => page && this.#keep(id, page, now, revision);
+      loading = load()
+        .then(keep)
+        .finally(() => underWay.delete(loadId));
+      underWay.set(loadId, loading);
     }
+    return loading.then(
+      (read) => read && { list: read, loaded: true },
+      (error) => {
+        // Asked again: it may have gone silent meanwhile. Where it answers, an older list will not do.
+        if (known && (isPresent || away() || isUnreachable(error))) return { list: known, loaded: false };
+        throw error;
+      },
+    );
+  }
+
+  #keep(id: string, page: ListPage, at: number, revision: number): KeptList {
+    const list = { ...page, id: `list#${++this.loads}`, at, askedAt: at, revision };
+    // One that began later may have ended before.
+    if (at >= (this.#kept.get(id)?.at ?? at)) this.#kept.set(id, list);
+    return list;
   }
 }

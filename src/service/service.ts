@@ -5,7 +5,7 @@
 
 import { Follower } from '../cache/follower.ts';
 import { loadHistory } from '../cache/history.ts';
-import type { KeptList } from '../cache/lists.ts';
+import type { KeptList, ListsUnderWay } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions, withLoaded } from '../cache/reader.ts';
@@ -28,7 +28,7 @@ import type { Log } from '../log.ts';
 import type { KeptDay } from '../stats/history.ts';
 import { isSameZone } from '../stats/time-zone.ts';
 import { coalesce } from '../timing/coalesce.ts';
-import type { NowOrLater } from '../timing/now-or-later.ts';
+import { andThen, type NowOrLater } from '../timing/now-or-later.ts';
 import { Trail } from '../trail/trail.ts';
 import { auditAndRepair } from './audit.ts';
 import { cellBuilder } from './build-cells.ts';
@@ -56,6 +56,11 @@ export interface ServiceOptions {
   state?: SyncState;
 }
 
+interface ListReading {
+  reading: Reading;
+  page: KeptList;
+}
+
 /** A list of an earlier revision is answered only while the database is away, which no sync may have noticed yet. */
 const BESIDE_OLDER = { source: 'stale', staleReason: 'database-away' } as const;
 
@@ -73,6 +78,11 @@ export class StatsService {
   readonly #context: RefreshContext;
   readonly #reader: Reader;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
+  /** However many readers wait for one. */
+  readonly #refreshForReaders = coalesce(({ traceId }: Traced) =>
+    this.refreshAndSync({ current: true, withinMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS, traceId }),
+  );
+  readonly #listsUnderWay: ListsUnderWay = new Map();
   readonly #listeners = new Set<() => void>();
   #lastLagMs: number | null = null;
 
@@ -86,13 +96,10 @@ export class StatsService {
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
     this.trail = new Trail({ sql, log, now });
     this.buildCells = cellBuilder(this.#context, log, now);
-    const refreshForReaders = coalesce(({ traceId }: Traced) =>
-      this.refreshAndSync({ current: true, withinMs: config.REFRESH_HARD_TIMEOUT_MS, traceId }),
-    );
     this.#reader = new Reader({
       ...{ memory, state, log, now },
       sync: this.follower.sync,
-      refresh: (asked) => this.#tracked(refreshForReaders(asked)),
+      refresh: (asked) => this.#tracked(this.#refreshForReaders(asked)),
       load: (wanted) => loadStatistics(sql, wanted),
       beforeRead: platform.catchUp,
       requireServable: () => this.requireTimeZone(),
@@ -130,26 +137,40 @@ export class StatsService {
   }
 
   /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */
-  async list(
-    query: ListQuery,
-    options: { minRevision?: number | undefined; current: boolean } & Traced,
-  ): Promise<{ reading: Reading; page: KeptList }> {
+  list(query: ListQuery, options: ReadOptions = {}): NowOrLater<ListReading> {
+    return andThen(this.#listOnce(query, options), (read) => read ?? this.#listAgain(query, options));
+  }
+
+  /** undefined: the document has been invalidated since it was read, or is gone. */
+  #listOnce(query: ListQuery, options: ReadOptions): NowOrLater<ListReading | undefined> {
+    const { current, minRevision = 0, traceId } = options;
     const { REFRESH_HARD_TIMEOUT_MS: withinMs } = this.#o.config;
     // The bound is for the load, and not for what may then be answered from memory.
-    const load = (wanted: ListQuery) =>
-      this.#ask(() => readList(this.#context, wanted, { ...options, withinMs }));
-    for (let tries = 0; tries < LIST_TRIES; tries++) {
-      const reading = await this.read(() => [query.key], options);
+    const load = () => this.#ask(() => readList(this.#context, query, { traceId, withinMs }));
+    const document = this.read(() => [query.key], options);
+    return andThen(document, (reading) => {
       const { revision } = reading.snapshot.position;
       const beside = { document: String(reading.items[0]?.entry.id), revision };
-      const how = { ...options, now: this.#o.now(), away: () => this.databaseAway };
-      const read = await this.memory.lists.read(load, beside, query, how);
-      if (read) {
+      const how = {
+        now: this.#o.now(),
+        minRevision: current ? Number.POSITIVE_INFINITY : minRevision,
+        away: () => this.databaseAway,
+        underWay: this.#listsUnderWay,
+      };
+      return andThen(this.memory.lists.read(load, beside, query, how), (read) => {
+        if (!read) return undefined;
         const answered = { ...withLoaded(reading, read.loaded), readAt: read.list.at };
         const isCurrent = read.list.revision === revision;
         return { reading: isCurrent ? answered : { ...answered, ...BESIDE_OLDER }, page: read.list };
-      }
-      await this.#ask(() => this.refreshAndSync());
+      });
+    });
+  }
+
+  async #listAgain(query: ListQuery, options: ReadOptions): Promise<ListReading> {
+    for (let tries = 1; tries < LIST_TRIES; tries++) {
+      await this.#ask(() => this.#refreshForReaders(options));
+      const read = await this.#listOnce(query, options);
+      if (read) return read;
     }
     throw new RefreshTimeoutError('The document of the list changes again and again.', {
       help: 'Try again in a few seconds.',

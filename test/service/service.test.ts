@@ -65,6 +65,21 @@ test('the first reader after a start gets what changed while no node ran', async
   expect(await totalOf(second)).toBe(2);
 });
 
+test('readers of a list at a new revision cost one read of it, and memory then answers without a promise', async () => {
+  const { sql, service } = await runForTest(QUIET, (sql) => insertProject(sql));
+  const query = { list: 'recentlyActive', key: 'global', limit: 20, after: undefined } as const;
+  const first = await service.list(query);
+  await insertProject(sql);
+  await service.refreshAndSync();
+  const readers = await Promise.all(Array.from({ length: 32 }, () => service.list(query)));
+  expect(new Set(readers.map(({ page }) => page.id)).size).toBe(1);
+  const known = service.list(query);
+  expect(known).toMatchObject({ page: { id: readers[0]?.page.id }, reading: { source: 'memory' } });
+  // Each that asks for the present reads the list after its own refresh.
+  const present = await Promise.all([1, 2].map(() => service.list(query, { current: true })));
+  expect(new Set([first, ...readers, ...present].map(({ page }) => page.id)).size).toBe(4);
+});
+
 test('a new local day is refreshed without anybody asking', async () => {
   const node = await runForTest({ CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
   const day = async () => (await node.sql`SELECT local_date FROM dashboard_stats.state`)[0]?.['local_date'];

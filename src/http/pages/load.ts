@@ -172,6 +172,6 @@ async function loadTrend(service: StatsService, key: string, metrics: readonly s
 async function loadList(service: StatsService, part: ListPart): Promise<ProjectList> {
   const { name, scope, limit, after } = part;
   const query = { list: name, key: scope, limit, after: cursorOf(after) };
-  const { page } = await service.list(query, { current: false });
+  const { page } = await service.list(query);
   return JSON.parse(listText(name, scope, page));
 }

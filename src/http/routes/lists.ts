@@ -4,6 +4,7 @@ import type { ListCursor, ListPage } from '../../engine/lists.ts';
 import type { StatsService } from '../../service/service.ts';
 import { GLOBAL_KEY } from '../../stats/keys.ts';
 import { type ListName, LIST_NAMES as NAMES } from '../../stats/lists.ts';
+import { andThen } from '../../timing/now-or-later.ts';
 import { type AnswerContext, answer } from '../answer.ts';
 import { askedBy } from '../caching.ts';
 import { noSuch } from '../not-among.ts';
@@ -64,8 +65,9 @@ const listQuery = readQuery.extend({
   after: z
     .string()
     .refine((text) => cursorOf(text) !== undefined, 'is not what an earlier answer has as next')
+    .transform(cursorOf)
     .optional()
-    .openapi({ description: '`next` of the part before' }),
+    .openapi({ type: 'string', description: '`next` of the part before' }),
 });
 
 /** @throws Problem 404 */
@@ -103,15 +105,14 @@ export function listRoutes(
       params,
       answer: json(listSchema, 'A part of the list'),
     },
-    async (c, { scope: key, limit, after, minRevision }) => {
+    (c, { scope: key, limit, after, minRevision }) => {
       if (!offered)
         throw new Problem('not-found', 'This service does not serve lists of projects (LISTS=off).');
       const list = listNamed(c.req.param('list') ?? '');
-      const { reading, page } = await service.list(
-        { list, key, limit, after: cursorOf(after) },
-        askedBy(c, { minRevision }),
+      const read = service.list({ list, key, limit, after }, askedBy(c, { minRevision }));
+      return andThen(read, ({ reading, page }) =>
+        answer(c, context, reading, page.id, () => listText(list, key, page)),
       );
-      return answer(c, context, reading, page.id, () => listText(list, key, page));
     },
   );
 }
