@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { WIDGETS } from '../../src/dashboard/catalogue.ts';
 import { COMMON_ATTRIBUTES } from '../../src/dashboard/widget.ts';
-import { openSite } from '../support/browser/site.ts';
+import { siteForTest } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
 
 /** Another origin: another port is one. */
@@ -26,8 +26,7 @@ async function otherOrigin() {
 
 test('every widget works on another origin under a strict Content-Security-Policy, shows texts of the database as text, and says which attribute is wrong', async () => {
   const { page: foreign, origin } = await otherOrigin();
-  const site = await openSite({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
-  onTestFinished(() => site.close());
+  const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
   const evil = '<img src=x onerror=alert(1)>';
   await site.sql`
     UPDATE "Projects" SET "ProjectName" = ${evil}, "Province" = ${evil}, "Status" = 1, "EstimatedEndDate" = now() - interval '900 days'

@@ -1,8 +1,8 @@
 /** Each page in both languages and both themes, on a desktop and on a phone. SCREENSHOTS=folder keeps a picture of each. */
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { violations } from '../support/browser/axe.ts';
-import { openSite, type Site } from '../support/browser/site.ts';
+import { siteForAll } from '../support/browser/site.ts';
 import { DESKTOP, PHONE, visit } from '../support/browser/visit.ts';
 
 const PAGES = {
@@ -21,11 +21,7 @@ const PAGES = {
 const LANGUAGES = ['th', 'en'];
 const FOLDER = process.env['SCREENSHOTS'];
 
-let site: Site;
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site.close());
+const site = siteForAll();
 
 const width = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 

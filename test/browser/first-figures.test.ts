@@ -1,14 +1,10 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { recordShifts } from '../support/browser/shifts.ts';
-import { openSite, type Site } from '../support/browser/site.ts';
+import { siteForAll } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
 
-let site: Site;
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site.close());
+const site = siteForAll();
 
 /** What people see and screen readers read, as a text. The map is a table before its script is there. */
 async function seen(page: Page): Promise<string[]> {

@@ -1,13 +1,9 @@
 import type { Page } from 'playwright-core';
-import { expect, onTestFinished, test } from 'vitest';
-import { openSite, type Site } from '../support/browser/site.ts';
+import { expect, test } from 'vitest';
+import { type Site, siteForTest } from '../support/browser/site.ts';
 import { newContext, visit } from '../support/browser/visit.ts';
 
-async function siteForTest(): Promise<Site> {
-  const site = await openSite({ CRON_AUDIT: 'off' });
-  onTestFinished(() => site.close());
-  return site;
-}
+const QUIET = { CRON_AUDIT: 'off' };
 
 /** A project that was in progress is completed, and turns out to lie elsewhere. */
 const complete = ({ sql }: Site) => sql`
@@ -52,7 +48,7 @@ const completed = async (page: Page) =>
   Number(await page.locator('stats-status li').filter({ hasText: 'Completed' }).locator('b').textContent());
 
 test('an UPDATE in SQL changes tile, table and map without a reload', async () => {
-  const site = await siteForTest();
+  const site = await siteForTest(QUIET);
   const page = await openOverview(site, await visit(site.base));
   const before = await completed(page);
   const changes = await changesOf(page, SHOWN);
@@ -62,7 +58,7 @@ test('an UPDATE in SQL changes tile, table and map without a reload', async () =
 });
 
 test('while the database is away figures stay, marked as stale with since when; they heal by themselves', async () => {
-  const site = await siteForTest();
+  const site = await siteForTest(QUIET);
   const page = await openOverview(site, await visit(site.base));
   const before = await completed(page);
   const live = page.locator('stats-live').first();
@@ -79,7 +75,7 @@ test('while the database is away figures stay, marked as stale with since when; 
 });
 
 test('a page whose connection was cut goes on by itself', async () => {
-  const site = await siteForTest();
+  const site = await siteForTest(QUIET);
   const page = await openOverview(site, await visit(site.base, { expected: /ERR_|Failed to load resource/ }));
   const before = await completed(page);
   site.cut();
@@ -88,7 +84,7 @@ test('a page whose connection was cut goes on by itself', async () => {
 });
 
 test('two tabs have one stream; when its tab is closed the other one has it, and a hidden tab has none until it is seen', async () => {
-  const site = await siteForTest();
+  const site = await siteForTest(QUIET);
   const context = await newContext(site.base);
   const [first, second] = [
     await openOverview(site, await context.newPage()),

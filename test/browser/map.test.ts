@@ -1,15 +1,11 @@
 /** The map of provinces, by pointer, by keyboard, and as a chunk of its own. */
 import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSite, type Site } from '../support/browser/site.ts';
+import { expect, test } from 'vitest';
+import { siteForAll } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
 
-let site: Site;
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site.close());
+const site = siteForAll();
 
 const map = (page: Page) => page.locator('stats-map');
 /** The provinces; the select beside the heading has options too. */

@@ -1,15 +1,11 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { violations } from '../support/browser/axe.ts';
-import { openSite, type Site } from '../support/browser/site.ts';
+import { siteForAll } from '../support/browser/site.ts';
 import { PHONE, visit } from '../support/browser/visit.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
 
-let site: Site;
-beforeAll(async () => {
-  site = await openSite({ CRON_REFRESH_EXPIRED: 'off' });
-});
-afterAll(() => site.close());
+const site = siteForAll({ CRON_REFRESH_EXPIRED: 'off' });
 
 async function enter(page: Page, lang: string, token = ADMIN_TOKEN): Promise<void> {
   await page.goto(`/operator?lang=${lang}`);

@@ -1,13 +1,12 @@
 /** Pages of a service that gives figures only to those who send a token. */
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { violations } from '../support/browser/axe.ts';
-import { openSite } from '../support/browser/site.ts';
+import { siteForTest } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
 
 test('where reading takes a token, a page asks for it, shows live figures, and keeps it in memory from page to page', async () => {
-  const site = await openSite({ READ_AUTH: 'required', CRON_AUDIT: 'off' });
-  onTestFinished(() => site.close());
+  const site = await siteForTest({ READ_AUTH: 'required', CRON_AUDIT: 'off' });
   const page = await visit(site.base, { expected: /401/ });
   await page.goto('/?lang=en');
   expect(await violations(page)).toEqual([]);

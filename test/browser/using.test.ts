@@ -1,17 +1,13 @@
 /** How people go through the pages: by keyboard alone, back and forth, in their language and colours, and on paper. */
 import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { openSite, type Site } from '../support/browser/site.ts';
+import { expect, test } from 'vitest';
+import { siteForAll } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
 
 const FOLDER = process.env['SCREENSHOTS'];
 
-let site: Site;
-beforeAll(async () => {
-  site = await openSite();
-});
-afterAll(() => site.close());
+const site = siteForAll();
 
 async function open(page: Page, path: string): Promise<void> {
   await page.goto(path);

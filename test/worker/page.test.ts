@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
-import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
+import { sharedByAll } from '../support/service/running-service.ts';
+import { runWorker } from '../support/service/running-worker.ts';
 
-let worker: RunningWorker;
-beforeAll(async () => {
-  worker = await runWorker({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), undefined, {
-    assets: true,
-  });
-});
-afterAll(() => worker.close());
+const worker = sharedByAll(() =>
+  runWorker({}, (sql) => seedDemo(sql, { projects: 50, seed: 1 }), undefined, { assets: true }),
+);
 
 test('a Worker serves pages with their first figures, compressed', async () => {
   const answer = await worker.get('/?lang=en');

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import { EventSource } from 'eventsource';
+import { onTestFinished } from 'vitest';
 import type { RunningService } from './running-service.ts';
 
 export interface Listening {
@@ -38,22 +39,32 @@ export async function listening({ app }: RunningService): Promise<Listening> {
   };
 }
 
+/** See listening; it ends with the test. */
+export async function listeningForTest(service: RunningService): Promise<Listening> {
+  const server = await listening(service);
+  onTestFinished(server.close);
+  return server;
+}
+
 export interface StreamEvent {
   /** What the client would go on from. */
   id: string;
   key: string;
   version: number;
   total: number;
-  text: string;
 }
 
-/** The events `stats` that a client of the package `eventsource` gets, as they come. */
-export function follow(base: string, query: string): { events: StreamEvent[]; source: EventSource } {
+/** A client of the package `eventsource`, which ends with the test, and what it gets of `stats` and `state`, as it comes. */
+export function follow(base: string, query: string) {
   const source = new EventSource(new URL(`/stats/stream${query}`, base));
-  const events: StreamEvent[] = [];
-  source.addEventListener('stats', ({ data: text, lastEventId: id }) => {
-    const { key, version, statistics } = JSON.parse(text);
-    events.push({ id, key, version, total: statistics.totalProjects, text });
+  onTestFinished(() => source.close());
+  const [events, documents, states]: [StreamEvent[], any[], any[]] = [[], [], []];
+  source.addEventListener('stats', ({ data, lastEventId: id }) => {
+    const document = JSON.parse(data);
+    const { key, version, statistics } = document;
+    documents.push(document);
+    events.push({ id, key, version, total: statistics.totalProjects });
   });
-  return { events, source };
+  source.addEventListener('state', ({ data }) => states.push(JSON.parse(data)));
+  return { source, events, documents, states };
 }
