@@ -6,7 +6,6 @@ import type { Address } from '../address/address.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
 import { checkDump, type DumpFacts } from './dump-file.ts';
-import { lostRights, readRights } from './lost-rights.ts';
 import { errorCode } from './migration-failure.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
 import { requireAlone, requireFreeNames, requireRights } from './rollback-checks.ts';
@@ -38,7 +37,7 @@ export interface Rollback {
   former: string;
   /** Restored rows by table; null: the dump has no such table, or it cannot be read. */
   rows: Readonly<Record<string, number | null>>;
-  /** Statements for the rights and settings that the former database had and the restored one lacks. */
+  /** Statements for the settings that the former database has and this role may not copy. */
   lost: string[];
 }
 
@@ -86,19 +85,16 @@ async function replace(
   { address, force, signal }: RollbackOptions,
 ): Promise<Omit<Rollback, 'dump'>> {
   const { database, twin, former } = names;
-  const inside = async <T>(name: string, work: (sql: Sql) => Promise<T>): Promise<T> => {
-    const sql = connect(address, { database: name, max: 1, signal });
-    return work(sql).finally(() => sql.end({ timeout: 5 }));
-  };
   try {
     // Here for the first time, because a right that is missing for it must not show after the restore.
     if (force) await endSessions(admin, database);
     await dropLeftOver(admin, twin);
-    const rights = await inside(database, readRights);
-    const settings = await createTwin(admin, names);
+    const lost = await createTwin(admin, names);
     await fill();
-    const rows = await inside(twin, (sql) => countRows(sql, force && !signal.aborted));
-    const lost = [...settings, ...lostRights(rights, await inside(twin, readRights))];
+    const restored = connect(address, { database: twin, max: 1, signal });
+    const rows = await countRows(restored, force && !signal.aborted).finally(() =>
+      restored.end({ timeout: 5 }),
+    );
     if (signal.aborted) throw new BackupError('Interrupted.');
     if (!force) await requireAlone(admin, database);
     await swap(admin, names, force);
