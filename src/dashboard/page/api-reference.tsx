@@ -1,10 +1,10 @@
 /** `/docs`: what /openapi.json says, for people. What the API says of itself is English, as it is written. */
-import type { ComponentChildren } from 'preact';
 import { NOTHING, viewOf } from '../view.ts';
 import { type Schema, shape } from './api-shape.ts';
 import { renderDocument } from './document.tsx';
 import { Code } from './gallery.tsx';
 import type { Setting } from './setting.ts';
+import { Table } from './table.tsx';
 import { WORDS, type Words } from './words/words.ts';
 
 interface Content {
@@ -156,31 +156,6 @@ function Shape({ schema }: { schema: Schema | undefined }) {
   if (!schema) return null;
   const text = shape(schema);
   return schema.$ref ? <a href={`#shape-${text}`}>{text}</a> : <code>{text}</code>;
-}
-
-function Table({ columns, rows }: { columns: readonly string[]; rows: readonly ComponentChildren[][] }) {
-  return (
-    <div class="scrolls">
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th scope="col">{column}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr>
-              {row.map((cell) => (
-                <td>{cell}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
 }
 
 const NAMES: Readonly<Record<string, string>> = { '/stats': 'northern', '/jobs': 'audit' };

@@ -3,10 +3,11 @@ import { WIDGETS } from '../catalogue.ts';
 import type { Handover } from '../data/handover.ts';
 import { ServerElement } from '../server-element.tsx';
 import { viewOf } from '../view.ts';
-import { type Attribute, COMMON_ATTRIBUTES, type Widget } from '../widget.ts';
+import { type Attribute, COMMON_ATTRIBUTES } from '../widget.ts';
 import { renderDocument } from './document.tsx';
 import { HandoverElement } from './handover-element.tsx';
 import type { Setting } from './setting.ts';
+import { Table } from './table.tsx';
 import { WORDS } from './words/words.ts';
 
 /** Each widget as its example has it. */
@@ -53,59 +54,33 @@ export function renderGallery(handover: Handover, origin: string, setting: Setti
               </div>
               <div>
                 <Code text={widget.example} copy={guide.copy} />
-                <Attributes of={widget} columns={guide.columns} />
+                <Table columns={guide.columns} rows={attributeRows(widget.attributes)} />
               </div>
             </div>
           </section>
         ))}
         <h2 id="common">{guide.common}</h2>
-        <AttributeTable attributes={COMMON_ATTRIBUTES} columns={guide.columns} />
+        <Table columns={guide.columns} rows={attributeRows(COMMON_ATTRIBUTES)} />
         <HandoverElement handover={handover} />
       </>
     ),
   });
 }
 
-function Attributes({ of: { attributes }, columns }: { of: Widget; columns: readonly string[] }) {
-  if (Object.keys(attributes).length === 0) return null;
-  return <AttributeTable attributes={attributes} columns={columns} />;
+function attributeRows(attributes: Readonly<Record<string, Attribute>>) {
+  return Object.entries(attributes).map(([name, { default: usual, description, values }]) => [
+    <code>{name}</code>,
+    usual && <code>{withBreaks(usual)}</code>,
+    <span lang="en">
+      {description}
+      {values && `: ${values.filter(Boolean).join(', ')}`}
+    </span>,
+  ]);
 }
 
-function AttributeTable({
-  attributes,
-  columns,
-}: {
-  attributes: Readonly<Record<string, Attribute>>;
-  columns: readonly string[];
-}) {
-  return (
-    <div class="scrolls">
-      <table>
-        <thead>
-          <tr>
-            {columns.map((column) => (
-              <th scope="col">{column}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {Object.entries(attributes).map(([name, attribute]) => (
-            <tr>
-              <th scope="row">
-                <code>{name}</code>
-              </th>
-              <td>{attribute.default && <code>{attribute.default}</code>}</td>
-              <td lang="en">
-                {attribute.description}
-                {attribute.values && `: ${attribute.values.filter(Boolean).join(', ')}`}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
-  );
-}
+/** A list may go on in the next line after each comma: on a phone it would leave the text beside it no room. */
+const withBreaks = (list: string) =>
+  list.split(/(?<=,)/).flatMap((part, i) => (i > 0 ? [<wbr />, part] : part));
 
 /** The page's script shows the button, where it can copy. */
 export function Code({ text, copy }: { text: string; copy: string }) {

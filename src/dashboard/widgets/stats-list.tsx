@@ -36,7 +36,10 @@ export const statsList = widget<Name>({
     scope: SCOPE,
     limit: { description: `Projects that are shown, at most ${MOST}`, default: '10' },
     // Not `after`, which is a method of every element.
-    from: { description: 'Goes on after a part: `next` of GET /stats/lists/{list}', default: '' },
+    from: {
+      description: 'Goes on after a part of the list: what GET /stats/lists/{list} gave as next',
+      default: '',
+    },
   },
   needs: (attributes) => ({
     keys: [attributes.scope],
