@@ -159,7 +159,8 @@ export class StatsService {
       };
       return andThen(this.memory.lists.read(load, beside, query, how), (read) => {
         if (!read) return undefined;
-        const answered = { ...withLoaded(reading, read.loaded), readAt: read.list.at };
+        const answered = withLoaded(reading, read.loaded);
+        answered.readAt = read.list.at;
         const isCurrent = read.list.revision === revision;
         return { reading: isCurrent ? answered : { ...answered, ...BESIDE_OLDER }, page: read.list };
       });
