@@ -28,7 +28,8 @@ export const backupCommand: Command = {
         await requireOwnSession(address);
         const began = performance.now();
         progress('Dumping');
-        const made = await backup(sql, { file, binDir, path: config.PATH, now: new Date(), signal });
+        const onRows = (done: number, total: number) => progress('rows', done, total);
+        const made = await backup(sql, { file, binDir, path: config.PATH, now: new Date(), signal, onRows });
         const kilobytes = Math.ceil(made.sizeBytes / 1e3).toLocaleString('en');
         const seconds = ((performance.now() - began) / 1000).toFixed(1);
         say(

@@ -28,6 +28,7 @@ export const rollbackCommand: Command = {
       const force = options['force'] === true;
       const done = await rollBack({
         ...{ address, file, force, binDir, path: config.PATH, signal },
+        onRows: (done, total) => progress('rows', done, total),
         async confirm(dump, target) {
           const origin = dump
             ? `the database ${dump.database} of ${dump.createdAt}, PostgreSQL ${dump.serverVersion}`

@@ -2,6 +2,7 @@ import { lstat, open, rename, rm, writeFile } from 'node:fs/promises';
 import type { Sql } from '../db/connection.ts';
 import { CELL_TABLES } from '../engine/cell-tables.ts';
 import { BackupError } from '../errors.ts';
+import { followCopies, type OnRows, rowsToCopy } from './copied-rows.ts';
 import { type DumpFacts, factsFileOf, measure } from './dump-file.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
 import { serverVersion } from './server-version.ts';
@@ -10,6 +11,8 @@ export interface BackupOptions extends ToolPlaces {
   /** Where the dump goes; default: a name with database and time, in the current folder. */
   file?: string | undefined;
   now: Date;
+  /** Told how many rows of about how many are in the dump. */
+  onRows?: OnRows;
   /** Aborted: the dump is stopped, and no file is left. */
   signal: AbortSignal;
 }
@@ -42,7 +45,8 @@ export async function backup(sql: Sql, options: BackupOptions): Promise<DumpFact
   try {
     await createPrivate(partial);
     const args = ['--format=custom', '--no-password', `--exclude-table=${CELLS}`, `--file=${partial}`];
-    await runTool(pgDump, args, { sql, database, path, signal });
+    const copies = { total: await rowsToCopy(sql), onRows: options.onRows };
+    await followCopies(sql, database, copies, () => runTool(pgDump, args, { sql, database, path, signal }));
     const facts: DumpFacts = {
       ...(await measure(partial)),
       database,

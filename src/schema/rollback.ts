@@ -5,6 +5,7 @@
 import type { Address } from '../address/address.ts';
 import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
+import { followCopies, type OnRows, rowsToCopy } from './copied-rows.ts';
 import { checkDump, type DumpFacts } from './dump-file.ts';
 import { errorCode } from './migration-failure.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
@@ -20,6 +21,8 @@ export interface RollbackOptions extends ToolPlaces {
   file: string;
   /** Accepts a dump of another database, without FILE.json, or without the application's tables; ends the sessions of others. */
   force: boolean;
+  /** Told how many rows of about how many are restored. */
+  onRows?: OnRows;
   /** Aborted: the restore is stopped, and everything is as before. */
   signal: AbortSignal;
   /**
@@ -71,7 +74,11 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
     if (!force) await requireAlone(admin, database);
     if (!(await confirm(dump, database))) return undefined;
     const args = ['--exit-on-error', '--no-password', `--dbname=${names.twin}`, file];
-    const fill = () => runTool(pgRestore, args, { sql: admin, database: names.twin, path, signal });
+    // As many as there are now, about: what the dump has nobody says.
+    const fill = (total: number) =>
+      followCopies(admin, names.twin, { total, onRows: options.onRows }, () =>
+        runTool(pgRestore, args, { sql: admin, database: names.twin, path, signal }),
+      );
     return { dump, ...(await replace(admin, names, fill, options)) };
   } finally {
     await admin.end({ timeout: 5 });
@@ -81,20 +88,21 @@ export async function rollBack(options: RollbackOptions): Promise<Rollback | und
 async function replace(
   admin: Sql,
   names: TwinNames,
-  fill: () => Promise<unknown>,
+  fill: (total: number) => Promise<unknown>,
   { address, force, signal }: RollbackOptions,
 ): Promise<Omit<Rollback, 'dump'>> {
   const { database, twin, former } = names;
+  const inside = async <T>(name: string, work: (sql: Sql) => Promise<T>): Promise<T> => {
+    const sql = connect(address, { database: name, max: 1, signal });
+    return work(sql).finally(() => sql.end({ timeout: 5 }));
+  };
   try {
     // Here for the first time, because a right that is missing for it must not show after the restore.
     if (force) await endSessions(admin, database);
     await dropLeftOver(admin, twin);
     const lost = await createTwin(admin, names);
-    await fill();
-    const restored = connect(address, { database: twin, max: 1, signal });
-    const rows = await countRows(restored, force && !signal.aborted).finally(() =>
-      restored.end({ timeout: 5 }),
-    );
+    await fill(await inside(database, rowsToCopy));
+    const rows = await inside(twin, (sql) => countRows(sql, force && !signal.aborted));
     if (signal.aborted) throw new BackupError('Interrupted.');
     if (!force) await requireAlone(admin, database);
     await swap(admin, names, force);
