@@ -2,6 +2,7 @@
 import type { Db } from '../db/connection.ts';
 import { compareCacheKeys } from './diff/cache-keys.ts';
 import { compareColumns } from './diff/columns.ts';
+import { compareDeclarations } from './diff/declarations.ts';
 import { encodingRefusal } from './diff/encoding.ts';
 import { type Fault, ofType, type Pair } from './diff/fault.ts';
 import { compareIndexes } from './diff/indexes.ts';
@@ -20,6 +21,7 @@ export async function compareApplication(db: Db, schema: string): Promise<Fault[
     !faults.some(({ area, table }) => area === 'tables and columns' && tables.includes(table));
   return [
     ...faults,
+    ...(await compareDeclarations(db, schema)),
     ...(readable('DashboardStatsCache') ? await compareCacheKeys(db, schema) : []),
     ...(await compareSeeds(db, schema)),
   ];

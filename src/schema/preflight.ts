@@ -87,7 +87,10 @@ async function checkExisting(tx: Tx, schema: string): Promise<Check[]> {
       'The migration keeps of each the row with the highest Version and deletes the others: copy what is needed.';
     return { name: 'cache keys', status: 'warning', detail: `${detail} ${outcome}` };
   });
-  const found = [...collisions, ...deleted];
+  // What no statement repairs is to be known before.
+  const limits = faults.filter(({ status, sql }) => status === 'warning' && sql === undefined);
+  const limited = limits.map(({ name, detail }): Check => ({ name, status: 'warning', detail }));
+  const found = [...collisions, ...deleted, ...limited];
   return found.length > 0 ? found : [{ name, status: 'ok', detail: 'None is in the way.' }];
 }
 

@@ -8,10 +8,11 @@ import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
 import { insertProject } from '../support/application/projects.ts';
+import { expectOracleAgrees } from '../support/oracle/exact.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
 import { engineContext } from '../support/service/engine-context.ts';
-import { install20 } from '../support/sql/fixtures.ts';
+import { install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
 const database = eachTestGets('empty');
@@ -29,10 +30,11 @@ describe('tables that cannot be migrated', () => {
       'ALTER TABLE "Projects" RENAME TO p; CREATE VIEW "Projects" AS SELECT * FROM p',
       /a view or the like/,
     ],
+    ['an unlogged table', 'ALTER TABLE "Projects" SET UNLOGGED', /unlogged: a crash/],
     [
       'a generated column that a step fills',
       'ALTER TABLE "Projects" DROP "Inverter80kw", ADD "Inverter80kw" integer GENERATED ALWAYS AS (7) STORED',
-      /generated always as \(7\), and must take values/,
+      /generated always as \(7\) stored, and must take values/,
     ],
     [
       'keys that are numbers',
@@ -49,10 +51,29 @@ describe('tables that cannot be migrated', () => {
     await expect(migrate(sql, files)).rejects.toThrow(detail);
     expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
   });
+
+  it('with collations that a step or an index cannot work with: the statements of preflight are all that is needed', async () => {
+    await install20(sql);
+    await install21ByTheGuide(sql);
+    await sql.unsafe(`
+      CREATE COLLATION loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+      ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" TYPE varchar(255) COLLATE loose;
+      ALTER TABLE "ProjectRegions" ALTER "RegionName" TYPE varchar(100) COLLATE "C";
+      ALTER TABLE "SignalRGroups" ALTER "GroupName" TYPE varchar(255) COLLATE "POSIX"`);
+    const refused = await found();
+    expect(refused.map(({ detail }) => detail.split(':')[0])).toEqual([
+      'Its collation is nondeterministic',
+      'RegionName, SignalRGroupName and GroupName have different collations',
+    ]);
+    await expect(migrate(sql, files)).rejects.toThrow(/nondeterministic/);
+    for (const { sql: repair = '' } of refused) await sql.unsafe(repair);
+    await migrate(sql, files);
+    expect((await verify(sql, files)).filter(({ status }) => status === 'failed')).toEqual([]);
+  });
 });
 
 describe('tables that work, with what does not', () => {
-  it('generated columns that are only read are no fault', async () => {
+  it('generated columns that are only read are no fault, and others name what fails', async () => {
     await install20(sql);
     await sql.unsafe(`
       ALTER TABLE "Projects" RENAME "Status" TO state;
@@ -60,7 +81,8 @@ describe('tables that work, with what does not', () => {
         ADD "CompletionPercentage" numeric(5,2) GENERATED ALWAYS AS (7) STORED,
         ADD "Region" varchar(50) GENERATED ALWAYS AS ('northern') STORED,
         ADD number bigint GENERATED ALWAYS AS IDENTITY`);
-    expect(await found()).toEqual([]);
+    const detail = expect.stringMatching(/classify cannot fill it/);
+    expect(await found()).toMatchObject([{ name: 'column Projects.Region', status: 'warning', detail }]);
     await migrate(sql, files);
     expect((await verify(sql, files)).filter(({ status }) => status === 'failed')).toEqual([]);
     await sql`
@@ -70,6 +92,25 @@ describe('tables that work, with what does not', () => {
     const rows = await sql`
       SELECT "Statistics" #>> '{statusBreakdown,completed}' AS n FROM "DashboardStatsCache" WHERE "CacheKey" = 'region:northern'`;
     expect(rows).toMatchObject([{ n: '1' }]);
+  });
+
+  it('a table that inherits gets its trigger by the statements of preflight, and counts then', async () => {
+    await install20(sql);
+    await sql`CREATE TABLE "Old Projects" (PRIMARY KEY ("ProjectId")) INHERITS ("Projects")`;
+    const [fault, ...others] = await found();
+    expect(others).toEqual([]);
+    expect(fault).toMatchObject({
+      detail: expect.stringMatching(/^"Old Projects" inherits from "Projects"/),
+    });
+    await migrate(sql, files);
+    await sql.unsafe(fault?.sql ?? '');
+    expect((await verify(sql, files)).filter(({ status }) => status === 'failed')).toEqual([]);
+    await refresh(engineContext(sql));
+    await sql`
+      INSERT INTO "Old Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
+      VALUES (gen_random_uuid(), 'p', 'a', 'c', 1, now())`;
+    expect(await refresh(engineContext(sql))).toMatchObject({ marks: 1 });
+    await expectOracleAgrees(sql);
   });
 
   it('row level security that binds a role is a right that it lacks', async () => {

@@ -25,7 +25,9 @@ it('expected.json holds what the migrations make of schema 2.0, and the rows of 
       own: withoutMigrations(own),
       seeds,
     };
-    await expect(`${JSON.stringify(expected, null, 2)}\n`).toMatchFileSnapshot(
+    const written = (name: string, value: unknown) =>
+      name === 'collations' && JSON.stringify(value) === '{}' ? undefined : value;
+    await expect(`${JSON.stringify(expected, written, 2)}\n`).toMatchFileSnapshot(
       '../../src/schema/expected.json',
     );
   } finally {

@@ -255,6 +255,18 @@ describe('a fault of a migrated database', () => {
 describe('verify of a migrated database', () => {
   const { sql } = eachTestGets('migrated');
 
+  it('gives a column of another type that keeps its collation', async () => {
+    await sql`ALTER TABLE "ProjectRegions" ALTER "RegionName" TYPE varchar(9) COLLATE "C"`;
+    const [fault] = await faults(sql);
+    expect(fault?.name).toBe('column ProjectRegions.RegionName');
+    await sql.unsafe(String(fault?.sql));
+    const columns = await sql`
+      SELECT data_type, character_maximum_length, collation_name FROM information_schema.columns WHERE column_name = 'RegionName'`;
+    expect(columns).toEqual([
+      { data_type: 'character varying', character_maximum_length: 100, collation_name: 'C' },
+    ]);
+  });
+
   it('finds nothing in a fresh database, with projects or without, and changes nothing', async () => {
     for (const prepare of [async () => {}, () => addRows(sql)]) {
       await prepare();

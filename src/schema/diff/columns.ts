@@ -1,4 +1,4 @@
-import { isOf20, isWritten, tablesAdded } from '../expected.ts';
+import { expected, isOf20, isWritten, tablesAdded } from '../expected.ts';
 import type { Column } from '../schema-shape.ts';
 import { identifier } from '../statement.ts';
 import { isAcceptableType, isSameDefault, isSameKind } from './column-type.ts';
@@ -49,19 +49,18 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
     const harmful = written || table === 'Projects' || !isSameKind(found.type, wanted.type);
     const detail = `It is ${found.type}, where ${wanted.type} is needed.`;
     const type = storedType(wanted);
+    const collation = isSameKind(type, 'text') && pair.found?.collations?.[name];
+    const collate = collation ? ` COLLATE ${collation}` : '';
     // A default of the old type need not fit the new one, and stands in the way.
-    const statements = [dropDefault, `${alter} TYPE ${type} USING ${column}::${type};`];
+    const statements = [dropDefault, `${alter} TYPE ${type}${collate} USING ${column}::${type};`];
     if (wanted.default) statements.push(setDefault);
     const isOtherKey = wanted.type === 'uuid' && !isSameKind(found.type, 'text');
     const fault = failed(place, harmful ? 'refuses' : 'leaves', detail, ...(isOtherKey ? [] : statements));
     faults.push(isOtherKey ? { ...fault, advice: 'Only keys of the type uuid are supported.' } : fault);
   }
-  if (found.default?.startsWith('generated always as (')) {
-    // Reading it is as good as reading any other.
-    const takesValues = written || (table === 'Projects' && name.startsWith('Inverter'));
-    const refusal = failed(place, 'refuses', `It is ${found.default}, and must take values.`);
-    return takesValues ? [...faults, refusal] : faults;
-  }
+  const generated = /^generated always as \(.* (stored|virtual)$/s.exec(found.default ?? '');
+  if (generated)
+    return [...faults, ...compareGenerated(place, generated[1] === 'virtual', name, found.default ?? '')];
   if (wanted.nullable === true && !found.nullable) {
     const setNull = ofType(pair.wanted, 'f').some(
       ({ columns, deleteRule }) => columns[0] === name && deleteRule === 'SET NULL',
@@ -89,6 +88,33 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
   }
   return faults;
 }
+
+/** Reading a generated column is as good as reading any other. */
+function compareGenerated(
+  place: Pick<Fault, 'name' | 'area' | 'table'>,
+  isVirtual: boolean,
+  column: string,
+  generation: string,
+): Fault[] {
+  const { table } = place;
+  const detail = `It is ${generation}`;
+  const optional = table === 'Projects' ? FILLED_ON_REQUEST[column] : undefined;
+  const indexed = expected.application.indexes.some(
+    (index) => index.table === table && index.definition.includes(`"${column}"`),
+  );
+  if (isWritten(table) || (table === 'Projects' && column.startsWith('Inverter')))
+    return [failed(place, 'refuses', `${detail}, and must take values.`)];
+  if (isVirtual && indexed) return [failed(place, 'refuses', `${detail}, and step 007 cannot index it.`)];
+  return optional ? [{ ...failed(place, 'leaves', `${detail}: ${optional}.`), status: 'warning' }] : [];
+}
+
+/** Columns of "Projects" that nothing but these writes. */
+const FILLED_ON_REQUEST: Readonly<Record<string, string>> = {
+  LastActivityAt: 'POST /events/activity cannot raise it, and fails',
+  Province: 'the command and the job classify cannot fill it, and fail',
+  Region: 'the command and the job classify cannot fill it, and fail',
+  FacilityType: 'the command and the job classify cannot fill it, and fail',
+};
 
 function definition(name: string, column: Column): string {
   const notNull = column.nullable === false ? ' NOT NULL' : '';

@@ -2,17 +2,34 @@ import type { Db } from '../../db/connection.ts';
 import type { Check } from '../check.ts';
 import { type Fault, failed } from './fault.ts';
 
-/** What the encoding of the database means here. Two beside UTF8 can hold Thai letters, with a limit each. */
+const COPY = 'To be rid of that, dump the database, and restore it into one of UTF8.';
+
+/** What the encoding of the database means here. */
 export function checkEncoding(encoding: string): Check {
   const name = 'encoding';
-  if (encoding === 'UTF8') return { name, status: 'ok', detail: 'UTF8.' };
-  const advice = 'Dump the database, and restore it into one of UTF8.';
-  if (encoding === 'WIN874' || encoding === 'SQL_ASCII') {
-    const detail = `It is ${encoding}: the server refuses letters that it has not, or does not know letters from bytes.`;
-    return { name, status: 'warning', detail, advice };
+  switch (encoding) {
+    case 'UTF8':
+      return { name, status: 'ok', detail: 'UTF8.' };
+    case 'WIN874': {
+      const detail =
+        'It is WIN874, which has Thai and ASCII only: the server refuses whatever holds another letter or an emoji.';
+      return { name, status: 'warning', detail, advice: COPY };
+    }
+    case 'SQL_ASCII': {
+      const detail =
+        'It is SQL_ASCII: the server does not know letters from bytes. Names are right where every program has written UTF-8.';
+      return { name, status: 'warning', detail, advice: COPY };
+    }
+    default: {
+      const detail = `It is ${encoding}, which has no Thai letters: the names of provinces cannot be stored. UTF8 is needed.`;
+      return {
+        name,
+        status: 'failed',
+        detail,
+        advice: 'Dump the database, and restore it into one of UTF8.',
+      };
+    }
   }
-  const detail = `It is ${encoding}, which has no Thai letters: the names of provinces cannot be stored. UTF8 is needed.`;
-  return { name, status: 'failed', detail, advice };
 }
 
 /** Where the migration would fail at the names of provinces. */
