@@ -1,6 +1,6 @@
 /** A command that is stopped in the middle: what it says, how it ends, and that nothing goes on in the server. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createDatabase, holding, type TestDatabase } from '../support/servers/database.ts';
+import { describe, expect, it } from 'vitest';
+import { allTestsGet, createDatabase, holding, type TestDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 import { HOLD_BUILDS, letBuildsBeHeld } from '../support/sql/cells.ts';
@@ -28,14 +28,11 @@ async function interrupt(database: TestDatabase, line: string) {
 }
 
 describe('of a migrated database', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createDatabase();
-    await database.sql.unsafe(`${SLOW};
+  const database = allTestsGet('migrated', (sql) =>
+    sql.unsafe(`${SLOW};
       CREATE TRIGGER slow BEFORE UPDATE ON "Projects" FOR EACH ROW
-        WHEN (NEW."ProjectId" = '${LAST}') EXECUTE FUNCTION slow()`);
-  });
-  afterAll(() => database.drop());
+        WHEN (NEW."ProjectId" = '${LAST}') EXECUTE FUNCTION slow()`),
+  );
 
   it.each([
     ['preflight', 'LOCK TABLE "Projects" IN ACCESS EXCLUSIVE MODE'],

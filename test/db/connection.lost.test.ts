@@ -2,27 +2,16 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import postgres from 'postgres';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
-import { type ConnectionOptions, connect, type Sql, type Tx } from '../../src/db/connection.ts';
+import { expect, onTestFinished, test } from 'vitest';
+import type { ConnectionOptions, Sql, Tx } from '../../src/db/connection.ts';
 import { inTransactions, transaction } from '../../src/db/transaction.ts';
 import { until } from '../support/application/projects.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { allTestsGet, connectForTest } from '../support/servers/database.ts';
 import { startProxy } from '../support/servers/proxy.ts';
 
-let database: TestDatabase;
+const database = allTestsGet('empty', (sql) => sql`CREATE TABLE kept (n integer)`);
 
-beforeAll(async () => {
-  database = await createDatabase({ template: 'empty' });
-  await database.sql`CREATE TABLE kept (n integer)`;
-});
-afterAll(() => database.drop());
-
-/** A pool that ends with the test. */
-function pool(options: ConnectionOptions, url = database.url): Sql {
-  const sql = connect(url, options);
-  onTestFinished(() => sql.end({ timeout: 1 }));
-  return sql;
-}
+const pool = (options: ConnectionOptions, url = database.url) => connectForTest(url, options);
 async function proxied() {
   const proxy = await startProxy(database.url);
   onTestFinished(() => proxy.close());

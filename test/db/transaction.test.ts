@@ -1,22 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect, type Sql } from '../../src/db/connection.ts';
+import { expect, test } from 'vitest';
 import { transaction } from '../../src/db/transaction.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { allTestsGet } from '../support/servers/database.ts';
 
-let database: TestDatabase;
-let sql: Sql;
-
-beforeAll(async () => {
-  database = await createDatabase({ template: 'empty' });
-  sql = connect(database.url, { max: 2 });
-  await sql`CREATE TABLE kept (n integer)`;
-});
-afterAll(async () => {
-  await sql.end({ timeout: 1 });
-  await database.drop();
-});
-
-const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map((row) => row['n']);
+const { sql } = allTestsGet('empty', (sql) => sql`CREATE TABLE kept (n integer)`);
 
 test('a transaction commits what it returns and rolls back what it throws', async () => {
   const insert = (n: number, fail: boolean) =>
@@ -27,7 +13,7 @@ test('a transaction commits what it returns and rolls back what it throws', asyn
     });
   expect(await insert(1, false)).toBe('done');
   await expect(insert(2, true)).rejects.toThrow('on purpose');
-  expect(await kept()).toEqual([1]);
+  expect(await sql`SELECT n FROM kept`).toEqual([{ n: 1 }]);
 });
 
 test.each([

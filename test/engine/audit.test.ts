@@ -1,19 +1,18 @@
 /** The audit detects what no mark said, names it, and has it repaired. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { allTestsGet } from '../support/servers/database.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
-let database: TestDatabase;
-let sql: TestDatabase['sql'];
+const { sql } = allTestsGet('migrated', (sql) => seedDemo(sql, { projects: 200, seed: 1 }));
 /** The first and the last. */
 let project: string;
 let other: string;
 const context = () => engineContext(sql);
+const build = () => putCellsToUse(context());
 /** A change that leaves no mark, as one does while somebody has the trigger disabled. */
 async function unmarked(change: string, id: string): Promise<void> {
   await sql.unsafe(change, [id]);
@@ -21,22 +20,11 @@ async function unmarked(change: string, id: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  database = await createDatabase();
-  sql = database.sql;
-  await seedDemo(sql, { projects: 200, seed: 1 });
-  await refresh(context());
   await build();
   const ids = await sql<{ id: string }[]>`
     SELECT "ProjectId" AS id FROM "Projects" WHERE "Region" = 'northern' ORDER BY 1`;
   [project, other] = [ids[0]?.id ?? '', ids.at(-1)?.id ?? ''];
 });
-afterAll(() => database.drop());
-
-/** Cells, and the documents from them. */
-async function build(): Promise<void> {
-  expect(await buildCells(context())).toBe(true);
-  await refresh(context());
-}
 
 const clean = { projects: [], documents: [], leftOut: 0 };
 
@@ -80,7 +68,6 @@ test('cells that are wrong by themselves are built again', async () => {
 });
 
 test('a document that somebody changed is repaired, and a contribution that disagrees with the cells spoils none', async () => {
-  await refresh(context());
   await build();
   await sql.unsafe(`UPDATE ${await tableInUse(sql, 'contributions')} SET revenue = revenue + 1
     WHERE project_id = (SELECT min("ProjectId"::text)::uuid FROM "Projects" WHERE "Region" = 'northern')`);

@@ -1,21 +1,16 @@
 /** Cells are built beside the refreshes: no document stands still meanwhile, and no mark gets lost. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { type RefreshOptions, refresh } from '../../src/engine/refresh.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { whileBuilding as holdUp, tableInUse } from '../support/sql/cells.ts';
 
-let database: TestDatabase;
-let sql: TestDatabase['sql'];
-beforeEach(async () => {
-  database = await createDatabase();
-  sql = database.sql;
-  await seedDemo(sql, { projects: 100, seed: 1 });
-});
-afterEach(() => database.drop());
+const database = eachTestGets('migrated');
+const { sql } = database;
+beforeEach(() => seedDemo(sql, { projects: 100, seed: 1 }));
 
 const context = () => engineContext(sql);
 const run = (options?: RefreshOptions) => refresh(context(), options);

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { readTable } from '../../src/cache/read-table.ts';
 import type { Sql } from '../../src/db/connection.ts';
 import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build.ts';
 import { estimateHistory } from '../../src/engine/estimate-history.ts';
 import { readList } from '../../src/engine/lists.ts';
 import { refresh } from '../../src/engine/refresh.ts';
@@ -14,7 +13,7 @@ import { insertProject } from '../support/application/projects.ts';
 import { asEngine } from '../support/application/three-projects.ts';
 import { expectExact, expectOracleAgrees } from '../support/oracle/exact.ts';
 import { eachTestGets } from '../support/servers/database.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 
 const database = eachTestGets('migrated');
 
@@ -63,9 +62,7 @@ test.each([
       await expectOracleAgrees(sql);
       expect(await audit(context)).toMatchObject({ projects: [], documents: [] });
     };
-    await refresh(context);
-    expect(await buildCells(context)).toBe(true);
-    await refresh(context);
+    await putCellsToUse(context);
     const id = await insertProject(sql, { region: 'Northern', facility: 'RESERVOIR' });
     await fold();
     await sql`UPDATE "Projects" SET "CompletionPercentage" = 7, "Province" = 'nan', "WaterAuthority" = upper("WaterAuthority")`;

@@ -6,7 +6,7 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { LISTS, type ListName } from '../../src/stats/lists.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 
 const database = eachTestGets('migrated');
 const context = () => engineContext(database.sql);
@@ -40,18 +40,12 @@ beforeEach(async () => {
   await sql`UPDATE "WaterFacilityTypes" SET "Authority" = ' PWA ' WHERE "FacilityTypeName" = 'reservoir'`;
 });
 
-async function refreshAndBuild() {
-  await refresh(context());
-  await buildCells(context());
-  await refresh(context());
-}
-
 test('an item says what the project is, and how late', async () => {
   const { sql } = database;
   const id = await insert({ region: 'NORTHERN', facility: 'reservoir', status: 1 }, { due: -12, active: -2 });
   await sql`UPDATE "Projects" SET "ProjectName" = '<b>', "Province" = 'เชียงใหม่', "Team" = 'A',
     "CompletionPercentage" = 12.50 WHERE "ProjectId" = ${id}`;
-  await refreshAndBuild();
+  await putCellsToUse(context());
   const { items, total, next } = await list('overdue', { key: 'region:northern' });
   const day = expect.stringMatching(/^\d{4}-\d{2}-\d{2}$/);
   expect(items).toEqual([
@@ -123,7 +117,7 @@ test('lists from the cells and from all projects are the same, page by page', as
       { region: n % 2 ? 'northern' : null, facility: n % 3 ? 'reservoir' : 'nowhere', status: n % 4 },
       { due: (n % 5) - 2, end: -(n % 3), start: n % 6, active: -(n % 4) },
     );
-  await refreshAndBuild();
+  await putCellsToUse(context());
   const all = async () => {
     const lists = [];
     for (const name of Object.keys(LISTS) as ListName[])
@@ -155,7 +149,7 @@ test('cells that no refresh has brought up to date since their build are left as
 
 test('cells that cannot be used are left aside', async () => {
   await insert({ status: 1 }, { due: -1 });
-  await refreshAndBuild();
+  await putCellsToUse(context());
   await database.sql`UPDATE dashboard_stats.state SET generation = 99`;
   expect((await list('overdue')).items).toHaveLength(1);
 });

@@ -1,7 +1,6 @@
 /** Tables that are partitioned: what happens to a partition fires no trigger of its table (docs/adr/016). */
 import { beforeEach, expect, test } from 'vitest';
 import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { isPending } from '../../src/engine/sql/due-work.ts';
 import { wasRewritten } from '../../src/engine/sql/files.ts';
@@ -13,7 +12,7 @@ import { verify } from '../../src/schema/verify.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { asEngine } from '../support/application/three-projects.ts';
 import { connectForTest, eachTestGets } from '../support/servers/database.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 import { install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
@@ -41,9 +40,7 @@ beforeEach(async () => {
   ids = [];
   for (let n = 0; n < 16; n++) ids.push(await insertProject(sql));
   await store(ids);
-  await refresh(engineContext(sql));
-  await buildCells(engineContext(sql));
-  await refresh(engineContext(sql));
+  await putCellsToUse(engineContext(sql));
 });
 
 const activity = (projectId: string, activityId: string = crypto.randomUUID()) => ({
@@ -75,8 +72,7 @@ test('a partition that is truncated, detached, attached or dropped shows with th
     await sql.unsafe(statement);
     expect(await isPending(sql, context.timeZone)).toBe(true);
     expect(await refresh(context)).toMatchObject({ plan: 'recompute' });
-    await buildCells(context);
-    await refresh(context);
+    await putCellsToUse(context);
     expect(await isPending(sql, context.timeZone)).toBe(false);
     expect(await audit(context)).toMatchObject({ projects: [], documents: [] });
     return figures();

@@ -3,14 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { databaseFailure } from '../../src/db/failures.ts';
 import { transaction } from '../../src/db/transaction.ts';
-import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { RefreshTimeoutError } from '../../src/errors.ts';
 import { scopeName } from '../../src/stats/keys.ts';
 import type { Statistics } from '../../src/stats/schema.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 
 const database = eachTestGets('migrated');
 const context = () => engineContext(database.sql);
@@ -41,9 +40,7 @@ test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
   async (table) => {
     const { sql } = database;
     await insertProject(sql, { region: 'northern' });
-    await refresh(context());
-    await buildCells(context());
-    await refresh(context());
+    await putCellsToUse(context());
     await insertProject(sql, { region: 'northern' });
     let taken: Promise<unknown> = Promise.resolve();
     await new Promise<void>((truncated) => {

@@ -1,5 +1,5 @@
 /** Cells are a copy that the engine can do without: whatever is done to their tables, documents stay exact. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
@@ -7,27 +7,20 @@ import { type CellTable, tableOf } from '../../src/engine/cell-tables.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { MissingRightError } from '../../src/errors.ts';
 import { expectOracleAgrees } from '../support/oracle/exact.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { allTestsGet } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
-let database: TestDatabase;
-let sql: TestDatabase['sql'];
+const database = allTestsGet('migrated', async (sql) => {
+  await seedDemo(sql, { projects: 100, seed: 1 });
+  await putCellsToUse(engineContext(sql));
+});
+const { sql } = database;
 const context = () => engineContext(sql);
 const change = () => sql`
   UPDATE "Projects" SET "PvModuleCount" = coalesce("PvModuleCount", 0) + 1
   WHERE "ProjectId" = (SELECT "ProjectId" FROM "Projects" ORDER BY 1 LIMIT 1)`;
-
-beforeAll(async () => {
-  database = await createDatabase();
-  sql = database.sql;
-  await seedDemo(sql, { projects: 100, seed: 1 });
-  await refresh(context());
-  await buildCells(context());
-  await refresh(context());
-});
-afterAll(() => database.drop());
 
 const WAYS: [table: CellTable, break_: (table: string) => string][] = [
   ['totals', (table) => `ALTER TABLE ${table} DROP CONSTRAINT totals_pkey`],

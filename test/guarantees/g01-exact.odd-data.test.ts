@@ -1,23 +1,16 @@
 /** G8 and docs/reference.md: an application without rights on our tables writes whatever its columns hold, and it counts. */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
-import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { applyEdit } from '../support/histories/edits.ts';
 import { widen } from '../support/histories/widen.ts';
 import { expectOracleAgrees } from '../support/oracle/exact.ts';
-import { createDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { allTestsGet } from '../support/servers/database.ts';
 import { asApplication } from '../support/servers/role.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 
-let database: TestDatabase;
-let sql: Sql;
-beforeAll(async () => {
-  database = await createDatabase();
-  sql = database.sql;
-  await widen(sql);
-});
-afterAll(() => database.drop());
+const database = allTestsGet('migrated', widen);
+const { sql } = database;
 beforeEach(() => sql`DELETE FROM "Projects"`);
 
 /** The application's connections while `use` runs. */
@@ -180,8 +173,7 @@ test('projects count for the authority that they or their facility type have now
   };
   const reservoirs = (set: Record<string, string | boolean>) =>
     sql`UPDATE "WaterFacilityTypes" SET ${sql(set)} WHERE "FacilityTypeName" ILIKE 'reservoir'`;
-  await figure('totalProjects');
-  await buildCells(engineContext(sql));
+  await putCellsToUse(engineContext(sql));
   await asItself(async (theirs) => {
     const own = [' MWA ', '', '  ', 'unassigned', 'facility:reservoir', 'name:x'];
     const reservoir = own.map((WaterAuthority) => ({ FacilityType: 'Reservoir', WaterAuthority }));

@@ -2,7 +2,6 @@
 import { describe, expect, it } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { audit } from '../../src/engine/audit.ts';
-import { buildCells } from '../../src/engine/build.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
@@ -11,7 +10,7 @@ import { insertProject } from '../support/application/projects.ts';
 import { expectOracleAgrees } from '../support/oracle/exact.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { withRole } from '../support/servers/role.ts';
-import { engineContext } from '../support/service/engine-context.ts';
+import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 import { install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
 const files = await loadMigrations();
@@ -176,9 +175,7 @@ describe('encodings', () => {
         { name: 'application' },
       ]);
       await migrate(theirs, files);
-      await refresh(context);
-      await buildCells(context);
-      await refresh(context);
+      await putCellsToUse(context);
       await insertProject(theirs, { region: 'northern' });
       await theirs`UPDATE "Projects" SET "Province" = 'น่าน', "WaterAuthority" = 'กปภ.'`;
       expect(await refresh(context)).toMatchObject({ plan: 'fold' });

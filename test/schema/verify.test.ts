@@ -1,17 +1,11 @@
 /** Verify names each fault of a migrated database, and the statement that it prints repairs it. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import type { Check } from '../../src/schema/check.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
-import {
-  alterDatabase,
-  connectForTest,
-  createDatabase,
-  eachTestGets,
-  type TestDatabase,
-} from '../support/servers/database.ts';
+import { allTestsGet, alterDatabase, connectForTest, eachTestGets } from '../support/servers/database.ts';
 import { describeSchema, fingerprint } from '../support/sql/catalog.ts';
 import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
@@ -230,18 +224,12 @@ const BREAKS: [statement: string, names: string[], status?: 'warning'][] = [
 ];
 
 describe('a fault of a migrated database', () => {
-  let database: TestDatabase;
-  beforeAll(async () => {
-    database = await createDatabase();
-    await addRows(database.sql);
-  });
-  afterAll(() => database.drop());
-
   // One database for all of them: each is repaired before the next.
+  const { sql } = allTestsGet('migrated', addRows);
+
   it.each(BREAKS)(
     'is named, and repaired by the statement that is printed: %s',
     async (statement, names, status: Check['status'] = 'failed') => {
-      const { sql } = database;
       await sql.unsafe(statement);
       const found = await faults(sql);
       const wanted = names.map((name) => (/: warning$/.test(name) ? name : `${name}: ${status}`));

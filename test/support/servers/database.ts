@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, inject, onTestFinished } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, inject, onTestFinished } from 'vitest';
 import { type ConnectionOptions, connect, type Sql } from '../../../src/db/connection.ts';
 import { withDatabase } from './postgres-server.ts';
+
+type Template = 'empty' | 'migrated';
 
 export interface TestDatabase {
   url: string;
@@ -10,21 +12,41 @@ export interface TestDatabase {
 }
 
 /** Gives each test of a file, or of the group that calls it, a fresh database; returns that of the test that runs. */
-export function eachTestGets(template: 'empty' | 'migrated'): TestDatabase {
+export function eachTestGets(template: Template): TestDatabase {
+  const { database, create } = databaseOfLater(template);
+  beforeEach(create);
+  afterEach(() => database.drop());
+  return database;
+}
+
+/** Gives all tests of a file, or of the group that calls it, one database. */
+export function allTestsGet(
+  template: Template,
+  prepare: (sql: Sql) => Promise<unknown> = async () => {},
+): TestDatabase {
+  const { database, create } = databaseOfLater(template);
+  beforeAll(async () => {
+    await create();
+    await prepare(database.sql);
+  });
+  afterAll(() => database.drop());
+  return database;
+}
+
+/** One value, whichever database it stands for, so that a file may take it apart once: const { sql } = eachTestGets(...). */
+function databaseOfLater(template: Template) {
   const database = {} as TestDatabase;
   let current: Sql;
-  // One value for all tests, so that a file may take it apart once: const { sql } = eachTestGets(...).
   const sql = new Proxy((() => {}) as unknown as Sql, {
     apply: (_, __, args: Parameters<Sql>) => current(...args),
     get: (_, name) => Reflect.get(current, name),
   });
-  beforeEach(async () => {
+  const create = async () => {
     const made = await createDatabase({ template });
     current = made.sql;
     Object.assign(database, made, { sql });
-  });
-  afterEach(() => database.drop());
-  return Object.assign(database, { sql });
+  };
+  return { database: Object.assign(database, { sql }), create };
 }
 
 const serverUrl = inject('serverUrl');
@@ -32,9 +54,7 @@ const serverUrl = inject('serverUrl');
 const admin = connect(serverUrl, { max: 1 });
 
 /** A fresh database of a test's own: a clone of the migrated template, or an empty one. */
-export async function createDatabase(
-  options: { template?: 'empty' | 'migrated' } = {},
-): Promise<TestDatabase> {
+export async function createDatabase(options: { template?: Template } = {}): Promise<TestDatabase> {
   const name = `stats_test_${randomBytes(6).toString('hex')}`;
   const template = options.template === 'empty' ? 'template0' : inject('templateDatabase');
   await admin.unsafe(`CREATE DATABASE ${name} TEMPLATE ${template} ${inject('copyStrategy')}`);
