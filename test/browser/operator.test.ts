@@ -69,8 +69,18 @@ test.each(['th', 'en'])('the operator’s page in %s breaks no rule of axe, and 
     await page.emulateMedia({ colorScheme });
     expect(await violations(page)).toEqual([]);
   }
+  const cut = (side: 'Width' | 'Height') =>
+    page
+      .locator('.scroll')
+      .evaluateAll(
+        (boxes, side) =>
+          boxes.filter((box) => box[`scroll${side}`] > box[`client${side}`]).map((box) => box.textContent),
+        side,
+      );
+  expect(await cut('Height')).toEqual([]);
   await page.locator('.jobs button').first().click();
   expect(await violations(page)).toEqual([]);
   await page.setViewportSize(PHONE);
+  expect(await cut('Width')).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
 });

@@ -87,10 +87,10 @@ export function Documents({ status: { documents, at }, onIntent }: DocumentsProp
           <th scope="row">
             {key} <span class="note">{displayName}</span>
           </th>
-          <td>{version}</td>
-          <td>{relative(asOf, at)}</td>
-          <td>{relative(checkedAt, at)}</td>
-          <td class={valid && expiresAt > at ? '' : 'bad'}>
+          <td data-title={text.version}>{version}</td>
+          <td data-title={text.changed}>{relative(asOf, at)}</td>
+          <td data-title={text.checked}>{relative(checkedAt, at)}</td>
+          <td data-title={text.expires} class={valid && expiresAt > at ? '' : 'bad'}>
             {!valid ? text.invalid : expiresAt > at ? relative(expiresAt, at) : text.expired}
           </td>
         </tr>

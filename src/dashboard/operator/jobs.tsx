@@ -31,9 +31,11 @@ export function Jobs({ jobs, now, onIntent }: JobsProps) {
           <th scope="row" title={description}>
             {name}
           </th>
-          <td>{schedule === 'off' ? <span class="note">{text.off}</span> : <code>{schedule}</code>}</td>
-          <td>{nextRun ? relative(nextRun, now) : '–'}</td>
-          <td>
+          <td data-title={text.schedule}>
+            {schedule === 'off' ? <span class="note">{text.off}</span> : <code>{schedule}</code>}
+          </td>
+          <td data-title={text.next}>{nextRun ? relative(nextRun, now) : '–'}</td>
+          <td class="whole">
             {lastRuns.length === 0 && <span class="note">{text.never}</span>}
             <ul class="runs">
               {lastRuns.slice(0, RUNS_SHOWN).map((run) => (

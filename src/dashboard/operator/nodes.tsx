@@ -19,10 +19,10 @@ export function Nodes({ status: { nodes, node, at } }: { status: ServiceStatus }
           <th scope="row">
             {name} {name === node && <span class="note">{text.thisOne}</span>}
           </th>
-          <td>{address ?? '–'}</td>
-          <td>{sessions}</td>
-          <td>{relative(since, at)}</td>
-          <td>{lastSeen ? relative(lastSeen, at) : '–'}</td>
+          <td data-title={text.address}>{address ?? '–'}</td>
+          <td data-title={text.sessions}>{sessions}</td>
+          <td data-title={text.since}>{relative(since, at)}</td>
+          <td data-title={text.lastSeen}>{lastSeen ? relative(lastSeen, at) : '–'}</td>
         </tr>
       ))}
     </Section>

@@ -28,15 +28,15 @@ export function Trail({ items, next, onOlder }: TrailProps) {
       )}
       {items.map((action) => (
         <tr key={action.id}>
-          <td>{format.dateTime(action.at)}</td>
+          <td class="whole">{format.dateTime(action.at)}</td>
           <th scope="row">
             {action.who} <span class="note">{action.address}</span>
           </th>
-          <td>
+          <td class="whole">
             {words.actions[action.action]}: {targetOf(action, words)}
           </td>
-          <td>{action.reason ?? '–'}</td>
-          <td>
+          <td data-title={text.reason}>{action.reason ?? '–'}</td>
+          <td data-title={text.result}>
             <span class={action.outcome === 'failed' ? 'bad' : action.outcome ? 'good' : ''}>
               {action.outcome ? words.outcome[action.outcome] : text.underWay}
             </span>
