@@ -29,7 +29,7 @@ export interface Format {
   time(instant: string): string;
   /** The local day of an instant, as `YYYY-MM-DD` in every language. */
   isoDay(instant: string): string;
-  /** An instant with its day. */
+  /** `27 November 2026 at 10:42:33 GMT+7`: an instant with its day and the time zone of the statistics. */
   dateTime(instant: string): string;
 }
 
@@ -88,6 +88,11 @@ function newFormat(lang: Lang, timeZone: string): Format {
   const day = dates({ day: 'numeric', month: 'short', year: 'numeric' });
   const month = dates({ month: 'short' });
   const longMonth = dates({ month: 'long', year: 'numeric' });
+  const dayAndTime = dates({ dateStyle: 'long', timeStyle: 'medium' }, timeZone);
+  // By itself: with it, Thai has words between hours, minutes and seconds.
+  const zoneParts = new Intl.DateTimeFormat(locale, { timeZone, timeZoneName: 'short' });
+  const zone = (instant: string) =>
+    zoneParts.formatToParts(new Date(instant)).find(({ type }) => type === 'timeZoneName')?.value;
   return {
     number,
     change,
@@ -102,6 +107,6 @@ function newFormat(lang: Lang, timeZone: string): Format {
     time: dates({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }, timeZone),
     // Swedish dates are those of ISO 8601.
     isoDay: (instant) => new Date(instant).toLocaleDateString('sv-SE', { timeZone }),
-    dateTime: dates({ dateStyle: 'long', timeStyle: 'medium' }, timeZone),
+    dateTime: (instant) => `${dayAndTime(instant)} ${zone(instant)}`,
   };
 }

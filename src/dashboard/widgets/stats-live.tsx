@@ -29,7 +29,7 @@ function Pill({ view }: { view: View }) {
   const time = isSince ? (since ?? confirmedAt) : confirmedAt;
   const isRendered = state === 'loading' && time !== undefined;
   return (
-    <div class={`pill is-${state}`} part="live" title={sentence(view) || undefined}>
+    <div class={`pill is-${state}`} part="live" title={sentence(view) || (time && format.dateTime(time))}>
       <span class="light" aria-hidden="true" />
       <span class="word" data-before={`${text.live.asOf} `} data-after={`${text.state.live}${JOINT}`}>
         <span>

@@ -25,6 +25,7 @@ test('the pill says the state and when the figures were confirmed last, and anno
   expect(words(live)).toBe('Live · 10:42:33');
   expect(live).toContain('<span role="status">Live</span>');
   expect(words(html({ state: 'live', confirmedAt: AT }, {}, 'th'))).toBe('สด · 10:42:33');
+  expect(live).toContain('title="27 November 2026 at 10:42:33 GMT+7"');
 });
 
 test('a page that the server has rendered is not called live', () => {
@@ -45,14 +46,14 @@ test.each(['database-away', 'triggers-lost', 'expired', 'behind'])(
   (reason) => {
     const status: Status = { state: reason === 'behind' ? 'behind' : 'stale', since: AT, reason };
     const [english, thai] = [html(status, { banner: '' }), html(status, { banner: '' }, 'th')].map(words);
-    expect(english).toMatch(/27 November 2026 at 10:42:33.*\.$/);
+    expect(english).toMatch(/27 November 2026 at 10:42:33 GMT\+7.*\.$/);
     expect(thai).toMatch(/27 พฤศจิกายน 2569.*10:42:33/);
   },
 );
 
 test('the banner says that the service does not answer, and of when the figures are', () => {
   expect(words(html({ state: 'reconnecting', confirmedAt: AT }, { banner: '' }))).toBe(
-    'The service does not answer. The figures are those of 27 November 2026 at 10:42:33. Trying again.',
+    'The service does not answer. The figures are those of 27 November 2026 at 10:42:33 GMT+7. Trying again.',
   );
   expect(words(html({ state: 'reconnecting' }, { banner: '' }))).toBe(
     'The service does not answer. Trying again.',
