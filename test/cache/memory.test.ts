@@ -38,7 +38,7 @@ test('of two invalidations the later one stands, though its answer comes first',
   expect(globalOf().entry).toMatchObject({ version: 6, valid: false });
 });
 
-test('a sync that brings documents, an invalidation and a history that is loaded are changes, a sync that finds all as it was is none', async () => {
+test('a sync that brings documents, an invalidation, and a history or list that is loaded are changes, a sync that finds all as it was is none', async () => {
   memory.apply(tableState(1), 0, 0);
   expect(memory.changes).toBe(1);
   const { documents: _, ...same } = tableState(1);
@@ -49,6 +49,13 @@ test('a sync that brings documents, an invalidation and a history that is loaded
   const { snapshot } = memory;
   if (snapshot) await memory.history.load(async () => [], snapshot, 'global');
   expect(memory.changes).toBe(3);
+  await memory.lists.read(
+    async () => ({ version: 1, asOf: new Date(0), total: 0, items: [], next: undefined }),
+    { document: 'a', revision: 1 },
+    { list: 'overdue', key: 'global', limit: 1, after: undefined },
+    { now: 0, minRevision: 0, away: () => false, underWay: new Map() },
+  );
+  expect(memory.changes).toBe(4);
 });
 
 test('a document with no field and one with every field are two texts', () => {
