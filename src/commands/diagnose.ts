@@ -6,7 +6,7 @@ import { transaction } from '../db/transaction.ts';
 import { TimeZoneMismatchError } from '../errors.ts';
 import { lastRuns } from '../jobs/sql/job-runs.ts';
 import { attemptCheck } from '../schema/attempt-check.ts';
-import type { Check } from '../schema/check.ts';
+import { type Check, check } from '../schema/check.ts';
 import { loadMigrations } from '../schema/migrator.ts';
 import { checkServer } from '../schema/preflight/server.ts';
 import { applicationSchema } from '../schema/schema-shape.ts';
@@ -28,7 +28,7 @@ export async function diagnose({ sql, address, config }: DatabaseContext): Promi
   const reached = [...(await clockAndDistance(sql)), await pooler(address)];
   const files = await loadMigrations();
   const found = await transaction(sql, READING, async (tx) => {
-    const attempt = (name: string, check: () => Promise<Check | Check[]>) => attemptCheck(tx, name, check);
+    const attempt = (name: string, work: () => Promise<Check | Check[]>) => attemptCheck(tx, name, work);
     const schema = await attempt('schema', () => verifyIn(tx, files));
     const server = await attempt('server', () => checkServer(tx));
     // Nothing of ours is there to be asked.
@@ -60,36 +60,22 @@ async function clockAndDistance(sql: Db): Promise<Check[]> {
   const { ms, aheadMs } = fastest as (typeof answers)[number];
   const detail = `It answers within ${ms.toFixed(1)} ms.`;
   const seconds = Math.round(Math.abs(aheadMs) / 1_000);
+  const slow = `${detail} A refresh waits for some seven answers, so that changes show later.`;
+  const apart = `The database is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine. Figures are right; tokens and times in logs may not be.`;
   return [
     ms < SLOW_ANSWER_MS
-      ? { name: 'database', status: 'ok', detail }
-      : {
-          name: 'database',
-          status: 'warning',
-          detail: `${detail} A refresh waits for some seven answers, so that changes show later.`,
-          advice: 'Run the service nearer to the database.',
-        },
+      ? check('database', 'ok', detail)
+      : check('database', 'warning', slow, { advice: 'Run the service nearer to the database.' }),
     Math.abs(aheadMs) < CLOCK_MS
-      ? { name: 'clock', status: 'ok', detail: 'This machine and the database agree.' }
-      : {
-          name: 'clock',
-          status: 'warning',
-          detail: `The database is ${seconds} s ${aheadMs > 0 ? 'ahead of' : 'behind'} this machine. Figures are right; tokens and times in logs may not be.`,
-          advice: 'Synchronise both by NTP.',
-        },
+      ? check('clock', 'ok', 'This machine and the database agree.')
+      : check('clock', 'warning', apart, { advice: 'Synchronise both by NTP.' }),
   ];
 }
 
 async function pooler(address: Address): Promise<Check> {
-  const name = 'pooler';
-  if (!(await isPooled(address)))
-    return { name, status: 'ok', detail: 'Nothing stands between: LISTEN works.' };
-  return {
-    name,
-    status: 'warning',
-    detail: POOLED,
-    advice: 'For answers at once, connect to the database itself.',
-  };
+  return (await isPooled(address))
+    ? check('pooler', 'warning', POOLED, { advice: 'For answers at once, connect to the database itself.' })
+    : check('pooler', 'ok', 'Nothing stands between: LISTEN works.');
 }
 
 async function rights(tx: Tx): Promise<Check[]> {
@@ -101,49 +87,40 @@ async function timeZone(tx: Tx, configured: string): Promise<Check> {
   const [state] = await tx<{ kept: string | null }[]>`SELECT time_zone AS kept FROM dashboard_stats.state`;
   const kept = state?.kept ?? configured;
   if (!isSameZone(kept, configured)) throw new TimeZoneMismatchError(kept, configured);
-  return { name: 'time zone', status: 'ok', detail: `Days are those of ${kept}.` };
+  return check('time zone', 'ok', `Days are those of ${kept}.`);
 }
 
 async function service(tx: Tx): Promise<Check[]> {
   const { at, revision, marks, documents, nodes } = await readStatus(tx);
   const names = nodes.map(({ name }) => name).join(', ');
   const old = documents.filter(({ valid, expiresAt }) => !valid || expiresAt < at);
-  const check = (status: Check['status'], detail: string, advice?: string): Check => ({
-    name: 'service',
-    status,
-    detail,
-    ...(advice && { advice }),
-  });
-  const found = [
+  const ofService = (status: Check['status'], detail: string, advice?: string) =>
+    check('service', status, detail, { advice });
+  return [
     nodes.length > 0
-      ? check('ok', `Connected: ${names}.`)
-      : check(
+      ? ofService('ok', `Connected: ${names}.`)
+      : ofService(
           'warning',
           `No node is connected. Changes that wait: ${marks}.`,
           'Start it: dashboard-stats serve',
         ),
+    documents.length === 0
+      ? ofService('warning', 'No statistics were computed yet.', 'The first node that starts does it.')
+      : old.length > 0
+        ? ofService(
+            'warning',
+            `${old.length} of ${documents.length} documents are invalid or expired.`,
+            'The log of a node says why, if one runs.',
+          )
+        : ofService('ok', `${documents.length} documents at revision ${revision}.`),
   ];
-  if (documents.length === 0)
-    found.push(check('warning', 'No statistics were computed yet.', 'The first node that starts does it.'));
-  else if (old.length > 0)
-    found.push(
-      check(
-        'warning',
-        `${old.length} of ${documents.length} documents are invalid or expired.`,
-        'The log of a node says why, if one runs.',
-      ),
-    );
-  else found.push(check('ok', `${documents.length} documents at revision ${revision}.`));
-  return found;
 }
 
 async function jobs(tx: Tx): Promise<Check[]> {
   const failed = (await lastRuns(tx, 1)).filter(({ outcome }) => outcome === 'failed');
   if (failed.length === 0)
-    return [{ name: 'jobs', status: 'ok', detail: 'The last run of each has succeeded, or there was none.' }];
-  return failed.map(({ job, startedAt, detail }) => ({
-    name: 'jobs',
-    status: 'warning',
-    detail: `The last run of ${job} failed at ${startedAt.toISOString()}: ${detail}`,
-  }));
+    return [check('jobs', 'ok', 'The last run of each has succeeded, or there was none.')];
+  return failed.map(({ job, startedAt, detail }) =>
+    check('jobs', 'warning', `The last run of ${job} failed at ${startedAt.toISOString()}: ${detail}`),
+  );
 }

@@ -4,7 +4,7 @@ import type { Config } from '../config.ts';
 import { explainFailure } from '../db/explain-failure.ts';
 import { AppError } from '../errors.ts';
 import { readTitles } from '../runtime/node/titles-file.ts';
-import type { Check } from '../schema/check.ts';
+import { type Check, check } from '../schema/check.ts';
 import type { Command } from './command.ts';
 import { withDatabase } from './database.ts';
 import { diagnose } from './diagnose.ts';
@@ -21,7 +21,7 @@ export const doctorCommand: Command = {
     const { config, mistyped } = context;
     await readTitles(config.TITLES_FILE);
     const own = [
-      ok('program', `dashboard-stats ${packageJson.version} on Node ${process.versions.node}.`),
+      check('program', 'ok', `dashboard-stats ${packageJson.version} on Node ${process.versions.node}.`),
       ...settings(config, mistyped),
     ];
     return withDatabase(context, async (db) => {
@@ -31,26 +31,16 @@ export const doctorCommand: Command = {
         db.stop.throwIfAborted();
         const failure = explainFailure(error, db.address);
         if (!(failure instanceof AppError)) throw failure;
-        const { message: detail, help: advice } = failure;
-        return reportChecks(db, [
-          ...own,
-          { name: 'database', status: 'failed', detail, ...(advice && { advice }) },
-        ]);
+        const { message, help: advice } = failure;
+        return reportChecks(db, [...own, check('database', 'failed', message, { advice })]);
       }
     });
   },
 };
 
-const ok = (name: string, detail: string): Check => ({ name, status: 'ok', detail });
-
 /** What is allowed, but hardly meant. Settings that cannot be read end the command before. */
 function settings(config: Config, mistyped: readonly string[]): Check[] {
-  const doubt = (detail: string, advice?: string): Check => ({
-    name: 'settings',
-    status: 'warning',
-    detail,
-    ...(advice && { advice }),
-  });
+  const doubt = (detail: string, advice?: string) => check('settings', 'warning', detail, { advice });
   const { NODE_ENV, ADMIN_TOKEN, JWT_SECRET, JWKS_URL, JWT_ISSUER, JWT_AUDIENCE, READ_AUTH, CORS_ORIGINS } =
     config;
   const found = mistyped.map((sentence) => doubt(sentence));
@@ -75,5 +65,5 @@ function settings(config: Config, mistyped: readonly string[]): Check[] {
         'Set CORS_ORIGINS to the pages that show them, or READ_AUTH=required.',
       ),
     );
-  return found.length > 0 ? found : [ok('settings', 'None is in doubt.')];
+  return found.length > 0 ? found : [check('settings', 'ok', 'None is in doubt.')];
 }

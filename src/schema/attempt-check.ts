@@ -1,6 +1,6 @@
 import type { Tx } from '../db/connection.ts';
 import { AppError } from '../errors.ts';
-import type { Check } from './check.ts';
+import { type Check, check } from './check.ts';
 import { errorCode } from './migration-failure.ts';
 
 /**
@@ -10,19 +10,16 @@ import { errorCode } from './migration-failure.ts';
 export async function attemptCheck(
   tx: Tx,
   name: string,
-  check: () => Promise<Check | Check[]>,
+  work: () => Promise<Check | Check[]>,
 ): Promise<Check[]> {
   await tx`SAVEPOINT one_check`;
   try {
-    return [await check()].flat();
+    return [await work()].flat();
   } catch (error) {
-    if (error instanceof AppError) {
-      const { message: detail, help: advice } = error;
-      return [{ name, status: 'failed', detail, ...(advice ? { advice } : {}) }];
-    }
+    if (error instanceof AppError) return [check(name, 'failed', error.message, { advice: error.help })];
     if (errorCode(error) === undefined) throw error;
     await tx`ROLLBACK TO SAVEPOINT one_check`;
-    return [{ name, status: 'failed', detail: `It could not be checked: ${(error as Error).message}.` }];
+    return [check(name, 'failed', `It could not be checked: ${(error as Error).message}.`)];
   } finally {
     await tx`RELEASE SAVEPOINT one_check`;
   }

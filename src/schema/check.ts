@@ -1,14 +1,14 @@
 /** What can be done about a finding, apart by who can do it, so that a script need not guess. */
 export interface Remedy {
   /** In words, for a person: to decide or to fill in. */
-  advice?: string;
+  advice?: string | undefined;
   /** One line for a shell. */
-  command?: string;
+  command?: string | undefined;
   /** Statements as they are run: of verify, those that repair it. */
-  sql?: string;
+  sql?: string | undefined;
 }
 
-/** One finding of preflight or verify. */
+/** One finding of preflight, verify or doctor. */
 export interface Check extends Remedy {
   /** What was checked. */
   name: string;
@@ -23,4 +23,9 @@ export function remedyOf({ advice, command, sql }: Remedy): Remedy {
   return Object.fromEntries(
     Object.entries({ advice, command, sql }).filter(([, text]) => text !== undefined),
   );
+}
+
+/** @param remedy what can be done about it */
+export function check(name: string, status: Check['status'], detail: string, remedy: Remedy = {}): Check {
+  return { name, status, detail, ...remedyOf(remedy) };
 }

@@ -2,7 +2,7 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { attemptCheck } from './attempt-check.ts';
-import { type Check, remedyOf } from './check.ts';
+import { type Check, check } from './check.ts';
 import { collisionsAmong, compareApplication } from './diff.ts';
 import { compare, namesOf, readRecords, refuseStrangeHistory } from './history.ts';
 import type { MigrationFile } from './migration-files.ts';
@@ -36,8 +36,8 @@ export async function preflight(
   const checks = await transaction(sql, READING, async (tx) => {
     const schema = await applicationSchema(tx);
     const found: Check[] = [];
-    const run = async (name: string, check: () => Promise<Check | Check[]>) => {
-      found.push(...(await attemptCheck(tx, name, check)));
+    const run = async (name: string, work: () => Promise<Check | Check[]>) => {
+      found.push(...(await attemptCheck(tx, name, work)));
     };
     let migrated = false;
     await run('server', () => checkServer(tx));
@@ -46,7 +46,7 @@ export async function preflight(
       refuseStrangeHistory(states);
       const pending = namesOf(states, 'pending').length;
       migrated = pending === 0;
-      return { name: 'migrations', status: 'ok', detail: `${pending} of ${states.length} are to be run.` };
+      return check('migrations', 'ok', `${pending} of ${states.length} are to be run.`);
     });
     await run('rights of the migrating role', () => checkMigratingRole(tx, schema, role));
     if (role !== undefined)
@@ -56,13 +56,10 @@ export async function preflight(
     if (await isTable(tx, schema, 'Projects')) {
       await run('size of Projects', () => checkSize(tx, schema, migrated));
     } else {
-      found.push({
-        name: 'application',
-        status: 'warning',
-        detail: `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`,
-        advice:
-          "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.",
-      });
+      const detail = `There is no table "Projects" on the search path: an empty schema is made in "${schema}".`;
+      const advice =
+        "If that is not meant, set DATABASE_URL to the database of the application, or the role's search_path.";
+      found.push(check('application', 'warning', detail, { advice }));
     }
     return found;
   });
@@ -78,27 +75,26 @@ async function checkExisting(tx: Tx, schema: string): Promise<Check[]> {
       fault.migrate === 'refuses'
         ? 'The migration refuses to begin.'
         : 'The migration leaves it, and verify will fail.';
-    const detail = `${fault.detail} ${outcome}`;
-    return { name: fault.name, status: 'failed', detail, ...remedyOf(fault) };
+    return check(fault.name, 'failed', `${fault.detail} ${outcome}`, fault);
   });
   const doubled = faults.filter(({ area, migrate }) => area === 'cache keys' && migrate === 'repairs');
   const deleted = doubled.map(({ detail }): Check => {
     const outcome =
       'The migration keeps of each the row with the highest Version and deletes the others: copy what is needed.';
-    return { name: 'cache keys', status: 'warning', detail: `${detail} ${outcome}` };
+    return check('cache keys', 'warning', `${detail} ${outcome}`);
   });
   // What no statement repairs is to be known before.
   const limits = faults.filter(({ status, sql }) => status === 'warning' && sql === undefined);
-  const limited = limits.map(({ name, detail }): Check => ({ name, status: 'warning', detail }));
+  const limited = limits.map(({ name, detail }) => check(name, 'warning', detail));
   const found = [...collisions, ...deleted, ...limited];
-  return found.length > 0 ? found : [{ name, status: 'ok', detail: 'None is in the way.' }];
+  return found.length > 0 ? found : [check(name, 'ok', 'None is in the way.')];
 }
 
 /** Where every migration is applied no step creates or repairs anything any more. */
 async function checkMigrated(tx: Tx, files: readonly MigrationFile[]): Promise<Check[]> {
   const faults = (await verifyIn(tx, files)).filter(({ status }) => status === 'failed');
   if (faults.length > 0) return faults;
-  return [{ name: 'existing objects', status: 'ok', detail: 'They are as the migrations made them.' }];
+  return [check('existing objects', 'ok', 'They are as the migrations made them.')];
 }
 
 /** How much the migration reads, writes and indexes. */
@@ -113,6 +109,5 @@ async function checkSize(tx: Tx, schema: string, migrated: boolean): Promise<Che
   const count = (number: number) => number.toLocaleString('en');
   const size = `${count(rows)} rows, ${count(Math.ceil(bytes / 2 ** 20))} MiB.`;
   const update = `Null inverter counts of ${count(filled)} become 0 by UPDATE, which fires the application's own triggers.`;
-  const detail = filled > 0 && !migrated ? `${size} ${update}` : size;
-  return { name: 'size of Projects', status: 'ok', detail };
+  return check('size of Projects', 'ok', filled > 0 && !migrated ? `${size} ${update}` : size);
 }

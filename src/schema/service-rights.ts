@@ -1,6 +1,6 @@
 /** What the role of the running service needs after the migration, and no more; docs/rights.md grants it. */
 import type { Db } from '../db/connection.ts';
-import type { Check } from './check.ts';
+import { type Check, check, type Remedy } from './check.ts';
 import { expected, OWN_SCHEMA } from './expected.ts';
 import { identifier } from './statement.ts';
 
@@ -30,9 +30,8 @@ export async function checkServiceRole(
   db: Db,
   { schema, role, migrated }: { schema: string; role: string; migrated: boolean },
 ): Promise<Check[]> {
-  const check = (status: Check['status'], detail: string, remedy: Partial<Check> = {}): Check => {
-    return { name: 'rights of the service role', status, detail: `"${role}" ${detail}`, ...remedy };
-  };
+  const ofRole = (status: Check['status'], detail: string, remedy?: Remedy) =>
+    check('rights of the service role', status, `"${role}" ${detail}`, remedy);
   const [found] = await db<{ super: boolean; enters: boolean; database: string }[]>`
     SELECT rolsuper AS super,
       rolname = current_user OR rolcanlogin AND has_database_privilege(oid, current_database(), 'CONNECT') AS enters,
@@ -40,24 +39,24 @@ export async function checkServiceRole(
     FROM pg_roles WHERE rolname = ${role}`;
   const name = identifier(role);
   if (!found) {
-    return [check('failed', 'is no role here.', { advice: `CREATE ROLE ${name} LOGIN PASSWORD '...';` })];
+    return [ofRole('failed', 'is no role here.', { advice: `CREATE ROLE ${name} LOGIN PASSWORD '...';` })];
   }
   if (found.super) {
     const advice = 'Use a role of its own; see docs/rights.md.';
-    return [check('warning', 'is a superuser: it may do far more than the service needs.', { advice })];
+    return [ofRole('warning', 'is a superuser: it may do far more than the service needs.', { advice })];
   }
   const checks: Check[] = [];
   if (!found.enters) {
     const sql = `ALTER ROLE ${name} LOGIN; GRANT CONNECT ON DATABASE ${identifier(found.database)} TO ${name};`;
-    checks.push(check('failed', 'may not connect.', { sql }));
+    checks.push(ofRole('failed', 'may not connect.', { sql }));
   }
   const grants = await missingRights(db, schema, role);
   if (grants.length > 0) {
     const later = migrated ? '' : ' Those on tables that the migration makes can be given after it.';
     const sql = grants.join('\n');
-    checks.push(check(migrated ? 'failed' : 'warning', `lacks ${grants.length} rights.${later}`, { sql }));
+    checks.push(ofRole(migrated ? 'failed' : 'warning', `lacks ${grants.length} rights.${later}`, { sql }));
   }
-  return checks.length > 0 ? checks : [check('ok', 'has what the service needs.')];
+  return checks.length > 0 ? checks : [ofRole('ok', 'has what the service needs.')];
 }
 
 /** One statement for each table or schema that the role lacks a right on, also where it is yet to be made. */

@@ -1,7 +1,7 @@
 /** Whether a migrated database is as the guide and this program need it, and the statements that repair what is not. */
 import type { Db, Sql } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
-import { type Check, remedyOf } from './check.ts';
+import { type Check, check } from './check.ts';
 import { AREAS } from './diff/fault.ts';
 import { compareApplication, compareOwn } from './diff.ts';
 import { OWN_SCHEMA } from './expected.ts';
@@ -28,14 +28,11 @@ export async function verifyIn(db: Db, files: readonly MigrationFile[]): Promise
   const leftOut = state?.['wants_triggers'] === false;
   const areas = Object.entries(AREAS).flatMap(([name, detail]): Check[] => {
     if (name === 'triggers' && leftOut)
-      return [{ name, status: 'ok', detail: 'Left out on purpose (migrate --no-triggers).' }];
+      return [check(name, 'ok', 'Left out on purpose (migrate --no-triggers).')];
     const found = faults.filter(({ area }) => area === name);
-    if (found.length === 0) return [{ name, status: 'ok', detail }];
+    if (found.length === 0) return [check(name, 'ok', detail)];
     // Without what is of interest before the migration only.
-    return found.map((fault) => ({
-      ...{ name: fault.name, status: fault.status, detail: fault.detail },
-      ...remedyOf(fault),
-    }));
+    return found.map((fault) => check(fault.name, fault.status, fault.detail, fault));
   });
   return [migrations, ...areas];
 }
@@ -44,21 +41,20 @@ async function checkMigrations(db: Db, files: readonly MigrationFile[]): Promise
   const name = 'migrations';
   const [tables] = await db<[{ there: boolean }]>`
     SELECT to_regclass('"Projects"') IS NOT NULL AND to_regclass('"Users"') IS NOT NULL AS there`;
-  if (!tables.there) {
-    const detail = 'There is no table "Projects" or no "Users" on the search path.';
-    const advice = 'Set DATABASE_URL to the database of the application, or migrate an empty one.';
-    return { name, status: 'failed', detail, advice };
-  }
+  if (!tables.there)
+    return check(name, 'failed', 'There is no table "Projects" or no "Users" on the search path.', {
+      advice: 'Set DATABASE_URL to the database of the application, or migrate an empty one.',
+    });
   const migrations = compare(files, await readRecords(db));
   const pending = namesOf(migrations, 'pending');
   if (pending.length > 0) {
     const detail = `Not migrated: ${listed(pending)} ${pending.length === 1 ? 'is' : 'are'} pending.`;
-    return { name, status: 'failed', detail, command: 'dashboard-stats migrate' };
+    return check(name, 'failed', detail, { command: 'dashboard-stats migrate' });
   }
   const strange = namesOf(migrations, 'edited', 'missing');
   if (strange.length > 0) {
     const detail = `Not those of this program: ${strange.join(', ')}.`;
-    return { name, status: 'warning', detail, command: 'dashboard-stats status' };
+    return check(name, 'warning', detail, { command: 'dashboard-stats status' });
   }
-  return { name, status: 'ok', detail: `All ${migrations.length} are applied or left out on purpose.` };
+  return check(name, 'ok', `All ${migrations.length} are applied or left out on purpose.`);
 }

@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connection.ts';
-import type { Check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { type Fault, failed } from './fault.ts';
 
 const COPY = 'To be rid of that, dump the database, and restore it into one of UTF8.';
@@ -9,25 +9,22 @@ export function checkEncoding(encoding: string): Check {
   const name = 'encoding';
   switch (encoding) {
     case 'UTF8':
-      return { name, status: 'ok', detail: 'UTF8.' };
+      return check(name, 'ok', 'UTF8.');
     case 'WIN874': {
       const detail =
         'It is WIN874, which has Thai and ASCII only: the server refuses whatever holds another letter or an emoji.';
-      return { name, status: 'warning', detail, advice: COPY };
+      return check(name, 'warning', detail, { advice: COPY });
     }
     case 'SQL_ASCII': {
       const detail =
         'It is SQL_ASCII: the server does not know letters from bytes. Names are right where every program has written UTF-8.';
-      return { name, status: 'warning', detail, advice: COPY };
+      return check(name, 'warning', detail, { advice: COPY });
     }
     default: {
       const detail = `It is ${encoding}, which has no Thai letters: the names of provinces cannot be stored. UTF8 is needed.`;
-      return {
-        name,
-        status: 'failed',
-        detail,
+      return check(name, 'failed', detail, {
         advice: 'Dump the database, and restore it into one of UTF8.',
-      };
+      });
     }
   }
 }
@@ -39,6 +36,8 @@ export async function encodingRefusal(db: Db): Promise<Fault | undefined> {
   >`SELECT current_setting('server_encoding') AS encoding`;
   const { status, detail, advice } = checkEncoding(encoding);
   if (status !== 'failed') return undefined;
-  const fault = failed({ name: 'encoding', area: 'tables and columns', table: '' }, 'refuses', detail);
-  return advice ? { ...fault, advice } : fault;
+  return {
+    ...failed({ name: 'encoding', area: 'tables and columns', table: '' }, 'refuses', detail),
+    advice,
+  };
 }

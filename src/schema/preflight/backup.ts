@@ -1,6 +1,6 @@
 import type { Sql } from '../../db/connection.ts';
 import { BackupError } from '../../errors.ts';
-import type { Check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { checkDump } from '../dump-file.ts';
 import { serverVersion } from '../server-version.ts';
 
@@ -21,7 +21,7 @@ export async function checkBackup(
   const name = 'backup';
   if (file === undefined) {
     const detail = 'No file was named, and PostgreSQL does not know of backups.';
-    return { name, status: 'warning', detail, advice: REMEDY };
+    return check(name, 'warning', detail, { advice: REMEDY });
   }
   try {
     const [{ database }] = await sql<[{ database: string }]>`SELECT current_database() AS database`;
@@ -30,9 +30,9 @@ export async function checkBackup(
     if (minutes > FRESH_MINUTES) throw new BackupError(`${file} is ${minutes} minutes old.`);
     const bytes = facts?.sizeBytes.toLocaleString('en');
     const detail = `${file} is whole, of ${database}, ${minutes} minutes old and ${bytes} bytes large.`;
-    return { name, status: 'ok', detail };
+    return check(name, 'ok', detail);
   } catch (error) {
     if (!(error instanceof BackupError)) throw error;
-    return { name, status: 'failed', detail: error.message, advice: REMEDY };
+    return check(name, 'failed', error.message, { advice: REMEDY });
   }
 }

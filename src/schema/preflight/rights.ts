@@ -1,5 +1,5 @@
 import type { Db } from '../../db/connection.ts';
-import type { Check } from '../check.ts';
+import { type Check, check } from '../check.ts';
 import { expectedApplication } from '../expected.ts';
 import { OWN_TABLES } from '../service-rights.ts';
 
@@ -41,15 +41,12 @@ export async function checkMigratingRole(db: Db, schema: string, serviceRole?: s
     WHERE nspname = ${schema} AND relname = ANY(${tables}) AND row_security_active(pg_class.oid)`;
   const [{ role }] = await db<[{ role: string }]>`SELECT current_user AS role`;
   const name = 'rights of the migrating role';
-  if (rows.length === 0) return { name, status: 'ok', detail: `"${role}" has what it needs.` };
-  if (role === serviceRole) {
-    const detail = `"${role}" is the role of the service, and may not migrate.`;
-    return { name, status: 'failed', detail, advice: 'Set DATABASE_URL to the role that migrates.' };
-  }
-  return {
-    name,
-    status: 'failed',
-    detail: `"${role}" lacks ${rows.map((row) => row.lacking).join(', ')}.`,
+  if (rows.length === 0) return check(name, 'ok', `"${role}" has what it needs.`);
+  if (role === serviceRole)
+    return check(name, 'failed', `"${role}" is the role of the service, and may not migrate.`, {
+      advice: 'Set DATABASE_URL to the role that migrates.',
+    });
+  return check(name, 'failed', `"${role}" lacks ${rows.map((row) => row.lacking).join(', ')}.`, {
     sql: [...new Set(rows.map((row) => row.sql))].join('\n'),
-  };
+  });
 }
