@@ -1,6 +1,7 @@
 /** What a person and a script see of `classify`. */
 import { expect, test } from 'vitest';
-import { insert, project } from '../support/application/classified.ts';
+import { project } from '../support/application/classified.ts';
+import { insertProject } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
@@ -9,7 +10,7 @@ const { sql } = database;
 const classify = (options: string) => typeCommand(`classify ${options}`, { DATABASE_URL: database.url });
 
 test('the command prints what it would do and why, then does it', async () => {
-  const id = await insert(sql, { name: 'ถังน้ำใส', address: 'ต.ในเวียง อ.เมืองน่าน' });
+  const id = await insertProject(sql, { name: 'ถังน้ำใส', address: 'ต.ในเวียง อ.เมืองน่าน' });
   const { stdout: table } = await classify('--dry-run');
   expect(table).toContain(
     `${id}  ถังน้ำใส: province น่าน, region northern 90 %, facility type reservoir 90 %. The address says "`,
@@ -29,7 +30,7 @@ test('the command prints what it would do and why, then does it', async () => {
 });
 
 test('it ends with exit code 1 where a rule lets nobody write a project, and names it', async () => {
-  const stuck = await insert(sql, { address: 'จ.ตาก' });
+  const stuck = await insertProject(sql, { address: 'จ.ตาก' });
   await sql`ALTER TABLE "Projects" ADD CHECK ("Region" <> 'western')`;
   const { code, stdout } = await classify('--json');
   expect(JSON.parse(stdout)).toMatchObject({ read: 1, regions: 0, refused: [stuck] });

@@ -1,11 +1,9 @@
 /** What a person and a script see of `demo` and `demo-change`. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { freePort } from '../../src/embedded/free-port.ts';
 import { createDatabase } from '../support/servers/database.ts';
+import { folderForTest } from '../support/servers/folder.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
@@ -26,8 +24,7 @@ test('demo fills a database, and demo-change refuses it: it is not the embedded 
 test('the embedded demo starts with its past and classified; it changes by itself, and by demo-change', {
   timeout: 120_000,
 }, async () => {
-  const DATA_DIR = await mkdtemp(join(tmpdir(), 'demo-'));
-  onTestFinished(() => rm(DATA_DIR, { recursive: true, force: true }));
+  const DATA_DIR = await folderForTest();
   const PORT = String(await freePort());
   const serve = startCommand(['serve'], { DATA_DIR, PORT, LOG_LEVEL: 'debug' });
   // Nobody reads a demo that is not complete.

@@ -12,7 +12,7 @@ import { serverAccount } from '../../src/embedded/account.ts';
 import { withFiles } from '../../src/runtime/node/address-files.ts';
 import { CLUSTERS, newFolder } from '../support/servers/folder.ts';
 import { makeFolder, startIn } from '../support/servers/own-server.ts';
-import { startProxy } from '../support/servers/proxy.ts';
+import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
 
 vi.setConfig({ testTimeout: 30_000, hookTimeout: 60_000 });
 
@@ -200,41 +200,24 @@ test('a pool goes to the first server of its list whenever that one answers, and
   const sql = await poolOf(`postgres://LOGIN@${hosts}/postgres?sslmode=disable&connect_timeout=1`, {
     signal: abort.signal,
   });
+  /** Once a query is answered. */
+  const callsOf = (server: DatabaseProxy) => () =>
+    sql`SELECT 1`.then(
+      () => server.calls,
+      () => 0,
+    );
   await sql`SELECT 1`;
   expect([first.calls, second.calls]).toEqual([1, 0]);
   first.mode = 'hangUp';
   first.cut();
-  await expect
-    .poll(() =>
-      sql`SELECT 1`.then(
-        () => second.calls,
-        () => 0,
-      ),
-    )
-    .toBe(1);
+  await expect.poll(callsOf(second)).toBe(1);
   first.mode = 'pass';
   second.cut();
   const before = first.calls;
-  await expect
-    .poll(() =>
-      sql`SELECT 1`.then(
-        () => first.calls,
-        () => 0,
-      ),
-    )
-    .toBe(before + 1);
+  await expect.poll(callsOf(first)).toBe(before + 1);
   first.mode = 'silent';
   first.cut();
-  await expect
-    .poll(
-      () =>
-        sql`SELECT 1`.then(
-          () => second.calls,
-          () => 0,
-        ),
-      { timeout: 10_000 },
-    )
-    .toBe(2);
+  await expect.poll(callsOf(second)).toBe(2);
   const sleeping = sql`SELECT pg_sleep(60)`.catch((error) => error.code);
   await expect
     .poll(

@@ -54,12 +54,6 @@ test.each([
   expect(given.reasons[0]).toBe(reason);
 });
 
-test('a region that is set keeps its province as it is, and a facility that is set its own', () => {
-  expect(of({ region: 'mine', address: 'จ.น่าน', facilityType: 'other', projectName: 'อ่างเก็บน้ำ' })).toEqual({
-    ...{ projectId: 'p', province: null, region: null, facility: null, reasons: [] },
-  });
-});
-
 test.each(['manual', 'import'])('an assignment by %s keeps what it is of, and only that', (method) => {
   const values = { address: 'จ.น่าน', projectName: 'อ่างเก็บน้ำ' };
   const left = `Left alone: it has an assignment by ${method}.`;
@@ -72,12 +66,6 @@ test.each(['manual', 'import'])('an assignment by %s keeps what it is of, and on
   expect(of({ address: 'จ.ภูเก็ต', regionAssignments: [{ id: 'w', method }] })).toMatchObject({
     province: null,
   });
-});
-
-test('an assignment that is recorded already is marked as such', () => {
-  const before = [{ id: 'n', method: 'address_based' }];
-  expect(of({ address: 'จ.น่าน' }).region?.recorded).toBe(false);
-  expect(of({ address: 'จ.น่าน', regionAssignments: before }).region?.recorded).toBe(true);
 });
 
 test('a kind of facility that is not active is none', () => {

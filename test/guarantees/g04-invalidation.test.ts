@@ -1,6 +1,5 @@
 /** G4: an invalidation is a barrier, also for nodes that have not learned of it. */
 import { expect, test } from 'vitest';
-import { insertProject, until } from '../support/application/projects.ts';
 import { QUIET } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
@@ -25,14 +24,4 @@ test('a node does not serve from the table what another node has invalidated', a
     if (version >= revision) expect(small.refreshes).toContain('done');
   }
   expect(small.refreshes).toContain('done');
-});
-
-test('a node that has not reached the table for a second labels what it serves, since it may be invalidated', async () => {
-  const node = await runForTest({ ...QUIET, CRON_REFRESH_EXPIRED: 'off' }, (sql) => insertProject(sql));
-  const status = async (path: string) => (await node.get(path)).headers.get('Cache-Status');
-  expect(await status('/stats/global')).toMatch(/hit; ttl=\d+; detail=memory/);
-  node.proxy.mode = 'silent';
-  await until(async () => node.service.silentForMs > 1_000);
-  for (const path of ['/stats/global', '/stats'])
-    expect(await status(path)).toMatch(/hit; ttl=-\d+; detail=stale/);
 });

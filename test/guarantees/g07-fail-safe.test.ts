@@ -30,6 +30,11 @@ test('a database that goes silent leaves readers what is in memory; whoever need
     refused('/stats/global/history?metrics=totalProjects', 3_000),
   ]);
   await until(async () => (await readinessOf(node)).status === 'degraded');
+  // What it serves may be invalidated, and it could not know of that (G4).
+  for (const path of ['/stats/global', '/stats'])
+    expect((await node.get(path)).headers.get('Cache-Status')).toMatch(
+      /hit; ttl=-\d+; detail=stale:database-away$/,
+    );
   node.proxy.mode = 'pass';
   await insertProject(node.sql);
   await until(async () => (await totalOf(node)) === 2, 20_000);

@@ -1,10 +1,9 @@
 import { Hono } from 'hono';
-import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
 import { stateOf } from '../../src/http/request-state.ts';
-import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
+import { JWT_SECRET, NO_TOKENS, signJwt } from '../support/service/no-tokens.ts';
 import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
@@ -14,7 +13,7 @@ const SETTINGS = {
   ...NO_TOKENS,
   EVENTS_TOKEN: 'an-events-token-for-tests',
   METRICS_TOKEN: 'a-metrics-token-for-tests',
-  JWT_SECRET: SECRET,
+  JWT_SECRET,
 };
 type Access = ReturnType<typeof accessRules>;
 
@@ -35,11 +34,7 @@ async function ask(
   return app.request(`/${query}`, { headers });
 }
 
-const jwt = (role: string) =>
-  new SignJWT({ sub: 'somchai', role })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('10m')
-    .sign(new TextEncoder().encode(SECRET));
+const jwt = (role: string) => signJwt({ sub: 'somchai', role });
 
 test.each([
   [200, 'the token', `Bearer ${ADMIN.token}`],

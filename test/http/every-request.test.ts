@@ -2,12 +2,11 @@
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { openServer } from '../../src/runtime/node/http-server.ts';
 import { ADMIN_TOKEN, EVENTS_TOKEN } from '../support/service/asking.ts';
-import { JWT_SECRET } from '../support/service/no-tokens.ts';
+import { inSeconds, JWT_SECRET, signJwt } from '../support/service/no-tokens.ts';
 import { type RunningService, runService } from '../support/service/running-service.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
@@ -37,21 +36,16 @@ beforeAll(async () => {
   server = await openServer(node.app, { HOST: '::', PORT: 0, KEEP_ALIVE_SECONDS: 65 }, silentLog);
   const handlers = node.app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'));
   routes = [...new Map(handlers.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
-  const key = new TextEncoder().encode(JWT_SECRET);
-  const jwt = (role: string, end: string) =>
-    new SignJWT({ role })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject('somchai')
-      .setExpirationTime(end)
-      .sign(key);
   const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
   callers = {
     nobody: {},
     'a wrong token': bearer('x'),
     'another scheme': { Authorization: 'Basic eDp5' },
     'a sender of events': bearer(EVENTS_TOKEN),
-    'a viewer': bearer(await jwt('Viewer', '10m')),
-    'a manager whose token has expired': bearer(await jwt('Manager', '-10m')),
+    'a viewer': bearer(await signJwt({ sub: 'somchai', role: 'Viewer' })),
+    'a manager whose token has expired': bearer(
+      await signJwt({ sub: 'somchai', role: 'Manager', exp: inSeconds(-600) }),
+    ),
     'an administrator': bearer(ADMIN_TOKEN),
   };
 }, 60_000);

@@ -3,15 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { jwtVerifier, NOT_OURS } from '../../src/http/jwt.ts';
-import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
-
-const inSeconds = (seconds: number) => Math.floor(Date.now() / 1000) + seconds;
-
-function sign(claims: Record<string, unknown>, secret = SECRET) {
-  return new SignJWT({ exp: inSeconds(600), ...claims })
-    .setProtectedHeader({ alg: 'HS256' })
-    .sign(new TextEncoder().encode(secret));
-}
+import { inSeconds, NO_TOKENS, JWT_SECRET as SECRET, signJwt as sign } from '../support/service/no-tokens.ts';
 
 const ROLE_URI = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role';
 test.each([

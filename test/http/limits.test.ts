@@ -1,10 +1,9 @@
 import { Hono } from 'hono';
-import { SignJWT } from 'jose';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { expect, test, vi } from 'vitest';
 import { accessRules } from '../../src/http/auth.ts';
 import { errorHandler } from '../../src/http/problem.ts';
-import { NO_TOKENS, JWT_SECRET as SECRET } from '../support/service/no-tokens.ts';
+import { inSeconds, JWT_SECRET, NO_TOKENS, signJwt } from '../support/service/no-tokens.ts';
 import { observed } from '../support/service/observed.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
@@ -12,7 +11,7 @@ const ADMINS = [
   { name: 'ops', token: 'an-admin-token-for-tests' },
   { name: 'night', token: 'another-admin-token-here' },
 ];
-const SETTINGS = { ...NO_TOKENS, JWT_SECRET: SECRET };
+const SETTINGS = { ...NO_TOKENS, JWT_SECRET };
 
 function site({ calls = 100, failures = 100 }) {
   const app = observed(new Hono());
@@ -54,10 +53,7 @@ test('an address that sends wrong tokens is not heard for the rest of the minute
 
 test('a genuine token that has expired is no guess, however often it comes', async () => {
   const ask = site({ failures: 3 });
-  const expired = await new SignJWT({ role: 'Admin' })
-    .setProtectedHeader({ alg: 'HS256' })
-    .setExpirationTime('-10m')
-    .sign(new TextEncoder().encode(SECRET));
+  const expired = await signJwt({ role: 'Admin', exp: inSeconds(-600) });
   for (let i = 0; i < 5; i++) expect((await ask(expired)).status).toBe(401);
   expect((await ask('an-admin-token-for-tests')).status).toBe(200);
 });

@@ -8,10 +8,10 @@ import { writeClassifications } from '../../src/jobs/sql/write-classifications.t
 import {
   everything,
   facilityAssignments,
-  insert,
   project,
   regionAssignments,
 } from '../support/application/classified.ts';
+import { insertProject } from '../support/application/projects.ts';
 import { alterDatabase, connectForTest, eachTestGets } from '../support/servers/database.ts';
 
 const database = eachTestGets('migrated');
@@ -24,7 +24,7 @@ test.each([
   ['a column that is too narrow', `NEW."Team" = repeat('x', 51)`],
   ['a key', `INSERT INTO "Roles" ("RoleId", "RoleName") SELECT "RoleId", 'x' FROM "Roles" LIMIT 1`],
 ])('a row that nobody can write because of %s is named, and the others are written', async (_, rule) => {
-  const ids = await Promise.all(Array.from({ length: 7 }, () => insert(sql, { address: 'จ.ตาก' })));
+  const ids = await Promise.all(Array.from({ length: 7 }, () => insertProject(sql, { address: 'จ.ตาก' })));
   const bad = ids[3] ?? '';
   await sql.unsafe(`
     CREATE FUNCTION forbid() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${rule}; RETURN NEW; END $$;
@@ -41,25 +41,25 @@ test('a row that holds nothing, or nonsense, stops nobody', async () => {
   await sql`
     ALTER TABLE "Projects" ALTER COLUMN "Address" DROP NOT NULL, ALTER COLUMN "Address" TYPE text,
       ALTER COLUMN "Latitude" TYPE numeric`;
-  await insert(sql, { address: 'น่าน '.repeat(100_000) });
-  await insert(sql, { address: '((((.*+?' });
+  await insertProject(sql, { address: 'น่าน '.repeat(100_000) });
+  await insertProject(sql, { address: '((((.*+?' });
   await sql`UPDATE "Projects" SET "Latitude" = 'NaN', "Longitude" = 100`;
   await sql`
     INSERT INTO "Projects" ("ProjectId", "ProjectName", "ClientInfo", "Status", "StartDate")
     VALUES (gen_random_uuid(), '', '', 0, now())`;
-  const id = await insert(sql, { address: 'จ.น่าน' });
+  const id = await insertProject(sql, { address: 'จ.น่าน' });
   expect(await classifyProjects(sql)).toMatchObject({ read: 4, busy: 0 });
   expect(await project(sql, id)).toMatchObject({ region: 'northern' });
 });
 
 describe('what is never done', () => {
   test('nothing that is set is changed', async () => {
-    const id = await insert(sql, {
+    const id = await insertProject(sql, {
       ...{ name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', province: 'ตาก', region: 'mine', facility: 'other' },
     });
     const halves = [
-      await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', region: 'mine' }),
-      await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', facility: 'other' }),
+      await insertProject(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', region: 'mine' }),
+      await insertProject(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน', facility: 'other' }),
     ];
     await classifyProjects(sql);
     expect(await project(sql, id)).toEqual({ province: 'ตาก', region: 'mine', facility: 'other' });
@@ -70,8 +70,8 @@ describe('what is never done', () => {
   });
 
   test('what a person has assigned is left alone, even where it is empty: a region, or a kind of facility', async () => {
-    const region = await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
-    const facility = await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    const region = await insertProject(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    const facility = await insertProject(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
     await sql`
       INSERT INTO "ProjectRegionAssignments" ("ProjectId", "RegionId", "AssignmentMethod")
       SELECT ${region}, "RegionId", 'manual' FROM "ProjectRegions" WHERE "RegionName" = 'central'`;
@@ -87,7 +87,7 @@ describe('what is never done', () => {
   });
 
   test('a row that changed since it was read is not written', async () => {
-    const id = await insert(sql, { address: 'จ.น่าน' });
+    const id = await insertProject(sql, { address: 'จ.น่าน' });
     const [read] = await unclassifiedProjects(sql, { after: null, limit: 500, unlisted: [] });
     await sql`UPDATE "Projects" SET "Address" = 'จ.ตาก' WHERE "ProjectId" = ${id}`;
     const rowVersion = read?.rowVersion ?? '';
@@ -100,7 +100,10 @@ describe('what is never done', () => {
   });
 
   test('a row that somebody holds is left for the next run, which does not wait for it', async () => {
-    const [held, free] = [await insert(sql, { address: 'จ.น่าน' }), await insert(sql, { address: 'จ.ตาก' })];
+    const [held, free] = [
+      await insertProject(sql, { address: 'จ.น่าน' }),
+      await insertProject(sql, { address: 'จ.ตาก' }),
+    ];
     const counts = await transaction(sql, { isolation: 'read committed' }, async (tx) => {
       await tx`UPDATE "Projects" SET "Region" = 'mine' WHERE "ProjectId" = ${held}`;
       return classifyProjects(sql);

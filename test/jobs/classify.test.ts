@@ -5,10 +5,10 @@ import { classifyProjects } from '../../src/jobs/classify.ts';
 import {
   everything,
   facilityAssignments,
-  insert,
   project,
   regionAssignments,
 } from '../support/application/classified.ts';
+import { insertProject } from '../support/application/projects.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
@@ -17,10 +17,10 @@ const { sql } = eachTestGets('migrated');
 describe('what decides', () => {
   test('the Province column, then the address, then the coordinates', async () => {
     const chiangMai: [number, number] = [18.7883, 98.9853];
-    const foreign = await insert(sql, { province: 'สุวรรณภูมิ', address: 'อ.แม่สอด จ.ตาก' });
-    const column = await insert(sql, { province: 'Lampang', address: 'จ.น่าน', at: chiangMai });
-    const address = await insert(sql, { address: 'อ.เมือง จ.น่าน', at: chiangMai });
-    const coordinates = await insert(sql, { address: 'ริมถนนใหญ่', at: chiangMai });
+    const foreign = await insertProject(sql, { province: 'สุวรรณภูมิ', address: 'อ.แม่สอด จ.ตาก' });
+    const column = await insertProject(sql, { province: 'Lampang', address: 'จ.น่าน', at: chiangMai });
+    const address = await insertProject(sql, { address: 'อ.เมือง จ.น่าน', at: chiangMai });
+    const coordinates = await insertProject(sql, { address: 'ริมถนนใหญ่', at: chiangMai });
     await classifyProjects(sql);
     // None of the 77: it is kept, and the address decides.
     expect(await project(sql, foreign)).toMatchObject({ province: 'สุวรรณภูมิ', region: 'western' });
@@ -51,7 +51,7 @@ describe('what decides', () => {
       ['พังงา', null],
     ] as const;
     const ids: string[] = [];
-    for (const [province] of wanted) ids.push(await insert(sql, { address: `จ.${province}` }));
+    for (const [province] of wanted) ids.push(await insertProject(sql, { address: `จ.${province}` }));
     await classifyProjects(sql);
     const found = await Promise.all(ids.map((id) => project(sql, id)));
     expect(found).toEqual(wanted.map(([province, region]) => ({ province, region, facility: null })));
@@ -60,8 +60,8 @@ describe('what decides', () => {
 
   test('the name decides the kind of facility, if that kind is active', async () => {
     await sql`UPDATE "WaterFacilityTypes" SET "IsActive" = false WHERE "FacilityTypeName" = 'reservoir'`;
-    const id = await insert(sql, { name: 'โซลาร์รูฟท็อป สถานีผลิตน้ำน่าน', region: 'northern' });
-    const inactive = await insert(sql, { name: 'อ่างเก็บน้ำแม่งัด' });
+    const id = await insertProject(sql, { name: 'โซลาร์รูฟท็อป สถานีผลิตน้ำน่าน', region: 'northern' });
+    const inactive = await insertProject(sql, { name: 'อ่างเก็บน้ำแม่งัด' });
     await classifyProjects(sql);
     expect(await project(sql, inactive)).toMatchObject({ facility: null });
     expect(await project(sql, id)).toMatchObject({ facility: 'water_treatment' });
@@ -74,9 +74,9 @@ describe('what decides', () => {
 
 describe('running it again', () => {
   test('changes nothing, rewrites no row and adds no assignment', async () => {
-    await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
-    await insert(sql, { address: 'จ.ภูเก็ต' });
-    await insert(sql, { address: 'somewhere' });
+    await insertProject(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    await insertProject(sql, { address: 'จ.ภูเก็ต' });
+    await insertProject(sql, { address: 'somewhere' });
     await classifyProjects(sql);
     const after = await everything(sql);
     expect(await classifyProjects(sql)).toMatchObject({ provinces: 0, regions: 0, facilityTypes: 0 });
@@ -84,7 +84,7 @@ describe('running it again', () => {
   });
 
   test('a column that was emptied again is filled again, under the assignment that is there', async () => {
-    const id = await insert(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
+    const id = await insertProject(sql, { name: 'อ่างเก็บน้ำ', address: 'จ.น่าน' });
     await classifyProjects(sql);
     await sql`UPDATE "Projects" SET "Region" = NULL, "FacilityType" = NULL`;
     await classifyProjects(sql);
@@ -94,7 +94,7 @@ describe('running it again', () => {
   });
 
   test('projects that can get no region are not even read again', async () => {
-    await insert(sql, { address: 'จ.ภูเก็ต', facility: 'reservoir' });
+    await insertProject(sql, { address: 'จ.ภูเก็ต', facility: 'reservoir' });
     expect(await classifyProjects(sql)).toMatchObject({ read: 1, provinces: 1 });
     expect(await classifyProjects(sql)).toMatchObject({ read: 0 });
   });
@@ -127,7 +127,7 @@ test('demo projects that lost their regions and facility types get them back, ea
 });
 
 test('the job classifies, and the statistics follow', async () => {
-  const service = await runForTest({}, (sql) => insert(sql, { address: 'จ.น่าน' }));
+  const service = await runForTest({}, (sql) => insertProject(sql, { address: 'จ.น่าน' }));
   const { jobs } = await (await service.get('/jobs')).json();
   expect(jobs).toContainEqual(expect.objectContaining({ name: 'classify', schedule: 'off' }));
   const ran = await (await service.post('/jobs/classify/run', {})).json();

@@ -1,7 +1,6 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadMigrations } from '../../src/schema/migrator.ts';
 import { folderForTest } from '../support/servers/folder.ts';
@@ -19,24 +18,6 @@ describe('the migration files', () => {
     const files = await loadMigrations();
     expect(files.map((file) => file.number)).toEqual(files.map((_, index) => index + 1));
     expect(files[0]?.name).toBe('001_schema_2_0.sql');
-  });
-
-  it('of the package are found from the bundle too', async () => {
-    const outfile = new URL('../../dist/migrations-test.js', import.meta.url);
-    await build({
-      entryPoints: [new URL('../../src/schema/migration-files.ts', import.meta.url).pathname],
-      outfile: outfile.pathname,
-      bundle: true,
-      packages: 'external',
-      platform: 'node',
-      format: 'esm',
-    });
-    try {
-      const bundle = await import(/* @vite-ignore */ outfile.href);
-      expect(await bundle.loadMigrations()).toEqual(await loadMigrations());
-    } finally {
-      await rm(outfile);
-    }
   });
 
   it('come in the order of their numbers, not of their names', async () => {

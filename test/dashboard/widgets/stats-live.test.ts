@@ -1,19 +1,13 @@
-import type { VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
 import { expect, test } from 'vitest';
 import type { Lang } from '../../../src/dashboard/text/text.ts';
-import { NOTHING, type Status, viewOf } from '../../../src/dashboard/view.ts';
-import { valuesOf } from '../../../src/dashboard/widget.ts';
+import type { Status } from '../../../src/dashboard/view.ts';
 import { statsLive } from '../../../src/dashboard/widgets/stats-live.tsx';
+import { bodyOf } from '../../support/dashboard/example.ts';
 
 const AT = '2026-11-27T03:42:33.000Z';
 
-function html(status: Status, given: Record<string, string> = {}, lang: Lang = 'en'): string {
-  const meta = { timeZone: 'Asia/Bangkok', scopes: [], metrics: [] } as unknown as typeof NOTHING.meta;
-  const view = viewOf({ ...NOTHING, meta, status }, lang);
-  const attributes = valuesOf(statsLive, (name) => given[name]);
-  return renderToString(statsLive.body({ view, attributes }) as VNode);
-}
+const html = (status: Status, given: Record<string, string> = {}, lang: Lang = 'en') =>
+  bodyOf(statsLive, given, { status, lang });
 const words = (text: string) =>
   text
     .replaceAll(/<[^>]*>/g, '')

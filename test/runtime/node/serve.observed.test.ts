@@ -1,16 +1,16 @@
 /** What an operator sees of a service at work: its metrics, and its log. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readConfig } from '../../../src/config.ts';
 import { connect } from '../../../src/db/connection.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { serve } from '../../../src/runtime/node/serve.ts';
 import { until } from '../../support/application/projects.ts';
 import { connectForTest, createDatabase, holding } from '../../support/servers/database.ts';
+import { folderForTest } from '../../support/servers/folder.ts';
 import { type DatabaseProxy, startProxy } from '../../support/servers/proxy.ts';
 import { ADMIN_TOKEN, asking } from '../../support/service/asking.ts';
 import { ROOT } from '../../support/service/bundle.ts';
@@ -175,8 +175,7 @@ test.skipIf(!hasPromtool)(
         .filter((part) => part.includes('dashboard_stats_'))
         .join('\n')}\n`,
     );
-    const folder = await mkdtemp(join(tmpdir(), 'promtool-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
+    const file = join(await folderForTest(), 'rules.yml');
     const { panels } = JSON.parse(await documentOf('monitoring/dashboard.json'));
     const expressions: string[] = panels.flatMap(({ targets = [] }) =>
       targets.map(({ expr }: { expr: string }) => expr),
@@ -185,8 +184,8 @@ test.skipIf(!hasPromtool)(
       record: `panel_${i}`,
       expr: expr.replaceAll('$__rate_interval', '5m'),
     }));
-    await writeFile(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
-    promtool(['check', 'rules', join(folder, 'rules.yml')]);
+    await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+    promtool(['check', 'rules', file]);
   },
 );
 

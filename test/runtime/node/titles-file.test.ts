@@ -1,15 +1,13 @@
 /** TITLES_FILE: titles that an operator gives, and what is said of a file that is wrong. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { readTitles } from '../../../src/runtime/node/titles-file.ts';
 import { titleOf } from '../../../src/stats/titles.ts';
+import { folderForTest } from '../../support/servers/folder.ts';
 
 async function read(content: string) {
-  const directory = await mkdtemp(join(tmpdir(), 'titles-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  const path = join(directory, 'titles.json');
+  const path = join(await folderForTest(), 'titles.json');
   await writeFile(path, content);
   return readTitles(path);
 }

@@ -1,14 +1,13 @@
 /** One invocation on Workers, on a real database; in workerd it is tested by test/worker/. */
 import { pino } from 'pino';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { DocumentMemory } from '../../../src/cache/memory.ts';
 import type { Reading } from '../../../src/cache/reader.ts';
-import type { Snapshot } from '../../../src/cache/snapshot.ts';
 import { newSyncState, type SyncState } from '../../../src/cache/sync-state.ts';
 import { readConfig } from '../../../src/config.ts';
 import type { Sql } from '../../../src/db/connection.ts';
 import { refresh } from '../../../src/engine/refresh.ts';
-import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
+import { StreamBroadcast, type StreamSource } from '../../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
 import { BodySink } from '../../../src/http/stream/sink.ts';
 import { followStreams } from '../../../src/runtime/workers/follow-streams.ts';
@@ -17,6 +16,7 @@ import { refreshContext } from '../../../src/service/contexts.ts';
 import { GLOBAL_KEY } from '../../../src/stats/keys.ts';
 import { insertProject } from '../../support/application/projects.ts';
 import { eachTestGets } from '../../support/servers/database.ts';
+import { GLOBAL } from '../../support/service/stream-source.ts';
 
 const warnings: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
@@ -181,42 +181,26 @@ test('a refresh for a reader is bounded by the hard timeout; a tick may scan for
 });
 
 describe('a stream', () => {
-  const places = () => new StreamPlaces(1, now);
+  /** With one client, of the document `global`. */
+  async function streamOf(source: StreamSource): Promise<StreamBroadcast> {
+    const streams = new StreamBroadcast(source, { log, now, places: new StreamPlaces(1, now) });
+    streams.open(new BodySink(), GLOBAL, await source.read(GLOBAL.choose, GLOBAL), undefined);
+    return streams;
+  }
 
   test('on which nothing changes reads nothing again', async () => {
     const { service } = open(ALWAYS);
-    let [reads, published] = [0, 0];
-    const source = {
-      read: (choose: (snapshot: Snapshot) => readonly string[]) => {
-        reads++;
-        return service.read(choose);
-      },
-      memory: service.memory,
-      onChange() {},
-      unconfirmed: undefined,
-    };
-    const streams = new StreamBroadcast(source, { log, now, places: places() });
-    streams.open(
-      new BodySink(),
-      { name: 'global', choose: global, fields: undefined },
-      await service.read(global),
-      undefined,
-    );
-    await followStreams(streams, service, { freshMs: 0, forMs: 350, now, publish: () => published++ });
-    expect([reads, published]).toEqual([0, 0]);
+    const streams = await streamOf(service);
+    const [read, publish] = [vi.spyOn(service, 'read'), vi.fn()];
+    await followStreams(streams, service, { freshMs: 0, forMs: 350, now, publish });
+    expect([read.mock.calls, publish.mock.calls]).toEqual([[], []]);
   });
 
   test('sends once what another invocation of the isolate has brought', async () => {
     const shared = { state: newSyncState(), memory: new DocumentMemory(1_000_000) };
     const { service } = open(MINUTE, shared);
     let published = 0;
-    const streams = new StreamBroadcast(service, { log, now, places: places() });
-    streams.open(
-      new BodySink(),
-      { name: 'global', choose: global, fields: undefined },
-      await service.read(global),
-      undefined,
-    );
+    const streams = await streamOf(service);
     const followed = followStreams(streams, service, {
       freshMs: 100,
       forMs: 1_000,
@@ -232,13 +216,7 @@ describe('a stream', () => {
 
   test('ends in time, however seldom it catches up', async () => {
     const { service } = open(MINUTE);
-    const streams = new StreamBroadcast(service, { log, now, places: places() });
-    streams.open(
-      new BodySink(),
-      { name: 'global', choose: global, fields: undefined },
-      await service.read(global),
-      undefined,
-    );
+    const streams = await streamOf(service);
     const began = now();
     await followStreams(streams, service, { freshMs: 60_000, forMs: 200, now, publish() {} });
     expect(now() - began).toBeLessThan(900);

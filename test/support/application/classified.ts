@@ -1,28 +1,7 @@
-/** Projects to classify, and what became of them. */
+/** What became of projects that were classified. */
 import type { Sql } from '../../../src/db/connection.ts';
 
-interface Values {
-  name?: string;
-  address?: string;
-  province?: string | null;
-  region?: string | null;
-  facility?: string | null;
-  at?: [latitude: number, longitude: number];
-}
-
-/** Inserts a project and returns its id. */
-export async function insert(sql: Sql, values: Values): Promise<string> {
-  const [row] = await sql<[{ id: string }]>`
-    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate", "Province",
-      "Region", "FacilityType", "Latitude", "Longitude")
-    VALUES (gen_random_uuid(), ${values.name ?? 'โครงการ'}, ${values.address ?? '-'}, 'กปภ.', 0, now(),
-      ${values.province ?? null}, ${values.region ?? null}, ${values.facility ?? null}, ${values.at?.[0] ?? null},
-      ${values.at?.[1] ?? null})
-    RETURNING "ProjectId" AS id`;
-  return row.id;
-}
-
-/** What classifying writes of it. */
+/** What classifying writes of a project. */
 export async function project(sql: Sql, id: string) {
   const [row] = await sql`
     SELECT "Province" AS province, "Region" AS region, "FacilityType" AS facility FROM "Projects"

@@ -1,15 +1,25 @@
 import type { Sql } from '../../../src/db/connection.ts';
 
+export interface ProjectValues {
+  name?: string;
+  address?: string;
+  region?: string | null;
+  facility?: string | null;
+  province?: string | null;
+  status?: number;
+  kw?: number;
+  at?: [latitude: number, longitude: number];
+}
+
 /** Inserts a plain project and returns its id. */
-export async function insertProject(
-  sql: Sql,
-  values: { region?: string | null; facility?: string | null; status?: number; kw?: number } = {},
-): Promise<string> {
+export async function insertProject(sql: Sql, values: ProjectValues = {}): Promise<string> {
+  const { name = 'p', address = 'a', status = 0, kw = 1, at = [null, null] } = values;
+  const { region = null, facility = null, province = null } = values;
   const [row] = await sql<[{ id: string }]>`
     INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate", "Region",
-      "FacilityType", "TotalCapacityKw")
-    VALUES (gen_random_uuid(), 'p', 'a', 'c', ${values.status ?? 0}, now(), ${values.region ?? null},
-      ${values.facility ?? null}, ${values.kw ?? 1})
+      "FacilityType", "Province", "TotalCapacityKw", "Latitude", "Longitude")
+    VALUES (gen_random_uuid(), ${name}, ${address}, 'c', ${status}, now(), ${region}, ${facility}, ${province}, ${kw},
+      ${at[0]}, ${at[1]})
     RETURNING "ProjectId" AS id`;
   return row.id;
 }

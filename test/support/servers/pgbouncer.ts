@@ -1,14 +1,14 @@
 /** A real PgBouncer in transaction mode before the test server: sessions change between transactions, LISTEN hears nothing. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { connect } from '../../../src/db/connection.ts';
 import { serverAccount } from '../../../src/embedded/account.ts';
 import { freePort } from '../../../src/embedded/free-port.ts';
 import { until } from '../application/projects.ts';
+import { newFolder } from './folder.ts';
 
 /** Where Debian puts it. */
 const PROGRAM = '/usr/sbin/pgbouncer';
@@ -29,8 +29,7 @@ export const withoutPgBouncer =
 export async function startPgBouncer(databaseUrl: string, setting = ''): Promise<string> {
   if (!installed) throw new Error('PgBouncer is not installed; CI has to have it.');
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
-  const dir = await mkdtemp(join(tmpdir(), 'dashboard-stats-pgbouncer-'));
-  await chmod(dir, 0o755);
+  const dir = await newFolder();
   const own = await freePort();
   const server = `host=${hostname} port=${port} user=${username} password='${decodeURIComponent(password)}'`;
   const ini = join(dir, 'pgbouncer.ini');
