@@ -25,7 +25,7 @@ const site = siteForAll();
 
 const width = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 
-/** What is wider than its place and does not say so, and words of a table's first column that break apart. */
+/** What is wider than its place and does not say so, words of a table's first column that break apart, and labels of a chart that touch. */
 const misfits = (page: Page) =>
   page.evaluate(() => {
     const isBroken = (text: Text) =>
@@ -41,6 +41,9 @@ const misfits = (page: Page) =>
         if (one.shadowRoot) look(one.shadowRoot);
         const name = `${root instanceof ShadowRoot ? root.host.localName : ''} ${one.localName}: ${one.textContent?.slice(0, 30)}`;
         if (one.matches('.card, .tile, .top nav') && one.scrollWidth > one.clientWidth) found.push(name);
+        const labels = one.matches('.marks') ? [...one.querySelectorAll('.label')] : [];
+        const places = labels.map((label) => label.getBoundingClientRect()).filter(({ width }) => width > 0);
+        if (places.some(({ left }, i) => left < (places[i - 1]?.right ?? -1) + 1)) found.push(name);
         const texts = one.matches('.sortable th.name *') ? [...one.childNodes] : [];
         if (texts.some((text) => text instanceof Text && isBroken(text))) found.push(name);
       }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { siteForAll } from '../support/browser/site.ts';
-import { visit } from '../support/browser/visit.ts';
+import { PHONE, visit } from '../support/browser/visit.ts';
 
 const FOLDER = process.env['SCREENSHOTS'];
 
@@ -130,4 +130,16 @@ test('a page prints on A4 with its date, and without what leads elsewhere', asyn
   });
   const sheets = pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)?.length;
   expect(sheets).toBe(2);
+});
+
+test('on a phone every month and every day of a chart has its label', async () => {
+  const page = await visit(site.base, { viewport: PHONE });
+  await open(page, '/?lang=en');
+  for (const [metric, labels] of [
+    ['completedPerMonth', 12],
+    ['eventsPerDay', 14],
+  ] as const)
+    await expect
+      .poll(() => page.locator(`stats-bars[metric="${metric}"] .label:visible`).count())
+      .toBe(labels);
 });

@@ -17,8 +17,8 @@ interface AxesProps {
   ticks: readonly number[];
   /** Of a tick. */
   format: (value: number) => string;
-  /** Below the marks; `at` in percent of the width. */
-  labels: readonly { at: number; text: string; anchor?: 'start' | 'end'; minor?: boolean }[];
+  /** Below the marks; `at` in percent of the width. A narrower chart than `from` pixels leaves it out. */
+  labels: readonly { at: number; text: string; anchor?: 'start' | 'end'; from?: 350 | 380 | undefined }[];
   children: (plot: Plot) => ComponentChildren;
 }
 
@@ -41,8 +41,13 @@ export function Axes({ height, ticks, format, labels, children }: AxesProps) {
           <line class="grid-line" x2="100%" y1={y(tick)} y2={y(tick)} />
         ))}
         {children({ y, bottom })}
-        {labels.map(({ at, text, anchor = 'middle', minor }) => (
-          <text class={minor ? 'label minor' : 'label'} x={`${at}%`} y={height - 5} text-anchor={anchor}>
+        {labels.map(({ at, text, anchor = 'middle', from }) => (
+          <text
+            class={from ? `label from-${from}` : 'label'}
+            x={`${at}%`}
+            y={height - 5}
+            text-anchor={anchor}
+          >
             {text}
           </text>
         ))}

@@ -25,10 +25,13 @@ const HEIGHT = 176;
 export function Bars({ bars, title, fill, format }: BarsProps) {
   const ticks = threeTicks([0, Math.max(0, ...bars.map(({ count }) => count))], true);
   const places = bars.map((_, i) => band(bars.length, i));
+  // Numbers of days always have room, months on most phones, ranges on none.
+  const longest = Math.max(...bars.map(({ label }) => label.length));
+  const roomy = longest > 5 ? 380 : longest > 2 ? 350 : undefined;
   const labels = bars.map(({ label }, i) => ({
     at: places[i]?.middle ?? 0,
     text: label,
-    minor: (bars.length - i) % 2 === 0,
+    from: (bars.length - i) % 2 === 0 ? roomy : undefined,
   }));
   const sentence = bars.map(({ name, count }) => `${name} ${format(count)}`).join(', ');
   return (
