@@ -2,7 +2,7 @@
  * PostgreSQL refuses to run as root. As root, its programs run as an unprivileged account that exists already; as anybody
  * else they run as that user.
  */
-import { execFile, type SpawnSyncOptions } from 'node:child_process';
+import { execFile, type SpawnOptions } from 'node:child_process';
 import { chmod, mkdir, readFile } from 'node:fs/promises';
 import { EmbeddedServerError } from '../errors.ts';
 
@@ -41,7 +41,7 @@ export async function makeRootDir(rootDir = '/var/lib/dashboard-stats'): Promise
  * How a program runs as `account`; undefined: as ourselves. In `/`, because our working folder may be closed to it, and
  * with a bare environment, so that no PG* or LC_* variable changes what it does.
  */
-export function spawnOptions(account: Account | undefined): SpawnSyncOptions {
+export function spawnOptions(account: Account | undefined): SpawnOptions {
   return { ...account, cwd: '/', env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' } };
 }
 

@@ -53,15 +53,12 @@ export async function startEmbedded(given: EmbeddedOptions): Promise<EmbeddedSer
     const session = await start(pgCtl, options);
     if (!session.owner) return { url: session.url, ended: session.ended, stop: async () => {} };
 
-    const stopAtExit = () => pgCtl.stopNow();
     const callOff = endWithUs(session.serverPid, cluster.account);
-    process.prependOnceListener('exit', stopAtExit);
     let stopping: Promise<void> | undefined;
     let isUp = true;
     const ended = session.ended.then(() => {
       isUp = false;
       callOff();
-      process.removeListener('exit', stopAtExit);
     });
     const stop = async (mode: 'fast' | 'immediate') => {
       await rm(urlFile, { force: true });

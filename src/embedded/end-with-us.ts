@@ -1,5 +1,5 @@
-/** Ends a server whose process of ours was killed and could end nothing itself. */
-import { type SpawnOptions, spawn } from 'node:child_process';
+/** Ends a server whose process of ours has ended without stopping it. */
+import { spawn } from 'node:child_process';
 import { type Account, spawnOptions } from './account.ts';
 
 /**
@@ -12,7 +12,7 @@ import { type Account, spawnOptions } from './account.ts';
 export function endWithUs(pid: number, account: Account | undefined): () => void {
   if (process.platform === 'win32') return () => {};
   const shell = spawn('/bin/sh', ['-c', `read -r line || kill -INT ${pid}`], {
-    ...(spawnOptions(account) as SpawnOptions),
+    ...spawnOptions(account),
     // Ctrl-C in a terminal must not reach it.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

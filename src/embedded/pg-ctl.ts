@@ -1,8 +1,7 @@
 /** PostgreSQL's own program for starting and stopping a server, on one data directory. */
-import { spawnSync } from 'node:child_process';
 import { readFile, rename } from 'node:fs/promises';
 import { EmbeddedServerError } from '../errors.ts';
-import { type Outcome, run, spawnOptions } from './account.ts';
+import { type Outcome, run } from './account.ts';
 import type { Cluster } from './cluster.ts';
 import { onlyIf } from './failures.ts';
 
@@ -55,12 +54,6 @@ export class PgCtl {
     throw new EmbeddedServerError(`PostgreSQL in ${this.cluster.data} does not stop: ${output}`, {
       help: 'Look what holds it up (often a disk that hangs). Its process is the first line of postmaster.pid there.',
     });
-  }
-
-  /** For the last moment of our process, when nothing can be awaited. */
-  stopNow(): void {
-    const { data, account } = this.cluster;
-    spawnSync(this.program, ['stop', '-D', data, '-w', '-m', 'fast'], spawnOptions(account));
   }
 
   #run(command: string, ...args: string[]): Promise<Outcome> {
