@@ -17,10 +17,15 @@ const trail = async (query = '') => {
 
 // The first, as it counts every invalidation.
 test('the log of events gets one row for all invalidations, beside the one for refreshes', async () => {
+  const { sql } = service;
+  const refreshes = () => sql`SELECT FROM "RealTimeEventsLog" WHERE "EventType" = 'StatsRefreshed'`;
+  await expect.poll(refreshes).toHaveLength(1);
+  // The next one would come ten seconds after it.
+  await sql`UPDATE dashboard_stats.outbox SET logged_at = logged_at - INTERVAL '1 minute'`;
   const first = await (await service.post('/stats/invalidate', { all: true }, OPS)).json();
   await vi.waitFor(
     async () => {
-      const [event] = await service.sql`
+      const [event] = await sql`
         SELECT "EventData" AS data, "BroadcastGroups" AS groups FROM "RealTimeEventsLog"
         WHERE "EventType" = 'StatsInvalidated' AND "UserName" = 'dashboard-stats'`;
       expect(event).toMatchObject({

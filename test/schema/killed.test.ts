@@ -1,7 +1,7 @@
 /** kill -9 of the commands' own processes, inside a step and between two: the next run finishes, and nothing is lost. */
 import { expect, it, vi } from 'vitest';
 import { loadMigrations, migrate, status } from '../../src/schema/migrator.ts';
-import { createDatabase, holding } from '../support/servers/database.ts';
+import { allTestsGet, holding } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
 import { addRows, eachTestGets20, install20 } from '../support/sql/fixtures.ts';
@@ -11,6 +11,11 @@ vi.setConfig({ testTimeout: 90_000 });
 const files = await loadMigrations();
 const database = eachTestGets20();
 const { sql } = database;
+const unharmed = allTestsGet('empty', async (theirs) => {
+  await install20(theirs);
+  await addRows(theirs);
+  await migrate(theirs, files);
+});
 
 const content = async (db = sql) => ({
   objects: await describeSchema(db),
@@ -57,17 +62,10 @@ it.each([
   ['inside a step', killInside],
   ['between two steps', killBetween],
 ])('migrate killed %s leaves whole steps, and the next run finishes', async (_, kill) => {
-  const unharmed = await createDatabase({ template: 'empty' });
-  await install20(unharmed.sql);
-  await addRows(unharmed.sql);
-  await migrate(unharmed.sql, files);
-  const wanted = await content(unharmed.sql);
-  await unharmed.drop();
-
   await kill('Projects', 'migrate');
   expect([1, 2]).toContain(await applied());
   expect(await start('migrate').ended).toMatchObject({ code: 0, stderr: '' });
-  expect(await content()).toEqual(wanted);
+  expect(await content()).toEqual(await content(unharmed.sql));
 });
 
 it('uninstall killed inside its transaction removes nothing, and the next run removes all', async () => {

@@ -113,7 +113,7 @@ describe('migrate', () => {
     const holder = await holding(database.url, LOCK);
     const waits: string[] = [];
     const onWait = ({ name }: MigrationFile, holders: readonly string[]) => waits.push(`${name} ${holders}`);
-    await expect(migrate(sql, files, { lockTimeoutMs: 10, onWait })).rejects.toMatchObject({
+    await expect(migrate(sql, files, { lockTimeoutMs: 2, onWait })).rejects.toMatchObject({
       name: 'MigrationError',
       message: expect.stringMatching(/pid \d+, .*the application, idle in transaction.* locks "Projects"/),
     });
