@@ -143,3 +143,15 @@ test('on a phone every month and every day of a chart has its label', async () =
       .poll(() => page.locator(`stats-bars[metric="${metric}"] .label:visible`).count())
       .toBe(labels);
 });
+
+test.each([1920, 1360, 768, 390])(
+  'at %i pixels header, cards and footer begin at one line',
+  async (width) => {
+    const page = await visit(site.base, { viewport: { width, height: 900 } });
+    await open(page, '/?lang=en');
+    const lefts = await page
+      .locator('.mark, .grid > div:first-of-type, .bottom > :first-child')
+      .evaluateAll((parts) => parts.map((part) => part.getBoundingClientRect().left));
+    expect(new Set(lefts).size).toBe(1);
+  },
+);
