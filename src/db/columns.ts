@@ -9,6 +9,13 @@
 export const textOf = (column: string) => `(${column}::text COLLATE pg_catalog."default")`;
 
 /**
+ * The form in which two texts are equal that differ in case only. A to Z first: where the database is Turkish, its own rules make a
+ * dotless ı of the I in `PUMPING_STATION`. Other letters follow the database's rules.
+ */
+export const lowerCase = (text: string) =>
+  `lower(lower(${text} COLLATE pg_catalog."C") COLLATE pg_catalog."default")`;
+
+/**
  * A timestamp that somebody may have set to anything, as one between the years 1970 and 9999: PostgreSQL up to 16 cannot
  * subtract `infinity`, and a Date of JavaScript can hold neither that nor an offset with seconds, which early years have.
  * NULL reads as 1970.

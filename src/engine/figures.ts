@@ -40,7 +40,7 @@ export const FACTS = {
     type: 'smallint',
     // An integer, the enum's name as text, or anything else. Numbers first: lower takes longer than all that is compared.
     value: `CASE ${STATUS} ${when(['0', '1', '2', '3', '4'])}
-      ELSE CASE lower(${STATUS}) ${when(['planning', 'inprogress', 'completed', 'onhold', 'cancelled'])} END END`,
+      ELSE CASE lower(${STATUS} COLLATE pg_catalog."C") ${when(['planning', 'inprogress', 'completed', 'onhold', 'cancelled'])} END END`,
   },
   completion: amount('CompletionPercentage'),
   decile: {

@@ -4,7 +4,7 @@
  * They are read from the contributions, over indexes that each build creates for them; without cells from all projects,
  * which may be a moment newer than the document.
  */
-import { finiteTime } from '../db/columns.ts';
+import { finiteTime, lowerCase } from '../db/columns.ts';
 import type { Tx } from '../db/connection.ts';
 import { LISTS, type ListName } from '../stats/lists.ts';
 import { BY_CELL, tableOf } from './cell-tables.ts';
@@ -148,7 +148,7 @@ async function items(tx: Tx, query: ListQuery, today: string, listed: string) {
     `WITH ${SCOPES}, ${listed}
     SELECT ${date(day)} AS day, project_id AS "projectId", row_to_json(item)::text AS item
     FROM listed LEFT JOIN "Projects" p ON p."ProjectId" = project_id
-    LEFT JOIN region r ON r.match = lower(${OWN_REGION}) LEFT JOIN facility f ON f.match = lower(${OWN_FACILITY})
+    LEFT JOIN region r ON r.match = ${lowerCase(OWN_REGION)} LEFT JOIN facility f ON f.match = ${lowerCase(OWN_FACILITY)}
     CROSS JOIN LATERAL (
       SELECT project_id AS "projectId", p."ProjectName" AS name, p."Province" AS province,
         ${regionOrUnknown('r.name')} AS region, f.name AS "facilityType",

@@ -1,10 +1,12 @@
-import { textOf } from '../db/columns.ts';
+import { lowerCase, textOf } from '../db/columns.ts';
 
 /** "CacheKey" holds 255 characters. A scope of a longer name has no document; its projects are in none. */
 const LONGEST_NAME = 240;
 
 const REGION_NAME = textOf('"RegionName"');
+const REGION_MATCH = lowerCase(REGION_NAME);
 const FACILITY_NAME = textOf('"FacilityTypeName"');
+const FACILITY_MATCH = lowerCase(FACILITY_NAME);
 /** What a project `p` has written as its region, its facility type and its authority. */
 export const OWN_REGION = textOf('p."Region"');
 export const OWN_FACILITY = textOf('p."FacilityType"');
@@ -17,17 +19,17 @@ export const OWN_AUTHORITY = textOf('p."WaterAuthority"');
 export const SCOPES = `
   -- Of two active rows whose names differ in case only, the oldest counts. Compared as "C": other collations take several times as long.
   region AS (
-    SELECT DISTINCT ON (lower(${REGION_NAME}) COLLATE "C")
-      lower(${REGION_NAME}) AS match, ${REGION_NAME} AS name, "RegionId" AS id, ${textOf('"RegionDisplayName"')} AS display_name
+    SELECT DISTINCT ON (${REGION_MATCH} COLLATE "C")
+      ${REGION_MATCH} AS match, ${REGION_NAME} AS name, "RegionId" AS id, ${textOf('"RegionDisplayName"')} AS display_name
     FROM "ProjectRegions" WHERE "IsActive" AND length("RegionName") <= ${LONGEST_NAME}
-    ORDER BY lower(${REGION_NAME}) COLLATE "C", "CreatedAt", "RegionId"
+    ORDER BY ${REGION_MATCH} COLLATE "C", "CreatedAt", "RegionId"
   ),
   facility AS (
-    SELECT DISTINCT ON (lower(${FACILITY_NAME}) COLLATE "C")
-      lower(${FACILITY_NAME}) AS match, ${FACILITY_NAME} AS name, "FacilityTypeId" AS id,
+    SELECT DISTINCT ON (${FACILITY_MATCH} COLLATE "C")
+      ${FACILITY_MATCH} AS match, ${FACILITY_NAME} AS name, "FacilityTypeId" AS id,
       ${textOf('"FacilityDisplayName"')} AS display_name, nullif(btrim(${textOf('"Authority"')}), '') AS authority
     FROM "WaterFacilityTypes" WHERE "IsActive" AND length("FacilityTypeName") <= ${LONGEST_NAME}
-    ORDER BY lower(${FACILITY_NAME}) COLLATE "C", "CreatedAt", "FacilityTypeId"
+    ORDER BY ${FACILITY_MATCH} COLLATE "C", "CreatedAt", "FacilityTypeId"
   ),
   scope AS (
     SELECT 'global' AS key, 'global' AS type, NULL::uuid AS id, 'global' AS name, 'All projects' AS display_name
@@ -43,7 +45,7 @@ export const ownAuthority = (written: string) =>
 
 /** What a project has written as its region or facility type, in the form that cells are kept by; null: no scope's name. */
 export const written = (name: string) =>
-  `CASE WHEN length(${name}) <= ${LONGEST_NAME} THEN lower(${name}) END`;
+  `CASE WHEN length(${name}) <= ${LONGEST_NAME} THEN ${lowerCase(name)} END`;
 
 /** The region that a project counts in: the one that matches, else `unknown`; null where no such region is active. */
 export const regionOrUnknown = (matched: string) =>
@@ -57,8 +59,8 @@ export const placed = (rows: string, columns: readonly string[]) => `
   SELECT ${regionOrUnknown('r.name')} AS region, f.name AS facility,
     ${columns.map((column) => `g.${column}`).join(', ')}
   FROM ${rows} g
-  LEFT JOIN region r ON r.match = lower(g.region)
-  LEFT JOIN facility f ON f.match = lower(g.facility)`;
+  LEFT JOIN region r ON r.match = ${lowerCase('g.region')}
+  LEFT JOIN facility f ON f.match = ${lowerCase('g.facility')}`;
 
 /**
  * Names the scope of a row that GROUPING SETS made. Null for the projects that are in no scope on that axis, which

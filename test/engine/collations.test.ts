@@ -1,7 +1,7 @@
 /** Text columns with collations of their own: what counts as one region follows from the bytes, in both engines. */
 import { expect, test } from 'vitest';
 import { readTable } from '../../src/cache/read-table.ts';
-import type { Sql } from '../../src/db/connection.ts';
+import { connect, type Sql } from '../../src/db/connection.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { estimateHistory } from '../../src/engine/estimate-history.ts';
 import { readList } from '../../src/engine/lists.ts';
@@ -9,6 +9,7 @@ import { refresh } from '../../src/engine/refresh.ts';
 import { facilityGroups, goneScopes, scopesOfProjects } from '../../src/engine/sql/named-scopes.ts';
 import { classifyProjects } from '../../src/jobs/classify.ts';
 import { deliverQueued } from '../../src/outbox/deliver.ts';
+import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { asEngine } from '../support/application/three-projects.ts';
 import { expectExact, expectOracleAgrees } from '../support/oracle/exact.ts';
@@ -87,3 +88,38 @@ test.each([
     expect(await classifyProjects(sql)).toMatchObject({ read: 7, regions: 7 });
   },
 );
+
+test('in a Turkish database the letters A to Z are equal to a to z, as everywhere', async () => {
+  const url = new URL(database.url);
+  url.pathname += '_turkish';
+  const name = url.pathname.slice(1);
+  await database.sql.unsafe(`
+    CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'tr' LC_COLLATE 'C' LC_CTYPE 'C'`);
+  const sql = connect(url.href, { max: 3 });
+  try {
+    await migrate(sql, await loadMigrations());
+    await sql`ALTER TABLE "Projects" ALTER "Status" TYPE text`;
+    const context = engineContext(sql);
+    await putCellsToUse(context);
+    await insertProject(sql, { region: 'WESTERN', facility: 'PUMPING_STATION' });
+    await sql`UPDATE "Projects" SET "Status" = 'InProgress'`;
+    expect(await refresh(context)).toMatchObject({ plan: 'fold' });
+    await asEngine(sql, expectExact);
+    await expectOracleAgrees(sql);
+    const list = {
+      list: 'startingNext30Days',
+      key: 'facility:pumping_station',
+      limit: 1,
+      after: undefined,
+    } as const;
+    await sql`UPDATE "Projects" SET "Status" = 'PLANNING'`;
+    await refresh(context);
+    expect(await readList(context, list)).toMatchObject({
+      total: 1,
+      items: [expect.stringContaining('"pumping_station"')],
+    });
+  } finally {
+    await sql.end({ timeout: 1 });
+    await database.sql.unsafe(`DROP DATABASE ${name} WITH (FORCE)`);
+  }
+});
