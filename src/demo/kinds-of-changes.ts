@@ -91,23 +91,19 @@ export const CHANGES: Readonly<
     const { tx, isDemo, status } = scene;
     const [days, months] = [20 + Math.floor(random() * 80), 3 + Math.floor(random() * 9)];
     const [found] = await tx<Omit<Changed, 'what'>[]>`
-      INSERT INTO "Projects" (
-        "ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate", "EstimatedEndDate",
-        "ProjectManagerId", "CreatedById", "CreatedAt", "UpdatedAt", "Team", "ConnectionType", "TotalCapacityKw",
-        "PvModuleCount", "Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw", "FtsValue", "RevenueValue",
-        "PqmValue", "Budget", "Latitude", "Longitude", "Description", "Priority", "CompletionPercentage",
-        "LastStatusChange", "LastActivityAt", "Province", "Region", "FacilityType", "WaterAuthority"
-      )
-      SELECT gen_random_uuid(), regexp_replace("ProjectName", 'เฟส [0-9]+', 'เฟส ') || (
-          coalesce(substring("ProjectName" FROM 'เฟส ([0-9]+)')::integer, 1) + 1), "Address", "ClientInfo",
-        ${status('Planning')}, current_date + ${days}::integer, current_date + ${days + 30 * months}::integer,
-        "ProjectManagerId", "CreatedById", now(), now(), "Team", "ConnectionType", "TotalCapacityKw",
-        "PvModuleCount", "Inverter125kw", "Inverter80kw", "Inverter60kw", "Inverter40kw", "FtsValue", "RevenueValue",
-        "PqmValue", "Budget", "Latitude", "Longitude", "Description", "Priority", 0, now(), now(),
-        "Province", "Region", "FacilityType", "WaterAuthority"
-      FROM "Projects"
-      WHERE ${isDemo} AND "Status" = ${status('Completed')} AND "Region" IS NOT NULL AND "ProjectName" ~ 'เฟส [0-9]$'
-      ORDER BY random() LIMIT 1
+      INSERT INTO "Projects"
+      SELECT phase.*
+      FROM (
+        SELECT site, regexp_match("ProjectName", '^(.*เฟส )([0-9])$') AS named FROM "Projects" AS site
+        WHERE ${isDemo} AND "Status" = ${status('Completed')} AND "Region" IS NOT NULL AND "ProjectName" ~ 'เฟส [0-9]$'
+        ORDER BY random() LIMIT 1
+      ) AS completed,
+      jsonb_populate_record(site, jsonb_build_object(
+        'ProjectId', gen_random_uuid(), 'ProjectName', named[1] || (named[2]::integer + 1),
+        'Status', ${status('Planning')}::text, 'CompletionPercentage', 0,
+        'StartDate', current_date + ${days}::integer, 'EstimatedEndDate', current_date + ${days + 30 * months}::integer,
+        'ActualEndDate', NULL, 'CreatedAt', now(), 'UpdatedAt', now(), 'LastStatusChange', now(), 'LastActivityAt', now()
+      )) AS phase
       RETURNING "ProjectId" AS "projectId", "ProjectName" AS "projectName"`;
     const activity = { type: 'created', entity: 'project', title: 'สร้างโครงการใหม่', severity: 1 };
     return found && noted(scene, found, activity, 'new project in planning');
