@@ -6,7 +6,7 @@ export abstract class AppError extends Error {
   abstract readonly code: string;
   readonly help: string | undefined;
 
-  constructor(message: string, options: { help?: string; cause?: unknown } = {}) {
+  constructor(message: string, options: { help?: string | undefined; cause?: unknown } = {}) {
     super(message, options);
     this.name = new.target.name;
     this.help = options.help;

@@ -1,6 +1,6 @@
 import { type Address, readAddress, shown } from '../address/address.ts';
 import type { Config } from '../config.ts';
-import { connect, type Sql } from '../db/connection.ts';
+import { type ConnectionOptions, connect, type Sql } from '../db/connection.ts';
 import { explainFailure } from '../db/explain-failure.ts';
 import { inTransactions } from '../db/transaction.ts';
 import { hasEmbedded } from '../embedded/cluster.ts';
@@ -35,34 +35,23 @@ export interface OpenDatabase {
 export async function openDatabase(
   config: Config,
   log: Log,
-  options: {
-    create?: boolean;
-    exclusive?: boolean;
-    prepare?: boolean;
-    signal?: AbortSignal;
-    applicationName?: string;
-  } = {},
+  { create, exclusive, ...options }: ConnectionOptions & { create?: boolean; exclusive?: boolean } = {},
 ): Promise<OpenDatabase> {
-  const settings = {
-    onNotice: (notice: string) => log.debug({}, notice),
-    queryTimeoutMs: QUERY_TIMEOUT_MS,
-    ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
-    ...(options.signal ? { signal: options.signal } : {}),
-    ...(options.applicationName ? { applicationName: options.applicationName } : {}),
-  };
+  const onNotice = (notice: string) => log.debug({}, notice);
+  const settings = { onNotice, queryTimeoutMs: QUERY_TIMEOUT_MS, ...options };
   const { DATABASE_URL: url } = config;
   if (url && config.address) {
     const address = await withFiles(config.address);
     const sql = inTransactions(connect(address, settings));
     return { address, sql, embedded: false, close: () => sql.end({ timeout: 5 }) };
   }
-  if (!options.create && !(await hasEmbedded(config.DATA_DIR))) {
+  if (!create && !(await hasEmbedded(config.DATA_DIR))) {
     const advice = 'Set it to the address of your database, or start the demo first: dashboard-stats serve';
     throw new ConfigError([
       `DATABASE_URL is not set, and ${config.DATA_DIR} holds no embedded database. ${advice}`,
     ]);
   }
-  const server = options.exclusive
+  const server = exclusive
     ? await keepRunning({ dataDir: config.DATA_DIR }, log)
     : await startEmbedded({ dataDir: config.DATA_DIR, share: true });
   const address = readAddress(server.url);

@@ -141,6 +141,6 @@ function failure(error: unknown, force: boolean): unknown {
   const help = code === '55006' && force ? 'Stop the application first.' : HELP[code];
   return new BackupError(`The rollback failed, and the database is as it was: ${(error as Error).message}.`, {
     cause: error,
-    ...(help === undefined ? {} : { help }),
+    help,
   });
 }

@@ -123,6 +123,6 @@ function failure(error: unknown): unknown {
   const help = code === '2BP01' ? built : serverRefusal(error)?.help;
   return new MigrationError(
     `dashboard-stats could not be removed, and nothing was changed: ${message}.${detail ? `\n${detail}` : ''}`,
-    { cause: error, ...(help ? { help } : {}) },
+    { cause: error, help },
   );
 }
