@@ -25,16 +25,18 @@ const site = siteForAll();
 
 const width = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth);
 
-/** What is wider than its place and does not say so, words of a table's first column that break apart, and labels of a chart that touch. */
+/** What is wider than its place and does not say so, words of a table's headings that break apart, and labels of a chart that touch. */
 const misfits = (page: Page) =>
   page.evaluate(() => {
     const isBroken = (text: Text) =>
-      [...text.data.matchAll(/[a-z]+/gi)].some(([word], i, all) => {
-        const range = document.createRange();
-        range.setStart(text, all[i]?.index ?? 0);
-        range.setEnd(text, (all[i]?.index ?? 0) + word.length);
-        return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1;
-      });
+      [...text.data.matchAll(/[a-z]+|โซ\u2060?ลาร์|ตะวัน\u2060?(ตก|ออก)|เฉียง\u2060?เหนือ|คืบ\u2060?หน้า/gi)].some(
+        ([word], i, all) => {
+          const range = document.createRange();
+          range.setStart(text, all[i]?.index ?? 0);
+          range.setEnd(text, (all[i]?.index ?? 0) + word.length);
+          return new Set([...range.getClientRects()].map(({ top }) => top)).size > 1;
+        },
+      );
     const found: string[] = [];
     const look = (root: Document | ShadowRoot) => {
       for (const one of root.querySelectorAll('*')) {
@@ -44,7 +46,11 @@ const misfits = (page: Page) =>
         const labels = one.matches('.marks') ? [...one.querySelectorAll('.label')] : [];
         const places = labels.map((label) => label.getBoundingClientRect()).filter(({ width }) => width > 0);
         if (places.some(({ left }, i) => left < (places[i - 1]?.right ?? -1) + 1)) found.push(name);
-        const texts = one.matches('.sortable th.name *') ? [...one.childNodes] : [];
+        const texts = one.matches(
+          '.sortable th.name *, .heat th, .heat th *, .list th.progress, .list .places',
+        )
+          ? [...one.childNodes]
+          : [];
         if (texts.some((text) => text instanceof Text && isBroken(text))) found.push(name);
       }
     };

@@ -5,6 +5,7 @@ import { Changing } from '../changing.tsx';
 import { heatClass } from '../charts/heat.ts';
 import { orderedBy } from '../tables/order.ts';
 import { hasFewScopes, type Part, partsOf } from '../tables/parts.ts';
+import { whole } from '../text/whole.ts';
 import { isScope, type Loaded, metricTitle, missingText, scopePath, type View } from '../view.ts';
 import { type Shown, widget } from '../widget.ts';
 
@@ -105,9 +106,6 @@ export const statsHeatmap = widget<Name>({
     return <HeatTable grid={grid} view={view} label={label} unit={metric === 'totalKw' ? 'kW' : ''} />;
   },
 });
-
-/** Thai words that browsers take for two, and would break in a narrow column, are held together by a word joiner. */
-const whole = (title: string) => title.replace(/(?<=โซ)(?=ลาร์)|(?<=ตะวัน)(?=ตก|ออก)/g, '\u2060');
 
 /** Regions that are shown at first. */
 const LIMIT = 15;

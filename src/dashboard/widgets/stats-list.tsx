@@ -2,6 +2,7 @@
 import { LIST_NAMES, LISTS, type ListName } from '../../stats/lists.ts';
 import { ShareBar } from '../charts/share-bar.tsx';
 import type { ListedProject } from '../figures.ts';
+import { whole } from '../text/whole.ts';
 import {
   type ListPart,
   listKey,
@@ -99,7 +100,7 @@ export const statsList = widget<Name>({
                 {text.list.when[attributes.list as ListName]}
               </th>
               <th scope="col" class="progress numeric">
-                {text.list.progress}
+                {whole(text.list.progress)}
               </th>
             </tr>
           </thead>
@@ -128,7 +129,7 @@ function Row({ view, project, list }: { view: View; project: ListedProject; list
     <tr>
       <th scope="row">
         {nameOf(project)}
-        <small class="places">{places.filter(Boolean).join(' · ')}</small>
+        <small class="places">{whole(places.filter(Boolean).join(' · '))}</small>
         <small class="status-below">{state}</small>
       </th>
       {places.map((place) => (

@@ -5,6 +5,7 @@ import { StackedBar } from '../charts/stacked-bar.tsx';
 import { sharesLabel, statusShares } from '../charts/status-shares.ts';
 import { notPlaced, PART_KINDS, type Part, type PartKind, partNeeds, partsOf } from '../tables/parts.ts';
 import { type Column, SortableTable } from '../tables/sortable-table.tsx';
+import { whole } from '../text/whole.ts';
 import { listPath, metricTitle, missingText, scopePath, type View } from '../view.ts';
 import { SCOPE, type Shown, widget } from '../widget.ts';
 
@@ -96,7 +97,11 @@ function columnsOf(shown: Shown<Name>, kind: PartKind): Column<Part>[] {
       ...{ name: 'name', title: text.parts.one[kind], numeric: false, value: ({ title }) => title },
       cell: (part) => {
         if (kind === 'provinces' && !part.isLast) return <Province {...shown} part={part} />;
-        return link && part.key ? <a href={link(scopePath(part.key))}>{part.title}</a> : part.title;
+        return link && part.key ? (
+          <a href={link(scopePath(part.key))}>{whole(part.title)}</a>
+        ) : (
+          whole(part.title)
+        );
       },
     },
     {
