@@ -174,10 +174,10 @@ async function finish<T>(
   { todo, state, due, options, stamp }: Work<T>,
   documents: readonly CheckedDocument[],
 ): Promise<AndRead<T>> {
-  const { asOf, marks, newDay } = due;
+  const { asOf, today, marks, newDay } = due;
   const scanned = todo === 'scan' || todo === 'recompute';
   const generation = scanned ? 0 : state.generation;
-  const cellsDay = scanned ? null : due.today;
+  const cellsDay = scanned ? null : today;
   const building = state.building && todo !== 'recompute';
   const changed = documents.filter((d) => d.changed);
   if (todo !== 'fold' && !newDay) await keepHistory(tx, keysOf(documents));
@@ -205,7 +205,7 @@ async function finish<T>(
   const [rewritten, , read] = await Promise.all([
     advances &&
       advanceState(tx, {
-        ...{ revision, asOf, timeZone, generation, cellsDay, building, marksLost, files: due.files },
+        ...{ revision, asOf, today, timeZone, generation, cellsDay, building, marksLost, files: due.files },
         schemaVersion: SCHEMA_VERSION,
         renewed: renewed.length > 0,
       }),

@@ -4,6 +4,7 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { audit } from '../../src/engine/audit.ts';
 import { buildCells } from '../../src/engine/build.ts';
 import { type RefreshOptions, refresh } from '../../src/engine/refresh.ts';
+import { expectOracleAgrees } from '../support/oracle/exact.ts';
 import { eachTestGets } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { whileBuilding as holdUp, tableInUse } from '../support/sql/cells.ts';
@@ -80,6 +81,20 @@ test('cells count what has become overdue since their day, also those put to use
     expect(await run()).toMatchObject({ scanned: false });
     expect(await audit(context())).toEqual(CLEAN);
   }
+});
+
+test('the local date never goes back, though a zone sets its clocks back over midnight', async () => {
+  await run();
+  await buildCells(context());
+  // As in St. John's on 7 November 2010: 00:01 was followed by 23:01 of the day before.
+  await sql`UPDATE dashboard_stats.state SET local_date = local_date + 1`;
+  await deleteOne();
+  await run();
+  const [state] = await sql`
+    SELECT local_date - (as_of AT TIME ZONE time_zone)::date AS ahead, cells_day = local_date AS folded FROM dashboard_stats.state`;
+  expect(state).toEqual({ ahead: 1, folded: true });
+  await expectOracleAgrees(sql);
+  expect(await audit(context())).toMatchObject(CLEAN);
 });
 
 test('a build counts for nothing where a full recompute came in between', async () => {

@@ -9,13 +9,18 @@ import type { State } from './lock-state.ts';
  */
 export async function advanceState(
   tx: Tx,
-  state: Omit<State, 'epoch' | 'wantsTriggers'> & { asOf: Date; files: string; renewed: boolean },
+  state: Omit<State, 'epoch' | 'wantsTriggers'> & {
+    asOf: Date;
+    today: string;
+    files: string;
+    renewed: boolean;
+  },
 ): Promise<boolean> {
   const [row] = await tx<[{ rewritten: boolean }]>`
     UPDATE dashboard_stats.state SET
       revision = ${state.revision},
       as_of = ${state.asOf},
-      local_date = ${state.asOf}::timestamptz::date,
+      local_date = ${state.today},
       schema_version = ${state.schemaVersion},
       time_zone = ${state.timeZone},
       generation = ${state.generation},

@@ -9,7 +9,7 @@ import { TRIGGERS_ARE_THERE } from './trigger-state.ts';
 export interface DueWork {
   /** The database's clock, to the millisecond, never before an earlier one. */
   asOf: Date;
-  /** asOf's local date, `YYYY-MM-DD`. */
+  /** asOf's local date, `YYYY-MM-DD`, never before an earlier one, though a zone may set its clocks back over midnight. */
   today: string;
   marks: Marks;
   /** The kept documents are of an earlier day, or there are none yet. */
@@ -58,9 +58,10 @@ export async function takeDueWork(
         ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
     ),
     due AS (
-      SELECT to_char(as_of, 'YYYY-MM-DD') AS today, as_of::date IS DISTINCT FROM local_date AS "newDay",
+      SELECT to_char(today, 'YYYY-MM-DD') AS today, today IS DISTINCT FROM local_date AS "newDay",
         ${TRIGGERS_ARE_THERE} AS "triggersAreThere", files, files IS DISTINCT FROM kept_files AS rewritten, kept.*
-      FROM clock, kept, (SELECT ${FILES} AS files OFFSET 0) present
+      FROM clock, kept, (SELECT ${FILES} AS files OFFSET 0) present,
+        LATERAL (SELECT greatest(as_of::date, CASE WHEN NOT $1 THEN local_date END) AS today) day
     )
     SELECT to_json(locked) AS locked, to_json(due) AS due, as_of AS "asOf", to_json(marks) AS marks
     FROM locked, clock, due, marks`,
