@@ -85,7 +85,7 @@ test.each(['off', '*/15 * * * *', '0 3 1-15/5 jan-mar mon,fri', '*/30 * * * 7', 
   },
 );
 
-test('a password that breaks DATABASE_URL is told how to be written, and not shown', () => {
+test('of a password that breaks DATABASE_URL the fault says how to write it, and does not show it', () => {
   for (const password of ['pa/ss', 'p@s/s']) {
     expect(faults({ DATABASE_URL: `postgres://me:${password}@db.example/stats` })).toEqual([
       'DATABASE_URL is not a URL of libpq: in a password write / as %2F, @ as %40 and % as %25.',

@@ -1,27 +1,21 @@
 /** Widgets on somebody else's page, under the strict policy that docs/widgets.md promises to keep. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { WIDGETS } from '../../src/dashboard/catalogue.ts';
 import { COMMON_ATTRIBUTES } from '../../src/dashboard/widget.ts';
 import { siteForTest } from '../support/browser/site.ts';
 import { visit } from '../support/browser/visit.ts';
+import { serveForTest } from '../support/servers/http.ts';
 
 /** Another origin: another port is one. */
 async function otherOrigin() {
   const page = { html: '', policy: '' };
-  const server = createServer((request, response) => {
+  const { base } = await serveForTest((request, response) => {
     if (request.url !== '/') return response.writeHead(204).end();
     return response
       .writeHead(200, { 'Content-Type': 'text/html', 'Content-Security-Policy': page.policy })
       .end(page.html);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return { page, origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { page, origin: base };
 }
 
 test('every widget works on another origin under a strict Content-Security-Policy, shows texts of the database as text, and says which attribute is wrong', async () => {

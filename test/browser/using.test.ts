@@ -33,7 +33,7 @@ async function tabTo(page: Page, what: RegExp): Promise<void> {
   throw new Error(`Tab never came to ${what}: ${passed.join(' | ')}`);
 }
 
-test('the keyboard alone opens the table behind a chart, sorts a table and goes through the provinces', async () => {
+test('the keyboard alone opens the table behind a chart, and sorts a table', async () => {
   const page = await visit(site.base);
   await open(page, '/?lang=en');
   await tabTo(page, /^Regions$/);
@@ -48,12 +48,6 @@ test('the keyboard alone opens the table behind a chart, sorts a table and goes 
   await page.keyboard.press('Enter');
   const sorted = page.locator('stats-table[rows=regions] th[aria-sort]');
   await expect.poll(() => sorted.textContent()).toContain('Overdue');
-
-  await open(page, '/map?lang=en');
-  await page.locator('stats-map [role=listbox]').waitFor();
-  await tabTo(page, /^Bangkok: /);
-  await page.keyboard.press('ArrowUp');
-  expect(await focused(page)).toMatch(/^Pathum Thani: \d+ projects/);
 });
 
 test('each page has an address and a title; back leads to where one was', async () => {

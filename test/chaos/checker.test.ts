@@ -167,7 +167,7 @@ test.each<[string, string, Partial<History>]>([
   expect(rules(broken)).toContain(rule);
 });
 
-test('of operations that overlap nothing is asked', () => {
+test('operations that overlap break no rule', () => {
   const overlapping = [document(2, 1), document(1, 0)].map((served, i) => read(5 + i, served));
   const current = read(7, document(1, 0), { asked: 'current' });
   const history = {

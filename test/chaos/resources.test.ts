@@ -13,7 +13,7 @@ test.each([
   ['MB heap of node 1', [30, 31, 33], [30, 31, 36]],
   ['streams dropped of node 1', [1, 1, 1], [0, 0, 1]],
   ['audit mismatches of node 1', [0, 0, 0], [1, 1, 1]],
-])('of %s some values are right, and others are told', (name, right, wrong) => {
+])('of %s some values are right, and others are reported', (name, right, wrong) => {
   expect(judged(name, ...right)).toEqual([]);
   expect(judged(name, ...wrong)).toMatchObject([expect.stringContaining(name)]);
 });

@@ -1,9 +1,8 @@
 /** The client that other programs use, over a network that cuts. */
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { StatsClient, StatsError } from '../../src/client/client.ts';
 import { insertProject } from '../support/application/projects.ts';
+import { serveForTest } from '../support/servers/http.ts';
 import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
 import { type Listening, listening } from '../support/service/listening.ts';
 import { type RunningService, runService } from '../support/service/running-service.ts';
@@ -74,15 +73,12 @@ test('a request that the service refuses fails at once, with what the service sa
 
 test('a request that is cut off, or that the service cannot answer for a while, is tried again', async () => {
   const answers = ['cut off', 503, 429, 200];
-  const busy = createServer((_, response) => {
+  const { base } = await serveForTest((_, response) => {
     const next = answers.shift();
     if (next !== 'cut off') response.writeHead(Number(next), { 'Retry-After': '0' }).end('{"key":"global"}');
     else response.writeHead(200, { 'Content-Length': 100 }).write('{', () => response.destroy());
   });
-  await new Promise<void>((resolve) => busy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void busy.close());
-  const { port } = busy.address() as AddressInfo;
-  const { data } = await new StatsClient(`http://127.0.0.1:${port}`).document('global');
+  const { data } = await new StatsClient(base).document('global');
   expect(data.key).toBe('global');
   expect(answers).toEqual([]);
   const never = new StatsClient('http://127.0.0.1:1', { retries: 1 }).document('global');

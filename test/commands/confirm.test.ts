@@ -20,7 +20,7 @@ test.each([
   ['no\n', false],
   ['\n', false],
   ['yes please\n', false],
-])('%j is taken for %s', async (line, answer) => {
+])('the answer %j means %s', async (line, answer) => {
   expect(await asked((input) => input.write(line))).toMatchObject({
     answer,
     question: 'Undo it? Type yes: ',

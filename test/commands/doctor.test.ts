@@ -72,7 +72,7 @@ test('each fault has a line that says what it is', async () => {
     expect(faults).toContainEqual(expect.stringMatching(expected));
 });
 
-test('a database that is not migrated is told what to do, and one that does not answer leaves the checks of settings', async () => {
+test('of a database that is not migrated it says what to do, and of one that does not answer it still checks the settings', async () => {
   const { url, drop } = await createDatabase({ template: 'empty' });
   const empty = await diagnosed({ DATABASE_URL: url });
   await drop();

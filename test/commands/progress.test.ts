@@ -13,7 +13,7 @@ test.each([
   [{ what: 'rows', done: 12, total: 10 }, 1_000, 9_000, '12 of 12 rows, 12 a second, 0 s left'],
   [{ what: 'migrations', done: 0, total: 13 }, 0, 9_000, '0 of 13 migrations'],
   [{ what: 'Computing', done: 0, total: 0 }, 0, 61_000, 'Computing ... 1 min 1 s'],
-])('%j after %i ms, told %i ms ago, is %s', (doing, tookMs, sinceMs, text) => {
+])('%j after %i ms, reported %i ms ago, is shown as %s', (doing, tookMs, sinceMs, text) => {
   expect(described(doing, tookMs, sinceMs)).toBe(text);
 });
 

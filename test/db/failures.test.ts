@@ -58,7 +58,7 @@ test.each<[string, unknown, FailureKind | undefined]>([
   ['a bug', new TypeError('x is not a function'), undefined],
   ['a code that looks like a class of SQLSTATE', failure('EACCES'), undefined],
   ['something that is no error', undefined, undefined],
-])('%s is told apart', (_, error, kind) => {
+])('%s is of its own kind', (_, error, kind) => {
   expect(failureKind(error)).toBe(kind);
 });
 

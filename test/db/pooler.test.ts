@@ -9,10 +9,9 @@ import { until } from '../support/application/projects.ts';
 import { connectForTest, eachTestGets } from '../support/servers/database.ts';
 import { startPgBouncer, withoutPgBouncer } from '../support/servers/pgbouncer.ts';
 import { startCommand } from '../support/service/command-line.ts';
+import { NO_CACHE } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
-
-const NO_CACHE = { 'Cache-Control': 'no-cache' };
 
 const database = eachTestGets('migrated');
 
@@ -71,7 +70,7 @@ describe.skipIf(withoutPgBouncer)('behind PgBouncer in transaction mode', () => 
     });
   });
 
-  test('one that comes to stand before the database of a running node does not stop it', async () => {
+  test('one that is put before the database of a running node does not stop it', async () => {
     const node = await runForTest({}, (sql) => seedDemo(sql, { projects: 5, seed: 1 }));
     const pooler = await startPgBouncer(node.url, 'server_round_robin = 1');
     node.proxy.target = pooler;

@@ -221,7 +221,7 @@ describe('a folder in use', () => {
     expect(await query(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
 
-  test('lends its server to a start that shares, and the server goes on when that one stops', async () => {
+  test('is used by a start that shares, and its server goes on when that one stops', async () => {
     await withDatabase();
     const server = await start();
     const borrowed = await start({ share: true });

@@ -68,7 +68,7 @@ describe('The first refresh of a new day', () => {
     expect(numbers).toEqual([{ last_value: 1 }]);
   });
 
-  test('keeps nothing where it is undone', async () => {
+  test('keeps nothing where its transaction is rolled back', async () => {
     const { sql } = database;
     await run();
     await daysPass();

@@ -59,7 +59,7 @@ test('a role that writes runs nothing of its own with the rights of the owner', 
   });
 });
 
-test('a role cannot hang our functions on a table of its own', async () => {
+test('a role cannot use our functions in triggers of a table of its own', async () => {
   await withRole(db, async (theirs, role) => {
     await sql.unsafe(
       `CREATE SCHEMA own AUTHORIZATION ${role}; GRANT USAGE ON SCHEMA dashboard_stats TO ${role}`,

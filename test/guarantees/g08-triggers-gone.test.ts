@@ -4,12 +4,11 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { until } from '../support/application/projects.ts';
 import { expectOracleAgrees } from '../support/oracle/exact.ts';
+import { labelOf, NO_CACHE, readinessOf } from '../support/service/observing.ts';
 import { type RunningService, runForTest } from '../support/service/running-service.ts';
 
 const start = () => runForTest({ CRON_AUDIT: 'off' }, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-const source = async (node: RunningService) =>
-  (await node.get('/stats/global')).headers.get('Cache-Status')?.replace(/^.*detail=/, '');
-const readiness = async (node: RunningService) => (await node.get('/readyz')).json();
+const source = async (node: RunningService) => (await labelOf(node)).replace(/^.*detail=/, '');
 /** Figures that a mark would have brought within milliseconds. */
 const change = (node: RunningService) => node.sql`UPDATE "Projects" SET "TotalCapacityKw" = 4711`;
 
@@ -31,19 +30,19 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
     const beside = await runForTest({ CRON_AUDIT: 'off' }, undefined, { beside: node });
     const nodes = [node, beside];
     expect(await Promise.all(nodes.map(source))).toEqual(['memory', 'memory']);
-    await expect.poll(() => readiness(node)).toMatchObject({ status: 'ready' });
+    await expect.poll(() => readinessOf(node)).toMatchObject({ status: 'ready' });
 
     await node.sql.unsafe(`ALTER TABLE "Projects" ${taken}`);
     const labelled = async () =>
       (await Promise.all(nodes.map(source))).every((one) => one === 'stale:triggers-lost');
     await until(labelled);
-    expect(await readiness(beside)).toMatchObject({
+    expect(await readinessOf(beside)).toMatchObject({
       status: 'degraded',
       checks: { triggers: { detail: expect.stringContaining('Projects.dashboard_stats_mark') } },
     });
     await change(node);
     // What asks for the present gets it, and the label stays for what does not.
-    const present = await node.get('/stats/global', { 'Cache-Control': 'no-cache' });
+    const present = await node.get('/stats/global', NO_CACHE);
     expect((await present.json()).statistics.capacity.totalKw).toBe(50 * 4711);
     expect(await labelled()).toBe(true);
     await node.sql`UPDATE "Projects" SET "TotalCapacityKw" = 12`;
@@ -52,7 +51,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
 
     await giveBack(node);
     await until(async () => (await Promise.all(nodes.map(source))).every((one) => one === 'memory'));
-    await expect.poll(() => readiness(node)).toMatchObject({ status: 'ready' });
+    await expect.poll(() => readinessOf(node)).toMatchObject({ status: 'ready' });
     expect((await (await beside.get('/stats/global')).json()).statistics.capacity.totalKw).toBe(50 * 12);
     await expectOracleAgrees(node.sql);
     await change(node);
@@ -80,7 +79,7 @@ test('triggers that were left out on purpose are no fault, and label nothing', a
   await migrate(node.sql, await loadMigrations(), { triggers: false });
   await change(node);
   await expect
-    .poll(() => readiness(node))
+    .poll(() => readinessOf(node))
     .toMatchObject({
       status: 'ready',
       checks: { triggers: { status: 'warning' } },

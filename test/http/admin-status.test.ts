@@ -35,7 +35,7 @@ test('an administrator sees documents, what waits and which nodes there are; nob
   expect(kept).toEqual(expect.arrayContaining(items.map(({ key }: { key: string }) => key)));
 });
 
-test('marks that wait show', async () => {
+test('marks that wait are counted', async () => {
   const idle = await runForTest({}, undefined, { cold: true });
   await idle.sql`DELETE FROM dashboard_stats.marks`;
   await idle.sql`INSERT INTO dashboard_stats.marks (project_id) VALUES (NULL), (NULL)`;
@@ -43,7 +43,7 @@ test('marks that wait show', async () => {
   expect(marks).toBe(2);
 });
 
-test('the lag of the last change shows', async () => {
+test('the lag of the last change is shown', async () => {
   // Or it may see a lag of its own in between.
   await service.runtime.close();
   service.service.lag(12.4);

@@ -59,7 +59,7 @@ test('the name of the token, or the subject of the JWT, is the caller', async ()
   expect(await (await ask(`Bearer ${await jwt('Admin')}`)).text()).toBe('somchai');
 });
 
-test('a refusal tells a missing token from a wrong one', async () => {
+test('a refusal says whether the token is missing or wrong', async () => {
   expect(await (await ask(undefined)).text()).toContain('No token was sent.');
   expect(await (await ask('Bearer x')).text()).toContain('This token is not');
 });

@@ -70,7 +70,7 @@ test('a region that is added, renamed or switched off is picked up', async () =>
   await until(async () => (await service.get('/stats/regions/northeast')).status === 404);
 });
 
-test('bulk updates of 25,000 rows and TRUNCATE are worked off', { timeout: 60_000 }, async () => {
+test('a bulk update of 25,000 rows and a TRUNCATE show in the statistics', { timeout: 60_000 }, async () => {
   const { sql } = service;
   await sql`
     INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate", "Region")
@@ -267,7 +267,7 @@ test('a job that is run is recorded and shown', async () => {
   expect(Date.parse(audit.nextRun)).toBeGreaterThan(Date.now());
 });
 
-test('a trigger that somebody disabled is told by /readyz', async () => {
+test('a trigger that somebody disabled is reported by /readyz', async () => {
   await service.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
   expect((await document('/readyz')).checks.triggers).toMatchObject({
     status: 'warning',

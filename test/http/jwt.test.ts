@@ -1,8 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { jwtVerifier, NOT_OURS } from '../../src/http/jwt.ts';
+import { serveForTest } from '../support/servers/http.ts';
 import { inSeconds, NO_TOKENS, JWT_SECRET as SECRET, signJwt as sign } from '../support/service/no-tokens.ts';
 
 const ROLE_URI = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/role';
@@ -62,14 +61,12 @@ test.each([
 async function startProvider() {
   let key = await newKey('first');
   let broken = false;
-  const server = createServer((_, answer) => {
+  const { base } = await serveForTest((_, answer) => {
     answer.statusCode = broken ? 500 : 200;
     answer.end(JSON.stringify({ keys: [key.jwk] }));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void server.close());
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/keys`,
+    url: `${base}/keys`,
     get key() {
       return key;
     },
@@ -100,7 +97,7 @@ test("a provider's keys are fetched once, and are used while it is away", async 
   expect(await verify?.(provider.key.token)).toEqual({ name: 'first', isAdmin: true });
 });
 
-test('a provider that was never reached is a 503, and nobody is let in', async () => {
+test('a provider that was never reached gives a 503, and no token is accepted', async () => {
   const provider = await startProvider();
   provider.breakDown();
   const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
@@ -114,7 +111,7 @@ test('a key that the provider does not have is refused', async () => {
   expect(await verify?.(token)).toEqual(NOT_OURS);
 });
 
-test('what is public signs nothing: a token signed by the public key as a secret is refused', async () => {
+test('a token that is signed with the public key as a secret is refused', async () => {
   const provider = await startProvider();
   const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
   expect(await verify?.(await sign({ role: 'Admin' }, JSON.stringify(provider.key.jwk)))).toEqual(NOT_OURS);

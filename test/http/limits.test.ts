@@ -42,7 +42,7 @@ test('a caller that calls too often is refused for the rest of the minute, and o
   expect((await ask('another-admin-token-here')).status).toBe(200);
 });
 
-test('an address that sends wrong tokens is not heard for the rest of the minute, which is logged once; others are', async () => {
+test('an address that sends wrong tokens is refused for the rest of the minute, which is logged once; others are not', async () => {
   const ask = site({ failures: 3 });
   for (let i = 0; i < 3; i++) expect((await ask('a-wrong-token-of-somebody')).status).toBe(401);
   const refused = await ask('an-admin-token-for-tests');
@@ -51,7 +51,7 @@ test('an address that sends wrong tokens is not heard for the rest of the minute
   expect((await ask('an-admin-token-for-tests', 'b')).status).toBe(200);
 });
 
-test('a genuine token that has expired is no guess, however often it comes', async () => {
+test('a genuine token that has expired does not count as a wrong one, however often it comes', async () => {
   const ask = site({ failures: 3 });
   const expired = await signJwt({ role: 'Admin', exp: inSeconds(-600) });
   for (let i = 0; i < 5; i++) expect((await ask(expired)).status).toBe(401);

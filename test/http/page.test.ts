@@ -35,7 +35,7 @@ test('a language or theme that the address asks for is saved, and the next page 
   expect((await service.get('/')).headers.getSetCookie()).toEqual([]);
 });
 
-test('a page that is asked for again answers 304 until a figure changes, and tells caches what it differs by', async () => {
+test('a page that is asked for again answers 304 until a figure changes, and its Vary names what it depends on', async () => {
   const first = await service.get('/', { 'Accept-Encoding': 'br' });
   expect(first.headers.get('Content-Encoding')).toBe('br');
   expect(first.headers.get('Vary')).toContain('Accept-Encoding, Accept-Language, Cookie');
@@ -142,7 +142,7 @@ test('the form of the header leads to the page of a scope', async () => {
   expect(await to('//elsewhere.example')).toEqual([404, null]);
 });
 
-test.each(['/favicon.svg', '/favicon.ico'])('%s is the mark', async (path) => {
+test.each(['/favicon.svg', '/favicon.ico'])('%s is the icon', async (path) => {
   const answer = await service.get(path);
   expect([answer.status, answer.headers.get('Content-Type')]).toEqual([200, 'image/svg+xml']);
   expect(await answer.text()).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg"/);
@@ -167,7 +167,7 @@ test('with the database away, a page shows the figures of memory', async () => {
   expect(await answer.text()).toContain('<span>50</span>');
 });
 
-test('editors are told of every widget, and TypeScript of its properties', async () => {
+test('custom-elements.json describes the widgets for editors, and widgets.d.ts for TypeScript', async () => {
   const { modules } = await (await service.get('/custom-elements.json')).json();
   const live = modules[0].declarations.find((one: { tagName: string }) => one.tagName === 'stats-live');
   expect(live.members).toContainEqual(

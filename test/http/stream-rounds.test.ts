@@ -90,7 +90,7 @@ test('a client whose sink is full gets the newest when it has read, and is dropp
   streams.close();
 });
 
-test('a broadcast that waited for statistics does not rest for that', async () => {
+test('a broadcast that waited for statistics does not pause the longer', async () => {
   const { source, streams, clock, sinks } = startBroadcast(MANY);
   source.until = nextTurn().then(() => {
     clock.now += 60_000;
@@ -117,7 +117,7 @@ test('in the middle of a round nobody is told that the documents are the present
   streams.close();
 });
 
-test('a selection that cannot be read keeps nothing from the others', async () => {
+test('a selection that cannot be read does not keep the others from their documents', async () => {
   const source = new MadeUpSource();
   const places = new StreamPlaces(2, () => 0);
   const streams = new StreamBroadcast(source, { log: silentLog, now: () => 0, places });

@@ -73,7 +73,7 @@ describe('a stream', () => {
       .toEqual(['global']);
   });
 
-  test('has headers that let nobody hold it back or change it', async () => {
+  test('has headers by which no proxy buffers or changes it', async () => {
     const { answer, text } = await raw('?keys=global');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);

@@ -37,7 +37,7 @@ test.each([
   expect(await regionAssignments(sql)).toHaveLength(6);
 });
 
-test('a row that holds nothing, or nonsense, stops nobody', async () => {
+test('a row that is empty or holds nonsense does not keep the others from being classified', async () => {
   await sql`
     ALTER TABLE "Projects" ALTER COLUMN "Address" DROP NOT NULL, ALTER COLUMN "Address" TYPE text,
       ALTER COLUMN "Latitude" TYPE numeric`;

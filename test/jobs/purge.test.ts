@@ -97,7 +97,7 @@ test('admin actions go after their retention', async () => {
   expect(await run({ actionDays: 7 })).toContain('admin actions 1,');
 });
 
-test('documents of scopes that are gone go, where no trigger told of it; others of their names stay', async () => {
+test('documents of scopes that no longer exist are deleted though no trigger marked them; the rows of others stay', async () => {
   await refresh(engineContext(sql));
   await sql`
     INSERT INTO "DashboardStatsCache" ("CacheKey", "CacheType", "Statistics", "ExpiresAt")

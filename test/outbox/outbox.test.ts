@@ -43,7 +43,7 @@ test('two nodes under a stream of changes write each group once a second at most
   expect(await sql`SELECT FROM "RealTimeEventsLog"`).toHaveLength(1);
 });
 
-test('the last change of several within a second is told although none follows', async () => {
+test('the last change of several within a second is announced although none follows', async () => {
   const node = await runForTest();
   await until(async () => (await total(node)) === 0);
   for (let i = 1; i <= 3; i++) {
@@ -53,7 +53,7 @@ test('the last change of several within a second is told although none follows',
   await until(async () => (await total(node)) === 3);
 });
 
-test('a change of a command, which has no outbox of its own, is told by a node', async () => {
+test('a change of a command, which has no outbox of its own, is announced by a node', async () => {
   const node = await runForTest({ POLL_INTERVAL_MS: '60000' });
   await until(async () => (await total(node)) === 0);
   await insertProject(node.sql);

@@ -1,5 +1,5 @@
 /** The platform's clock: one tick a minute, due jobs claimed through the table of runs, also beside Node nodes (G9). */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { notifications } from '../support/application/hub.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
@@ -10,7 +10,7 @@ let worker: RunningWorker;
 
 // Off on Node, so that what runs was started by the Worker; the other way round in the last test.
 const QUIET = { CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off', CRON_PURGE: 'off' };
-beforeEach(async () => {
+beforeAll(async () => {
   node = await runService(QUIET);
   // The table of runs has one row for each time, however often it was run.
   await node.sql.unsafe(`
@@ -23,10 +23,12 @@ beforeEach(async () => {
       FOR EACH ROW EXECUTE FUNCTION note_start()`);
   worker = await runWorker({ CRON_PURGE: '15 3 * * *' }, undefined, node);
 });
-afterEach(async () => {
+afterAll(async () => {
   await worker.close();
   await node.close();
 });
+// A database in which nothing has run.
+beforeEach(() => node.sql`TRUNCATE dashboard_stats.job_runs, starts`);
 
 const runs = () => node.sql<{ job: string; at: string; outcome: string; node: string }[]>`
   SELECT job, to_char(scheduled_at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI') AS at, outcome, node

@@ -1,6 +1,5 @@
 /** The feed of a page with a real service, directly and behind proxies that are in its way. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { Feed, type News, type Start } from '../../../src/dashboard/data/feed.ts';
@@ -8,6 +7,7 @@ import { TIMES, type Times } from '../../../src/dashboard/data/times.ts';
 import type { Wanted } from '../../../src/dashboard/data/wanted.ts';
 import type { Figures } from '../../../src/dashboard/figures.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
+import { serveForTest } from '../../support/servers/http.ts';
 import { type RunningService, runService } from '../../support/service/running-service.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -36,28 +36,16 @@ beforeAll(async () => {
 async function serve(between: (request: IncomingMessage, response: ServerResponse) => boolean = () => false) {
   const asked: string[] = [];
   const listener = getRequestListener(node.app.fetch);
-  const server = createServer((request, response) => {
+  const { server, base } = await serveForTest((request, response) => {
     asked.push(request.url ?? '');
     if (!between(request, response)) void listener(request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
+  const cut = () => server.closeAllConnections();
   const close = () => {
-    server.closeAllConnections();
+    cut();
     return new Promise((resolve) => server.close(resolve));
   };
-  return {
-    source: `http://127.0.0.1:${port}/`,
-    asked,
-    close,
-    cut: () => server.closeAllConnections(),
-    server,
-    port,
-  };
+  return { source: `${base}/`, asked, close, cut, server };
 }
 
 function feedOf(source: string, start = NOTHING, times: Times = SHORT) {
@@ -157,7 +145,7 @@ test('a feed whose service is gone says so after a moment, keeps its documents, 
   expect(feed.present.documents).toHaveLength(1);
   await deleteProject();
   const left = await projects();
-  await new Promise<void>((resolve) => first.server.listen(first.port, '127.0.0.1', resolve));
+  first.server.listen(Number(new URL(first.source).port), '127.0.0.1');
   await expect.poll(() => states.at(-1)).toBe('live');
   await expect.poll(() => totals['global']).toBe(left);
 });
@@ -173,7 +161,7 @@ test('a short interruption is not shown', async () => {
   expect(states.filter((state) => state !== 'loading')).toEqual(['live']);
 });
 
-test('a stream that says nothing, not even a ping, is taken for dead', async () => {
+test('a stream that sends nothing, not even a ping, is opened again', async () => {
   let streams = 0;
   const { source } = await serve((request, response) => {
     if (!isStream(request)) return false;
@@ -199,7 +187,7 @@ test('an unknown scope keeps no other from being shown, and it is shown when it 
   expect(asked.slice(before).filter((path) => path !== '/meta').length).toBeLessThanOrEqual(4);
 });
 
-test('a request that the service refuses is told, and is not repeated at once', async () => {
+test('a request that the service refuses is reported with its reason, and is not repeated at once', async () => {
   const { source, asked } = await serve((_, response) => {
     response.writeHead(401, { 'Content-Type': 'application/problem+json' });
     response.end('{"detail":"Authorization is missing."}');
@@ -240,7 +228,7 @@ test('documents of one refresh come together', async () => {
   expect(batches[1]?.length).toBeGreaterThan(1);
 });
 
-test('a feed knows what the feed of another tab has told, for the tabs that it tells next', () => {
+test('a feed takes over what the feed of another tab has received, to pass it on to other tabs', () => {
   const told: News[] = [];
   const figures = (totalProjects: number) => ({ key: 'global', statistics: { totalProjects } }) as Figures;
   const feed = new Feed('http://127.0.0.1:1/', { ...NOTHING, documents: [figures(1)] }, (news) =>

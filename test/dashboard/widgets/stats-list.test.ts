@@ -34,7 +34,7 @@ test('a part among other widgets leads to the whole list, which leads to its nex
   expect(page).toMatch(/after=2026-11-01_p1">Next/);
 });
 
-test('on a page that is not ours there is no way to the rest', () => {
+test('on a page of others a list has no links', () => {
   expect(bodyOf(statsList, {}, { meta, lists: lists({ limit: 10 }, { next }) })).not.toContain('href');
 });
 

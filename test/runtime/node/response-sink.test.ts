@@ -1,12 +1,12 @@
 /** A client on a socket that reads late, or not at all. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import type { Context } from 'hono';
 import { expect, onTestFinished, test } from 'vitest';
 import { StreamBroadcast } from '../../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../../src/http/stream/places.ts';
 import { openResponse } from '../../../src/runtime/node/response-sink.ts';
+import { serveForTest } from '../../support/servers/http.ts';
 import { silentLog } from '../../support/service/silent-log.ts';
 import { GLOBAL, MadeUpSource, versionsIn } from '../../support/service/stream-source.ts';
 
@@ -19,17 +19,12 @@ async function openUnread() {
   const clock = { now: 0 };
   const places = new StreamPlaces(1, () => clock.now);
   const streams = new StreamBroadcast(source, { log: silentLog, now: () => clock.now, places });
-  const server = createServer((_, outgoing) => {
+  const { base } = await serveForTest((_, outgoing) => {
     const opened = openResponse({ env: { outgoing } } as unknown as Context, {});
     if (opened) streams.open(opened.sink, GLOBAL, source.reading(), undefined);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1').pause();
-  onTestFinished(() => {
-    client.destroy();
-    server.close();
-  });
+  const client = connect(Number(new URL(base).port), '127.0.0.1').pause();
+  onTestFinished(() => void client.destroy());
   client.write('GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
   await expect.poll(() => streams.size).toBe(1);
   for (let i = 0; i < CHANGES; i++) {

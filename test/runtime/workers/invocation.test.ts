@@ -225,7 +225,7 @@ describe('a stream', () => {
 });
 
 describe('a tick', () => {
-  test('takes over a run that lost its node though its job is off, and refreshes what nobody has read', async () => {
+  test('takes over a run whose node is gone though its job is off, and refreshes what nobody has read', async () => {
     const tick = open({ CRON_CLASSIFY: 'off', CRON_REFRESH_EXPIRED: 'off' }, {}, true);
     await db.sql`
       INSERT INTO dashboard_stats.job_runs (job, scheduled_at, started_at, heartbeat_at, node)
