@@ -62,24 +62,20 @@ export class Progress {
     const { done, total } = this.#doing;
     const text = described(this.#doing, this.#toldAt - this.#began, performance.now() - this.#toldAt);
     if (!SingleBar || !Format) return this.#print(text);
-    this.#bar ??= startBar(
-      new SingleBar({
+    if (!this.#bar) {
+      this.#bar = new SingleBar({
         clearOnComplete: true,
         forceRedraw: true,
         barsize: 20,
         format: (options, { progress }, payload) =>
           payload.counted ? `[${Format.BarFormat(progress, options)}] ${payload.text}` : payload.text,
-      }),
-    );
+      });
+      this.#bar.start(1, 0, { text: '', counted: false });
+    }
     const bounded = Math.max(1, total, done);
     this.#bar.setTotal(bounded);
     this.#bar.update(Math.min(done, bounded), { text, counted: total > 0 });
   }
-}
-
-function startBar(bar: SingleBar): SingleBar {
-  bar.start(1, 0, { text: '', counted: false });
-  return bar;
 }
 
 /**

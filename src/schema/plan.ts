@@ -77,7 +77,7 @@ export async function findInTheWay(db: Db, steps: readonly PendingStep[]): Promi
 export interface MigrationPlan {
   /** What creates the table of migrations, before the first step; empty where it is there. */
   preamble: string;
-  steps: { number: number; name: string; action: PendingStep['action']; sql: string }[];
+  steps: (Pick<MigrationFile, 'number' | 'name'> & Omit<PendingStep, 'file'>)[];
   /** What would make `migrate` refuse; see findRefusals(). */
   collisions: string[];
   /** Migrations that would be pending after it. */
@@ -101,12 +101,7 @@ export function planMigration(
     const pending = compare(files, await readRecords(tx)).filter(({ state }) => state === 'pending');
     return {
       preamble: steps.length > 0 ? (await missingRecordStatements(tx)).join('\n') : '',
-      steps: steps.map(({ file: { number, name }, action, sql: text }) => ({
-        number,
-        name,
-        action,
-        sql: text,
-      })),
+      steps: steps.map(({ file: { number, name }, ...step }) => ({ number, name, ...step })),
       collisions: collisions.map(({ name, detail }) => `${name}: ${detail}`),
       stillPending: pending.filter(({ number }) => !steps.some(({ file }) => file.number === number)).length,
     };

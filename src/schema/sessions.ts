@@ -1,5 +1,9 @@
 import type { Db, Sql } from '../db/connection.ts';
 
+/** Autovacuum and the like give way by themselves. */
+const ofOthers = (db: Db, database: string) => db`datname = ${database} AND pid <> pg_backend_pid()
+  AND (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL)`;
+
 /**
  * One line for each session that others have in `database`, the longest transaction first; of another role's session some
  * of it may be hidden.
@@ -12,9 +16,7 @@ export async function describeSessions(db: Db, database: string, program = ''): 
       'since ' || to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
       'transaction open for ' || round(extract(epoch FROM clock_timestamp() - xact_start)) || ' s') AS line
     FROM pg_stat_activity
-    WHERE datname = ${database} AND pid <> pg_backend_pid() AND starts_with(application_name, ${program})
-      -- Autovacuum and the like give way by themselves.
-      AND (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL)
+    WHERE ${ofOthers(db, database)} AND starts_with(application_name, ${program})
     ORDER BY xact_start NULLS LAST, backend_start`;
   return rows.map((row) => row.line);
 }
@@ -23,8 +25,7 @@ export async function describeSessions(db: Db, database: string, program = ''): 
 export async function endSessions(admin: Sql, database: string): Promise<void> {
   await admin`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = ${database} AND pid <> pg_backend_pid()
-      AND (backend_type IN ('client backend', 'walsender') OR backend_type IS NULL)`;
+    WHERE ${ofOthers(admin, database)}`;
 }
 
 /**

@@ -1,17 +1,9 @@
 import type { Db } from '../../db/connection.ts';
 import { SCOPES } from '../../engine/scopes.ts';
+import type { Target } from '../../geography/classify.ts';
 
-export interface RegionRow {
-  id: string;
-  name: string;
-  /** As somebody wrote them. */
-  provinces: string[];
-}
-
-export interface FacilityTypeRow {
-  id: string;
-  name: string;
-}
+/** `provinces`: as somebody wrote them. */
+type Region = Target & { provinces: string[] };
 
 /**
  * Active regions and facility types, as a project can belong to them.
@@ -19,12 +11,12 @@ export interface FacilityTypeRow {
  */
 export async function classificationTargets(
   sql: Db,
-): Promise<{ regions: RegionRow[]; facilityTypes: FacilityTypeRow[] }> {
-  const regions = await sql<RegionRow[]>`
+): Promise<{ regions: Region[]; facilityTypes: Target[] }> {
+  const regions = await sql<Region[]>`
     WITH ${sql.unsafe(SCOPES)}
     SELECT id, name, jsonb_path_query_array("Provinces", '$[*] ? (@.type() == "string")') AS provinces
     FROM region JOIN "ProjectRegions" ON "RegionId" = id WHERE length(name) <= 50 ORDER BY match`;
-  const facilityTypes = await sql<FacilityTypeRow[]>`
+  const facilityTypes = await sql<Target[]>`
     WITH ${sql.unsafe(SCOPES)}
     SELECT id, name FROM facility WHERE length(name) <= 100 ORDER BY match`;
   return { regions, facilityTypes };
