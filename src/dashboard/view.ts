@@ -110,8 +110,9 @@ export function nameTitle(
   return meta?.[kind].find((named) => named.name === name)?.title[lang] ?? name;
 }
 
-/** Why something is not there: it has not come yet, or cannot come now. */
+/** Why something is not there: it has not come yet, cannot come now, or never will. */
 export function missingText({ text, status: { state, reason } }: View): string {
+  if (state === 'refused') return text.live.refused;
   return state === 'reconnecting' || reason === 'database-away' ? text.away : text.missing;
 }
 

@@ -43,11 +43,14 @@ test('where the service has no lists it says so, and not that there are no proje
   expect(bodyOf(statsList, {}, { meta, lists: lists({ limit: 10 }, { items: [] }) })).toContain('No project');
 });
 
-test('a list that cannot come while the service or its database is away says so, and not that there are no figures', () => {
+test('a list that is refused, or cannot come while the service or its database is away, says so, and not that there are no figures', () => {
   const status = { state: 'stale', reason: 'database-away' } as const;
   expect(bodyOf(statsList, {}, { meta, status })).toContain('Cannot be loaded now');
   expect(bodyOf(statsList, {}, { meta, status: { state: 'reconnecting' } })).toContain(
     'Cannot be loaded now',
+  );
+  expect(bodyOf(statsList, {}, { meta, status: { state: 'refused' } })).toContain(
+    'does not give these figures',
   );
   expect(bodyOf(statsList, {}, { meta })).toContain('No figures yet');
 });
