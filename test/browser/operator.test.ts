@@ -59,6 +59,15 @@ test('a job is run, and how it ended is said', async () => {
   await page.getByRole('status').getByText('สำเร็จ').waitFor();
 });
 
+test('a run that waited for the database says when it was due', async () => {
+  await site.sql`INSERT INTO dashboard_stats.job_runs (job, scheduled_at, started_at, finished_at, outcome, detail, node)
+    VALUES ('audit', now() - INTERVAL '630 s', now() - INTERVAL '90 s', now() - INTERVAL '89 s', 'succeeded', '', 'a')`;
+  const page = await visit(site.base);
+  await enter(page, 'en');
+  const run = page.locator('.jobs tr', { hasText: 'audit' }).locator('li', { hasText: 'was due' });
+  await run.getByText('succeeded 1 min. ago (was due 10 min. ago)').waitFor();
+});
+
 test.each(['th', 'en'])('the operator’s page in %s breaks no rule of axe, and fits a phone', async (lang) => {
   // Before the token is entered: every-page.test.ts.
   const page = await visit(site.base);

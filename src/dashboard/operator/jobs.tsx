@@ -5,6 +5,8 @@ import { Section } from './section.tsx';
 import type { Job } from './service.ts';
 
 const RUNS_SHOWN = 3;
+/** A run that began so long after its time waited for the database, or for a node. */
+const LATE_MS = 60_000;
 
 interface JobsProps {
   jobs: readonly Job[];
@@ -55,19 +57,21 @@ export function Jobs({ jobs, now, onIntent }: JobsProps) {
 }
 
 function Run({
-  run: { startedAt, outcome, durationMs, detail },
+  run: { scheduledAt, startedAt, outcome, durationMs, detail },
   now,
 }: {
   run: Job['lastRuns'][number];
   now: string;
 }) {
   const { words, format, relative } = useConsole();
+  const isLate = Date.parse(startedAt) - Date.parse(scheduledAt) >= LATE_MS;
   return (
     <li>
       <span class={outcome === 'failed' ? 'bad' : outcome ? 'good' : ''}>
         {outcome ? words.outcome[outcome] : words.jobs.running}
       </span>{' '}
       {relative(startedAt, now)}
+      {isLate && ` (${words.jobs.due(relative(scheduledAt, now))})`}
       {durationMs !== null && ` · ${words.ms(format.number(durationMs))}`}
       {detail && (
         <span class="note" lang="en">

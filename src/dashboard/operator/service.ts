@@ -35,6 +35,7 @@ export interface Job {
   schedule: string;
   nextRun: string | null;
   lastRuns: readonly {
+    scheduledAt: string;
     startedAt: string;
     outcome: 'succeeded' | 'failed' | null;
     durationMs: number | null;

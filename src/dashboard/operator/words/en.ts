@@ -66,6 +66,7 @@ export const en = {
     last: 'Last runs',
     off: 'off',
     running: 'running',
+    due: (ago: string) => `was due ${ago}`,
     never: 'none yet',
     run: 'Run now',
     runLabel: (name: string) => `Run now: ${name}`,

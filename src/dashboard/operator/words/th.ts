@@ -67,6 +67,7 @@ export const th: typeof en = {
     last: 'ครั้งล่าสุด',
     off: 'ปิด',
     running: 'กำลังทำงาน',
+    due: (ago: string) => `ถึงกำหนด ${ago}`,
     never: 'ยังไม่เคย',
     run: 'เริ่มทันที',
     runLabel: (name: string) => `เริ่มทันที: ${name}`,
