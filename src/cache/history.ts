@@ -1,10 +1,14 @@
 import { LRUCache } from 'lru-cache';
 import type { Db } from '../db/connection.ts';
 import type { KeptDay } from '../stats/history.ts';
+import type { UnderWay } from '../timing/under-way.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** Rough cost of a day beyond its figures, in bytes. */
 const OVERHEAD_BYTES = 100;
+
+/** Histories being loaded by one service: on Workers memory outlives it, and no request may wait for another one's promise. */
+export type HistoriesUnderWay = UnderWay<readonly KeptDay[]>;
 
 /** What was kept of each scope, loaded once for each local day: until midnight nothing is added to it. */
 export class HistoryMemory {
@@ -27,23 +31,29 @@ export class HistoryMemory {
     return days?.length ? days : undefined;
   }
 
-  /** @throws what `load` threw where nothing was loaded on this day before */
-  async load(
-    load: (key: string) => Promise<readonly KeptDay[]>,
+  /**
+   * @param underWay those that this reader may wait for
+   * @throws what `load` threw where nothing was loaded on this day before
+   */
+  load(
+    load: () => Promise<readonly KeptDay[]>,
     snapshot: Snapshot,
     key: string,
+    underWay: HistoriesUnderWay,
   ): Promise<readonly KeptDay[]> {
     const id = idOf(snapshot, key);
-    try {
-      const days = await load(key);
-      this.#kept.set(id, days);
-      this.loads++;
-      return days;
-    } catch (error) {
-      const days = this.#kept.get(id);
-      if (!days) throw error;
-      return days;
-    }
+    return underWay.join(id, async () => {
+      try {
+        const days = await load();
+        this.#kept.set(id, days);
+        this.loads++;
+        return days;
+      } catch (error) {
+        const days = this.#kept.get(id);
+        if (!days) throw error;
+        return days;
+      }
+    });
   }
 }
 

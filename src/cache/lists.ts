@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { isUnreachable } from '../db/failures.ts';
 import type { ListPage, ListQuery } from '../engine/lists.ts';
 import type { NowOrLater } from '../timing/now-or-later.ts';
+import type { UnderWay } from '../timing/under-way.ts';
 
 /**
  * A list is read again after so long, also where no revision was issued: names and dates may have changed though no figure
@@ -22,7 +23,7 @@ export interface KeptList extends ListPage {
 }
 
 /** Lists being read by one service: on Workers memory outlives it, and no request may wait for another one's promise. */
-export type ListsUnderWay = Map<string, Promise<KeptList | undefined>>;
+export type ListsUnderWay = UnderWay<KeptList | undefined>;
 
 /** Lists that were read, each beside the document that a reader gets: with another one, an invalidation may lie between them. */
 export class ListMemory {
@@ -65,15 +66,8 @@ export class ListMemory {
     if (known && (away() || (isPresent && now - known.askedAt < FRESH_MS)))
       return { list: known, loaded: false };
     if (isPresent) known.askedAt = now;
-    const loadId = `${id}@${revision}`;
-    let loading = revision >= minRevision ? underWay.get(loadId) : undefined;
-    if (!loading) {
-      const keep = (page: ListPage | undefined) => page && this.#keep(id, page, now, revision);
-      loading = load()
-        .then(keep)
-        .finally(() => underWay.delete(loadId));
-      underWay.set(loadId, loading);
-    }
+    const begin = () => load().then((page) => page && this.#keep(id, page, now, revision));
+    const loading = revision >= minRevision ? underWay.join(`${id}@${revision}`, begin) : begin();
     return loading.then(
       (read) => read && { list: read, loaded: true },
       (error) => {

@@ -5,6 +5,7 @@ import type { Context } from 'hono';
 import { accepts } from 'hono/accepts';
 import { LRUCache } from 'lru-cache';
 import type { NowOrLater } from '../timing/now-or-later.ts';
+import { UnderWay } from '../timing/under-way.ts';
 import { stateOf } from './request-state.ts';
 
 export type Encoding = 'br' | 'gzip' | 'identity';
@@ -32,15 +33,14 @@ const encoders = {
 export class Bodies {
   readonly #ready: LRUCache<string, Body>;
   readonly #preferred = new LRUCache<string, Encoding>({ max: KEPT_PREFERENCES });
-  readonly #underWay = new Map<string, Promise<Body>>();
-  readonly #shared: boolean;
+  readonly #underWay: UnderWay<Body> | undefined;
 
   /**
    * @param shared whether requests may wait for each other's work; false where the platform forbids it, and an encoding
    * may be made twice
    */
   constructor(maxBytes: number, shared = true) {
-    this.#shared = shared;
+    this.#underWay = shared ? new UnderWay() : undefined;
     this.#ready = new LRUCache({
       maxSize: maxBytes,
       sizeCalculation: (body, id) => body.bytes.byteLength + id.length * 2,
@@ -68,13 +68,11 @@ export class Bodies {
     const plain = this.#ready.get(id) ?? this.#keep(id, 'identity', Buffer.from(content()));
     if (encoding === 'identity' || plain.bytes.byteLength < MIN_ENCODED_BYTES) return plain;
     const encodedId = `${id}:${encoding}`;
-    const known = this.#ready.get(encodedId) ?? this.#underWay.get(encodedId);
+    const known = this.#ready.get(encodedId);
     if (known) return known;
-    const encoded = encoders[encoding](plain.bytes)
-      .then((bytes) => this.#keep(encodedId, encoding, bytes))
-      .finally(() => this.#underWay.delete(encodedId));
-    if (this.#shared) this.#underWay.set(encodedId, encoded);
-    return encoded;
+    const encode = () =>
+      encoders[encoding](plain.bytes).then((bytes) => this.#keep(encodedId, encoding, bytes));
+    return this.#underWay ? this.#underWay.join(encodedId, encode) : encode();
   }
 
   #keep(id: string, encoding: Encoding, bytes: Buffer): Body {

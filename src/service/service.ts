@@ -4,7 +4,7 @@
  */
 
 import { Follower } from '../cache/follower.ts';
-import { loadHistory } from '../cache/history.ts';
+import { type HistoriesUnderWay, loadHistory } from '../cache/history.ts';
 import type { KeptList, ListsUnderWay } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
@@ -29,6 +29,7 @@ import type { KeptDay } from '../stats/history.ts';
 import { isSameZone } from '../stats/time-zone.ts';
 import { coalesce } from '../timing/coalesce.ts';
 import { andThen, type NowOrLater } from '../timing/now-or-later.ts';
+import { UnderWay } from '../timing/under-way.ts';
 import { Trail } from '../trail/trail.ts';
 import { auditAndRepair } from './audit.ts';
 import { cellBuilder } from './build-cells.ts';
@@ -82,7 +83,8 @@ export class StatsService {
   readonly #refreshForReaders = coalesce(({ traceId }: Traced) =>
     this.refreshAndSync({ current: true, withinMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS, traceId }),
   );
-  readonly #listsUnderWay: ListsUnderWay = new Map();
+  readonly #listsUnderWay: ListsUnderWay = new UnderWay();
+  readonly #historiesUnderWay: HistoriesUnderWay = new UnderWay();
   readonly #listeners = new Set<() => void>();
   #lastLagMs: number | null = null;
 
@@ -129,8 +131,8 @@ export class StatsService {
     const { history } = this.memory;
     const days = history.kept(reading.snapshot, key);
     if (days) return { reading, days };
-    const load = (wanted: string) => this.#ask(() => loadHistory(this.#o.sql, wanted));
-    return history.load(load, reading.snapshot, key).then((loaded) => ({
+    const load = () => this.#ask(() => loadHistory(this.#o.sql, key));
+    return history.load(load, reading.snapshot, key, this.#historiesUnderWay).then((loaded) => ({
       reading: withLoaded(reading, true),
       days: loaded,
     }));

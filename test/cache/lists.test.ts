@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { ListMemory, type ListsUnderWay } from '../../src/cache/lists.ts';
+import { UnderWay } from '../../src/timing/under-way.ts';
 
 const QUERY = { list: 'overdue', key: 'global', limit: 20, after: undefined } as const;
 const PAGE = { version: 3, asOf: new Date(0), total: 0, items: [], next: undefined };
@@ -9,7 +10,7 @@ const PRESENT = { minRevision: Number.POSITIVE_INFINITY };
 
 /** Reads of one list by one service. */
 function service(lists = new ListMemory(10_000)) {
-  const underWay: ListsUnderWay = new Map();
+  const underWay: ListsUnderWay = new UnderWay();
   return (load: () => Promise<typeof PAGE>, asked: object = {}) => {
     const usual = { document: 'global@3', revision: 5, now: 0, minRevision: 0, away: false };
     const { document, revision, away, ...how } = { ...usual, ...asked };

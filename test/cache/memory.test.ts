@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { DocumentMemory } from '../../src/cache/memory.ts';
+import { UnderWay } from '../../src/timing/under-way.ts';
 import { EPOCH, tableState } from '../support/cache/table-state.ts';
 
 let memory: DocumentMemory;
@@ -47,13 +48,13 @@ test('a sync that brings documents, an invalidation, and a history or list that 
   memory.invalidate(['global'], 2);
   expect(memory.changes).toBe(2);
   const { snapshot } = memory;
-  if (snapshot) await memory.history.load(async () => [], snapshot, 'global');
+  if (snapshot) await memory.history.load(async () => [], snapshot, 'global', new UnderWay());
   expect(memory.changes).toBe(3);
   await memory.lists.read(
     async () => ({ version: 1, asOf: new Date(0), total: 0, items: [], next: undefined }),
     { document: 'a', revision: 1 },
     { list: 'overdue', key: 'global', limit: 1, after: undefined },
-    { now: 0, minRevision: 0, away: () => false, underWay: new Map() },
+    { now: 0, minRevision: 0, away: () => false, underWay: new UnderWay() },
   );
   expect(memory.changes).toBe(4);
 });

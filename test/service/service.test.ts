@@ -64,6 +64,14 @@ test('the first reader after a start gets what changed while no node ran', async
   expect(await totalOf(second)).toBe(2);
 });
 
+test('readers of a trend cost one read of the kept days', async () => {
+  const { service } = await runForTest(QUIET);
+  const reading = await service.read(() => ['global']);
+  const { loads } = service.memory.history;
+  await Promise.all(Array.from({ length: 32 }, () => service.history(reading, 'global')));
+  expect(service.memory.history.loads - loads).toBe(1);
+});
+
 test('readers of a list at a new revision cost one read of it, and memory then answers without a promise', async () => {
   const { sql, service } = await runForTest(QUIET, (sql) => insertProject(sql));
   const query = { list: 'recentlyActive', key: 'global', limit: 20, after: undefined } as const;
