@@ -1,77 +1,79 @@
-/** Clients that do not read, and connections on which nothing happens. */
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { seedDemo } from '../../src/demo/seed.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+/** Clients that do not read the body of an answer, and connections on which nothing happens. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import { StreamBroadcast } from '../../src/http/stream/broadcast.ts';
+import { StreamPlaces } from '../../src/http/stream/places.ts';
+import { BodySink } from '../../src/http/stream/sink.ts';
+import { silentLog } from '../support/service/silent-log.ts';
+import { GLOBAL, MadeUpSource, versionsIn } from '../support/service/stream-source.ts';
 
-/** So many changes of every document are more than a stream holds unread. */
-const CHANGES = 12;
-/** The types of Node and of browsers differ here. */
-const decoder = () => new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>;
+/** So many documents of this length are more than a body holds unread. */
+const [CHANGES, LENGTH] = [12, 100_000];
 
-let service: RunningService;
-
-beforeEach(async () => {
-  // The hub's only interval is its ping.
+beforeEach(() => {
+  // The only intervals of a broadcast are its ping and its look at the state.
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
-  service = await runService({ MAX_STREAMS: '1' }, (sql) => seedDemo(sql, { projects: 50, seed: 1 }));
-});
-afterEach(async () => {
-  vi.useRealTimers();
-  await service.close();
+  onTestFinished(() => void vi.useRealTimers());
 });
 
-async function change(): Promise<number> {
-  await service.sql`UPDATE "Projects" SET "TotalCapacityKw" = coalesce("TotalCapacityKw", 0) + 1`;
-  const answer = await service.get('/stats/global', { 'Cache-Control': 'no-cache' });
-  return (await answer.json()).version;
+function open() {
+  const source = new MadeUpSource(LENGTH);
+  const clock = { now: 0 };
+  const places = new StreamPlaces(1, () => clock.now);
+  const streams = new StreamBroadcast(source, { log: silentLog, now: () => clock.now, places });
+  onTestFinished(() => streams.close());
+  const sink = new BodySink();
+  streams.open(sink, GLOBAL, source.reading(), undefined);
+  return { source, clock, streams, body: sink.body };
 }
 
-async function open() {
-  const answer = await service.get('/stats/stream');
-  expect(answer.status).toBe(200);
-  return answer.body as ReadableStream<Uint8Array>;
+async function change(source: MadeUpSource): Promise<void> {
+  for (let n = 0; n < CHANGES; n++) {
+    source.change();
+    await nextTurn();
+  }
 }
 
-test('an idle stream is pinged, so that whatever lies between does not cut it', async () => {
-  const reader = (await open()).pipeThrough(decoder()).getReader();
-  expect((await reader.read()).value).toContain('retry:');
-  expect((await reader.read()).value).toContain('event: state\n');
-  expect((await reader.read()).value).toContain('event: stats\n');
-  await vi.advanceTimersByTimeAsync(20_000);
-  // Of this clock the last sync may be 20 s ago, which is told first.
-  let frame: string | undefined;
-  do frame = (await reader.read()).value;
-  while (frame?.startsWith('event: state\n'));
-  expect(frame).toBe(': ping\n\n');
-  await reader.cancel();
+/** What has been read so far. */
+function reading(body: ReadableStream<Uint8Array>): () => string {
+  let text = '';
+  const decoder = new TextDecoder();
+  void (async () => {
+    for await (const chunk of body as unknown as AsyncIterable<Uint8Array>) text += decoder.decode(chunk);
+  })();
+  return () => text;
+}
+
+test('an idle stream is pinged every 20 seconds, so that no proxy cuts it', async () => {
+  const text = reading(open().body);
+  await vi.advanceTimersByTimeAsync(19_999);
+  await nextTurn();
+  expect(text()).toMatch(/^retry: .*\n\nevent: state\n.*\n\nevent: stats\n/);
+  expect(text()).not.toContain(': ping');
+  await vi.advanceTimersByTimeAsync(1);
+  await nextTurn();
+  expect(text()).toMatch(/\n\n: ping\n\n$/);
 });
 
 test('a client that reads late gets the present, not all that was in between', async () => {
-  const body = await open();
-  for (let i = 0; i < CHANGES; i++) await change();
-  const last = await change();
-  const reader = body.pipeThrough(decoder()).getReader();
-  let bytes = 0;
-  const versions: number[] = [];
-  while (versions.at(-1) !== last) {
-    const { value = '' } = await reader.read();
-    bytes += value.length;
-    for (const [, version] of value.matchAll(/"version":(\d+)/g)) versions.push(Number(version));
-  }
-  expect(new Set(versions).size).toBeLessThan(CHANGES);
+  const { source, body } = open();
+  await change(source);
+  const last = source.change();
+  const text = reading(body);
+  await expect.poll(() => versionsIn(text()).at(-1)).toBe(last);
+  const versions = versionsIn(text());
   expect(versions).toEqual(versions.toSorted((a, b) => a - b));
-  expect(bytes).toBeLessThan(600_000);
-  await reader.cancel();
+  expect(versions.length).toBeLessThan(CHANGES / 2);
 });
 
 test('a client that reads nothing for long is dropped, and its place is free', async () => {
-  const body = await open();
-  for (let i = 0; i < CHANGES; i++) await change();
-  expect((await service.get('/stats/stream')).status).toBe(503);
+  const { source, clock, streams, body } = open();
+  await change(source);
+  clock.now = 29_000;
   await vi.advanceTimersByTimeAsync(20_000);
-  expect((await service.get('/stats/stream')).status).toBe(503);
-  service.clock.ahead += 31_000;
+  expect([streams.size, streams.full]).toEqual([1, true]);
+  clock.now = 31_000;
   await vi.advanceTimersByTimeAsync(20_000);
   await expect(body.getReader().read()).rejects.toThrow('The client does not read.');
-  await (await open()).cancel();
+  expect([streams.size, streams.full]).toEqual([0, false]);
 });

@@ -1,6 +1,7 @@
 /** The migration refuses a database whose objects have another shape, before it changes anything. */
 import { describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
+import { planMigration } from '../../src/schema/plan.ts';
 import { fingerprint } from '../support/sql/catalog.ts';
 import { eachTestGets20 } from '../support/sql/fixtures.ts';
 
@@ -36,30 +37,35 @@ describe('objects of another shape', () => {
     expect(await sql`SELECT FROM pg_namespace WHERE nspname = 'dashboard_stats'`).toHaveLength(0);
   });
 
-  it.each([
-    ['"Region" text'],
-    ['"Region" varchar'],
-    ['"CompletionPercentage" numeric'],
-    ['"CompletionPercentage" numeric(18,6)'],
-    ['"WaterAuthority" varchar(255)'],
-  ])('are none where EF Core made the column wider: %s', async (column) => {
+  /** What is in the way of a migration where "Projects" has this column; migrate agrees with it (plan.test.ts). */
+  async function collisionsWith(column: string): Promise<readonly string[]> {
     await sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
-    await expect(migrate(sql, files)).resolves.toHaveLength(files.length);
+    const { collisions } = await planMigration(sql, files, { triggers: true });
+    await sql.unsafe(`ALTER TABLE "Projects" DROP COLUMN ${column.split(' ')[0]}`);
+    return collisions;
+  }
+
+  it('are none where EF Core made a column wider', async () => {
+    for (const column of [
+      ...['"Region" text', '"Region" varchar', '"WaterAuthority" varchar(255)'],
+      ...['"CompletionPercentage" numeric', '"CompletionPercentage" numeric(18,6)'],
+    ])
+      expect(await collisionsWith(column), column).toEqual([]);
   });
 
-  it.each([
-    '"Region" text[]',
-    '"CompletionPercentage" double precision',
-    '"Version" bigint',
-    '"Province" jsonb',
-    // What fits today need not tomorrow: a region of the guide's table may have 50 letters.
-    '"Region" varchar(20)',
-    '"CompletionPercentage" numeric(2,1)',
-    '"CompletionPercentage" numeric(5,3)',
-    '"CompletionPercentage" numeric(5,0)',
-  ])('are refused where the column means something else: %s', async (column) => {
-    await sql.unsafe(`ALTER TABLE "Projects" ADD COLUMN ${column}`);
-    await expect(migrate(sql, files)).rejects.toThrow(/of another shape/);
+  it('are in the way where a column means something else', async () => {
+    for (const column of [
+      ...[
+        '"Region" text[]',
+        '"Version" bigint',
+        '"Province" jsonb',
+        '"CompletionPercentage" double precision',
+      ],
+      // What fits today need not tomorrow: a region of the guide's table may have 50 letters.
+      ...['"Region" varchar(20)', '"CompletionPercentage" numeric(2,1)'],
+      ...['"CompletionPercentage" numeric(5,3)', '"CompletionPercentage" numeric(5,0)'],
+    ])
+      expect(await collisionsWith(column), column).toHaveLength(1);
   });
 
   it("in another schema of the search path are somebody else's", async () => {
