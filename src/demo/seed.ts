@@ -6,6 +6,7 @@
 import type { Sql, Tx } from '../db/connection.ts';
 import { transaction } from '../db/transaction.ts';
 import { DemoRefusedError } from '../errors.ts';
+import { classificationTargets } from '../jobs/sql/classification-targets.ts';
 import { insertDemoActivities, insertDemoStatusHistory } from './activity.ts';
 import { withoutUpkeep } from './bulk.ts';
 import { DEMO_DAYS, hasHistory } from './history.ts';
@@ -46,7 +47,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
       total,
       seed,
       midnight: await localMidnight(tx, options.today),
-      places: places(await regionsWithProvinces(tx)),
+      places: places((await classificationTargets(tx)).regions),
       managers: await ensureManagers(tx, seed),
       statusIsText: await hasTextStatus(tx),
       activityDays: hasHistory(total) ? 30 + DEMO_DAYS : 30,
@@ -80,23 +81,6 @@ async function localMidnight(tx: Tx, today: string | undefined): Promise<string>
     SELECT (coalesce(${today ?? null}::date, (now() AT TIME ZONE 'Asia/Bangkok')::date)::timestamp
       AT TIME ZONE 'Asia/Bangkok' AT TIME ZONE 'UTC')::text || '+00' AS midnight`;
   return row?.midnight ?? '';
-}
-
-/** The active regions that list provinces; a province that two of them list counts in the first by name. */
-async function regionsWithProvinces(tx: Tx): Promise<{ name: string; provinces: string[] }[]> {
-  return tx<{ name: string; provinces: string[] }[]>`
-    SELECT name, json_agg(province ORDER BY province COLLATE "C") AS provinces
-    FROM (
-      SELECT DISTINCT ON (province) province, "RegionName"::text COLLATE "C" AS name
-      FROM "ProjectRegions"
-      CROSS JOIN jsonb_array_elements_text(
-        CASE jsonb_typeof("Provinces") WHEN 'array' THEN "Provinces" ELSE '[]' END
-      ) AS province
-      WHERE "IsActive"
-      ORDER BY province, "RegionName" COLLATE "C"
-    ) AS listed
-    GROUP BY name
-    ORDER BY name`;
 }
 
 /** Adds the roles and the demo's managers where they are missing. Returns the managers' ids in a fixed order. */
