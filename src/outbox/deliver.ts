@@ -1,4 +1,5 @@
 import type { Sql, Tx } from '../db/connection.ts';
+import { isOutage } from '../db/failures.ts';
 import { transaction } from '../db/transaction.ts';
 import { addMissingGroups } from './groups.ts';
 import { type Due, lockQueue, readDue, trimQueue } from './queue.ts';
@@ -31,17 +32,20 @@ const BOUNDS = {
  * @returns how long until something is due, in ms; undefined while nothing is queued, or another node delivers
  */
 export async function deliverQueued(ctx: OutboxContext): Promise<number | undefined> {
-  const next = nextInMs(await readDue(ctx.sql, ctx.notifications));
-  if (next === undefined || next > 0) return next;
-  const delivered = await transaction(ctx.sql, BOUNDS, (tx) => deliver(tx, ctx));
-  return delivered ? nextInMs(await readDue(ctx.sql, ctx.notifications)) : undefined;
+  try {
+    const next = nextInMs(await readDue(ctx.sql, ctx.notifications));
+    if (next === undefined || next > 0) return next;
+    const delivered = await transaction(ctx.sql, BOUNDS, (tx) => deliver(tx, ctx));
+    return delivered ? nextInMs(await readDue(ctx.sql, ctx.notifications)) : undefined;
+  } catch (error) {
+    if (!isOutage(error)) await transaction(ctx.sql, BOUNDS, bound).catch(() => undefined);
+    throw error;
+  }
 }
 
-/** For when nothing can be written; see trimQueue. */
-export async function boundQueue({ sql }: Pick<OutboxContext, 'sql'>): Promise<void> {
-  await transaction(sql, BOUNDS, async (tx) => {
-    if (await lockQueue(tx)) await trimQueue(tx);
-  });
+/** For when nothing can be written. */
+async function bound(tx: Tx): Promise<void> {
+  if (await lockQueue(tx)) await trimQueue(tx);
 }
 
 /** It reads again what is due: another node may have delivered meanwhile. */

@@ -1,7 +1,7 @@
 import { isOutage } from '../db/failures.ts';
 import type { Log } from '../log.ts';
 import { Loop } from '../timing/loop.ts';
-import { boundQueue, deliverQueued, type OutboxContext } from './deliver.ts';
+import { deliverQueued, type OutboxContext } from './deliver.ts';
 
 /** A row that another node has queued (one that was killed after its refresh, say) is found within this. */
 const CHECK_EVERY_MS = 1_000;
@@ -19,10 +19,7 @@ export class Outbox {
     this.#loop = new Loop(
       async () => {
         const began = now();
-        const next = await deliverQueued(ctx).catch(async (error) => {
-          await boundQueue(ctx).catch(() => undefined);
-          throw error;
-        });
+        const next = await deliverQueued(ctx);
         const took = now() - began;
         return {
           ms: Math.min(CHECK_EVERY_MS, next ?? CHECK_EVERY_MS),

@@ -7,7 +7,7 @@ import { isPending } from '../../engine/sql/due-work.ts';
 import { endSilentSessions } from '../../engine/sql/end-silent-sessions.ts';
 import { type DueRun, dueRuns, takeOvers } from '../../jobs/due.ts';
 import { orphanedRuns } from '../../jobs/sql/job-runs.ts';
-import { boundQueue, deliverQueued } from '../../outbox/deliver.ts';
+import { deliverQueued } from '../../outbox/deliver.ts';
 import { outboxContext } from '../../service/contexts.ts';
 import { type ServiceOptions, StatsService } from '../../service/service.ts';
 import { withTimeout } from '../../timing/with-timeout.ts';
@@ -160,7 +160,6 @@ export class Invocation {
     } catch (error) {
       if (isOutage(error)) return;
       log.warn({ err: error }, 'Could not write to the application’s real-time tables; it stays queued.');
-      await boundQueue(context).catch(() => undefined);
     }
   }
 
