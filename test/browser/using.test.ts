@@ -149,3 +149,12 @@ test.each([1920, 1360, 768, 390])(
     expect(new Set(lefts).size).toBe(1);
   },
 );
+
+test('on a tablet the heatmaps show every column', async () => {
+  const page = await visit(site.base, { viewport: { width: 768, height: 1024 } });
+  await open(page, '/facilities?lang=en');
+  const hidden = await page
+    .locator('stats-heatmap .scroll')
+    .evaluateAll((boxes) => boxes.map((box) => box.scrollWidth - box.clientWidth));
+  expect(hidden).toEqual([0, 0]);
+});

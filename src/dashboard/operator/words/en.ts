@@ -53,7 +53,6 @@ export const en = {
     changed: 'Changed',
     checked: 'Confirmed',
     expires: 'Expires',
-    valid: 'Valid',
     invalid: 'Invalidated',
     expired: 'expired',
     chosen: (count: string) => `${count} chosen`,

@@ -54,7 +54,6 @@ export const th: typeof en = {
     changed: 'เปลี่ยนเมื่อ',
     checked: 'ยืนยันเมื่อ',
     expires: 'หมดอายุ',
-    valid: 'ใช้ได้',
     invalid: 'เลิกใช้แล้ว',
     expired: 'หมดอายุแล้ว',
     chosen: (count: string) => `เลือก ${count} รายการ`,
