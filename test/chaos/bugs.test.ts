@@ -1,4 +1,4 @@
-/** The judge can say no: each of three deliberate bugs is put into the program, and is found. */
+/** The checker finds faults: each of three deliberate bugs is put into the program, and is found. */
 import { expect, test } from 'vitest';
 import { type Patch, patchedProgram } from '../support/service/patched.ts';
 import type { Violation } from './checker.ts';

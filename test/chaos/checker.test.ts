@@ -1,4 +1,4 @@
-/** The judge on histories made by hand: each promise broken once, and a history in which none is. */
+/** The checker on histories made by hand: each promise broken once, and a history in which none is. */
 import { expect, test } from 'vitest';
 import { check } from './checker.ts';
 import type { History, Increment, Order, Read, Served, Stored } from './history.ts';

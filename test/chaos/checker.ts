@@ -1,5 +1,5 @@
 /**
- * The judge of a history: pure, and knows nothing of how the service works, only what it promises (docs/guarantees.md).
+ * The checker of a history: pure, and knows nothing of how the service works, only what it promises (docs/guarantees.md).
  *
  * Two operations are in order only where one ended before the other began; of what overlaps nothing is asked.
  */
@@ -61,12 +61,12 @@ export function check(history: History): Violation[] {
   return violations;
 }
 
-/** Walks in the order of time: each effect is judged after all causes were taken that had ended `afterMs` before it began. */
+/** Walks in the order of time: each effect is examined after all causes were taken that had ended `afterMs` before it began. */
 function inOrder<C extends Interval, E extends Interval>(
   causes: readonly C[],
   take: (cause: C) => void,
   effects: readonly E[],
-  judge: (effect: E) => void,
+  examine: (effect: E) => void,
   afterMs = 0,
 ): void {
   const ended = [...causes].sort((a, b) => a.end - b.end);
@@ -74,15 +74,15 @@ function inOrder<C extends Interval, E extends Interval>(
   for (const effect of [...effects].sort((a, b) => a.start - b.start)) {
     for (; next < ended.length && (ended[next] as C).end + afterMs < effect.start; next++)
       take(ended[next] as C);
-    judge(effect);
+    examine(effect);
   }
 }
 
-/** Calls `judge` with how many increments had been acknowledged `afterMs` before each effect began. */
+/** Calls `examine` with how many increments had been acknowledged `afterMs` before each effect began. */
 function withAcknowledged<E extends Interval>(
   increments: readonly Increment[],
   effects: readonly E[],
-  judge: (effect: E, acknowledged: number) => void,
+  examine: (effect: E, acknowledged: number) => void,
   afterMs = 0,
 ): void {
   const acknowledged = increments.filter(({ outcome }) => outcome === 'acknowledged');
@@ -91,7 +91,7 @@ function withAcknowledged<E extends Interval>(
     acknowledged,
     () => count++,
     effects,
-    (effect) => judge(effect, count),
+    (effect) => examine(effect, count),
     afterMs,
   );
 }
@@ -337,11 +337,11 @@ function calm(history: History, found: Found): void {
         found('calm', read, 'labelled as stale');
     }
     const answers = reads.filter((read) => read.status === 200);
-    const judge = (read: Read, acknowledged: number) => {
+    const examine = (read: Read, acknowledged: number) => {
       const { counter } = globalOf(read) ?? {};
       if (counter !== undefined && counter < acknowledged)
         found('calm', read, `${counter} of ${acknowledged} changes`);
     };
-    withAcknowledged(history.increments, answers, judge, CALM_LAG_MS);
+    withAcknowledged(history.increments, answers, examine, CALM_LAG_MS);
   }
 }

@@ -1,8 +1,8 @@
-/** The judge of a soak judges everything that is measured. */
+/** Everything that a soak measures is compared with what it may be. */
 import { expect, test } from 'vitest';
 import { grown, type Resources } from './resources.ts';
 
-const judged = (name: string, ...values: number[]) =>
+const faultsOf = (name: string, ...values: number[]) =>
   grown(
     values.map((value): Resources => ({ [name]: value })),
     10,
@@ -14,10 +14,10 @@ test.each([
   ['streams dropped of node 1', [1, 1, 1], [0, 0, 1]],
   ['audit mismatches of node 1', [0, 0, 0], [1, 1, 1]],
 ])('of %s some values are right, and others are reported', (name, right, wrong) => {
-  expect(judged(name, ...right)).toEqual([]);
-  expect(judged(name, ...wrong)).toMatchObject([expect.stringContaining(name)]);
+  expect(faultsOf(name, ...right)).toEqual([]);
+  expect(faultsOf(name, ...wrong)).toMatchObject([expect.stringContaining(name)]);
 });
 
 test('what has no allowance is not passed over', () => {
-  expect(() => judged('threads of node 1', 1, 1, 1)).toThrow('how much "threads of node 1" may grow');
+  expect(() => faultsOf('threads of node 1', 1, 1, 1)).toThrow('how much "threads of node 1" may grow');
 });

@@ -48,7 +48,7 @@ const NEVER = /^audit mismatches /;
 /**
  * What grew beyond its allowance; `perHour` tells how fast, by the medians of the thirds.
  *
- * @throws Error for a name whose unit has no allowance: nobody would judge it
+ * @throws Error for a name whose unit has no allowance: nothing would check it
  */
 export function grown(series: readonly Resources[], minutes: number): string[] {
   return Object.entries(series.at(-1) ?? {}).flatMap(([name, last]) => {

@@ -1,4 +1,4 @@
-/** One run: three nodes and the faults of a seed, and then the judgement of what was seen. */
+/** One run: three nodes and the faults of a seed, and then a check of all that was seen. */
 import { Faults } from './faults.ts';
 import { type FaultKind, plan } from './plan.ts';
 import { type Report, Scene, type SceneOptions } from './scene.ts';

@@ -1,4 +1,4 @@
-/** Nodes with an application that writes, readers and administrators. A test breaks something; all that was seen is judged. */
+/** Nodes with an application that writes, readers and administrators. A test breaks something; all that was seen is checked. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Sql } from '../../src/db/connection.ts';
 import { isUnreachable } from '../../src/db/failures.ts';
@@ -24,7 +24,7 @@ interface Actors extends WriterOptions {
   /** See Clients. */
   quiet?: number | undefined;
   /**
-   * All nodes show the last change so soon, once nobody writes any more: that they do is judged here, how soon while they
+   * All nodes show the last change so soon, once nobody writes any more: that they do is checked here, how soon while they
    * write (checker.ts). In ms; default 15,000.
    */
   settleMs?: number;
@@ -98,7 +98,7 @@ export class Scene {
 
   async end(): Promise<Report> {
     try {
-      return await this.judge();
+      return await this.report();
     } finally {
       await this.cluster.close();
     }
@@ -109,7 +109,7 @@ export class Scene {
    *
    * @param others what others than the clients of this scene have read
    */
-  async judge(others: readonly Read[] = []): Promise<Report> {
+  async report(others: readonly Read[] = []): Promise<Report> {
     this.#ended = true;
     const { cluster } = this;
     const [clients, writers] = [this.#clients, this.#writers];

@@ -1,6 +1,6 @@
 /**
  * `npm run test:soak`: two nodes under everything that they may meet but their own end, for as long as is asked for. Each round
- * is judged like chaos.test.ts, and in the rest after it nothing may hold more than before: memory, handles, sockets, streams, rows.
+ * is checked like chaos.test.ts, and in the rest after it nothing may hold more than before: memory, handles, sockets, streams, rows.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -21,7 +21,7 @@ const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
 const PROGRAM = process.env['SOAK_PROGRAM'];
 const FAULTS_MS = 25_000;
 const CALM_MS = 15_000;
-/** How soon is judged elsewhere: this runs beside other work. */
+/** How soon is checked elsewhere: this runs beside other work. */
 const PATIENT_MS = 120_000;
 const KINDS: FaultKind[] = [
   ...(['terminate', 'cutListening', 'muteListening', 'cut', 'silence', 'delay'] as const),
@@ -88,10 +88,10 @@ async function soak(cluster: Cluster, seed: number, earlier: readonly Increment[
     scene.faults.push(`Not healed: ${error}`, await whatGoesOn(cluster));
   }
   await Promise.all([followers.stop(), visitors.stop()]);
-  const { violations, faults: seen, ...counts } = await scene.judge(followers.reads);
+  const { violations, faults: seen, ...counts } = await scene.report(followers.reads);
   const wrong = [
     ...violations.map(({ detail }) => detail),
-    ...[...seen, ...followers.faults, ...visitors.faults, ...(await visitors.judge(cluster.sql))],
+    ...[...seen, ...followers.faults, ...visitors.faults, ...(await visitors.check(cluster.sql))],
     ...(counts.unanswered > 0 ? [`${counts.unanswered} requests got no answer.`] : []),
   ];
   const { unanswered: _, ...told } = counts;

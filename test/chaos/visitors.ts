@@ -68,7 +68,7 @@ export class Visitors {
   }
 
   /** Compares what was told with the documents that the table had. */
-  async judge(sql: Sql): Promise<string[]> {
+  async check(sql: Sql): Promise<string[]> {
     const rows = await sql<{ wrong: string }[]>`
       SELECT format('%s, but at version %s %s was %s', claim->>'told', claim->>'version', claim->>'key', kept) AS wrong
       FROM jsonb_array_elements(${JSON.stringify(this.claims)}::text::jsonb) claim

@@ -9,6 +9,6 @@ test('a node that receives no notification is up to date soon', async () => {
   const deaf = await runForTest(QUIET, undefined, { beside: one, listening: false });
   await insertProject(one.sql);
   expect(await totalOf(one, NO_CACHE)).toBe(2);
-  // 1 s is promised: `npm run test:chaos` judges it where notifications are muted. How soon depends on the machine here.
+  // 1 s is promised: `npm run test:chaos` checks it where notifications are muted. How soon depends on the machine here.
   await until(async () => (await totalOf(deaf)) === 2);
 });

@@ -50,10 +50,3 @@ describe('a body', () => {
     expect(text).toHaveBeenCalledTimes(4);
   });
 });
-
-test('it says whether a body is made already', async () => {
-  const bodies = new Bodies(2 ** 20);
-  expect(bodies.has('a')).toBe(false);
-  await bodies.get('a', 'identity', () => 'text');
-  expect(bodies.has('a')).toBe(true);
-});

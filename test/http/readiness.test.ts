@@ -97,7 +97,7 @@ test('a database that is away is not asked for its triggers, and one that is slo
   }
 });
 
-test('a service catches up before it is judged', async () => {
+test('a service catches up before it says how it is', async () => {
   const facts = { ...service({ isBehind: true }) };
   facts.catchUp = async () => void Object.assign(facts, { isBehind: false });
   expect((await readiness(facts)).status).toBe('ready');

@@ -125,11 +125,11 @@ class Run {
       case 'zone':
         if (step.to !== this.#timeZone) this.#counts.zones++;
         this.#timeZone = step.to;
-        return this.#fold(this.#folder(0), { full: true });
+        return this.#fold(this.#node(0), { full: true });
       case 'invalidate':
         return this.#invalidate(step.at);
       case 'fold':
-        return this.#fold(this.#folder(step.folder), { full: step.full });
+        return this.#fold(this.#node(step.node), { full: step.full });
       case 'together':
         return this.#together(step);
       case 'audit':
@@ -137,13 +137,13 @@ class Run {
     }
   }
 
-  /** All writers end, the last in the hands of neither folder. */
+  /** All writers end, and both nodes fold what they have left. */
   async end(): Promise<void> {
     for (const [i, writer] of this.#writers.entries())
       await this.#end(writer, i === 1 ? 'ROLLBACK' : 'COMMIT');
-    await this.#fold(this.#folder(0));
-    await this.#fold(this.#folder(1));
-    expect(await refresh(this.#folder(0))).toMatchObject({ outcome: 'idle' });
+    await this.#fold(this.#node(0));
+    await this.#fold(this.#node(1));
+    expect(await refresh(this.#node(0))).toMatchObject({ outcome: 'idle' });
     await this.#audit();
     await expectOracleAgrees(this.#sql, this.#timeZone);
     const [{ today }] = await this.#sql<[{ today: string }]>`
@@ -152,12 +152,12 @@ class Run {
   }
 
   /** While nobody else commits: then no mark may be left, and the version of each document is known. */
-  async #fold(folder: RefreshContext, options: RefreshOptions = {}): Promise<void> {
+  async #fold(node: RefreshContext, options: RefreshOptions = {}): Promise<void> {
     this.#truncating = this.#writers.some((writer) => writer.exclusive);
     this.#mayBeBusy = false;
-    const [{ revision, scanned }] = await Promise.all([refresh(folder, options), this.#releaseTables()]);
+    const [{ revision, scanned }] = await Promise.all([refresh(node, options), this.#releaseTables()]);
     await this.#see(this.#truncating ? 'some' : 'none', revision);
-    if (scanned && (await this.#build(folder))) await this.#fold(folder);
+    if (scanned && (await this.#build(node))) await this.#fold(node);
   }
 
   async #together({ full, busy, beside }: Extract<Step, { do: 'together' }>): Promise<void> {
@@ -167,15 +167,15 @@ class Run {
       (beside?.edits.some(({ edits }) => edits.some((edit) => edit.do === 'truncate')) ?? false);
     this.#mayBeBusy = busy;
     const [first, second] = await Promise.all([
-      refresh(this.#folder(0), { full, skipIfBusy: busy }),
-      refresh(this.#folder(1), { skipIfBusy: busy }),
+      refresh(this.#node(0), { full, skipIfBusy: busy }),
+      refresh(this.#node(1), { skipIfBusy: busy }),
       // An audit tries until it finds a snapshot without marks: it would wait long where they are left.
       beside ? this.#besides(beside) : this.#audit(),
-      ...(beside?.build ? [this.#build(this.#folder(0))] : []),
+      ...(beside?.build ? [this.#build(this.#node(0))] : []),
     ]);
     await this.#releaseTables();
     // The builder had the lock for a moment: a node that polls comes again.
-    if (first.outcome === 'busy' && second.outcome === 'busy') await refresh(this.#folder(0));
+    if (first.outcome === 'busy' && second.outcome === 'busy') await refresh(this.#node(0));
     await this.#see(beside ? 'some' : 'none');
   }
 
@@ -194,8 +194,8 @@ class Run {
   }
 
   /** On a connection of its own, as a node does it. */
-  #build(folder: RefreshContext): Promise<boolean> {
-    return buildCells({ ...folder, sql: this.#sql });
+  #build(node: RefreshContext): Promise<boolean> {
+    return buildCells({ ...node, sql: this.#sql });
   }
 
   /** In the snapshot of a refresh, right before it commits. */
@@ -234,7 +234,7 @@ class Run {
     const [{ comparable }] = await this.#sql<[{ comparable: boolean }]>`
       SELECT local_date IS NOT NULL AND NOT EXISTS (SELECT FROM dashboard_stats.marks) AS comparable
       FROM dashboard_stats.state`;
-    if (comparable) expect(await audit({ ...this.#folder(0), sql: this.#sql })).toEqual(CLEAN);
+    if (comparable) expect(await audit({ ...this.#node(0), sql: this.#sql })).toEqual(CLEAN);
   }
 
   async #invalidate(at: number): Promise<void> {
@@ -243,7 +243,7 @@ class Run {
     >`SELECT cache_key AS key FROM dashboard_stats.documents ORDER BY 1`;
     const row = rows[at % rows.length];
     if (!row) return;
-    await invalidate({ ...this.#folder(0), sql: this.#sql }, [row.key]);
+    await invalidate({ ...this.#node(0), sql: this.#sql }, [row.key]);
     this.#log.see(await readKept(this.#sql));
   }
 
@@ -270,7 +270,7 @@ class Run {
     return this.#writers[n] as Writer;
   }
 
-  #folder(n: 0 | 1): RefreshContext {
+  #node(n: 0 | 1): RefreshContext {
     return { ...(this.#nodes[n] as Omit<RefreshContext, 'timeZone'>), timeZone: this.#timeZone };
   }
 }

@@ -1,4 +1,4 @@
-/** Random histories: what several writers, two folders, an auditor and the clock do, one step after another. */
+/** Random histories: what several writers, two nodes, an auditor and the clock do, one step after another. */
 import fc, { type Arbitrary } from 'fast-check';
 import type { Isolation } from '../../../src/db/transaction.ts';
 import { type Edit, edits } from './edits.ts';
@@ -35,10 +35,10 @@ export type Step =
   | { do: 'zone'; to: Zone }
   | { do: 'invalidate'; at: number }
   /** `full`: a scan that takes nothing kept for true; cells are built after it. */
-  | { do: 'fold'; folder: 0 | 1; full: boolean }
+  | { do: 'fold'; node: 0 | 1; full: boolean }
   /**
-   * Both folders at the same time, and either an auditor or writers, who edit and of whom one ends its transaction.
-   * `busy`: a folder leaves it to the other one where that is at it.
+   * Both nodes at the same time, and either an auditor or writers, who edit and of whom one ends its transaction.
+   * `busy`: a node leaves a refresh to the other one where that is at work.
    */
   | { do: 'together'; full: boolean; busy: boolean; beside?: Beside }
   | { do: 'audit' };
@@ -132,7 +132,7 @@ function step(options: ValueOptions): Arbitrary<Step> {
     { weight: 1, arbitrary: fc.record({ do: named('invalidate'), at: fc.nat(100) }) },
     {
       weight: 8,
-      arbitrary: fc.record({ do: named('fold'), folder: fc.constantFrom<0 | 1>(0, 1), full: rarely }),
+      arbitrary: fc.record({ do: named('fold'), node: fc.constantFrom<0 | 1>(0, 1), full: rarely }),
     },
     {
       weight: 4,
