@@ -2,6 +2,7 @@
  * What asks for an orderly end: Ctrl-C, a service manager, a closed terminal. Imports next to nothing, so that an entry
  * has it in place before it loads the rest of the program, which takes some tenths of a second.
  */
+import { once } from 'node:events';
 import { EXIT } from './command.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -39,9 +40,6 @@ export function endAtOnce(): void {
 }
 
 /** Resolves when `signal` is aborted, or is so already. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+export async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }

@@ -2,31 +2,24 @@ import type { Db } from '../../db/connection.ts';
 import { type Check, check } from '../check.ts';
 import { type Fault, failed } from './fault.ts';
 
-const COPY = 'To be rid of that, dump the database, and restore it into one of UTF8.';
+/** Those beside UTF8 that hold Thai letters, each with its limit. */
+const LIMITS: Readonly<Record<string, string>> = {
+  WIN874: ', which has Thai and ASCII only: the server refuses whatever holds another letter or an emoji.',
+  SQL_ASCII:
+    ': the server does not know letters from bytes. Names are right where every program has written UTF-8.',
+};
 
 /** What the encoding of the database means here. */
 export function checkEncoding(encoding: string): Check {
   const name = 'encoding';
-  switch (encoding) {
-    case 'UTF8':
-      return check(name, 'ok', 'UTF8.');
-    case 'WIN874': {
-      const detail =
-        'It is WIN874, which has Thai and ASCII only: the server refuses whatever holds another letter or an emoji.';
-      return check(name, 'warning', detail, { advice: COPY });
-    }
-    case 'SQL_ASCII': {
-      const detail =
-        'It is SQL_ASCII: the server does not know letters from bytes. Names are right where every program has written UTF-8.';
-      return check(name, 'warning', detail, { advice: COPY });
-    }
-    default: {
-      const detail = `It is ${encoding}, which has no Thai letters: the names of provinces cannot be stored. UTF8 is needed.`;
-      return check(name, 'failed', detail, {
-        advice: 'Dump the database, and restore it into one of UTF8.',
-      });
-    }
-  }
+  if (encoding === 'UTF8') return check(name, 'ok', 'UTF8.');
+  const limit = LIMITS[encoding];
+  if (limit)
+    return check(name, 'warning', `It is ${encoding}${limit}`, {
+      advice: 'To be rid of that, dump the database, and restore it into one of UTF8.',
+    });
+  const detail = `It is ${encoding}, which has no Thai letters: the names of provinces cannot be stored. UTF8 is needed.`;
+  return check(name, 'failed', detail, { advice: 'Dump the database, and restore it into one of UTF8.' });
 }
 
 /** Where the migration would fail at the names of provinces. */
