@@ -42,7 +42,8 @@ const misfits = (page: Page) =>
       for (const one of root.querySelectorAll('*')) {
         if (one.shadowRoot) look(one.shadowRoot);
         const name = `${root instanceof ShadowRoot ? root.host.localName : ''} ${one.localName}: ${one.textContent?.slice(0, 30)}`;
-        if (one.matches('.card, .tile, .top nav') && one.scrollWidth > one.clientWidth) found.push(name);
+        if (one.matches('.card, .tile, .top nav, .languages') && one.scrollWidth > one.clientWidth)
+          found.push(name);
         const labels = one.matches('.marks') ? [...one.querySelectorAll('.label')] : [];
         const places = labels.map((label) => label.getBoundingClientRect()).filter(({ width }) => width > 0);
         if (places.some(({ left }, i) => left < (places[i - 1]?.right ?? -1) + 1)) found.push(name);
@@ -75,6 +76,11 @@ describe.each(Object.entries(PAGES))('the page %s', (name, path) => {
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await violations(page, ['color-contrast'])).toEqual([]);
     await picture(page, `${name}-${lang}-dark-desktop`);
+
+    // The narrowest window with a header of one line.
+    await page.setViewportSize({ ...DESKTOP, width: 1001 });
+    expect(await width(page)).toBe(1001);
+    expect(await misfits(page)).toEqual([]);
 
     await page.setViewportSize({ ...PHONE, width: 320 });
     expect(await width(page)).toBe(320);

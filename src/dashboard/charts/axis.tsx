@@ -18,7 +18,7 @@ interface AxesProps {
   /** Of a tick. */
   format: (value: number) => string;
   /** Below the marks; `at` in percent of the width. A narrower chart than `from` pixels leaves it out. */
-  labels: readonly { at: number; text: string; anchor?: 'start' | 'end'; from?: 350 | 380 | undefined }[];
+  labels: readonly { at: number; text: string; anchor?: 'start' | 'end'; from?: 350 | 500 | undefined }[];
   children: (plot: Plot) => ComponentChildren;
 }
 

@@ -27,7 +27,7 @@ export function Bars({ bars, title, fill, format }: BarsProps) {
   const places = bars.map((_, i) => band(bars.length, i));
   // Numbers of days always have room, months on most phones, ranges on none.
   const longest = Math.max(...bars.map(({ label }) => label.length));
-  const roomy: 350 | 380 | undefined = longest > 5 ? 380 : longest > 2 ? 350 : undefined;
+  const roomy: 350 | 500 | undefined = longest > 5 ? 500 : longest > 2 ? 350 : undefined;
   const labels = bars.map(({ label }, i) => ({
     at: places[i]?.middle ?? 0,
     text: label,
