@@ -52,17 +52,7 @@ export function jobCatalogue({ sql, config, refresh, audit }: JobTools): Job[] {
       schedule: config.CRON_PURGE,
       description:
         'Deletes old events, expired notifications and old job runs and admin actions of this service, and documents of scopes that are gone.',
-      run: () =>
-        purge(
-          sql,
-          {
-            eventDays: config.EVENT_LOG_RETENTION_DAYS,
-            runDays: config.JOB_RUNS_RETENTION_DAYS,
-            historyDays: config.HISTORY_DAYS,
-            actionDays: config.AUDIT_RETENTION_DAYS,
-          },
-          () => refresh({ force: true }),
-        ),
+      run: () => purge(sql, config, () => refresh({ force: true })),
     },
   ];
 }

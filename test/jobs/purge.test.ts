@@ -9,10 +9,14 @@ import { runForTest } from '../support/service/running-service.ts';
 const database = eachTestGets('migrated');
 const { sql } = database;
 
-const run = (options: { eventDays?: number; runDays?: number; actionDays?: number } = {}) =>
-  purge(sql, { ...{ eventDays: 30, runDays: 30, historyDays: 30, actionDays: 400 }, ...options }, () =>
-    refresh(engineContext(sql), { force: true }),
-  );
+const KEPT = {
+  EVENT_LOG_RETENTION_DAYS: 30,
+  JOB_RUNS_RETENTION_DAYS: 30,
+  HISTORY_DAYS: 30,
+  AUDIT_RETENTION_DAYS: 400,
+};
+const run = (days: Partial<typeof KEPT> = {}) =>
+  purge(sql, { ...KEPT, ...days }, () => refresh(engineContext(sql), { force: true }));
 
 describe('events', () => {
   const add = (type: string, user: string | null, days: number, rows = 1) => sql`
@@ -35,7 +39,7 @@ describe('events', () => {
       'StatsRefreshed dashboard-stats 29',
       'StatsRefreshed theirs 400',
     ]);
-    expect(await run({ eventDays: 7 })).toContain('events 1,');
+    expect(await run({ EVENT_LOG_RETENTION_DAYS: 7 })).toContain('events 1,');
   });
 });
 
@@ -86,7 +90,7 @@ test('job runs go when they are old, but not the newest of each job nor one unde
     { job: 'classify', n: 31, oldest: 99 },
     { job: 'yearly', n: 1, oldest: 300 },
   ]);
-  expect(await run({ runDays: 1 })).toContain('job runs 20,');
+  expect(await run({ JOB_RUNS_RETENTION_DAYS: 1 })).toContain('job runs 20,');
 });
 
 test('admin actions go after their retention', async () => {
@@ -94,7 +98,7 @@ test('admin actions go after their retention', async () => {
     INSERT INTO dashboard_stats.admin_actions (at, who, action, target)
     SELECT now() - day * INTERVAL '1 day', 'a', 'recompute', '{}' FROM unnest(ARRAY[1, 399, 401, 900]) day`;
   expect(await run()).toContain('admin actions 2,');
-  expect(await run({ actionDays: 7 })).toContain('admin actions 1,');
+  expect(await run({ AUDIT_RETENTION_DAYS: 7 })).toContain('admin actions 1,');
 });
 
 test('documents of scopes that no longer exist are deleted though no trigger marked them; the rows of others stay', async () => {

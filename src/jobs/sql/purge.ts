@@ -1,13 +1,12 @@
+import type { Config } from '../../config.ts';
 import type { Tx } from '../../db/connection.ts';
 import { OUR_EVENTS, OUR_METHODS, WRITTEN_BY } from '../../outbox/audience.ts';
 
 /** Days that each is kept. */
-export interface Retention {
-  eventDays: number;
-  runDays: number;
-  historyDays: number;
-  actionDays: number;
-}
+export type Retention = Pick<
+  Config,
+  'EVENT_LOG_RETENTION_DAYS' | 'JOB_RUNS_RETENTION_DAYS' | 'HISTORY_DAYS' | 'AUDIT_RETENTION_DAYS'
+>;
 
 /**
  * Of each job, however old: they say what has run, and a node that starts must not take the last due time of a yearly job for
@@ -20,7 +19,7 @@ const RUNS_KEPT = 20;
  * application's hub writes too stay for the next time where it holds them.
  */
 export function deletions(
-  { eventDays, runDays, historyDays, actionDays }: Retention,
+  days: Retention,
   limit: number,
 ): Record<string, (tx: Tx) => Promise<{ count: number }>> {
   return {
@@ -28,7 +27,7 @@ export function deletions(
       DELETE FROM "RealTimeEventsLog" WHERE "EventLogId" IN (
         SELECT "EventLogId" FROM "RealTimeEventsLog"
         WHERE "EventType" = ANY(${[...OUR_EVENTS]}::text[]) AND "UserName" = ${WRITTEN_BY}
-          AND "CreatedAt" < clock_timestamp() - ${eventDays} * INTERVAL '1 day'
+          AND "CreatedAt" < clock_timestamp() - ${days.EVENT_LOG_RETENTION_DAYS} * INTERVAL '1 day'
         LIMIT ${limit})`,
     notifications: (tx) => tx`
       WITH expired AS MATERIALIZED (
@@ -44,17 +43,17 @@ export function deletions(
           SELECT *, row_number() OVER (PARTITION BY job ORDER BY scheduled_at DESC, run_id DESC) AS place
           FROM dashboard_stats.job_runs
         ) ranked
-        WHERE place > ${RUNS_KEPT} AND finished_at < clock_timestamp() - ${runDays} * INTERVAL '1 day'
+        WHERE place > ${RUNS_KEPT} AND finished_at < clock_timestamp() - ${days.JOB_RUNS_RETENTION_DAYS} * INTERVAL '1 day'
         LIMIT ${limit})`,
     'days of history': (tx) => tx`
       DELETE FROM dashboard_stats.history WHERE (cache_key, day) IN (
         SELECT cache_key, day FROM dashboard_stats.history
-        WHERE day <= (SELECT local_date FROM dashboard_stats.state) - ${historyDays}::integer
+        WHERE day <= (SELECT local_date FROM dashboard_stats.state) - ${days.HISTORY_DAYS}::integer
         LIMIT ${limit})`,
     'admin actions': (tx) => tx`
       DELETE FROM dashboard_stats.admin_actions WHERE action_id IN (
         SELECT action_id FROM dashboard_stats.admin_actions
-        WHERE at < clock_timestamp() - ${actionDays} * INTERVAL '1 day'
+        WHERE at < clock_timestamp() - ${days.AUDIT_RETENTION_DAYS} * INTERVAL '1 day'
         LIMIT ${limit})`,
   };
 }
