@@ -27,15 +27,6 @@ test('a stream with fields sends only these members, and each stream its own', a
   expect(Object.keys(whole.at(-1)?.statistics).length).toBeGreaterThan(8);
 });
 
-test('an unknown field is a mistake', async () => {
-  const { node } = await start('?keys=global');
-  const answer = await node.get('/stats/stream?fields=capacities');
-  expect([answer.status, (await answer.json()).detail]).toEqual([
-    400,
-    expect.stringContaining('"capacities"'),
-  ]);
-});
-
 test('a stream says at once that it is live, that the database is away, and when it is back', async () => {
   const { node, states, connect } = await start('?keys=global&fields=totalProjects');
   const live = { state: 'live', since: expect.stringMatching(/^\d{4}-.*Z$/), reason: null };

@@ -136,14 +136,16 @@ describe('a stream', () => {
 
 describe('no stream', () => {
   test.each([
-    ['?keys=region:nowhere', 404],
-    ['?groups=region_nowhere', 404],
-    ['?keys=', 400],
-    ['?key=global', 400],
-  ])('%s is %i', async (query, status) => {
+    ['?keys=region:nowhere', 404, 'region:nowhere'],
+    ['?groups=region_nowhere', 404, 'region:nowhere'],
+    ['?keys=', 400, 'empty'],
+    ['?key=global', 400, '"key"'],
+    ['?fields=capacities', 400, '"capacities"'],
+  ])('%s is %i', async (query, status, named) => {
     const answer = await service.get(`/stats/stream${query}`);
     expect(answer.status).toBe(status);
     expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect((await answer.json()).detail).toContain(named);
   });
 
   test('beyond MAX_STREAMS, also where many come at once: 503 with Retry-After, until one ends', async () => {
