@@ -74,6 +74,24 @@ test('everything is recomputed at the next start where the triggers came back wh
   await expectOracleAgrees(node.sql);
 });
 
+test('a change shows that was made while a trigger was off within one transaction, or while no node ran', async () => {
+  const node = await start();
+  const unmarked = () =>
+    node.sql.begin(async (tx) => {
+      await tx`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
+      await tx`UPDATE "Projects" SET "TotalCapacityKw" = "TotalCapacityKw" + 1`;
+      await tx`ALTER TABLE "Projects" ENABLE ALWAYS TRIGGER dashboard_stats_mark`;
+    });
+  await unmarked();
+  await node.get('/stats/global', NO_CACHE);
+  await expectOracleAgrees(node.sql);
+  await node.runtime.close();
+  await unmarked();
+  const next = await runForTest({ CRON_AUDIT: 'off' }, undefined, { beside: node });
+  await next.get('/stats/global', NO_CACHE);
+  await expectOracleAgrees(node.sql);
+});
+
 test('triggers that were left out on purpose are no fault, and label nothing', async () => {
   const node = await start();
   await migrate(node.sql, await loadMigrations(), { triggers: false });

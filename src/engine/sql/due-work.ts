@@ -20,7 +20,7 @@ export interface DueWork {
   keysToRenew: string[];
   /** No trigger was left out, dropped or disabled: every change leaves a mark. */
   triggersAreThere: boolean;
-  /** Since the last refresh a table was truncated or rewritten, or a partition came or went: there may be no mark of it. */
+  /** Since the last refresh a table was truncated or rewritten, a partition came or went, or our triggers were switched: no mark may tell. */
   rewritten: boolean;
   /** See FILES. */
   files: string;

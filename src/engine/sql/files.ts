@@ -1,12 +1,17 @@
 /**
  * Which files the tables that figures come from consist of. TRUNCATE and what rewrites a table give it another file; ATTACH,
  * DETACH and DROP of a partition change the list. None of them fires a trigger of the table that is partitioned (docs/adr/016).
+ *
+ * The list has the versions of our triggers' rows as well: who switches a trigger off and on again in one transaction, or while no
+ * node runs, leaves nothing else behind.
  */
 import type { Tx } from '../../db/connection.ts';
-import { TABLES } from './trigger-state.ts';
+import { TABLES, TRIGGERS } from './trigger-state.ts';
 
 const EACH_TABLE = `unnest(ARRAY[${TABLES.map((table) => `'"${table}"'`).join(', ')}]::regclass[])`;
-const LIST = `string_agg(id || ':' || file, ' ' ORDER BY id)`;
+const LIST = `concat_ws(' ', string_agg(id || ':' || file, ' ' ORDER BY id), (
+  SELECT string_agg(xmin::text, ' ' ORDER BY oid) FROM pg_trigger
+  WHERE tgname IN (${TRIGGERS.map((trigger) => `'${trigger}'`).join(', ')})))`;
 
 /** An SQL expression: the files in the snapshot of this transaction. */
 export const FILES = `(

@@ -8,7 +8,7 @@ export const TABLES = [
   'ProjectRegions',
   'WaterFacilityTypes',
 ];
-const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
+export const TRIGGERS = ['dashboard_stats_mark', 'dashboard_stats_truncate'];
 
 /** Triggers that partitions have from their table, and that somebody disabled on one of them. */
 const OFF_ON_PARTITIONS = `pg_trigger JOIN pg_class ON pg_class.oid = tgrelid AND relispartition
