@@ -42,7 +42,7 @@ const misfits = (page: Page) =>
       for (const one of root.querySelectorAll('*')) {
         if (one.shadowRoot) look(one.shadowRoot);
         const name = `${root instanceof ShadowRoot ? root.host.localName : ''} ${one.localName}: ${one.textContent?.slice(0, 30)}`;
-        if (one.matches('.card, .tile, .top nav, .languages') && one.scrollWidth > one.clientWidth)
+        if (one.matches('.card, .tile, .top nav, .languages, .filter') && one.scrollWidth > one.clientWidth)
           found.push(name);
         const labels = one.matches('.marks') ? [...one.querySelectorAll('.label')] : [];
         const places = labels.map((label) => label.getBoundingClientRect()).filter(({ width }) => width > 0);
