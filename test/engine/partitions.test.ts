@@ -11,6 +11,7 @@ import { preflight } from '../../src/schema/preflight.ts';
 import { verify } from '../../src/schema/verify.ts';
 import { insertProject } from '../support/application/projects.ts';
 import { asEngine } from '../support/application/three-projects.ts';
+import { expectExact } from '../support/oracle/exact.ts';
 import { connectForTest, eachTestGets } from '../support/servers/database.ts';
 import { engineContext, putCellsToUse } from '../support/service/engine-context.ts';
 import { install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
@@ -102,6 +103,22 @@ test('values that come by rewriting a table show with the next refresh', async (
   await sql`ALTER TABLE "ProjectActivityFeed" ALTER "AggregatedCount" TYPE integer USING "AggregatedCount" + 1`;
   await refresh(engineContext(sql));
   expect(await figures()).toEqual({ projects: 16, events: 32 });
+});
+
+test('values that come by another column of the same name show with the next refresh, without a table that is rewritten', async () => {
+  await sql.unsafe(`
+    ALTER TABLE "ProjectActivityFeed" DROP "AggregatedCount";
+    ALTER TABLE "ProjectActivityFeed" ADD "AggregatedCount" integer NOT NULL DEFAULT 3`);
+  await refresh(engineContext(sql));
+  expect(await figures()).toEqual({ projects: 16, events: 48 });
+  await sql`UPDATE "Projects" SET "FtsValue" = 1, "PqmValue" = 2`;
+  await refresh(engineContext(sql));
+  await sql.unsafe(`
+    ALTER TABLE "Projects" RENAME "FtsValue" TO other;
+    ALTER TABLE "Projects" RENAME "PqmValue" TO "FtsValue";
+    ALTER TABLE "Projects" RENAME other TO "PqmValue"`);
+  await refresh(engineContext(sql));
+  await asEngine(sql, expectExact);
 });
 
 test.each(['TRUNCATE feed_new', 'ALTER TABLE "ProjectActivityFeed" DETACH PARTITION feed_old'])(

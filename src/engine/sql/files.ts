@@ -2,16 +2,18 @@
  * Which files the tables that figures come from consist of. TRUNCATE and what rewrites a table give it another file; ATTACH,
  * DETACH and DROP of a partition change the list. None of them fires a trigger of the table that is partitioned (docs/adr/016).
  *
- * The list has the versions of our triggers' rows as well: who switches a trigger off and on again in one transaction, or while no
- * node runs, leaves nothing else behind.
+ * The list has a hash of the columns as well, since a column may be replaced by another without rewriting the table; and the versions of
+ * our triggers' rows: who switches a trigger off and on again in one transaction, or while no node runs, leaves nothing else behind.
  */
 import type { Tx } from '../../db/connection.ts';
 import { TABLES, TRIGGERS } from './trigger-state.ts';
 
-const EACH_TABLE = `unnest(ARRAY[${TABLES.map((table) => `'"${table}"'`).join(', ')}]::regclass[])`;
-const LIST = `concat_ws(' ', string_agg(id || ':' || file, ' ' ORDER BY id), (
-  SELECT string_agg(xmin::text, ' ' ORDER BY oid) FROM pg_trigger
-  WHERE tgname IN (${TRIGGERS.map((trigger) => `'${trigger}'`).join(', ')})))`;
+const IDS = `ARRAY[${TABLES.map((table) => `'"${table}"'`).join(', ')}]::regclass[]`;
+const EACH_TABLE = `unnest(${IDS})`;
+const LIST = `concat_ws(' ', string_agg(id || ':' || file, ' ' ORDER BY id),
+  (SELECT sum(hashtextextended(attname::text, attnum)) FROM pg_attribute WHERE attrelid = ANY(${IDS}) AND NOT attisdropped),
+  (SELECT string_agg(xmin::text, ' ' ORDER BY oid) FROM pg_trigger
+    WHERE tgname IN (${TRIGGERS.map((trigger) => `'${trigger}'`).join(', ')})))`;
 
 /** An SQL expression: the files in the snapshot of this transaction. */
 export const FILES = `(
