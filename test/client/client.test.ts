@@ -5,22 +5,20 @@ import { insertProject } from '../support/application/projects.ts';
 import { serveForTest } from '../support/servers/http.ts';
 import { type DatabaseProxy, startProxy } from '../support/servers/proxy.ts';
 import { type Listening, listening } from '../support/service/listening.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { serviceForAll } from '../support/service/running-service.ts';
 
-let service: RunningService;
+const service = serviceForAll();
 let server: Listening;
 let network: DatabaseProxy;
 let statuses: number[];
 let client: StatsClient;
 beforeAll(async () => {
-  service = await runService();
   server = await listening(service);
   network = await startProxy(server.base);
 });
-afterAll(async () => {
+afterAll(() => {
   network.close();
   server.close();
-  await service.close();
 });
 beforeEach(() => {
   statuses = [];

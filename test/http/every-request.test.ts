@@ -7,7 +7,7 @@ import { seedDemo } from '../../src/demo/seed.ts';
 import { openServer } from '../../src/runtime/node/http-server.ts';
 import { ADMIN_TOKEN, EVENTS_TOKEN } from '../support/service/asking.ts';
 import { inSeconds, JWT_SECRET, signJwt } from '../support/service/no-tokens.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { serviceForAll } from '../support/service/running-service.ts';
 import { silentLog } from '../support/service/silent-log.ts';
 
 interface Case {
@@ -23,16 +23,15 @@ interface Answered {
   text: string;
 }
 
-let node: RunningService;
+const node = serviceForAll({ JWT_SECRET, CRON_AUDIT: 'off' }, (sql) =>
+  seedDemo(sql, { projects: 20, seed: 1 }),
+);
 let server: Awaited<ReturnType<typeof openServer>>;
 let routes: { method: string; path: string }[];
 let callers: Record<string, Record<string, string>>;
 const agent = new Agent({ keepAlive: true, maxSockets: 16 });
 
 beforeAll(async () => {
-  node = await runService({ JWT_SECRET, CRON_AUDIT: 'off' }, (sql) =>
-    seedDemo(sql, { projects: 20, seed: 1 }),
-  );
   server = await openServer(node.app, { HOST: '::', PORT: 0, KEEP_ALIVE_SECONDS: 65 }, silentLog);
   const handlers = node.app.routes.filter(({ method, path }) => method !== 'ALL' && !path.includes('*'));
   routes = [...new Map(handlers.map(({ method, path }) => [`${method} ${path}`, { method, path }])).values()];
@@ -52,7 +51,6 @@ beforeAll(async () => {
 afterAll(async () => {
   agent.destroy();
   await server.close(0);
-  await node.close();
 });
 
 const ADMIN = { Authorization: `Bearer ${ADMIN_TOKEN}` };

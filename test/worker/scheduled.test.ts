@@ -1,32 +1,24 @@
 /** The platform's clock: one tick a minute, due jobs claimed through the table of runs, also beside Node nodes (G9). */
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { notifications } from '../support/application/hub.ts';
 import { insertProject, until } from '../support/application/projects.ts';
-import { type RunningService, runForTest, runService } from '../support/service/running-service.ts';
-import { type RunningWorker, runWorker, runWorkerForTest } from '../support/service/running-worker.ts';
-
-let node: RunningService;
-let worker: RunningWorker;
+import { runForTest, serviceForAll, sharedByAll } from '../support/service/running-service.ts';
+import { runWorker, runWorkerForTest } from '../support/service/running-worker.ts';
 
 // Off on Node, so that what runs was started by the Worker; the other way round in the last test.
 const QUIET = { CRON_REFRESH_EXPIRED: 'off', CRON_AUDIT: 'off', CRON_PURGE: 'off' };
-beforeAll(async () => {
-  node = await runService(QUIET);
-  // The table of runs has one row for each time, however often it was run.
-  await node.sql.unsafe(`
+// The table of runs has one row for each time, however often it was run.
+const node = serviceForAll(QUIET, (sql) =>
+  sql.unsafe(`
     CREATE TABLE starts (run text);
     CREATE FUNCTION note_start() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       INSERT INTO public.starts VALUES (NEW.job || ' ' || to_char(NEW.scheduled_at AT TIME ZONE 'UTC', 'HH24:MI'));
       RETURN NULL;
     END $$;
     CREATE TRIGGER note_start AFTER INSERT OR UPDATE OF started_at ON dashboard_stats.job_runs
-      FOR EACH ROW EXECUTE FUNCTION note_start()`);
-  worker = await runWorker({ CRON_PURGE: '15 3 * * *' }, undefined, node);
-});
-afterAll(async () => {
-  await worker.close();
-  await node.close();
-});
+      FOR EACH ROW EXECUTE FUNCTION note_start()`),
+);
+const worker = sharedByAll(() => runWorker({ CRON_PURGE: '15 3 * * *' }, undefined, node));
 // A database in which nothing has run.
 beforeEach(() => node.sql`TRUNCATE dashboard_stats.job_runs, starts`);
 

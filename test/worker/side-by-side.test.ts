@@ -1,22 +1,13 @@
 /** A Node node and a Worker on one database serve the same, and each learns of the other's changes (G2, G3, G4, G7). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
 import { NO_CACHE } from '../support/service/observing.ts';
-import { type RunningService, runService } from '../support/service/running-service.ts';
+import { type RunningService, serviceForAll, sharedByAll } from '../support/service/running-service.ts';
 import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
 
-let node: RunningService;
-let worker: RunningWorker;
-
-beforeAll(async () => {
-  node = await runService({}, (sql) => insertProject(sql, { region: 'northern' }));
-  worker = await runWorker({}, undefined, node);
-});
-afterAll(async () => {
-  await worker.close();
-  await node.close();
-});
+const node = serviceForAll({}, (sql) => insertProject(sql, { region: 'northern' }));
+const worker = sharedByAll(() => runWorker({}, undefined, node));
 beforeEach(async () => {
   await worker.get('/stats/global');
 });

@@ -1,14 +1,14 @@
 /** The feed of a page with a real service, directly and behind proxies that are in its way. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Feed, type News, type Start } from '../../../src/dashboard/data/feed.ts';
 import { TIMES, type Times } from '../../../src/dashboard/data/times.ts';
 import type { Wanted } from '../../../src/dashboard/data/wanted.ts';
 import type { Figures } from '../../../src/dashboard/figures.ts';
 import { seedDemo } from '../../../src/demo/seed.ts';
 import { serveForTest } from '../../support/servers/http.ts';
-import { type RunningService, runService } from '../../support/service/running-service.ts';
+import { serviceForAll } from '../../support/service/running-service.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 const GLOBAL: Wanted = { keys: ['global'], fields: ['totalProjects'] };
@@ -26,11 +26,7 @@ const SHORT = {
   refused: 200,
 } as const;
 
-let node: RunningService;
-beforeAll(async () => {
-  node = await runService({ CRON_AUDIT: 'off' }, (sql) => seedDemo(sql, { projects: 30, seed: 1 }));
-  return () => node.close();
-});
+const node = serviceForAll({ CRON_AUDIT: 'off' }, (sql) => seedDemo(sql, { projects: 30, seed: 1 }));
 
 /** The service behind something that may answer in its place. */
 async function serve(between: (request: IncomingMessage, response: ServerResponse) => boolean = () => false) {
