@@ -1,6 +1,6 @@
 /** A command that is stopped in the middle: what it says, how it ends, and that nothing goes on in the server. */
 import { describe, expect, it } from 'vitest';
-import { allTestsGet, createDatabase, holding, type TestDatabase } from '../support/servers/database.ts';
+import { allTestsGet, databaseForTest, holding, type TestDatabase } from '../support/servers/database.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 import { HOLD_BUILDS, letBuildsBeHeld } from '../support/sql/cells.ts';
@@ -85,23 +85,19 @@ describe('of a migrated database', () => {
 });
 
 it('migrate, in a process of its own that gets SIGINT, tells what was applied', async () => {
-  const database = await createDatabase({ template: 'empty' });
-  try {
-    await install20(database.sql);
-    await addRows(database.sql);
-    await database.sql.unsafe(`${SLOW};
-      CREATE TRIGGER slow BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION slow()`);
-    const command = startCommand(['migrate'], { DATABASE_URL: database.url });
-    await expect.poll(() => waiting(database), { timeout: 25_000 }).toHaveLength(1);
-    command.kill('SIGINT');
-    const { code, stderr } = await command.ended;
-    expect(code).toBe(1);
-    expect(await waiting(database)).toHaveLength(0);
-    expect(stderr).toBe(
-      'Interrupted: applied: 1, up to 001_schema_2_0.sql; the next one was rolled back. Run it again to go on.\n',
-    );
-    expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(1);
-  } finally {
-    await database.drop();
-  }
+  const database = await databaseForTest('empty');
+  await install20(database.sql);
+  await addRows(database.sql);
+  await database.sql.unsafe(`${SLOW};
+    CREATE TRIGGER slow BEFORE UPDATE ON "Projects" FOR EACH ROW EXECUTE FUNCTION slow()`);
+  const command = startCommand(['migrate'], { DATABASE_URL: database.url });
+  await expect.poll(() => waiting(database), { timeout: 25_000 }).toHaveLength(1);
+  command.kill('SIGINT');
+  const { code, stderr } = await command.ended;
+  expect(code).toBe(1);
+  expect(await waiting(database)).toHaveLength(0);
+  expect(stderr).toBe(
+    'Interrupted: applied: 1, up to 001_schema_2_0.sql; the next one was rolled back. Run it again to go on.\n',
+  );
+  expect(await database.sql`SELECT FROM dashboard_stats.migrations`).toHaveLength(1);
 });

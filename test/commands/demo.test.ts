@@ -1,15 +1,14 @@
 /** What a person and a script see of `demo` and `demo-change`. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { freePort } from '../../src/embedded/free-port.ts';
-import { createDatabase } from '../support/servers/database.ts';
+import { databaseForTest } from '../support/servers/database.ts';
 import { folderForTest } from '../support/servers/folder.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
 test('demo fills a database, and demo-change refuses it: it is not the embedded one', async () => {
-  const { url, sql, drop } = await createDatabase();
-  onTestFinished(drop);
+  const { url, sql } = await databaseForTest();
   const demo = await typeCommand('demo --projects 20 --json', { DATABASE_URL: url });
   expect(JSON.parse(demo.stdout)).toMatchObject({ projects: 20, historyDays: 90 });
   const all = () => sql`SELECT p::text AS row FROM "Projects" AS p ORDER BY "ProjectId"`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createDatabase } from '../support/servers/database.ts';
+import { databaseForTest } from '../support/servers/database.ts';
 import { runForTest } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
@@ -73,9 +73,8 @@ test('each fault has a line that says what it is', async () => {
 });
 
 test('of a database that is not migrated it says what to do, and of one that does not answer it still checks the settings', async () => {
-  const { url, drop } = await createDatabase({ template: 'empty' });
+  const { url } = await databaseForTest('empty');
   const empty = await diagnosed({ DATABASE_URL: url });
-  await drop();
   expect(empty.code).toBe(1);
   expect(empty.faults).toEqual([expect.stringMatching(/^migrations: There is no table "Projects"/)]);
   const away = await diagnosed({

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { pino } from 'pino';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { freePort } from '../../src/embedded/free-port.ts';
-import { createDatabase } from '../support/servers/database.ts';
+import { databaseForTest } from '../support/servers/database.ts';
 import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
@@ -95,22 +95,18 @@ test('serve names a database that refuses the connection', async () => {
 });
 
 test('what is printed arrives as a whole, however slowly it is read', async () => {
-  const database = await createDatabase();
-  try {
-    await database.sql`
-      INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
-      SELECT gen_random_uuid(), repeat('x', 200), 'a', 'c', 0, now() FROM generate_series(1, 1000)`;
-    const command = `"${process.execPath}" ${CLI} classify --dry-run --json`;
-    // A pipe holds 64 kB; the reader comes later than a process that is done would wait for a silent connection.
-    const { stdout } = await promisify(execFile)('sh', ['-c', `${command} | (sleep 5; cat)`], {
-      cwd: new URL('../../', import.meta.url),
-      env: { PATH: process.env['PATH'], DATABASE_URL: database.url },
-      maxBuffer: 10_000_000,
-    });
-    expect(JSON.parse(stdout).projects).toHaveLength(1000);
-  } finally {
-    await database.drop();
-  }
+  const database = await databaseForTest();
+  await database.sql`
+    INSERT INTO "Projects" ("ProjectId", "ProjectName", "Address", "ClientInfo", "Status", "StartDate")
+    SELECT gen_random_uuid(), repeat('x', 200), 'a', 'c', 0, now() FROM generate_series(1, 1000)`;
+  const command = `"${process.execPath}" ${CLI} classify --dry-run --json`;
+  // A pipe holds 64 kB; the reader comes later than a process that is done would wait for a silent connection.
+  const { stdout } = await promisify(execFile)('sh', ['-c', `${command} | (sleep 5; cat)`], {
+    cwd: new URL('../../', import.meta.url),
+    env: { PATH: process.env['PATH'], DATABASE_URL: database.url },
+    maxBuffer: 10_000_000,
+  });
+  expect(JSON.parse(stdout).projects).toHaveLength(1000);
 });
 
 test('serve says which database it waits for, in one line and each answer, and a closed terminal stops it in order', async () => {

@@ -1,20 +1,13 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { type DemoCounts, seedDemo } from '../../src/demo/seed.ts';
 import { STATUS_NAMES } from '../../src/demo/words.ts';
 import { DemoRefusedError } from '../../src/errors.ts';
-import { allTestsGet, createDatabase, eachTestGets, type TestDatabase } from '../support/servers/database.ts';
+import { allTestsGet, databaseForTest, eachTestGets } from '../support/servers/database.ts';
 
 /** Dates are counted from here, so that a test which runs over midnight sees one day only. */
 const today = '2026-11-22';
 const { sql } = eachTestGets('migrated');
-
-/** One more database, which goes with the test. */
-async function anotherDatabase(): Promise<TestDatabase> {
-  const database = await createDatabase();
-  onTestFinished(() => database.drop());
-  return database;
-}
 
 /** How many rows there are of each kind that a demo writes, and a hash over all their columns. */
 const fingerprint = (db: Sql): Promise<Record<string, string>> =>
@@ -64,7 +57,7 @@ const FACILITIES = [
 
 describe('a demo is decided by projects, seed and day', () => {
   test('the same three give the same rows in another database, whatever its time zone', async () => {
-    const other = await anotherDatabase();
+    const other = await databaseForTest();
     const [name] = await other.sql`SELECT current_database() AS name`;
     await other.sql`ALTER DATABASE ${other.sql(name?.['name'])} SET TimeZone = 'America/New_York'`;
     const elsewhere = connect(other.url, { max: 1 });
@@ -80,7 +73,7 @@ describe('a demo is decided by projects, seed and day', () => {
   });
 
   test('another seed gives other projects', async () => {
-    const other = await anotherDatabase();
+    const other = await databaseForTest();
     await seedDemo(sql, { projects: 200, seed: 7, today });
     await seedDemo(other.sql, { projects: 200, seed: 8, today });
     const ids = (db: Sql) => db`SELECT "ProjectId" AS id FROM "Projects"`;
@@ -100,7 +93,7 @@ describe('what a demo holds', () => {
 
   test('50 projects have every status, region and facility type, with any seed', async () => {
     for (const seed of [0, 1, -5, Number.MAX_SAFE_INTEGER]) {
-      const { sql: db } = await anotherDatabase();
+      const { sql: db } = await databaseForTest();
       await seedDemo(db, { projects: 50, seed, today });
       expect((await valuesOf(db, 'Status')).sort()).toEqual([0, 1, 2, 3, 4]);
       expect((await valuesOf(db, 'Region')).filter((value) => value !== null).sort()).toEqual(
@@ -125,7 +118,7 @@ describe('what a demo holds', () => {
   });
 
   test('where Status is text it holds the names of the same statuses', async () => {
-    const { sql: text } = await anotherDatabase();
+    const { sql: text } = await databaseForTest();
     await text`DROP INDEX "IX_Projects_Status"`;
     await text`ALTER TABLE "Projects" ALTER COLUMN "Status" TYPE text USING "Status"::text`;
     await seedDemo(sql, { projects: 200, seed: 7, today });

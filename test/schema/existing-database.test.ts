@@ -1,7 +1,7 @@
 /** What the migration does to databases that hold something already: it adds what is missing and leaves the rest. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
-import { createDatabase, eachTestGets } from '../support/servers/database.ts';
+import { databaseForTest, eachTestGets } from '../support/servers/database.ts';
 import { describeSchema, readRows } from '../support/sql/catalog.ts';
 import { addRows, install20, install21ByTheGuide } from '../support/sql/fixtures.ts';
 
@@ -95,7 +95,7 @@ describe('an EF Core database', () => {
   });
 
   it('gets the defaults and keys that its own tables lack', async () => {
-    const fresh = await createDatabase();
+    const fresh = await databaseForTest();
     await install21ByTheGuide(sql);
     await sql.unsafe(`
       DO $$
@@ -119,7 +119,6 @@ describe('an EF Core database', () => {
     const wanted = (await describeSchema(fresh.sql)).map((line) =>
       line === 'column Projects.Status integer not null' ? 'column Projects.Status text not null' : line,
     );
-    await fresh.drop();
     expect(await describeSchema(sql)).toEqual(wanted);
   });
 

@@ -7,32 +7,28 @@ import type { Sql } from '../../src/db/connection.ts';
 import type { Expected } from '../../src/schema/expected.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { readSchema, type Schema } from '../../src/schema/schema-shape.ts';
-import { createDatabase } from '../support/servers/database.ts';
+import { databaseForTest } from '../support/servers/database.ts';
 
 const files = await loadMigrations();
 
 it('expected.json holds what the migrations make of schema 2.0, and the rows of the guide', async () => {
-  const { sql, drop } = await createDatabase({ template: 'empty' });
-  try {
-    await migrate(sql, files, { to: 1 });
-    const schema20 = await readSchema(sql, 'public');
-    await migrate(sql, files, { to: 8 });
-    const seeds = await readSeeds(sql);
-    await migrate(sql, files);
-    const own = await readSchema(sql, 'dashboard_stats');
-    const expected: Expected = {
-      application: without(await readSchema(sql, 'public'), schema20),
-      own: withoutMigrations(own),
-      seeds,
-    };
-    const written = (name: string, value: unknown) =>
-      name === 'collations' && JSON.stringify(value) === '{}' ? undefined : value;
-    await expect(`${JSON.stringify(expected, written, 2)}\n`).toMatchFileSnapshot(
-      '../../src/schema/expected.json',
-    );
-  } finally {
-    await drop();
-  }
+  const { sql } = await databaseForTest('empty');
+  await migrate(sql, files, { to: 1 });
+  const schema20 = await readSchema(sql, 'public');
+  await migrate(sql, files, { to: 8 });
+  const seeds = await readSeeds(sql);
+  await migrate(sql, files);
+  const own = await readSchema(sql, 'dashboard_stats');
+  const expected: Expected = {
+    application: without(await readSchema(sql, 'public'), schema20),
+    own: withoutMigrations(own),
+    seeds,
+  };
+  const written = (name: string, value: unknown) =>
+    name === 'collations' && JSON.stringify(value) === '{}' ? undefined : value;
+  await expect(`${JSON.stringify(expected, written, 2)}\n`).toMatchFileSnapshot(
+    '../../src/schema/expected.json',
+  );
 });
 
 /** Without what somebody may change (whether a row is active), and what depends on the time. */

@@ -1,9 +1,9 @@
 /** `migrate --dry-run`: says exactly what would be run, and runs nothing. */
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { planMigration } from '../../src/schema/plan.ts';
-import { alterDatabase, createDatabase, eachTestGets } from '../support/servers/database.ts';
+import { alterDatabase, databaseForTest, eachTestGets } from '../support/servers/database.ts';
 import { describeSchema, fingerprint, readRows } from '../support/sql/catalog.ts';
 import { addRows, install20 } from '../support/sql/fixtures.ts';
 
@@ -31,8 +31,7 @@ it('is empty where nothing is pending', async () => {
 });
 
 it('run by hand makes what migrate makes, the table of migrations included', async () => {
-  const { sql: other, drop } = await createDatabase({ template: 'empty' });
-  onTestFinished(drop);
+  const { sql: other } = await databaseForTest('empty');
   for (const db of [sql, other]) {
     await install20(db);
     await addRows(db);

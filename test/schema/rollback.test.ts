@@ -9,7 +9,7 @@ import { backup } from '../../src/schema/backup.ts';
 import type { DumpFacts } from '../../src/schema/dump-file.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { type RollbackOptions, rollBack } from '../../src/schema/rollback.ts';
-import { connectForTest, createDatabase, eachTestGets } from '../support/servers/database.ts';
+import { connectForTest, databaseForTest, eachTestGets } from '../support/servers/database.ts';
 import { folderForTest } from '../support/servers/folder.ts';
 import { itWithTools as it, PATH, standIn } from '../support/servers/postgres-tools.ts';
 import { startCommand } from '../support/service/command-line.ts';
@@ -167,14 +167,10 @@ describe('rollback --to FILE', () => {
 
   it('refuses a dump of another database, unless it is forced', async () => {
     await lookInto(backUp);
-    const { url, drop } = await createDatabase({ template: 'empty' });
-    try {
-      const message = `is a dump of the database ${name}, not of ${new URL(url).pathname.slice(1)}`;
-      await expect(rollBack(options({ address: readAddress(url) }))).rejects.toThrow(message);
-      expect(await inspect({ address: readAddress(url), force: true })).toMatchObject({ database: name });
-    } finally {
-      await drop();
-    }
+    const { url } = await databaseForTest('empty');
+    const message = `is a dump of the database ${name}, not of ${new URL(url).pathname.slice(1)}`;
+    await expect(rollBack(options({ address: readAddress(url) }))).rejects.toThrow(message);
+    expect(await inspect({ address: readAddress(url), force: true })).toMatchObject({ database: name });
   });
 
   it('refuses while the application is connected and names it; forced, it ends its sessions', async () => {

@@ -1,10 +1,10 @@
 /** The service as a whole: its start, its days, and its table. */
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Sql } from '../../src/db/connection.ts';
 import { refresh } from '../../src/engine/refresh.ts';
 import { TimeZoneMismatchError, UnknownScopeError } from '../../src/errors.ts';
 import { insertProject, until } from '../support/application/projects.ts';
-import { createDatabase } from '../support/servers/database.ts';
+import { databaseForTest } from '../support/servers/database.ts';
 import { NO_CACHE, QUIET, totalOf } from '../support/service/observing.ts';
 import { runForTest, runService } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
@@ -44,8 +44,7 @@ test('a node whose database comes from a backup, without the tables of cells, go
 });
 
 test('a zone that Node knows and the server does not, VST or JST, is refused by name', async () => {
-  const { url, drop } = await createDatabase();
-  onTestFinished(drop);
+  const { url } = await databaseForTest();
   for (const STATS_TIME_ZONE of ['VST', 'JST'])
     for (const command of ['serve', 'recompute --full'])
       expect(await typeCommand(command, { DATABASE_URL: url, STATS_TIME_ZONE, PORT: '0' })).toMatchObject({

@@ -70,6 +70,13 @@ export async function createDatabase(options: { template?: Template } = {}): Pro
   };
 }
 
+/** One more database, which goes with the test. */
+export async function databaseForTest(template: Template = 'migrated'): Promise<TestDatabase> {
+  const database = await createDatabase({ template });
+  onTestFinished(database.drop);
+  return database;
+}
+
 /** One more pool, by default of one connection; it ends with the test. */
 export function connectForTest(url: string, options: ConnectionOptions = {}): Sql {
   const sql = connect(url, { max: 1, ...options });
