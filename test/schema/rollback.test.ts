@@ -35,14 +35,15 @@ afterEach(async () => {
     await admin`DROP DATABASE IF EXISTS ${admin(name + suffix)} WITH (FORCE)`;
 });
 
-const signal = new AbortController().signal;
-const backUp = (sql: Sql) => backup(sql, { file, path: PATH, now: new Date(), signal });
+/** One for each call: each adds its listeners. */
+const uninterrupted = () => new AbortController().signal;
+const backUp = (sql: Sql) => backup(sql, { file, path: PATH, now: new Date(), signal: uninterrupted() });
 const options = (more: Partial<RollbackOptions> = {}): RollbackOptions => ({
   address: readAddress(database.url),
   file,
   force: false,
   path: PATH,
-  signal,
+  signal: uninterrupted(),
   confirm: async () => true,
   ...more,
 });
