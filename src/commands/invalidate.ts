@@ -3,7 +3,7 @@ import { refreshContext } from '../service/contexts.ts';
 import { invalidated } from '../trail/ends.ts';
 import { type Command, EXIT, UsageError } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
-import { commandCaller, commandTrail, REASON } from './trail.ts';
+import { commandCaller, commandTrail, REASON, reasonOf } from './trail.ts';
 
 export const invalidateCommand: Command = {
   name: 'invalidate',
@@ -16,7 +16,9 @@ export const invalidateCommand: Command = {
   },
   positionals: true,
   options: { all: { type: 'boolean', help: 'every document' }, reason: REASON },
-  run(context, { options, positionals }) {
+  run(context, input) {
+    const { options, positionals } = input;
+    const reason = reasonOf(input);
     if ((options['all'] === true) === positionals.length > 0) {
       throw new UsageError('Name the keys to invalidate, or say --all.');
     }
@@ -26,7 +28,7 @@ export const invalidateCommand: Command = {
       const keys = options['all'] ? undefined : positionals;
       const target = keys ? { keys } : { all: true };
       const done = await commandTrail(database).record(
-        { ...commandCaller(), action: 'invalidate', target, reason: options['reason'] as string | undefined },
+        { ...commandCaller(), action: 'invalidate', target, reason },
         () => invalidate(refreshContext(sql, config), keys),
         invalidated,
       );

@@ -4,7 +4,7 @@ import { refreshContext } from '../service/contexts.ts';
 import { recomputed } from '../trail/ends.ts';
 import { type Command, EXIT } from './command.ts';
 import { requireMigrated, withDatabase } from './database.ts';
-import { commandCaller, commandTrail, REASON } from './trail.ts';
+import { commandCaller, commandTrail, REASON, reasonOf } from './trail.ts';
 
 export const recomputeCommand: Command = {
   name: 'recompute',
@@ -17,14 +17,14 @@ export const recomputeCommand: Command = {
     full: { type: 'boolean', help: 'rebuild from every row, and take over STATS_TIME_ZONE' },
     reason: REASON,
   },
-  run(context, { options }) {
+  run(context, input) {
+    const reason = reasonOf(input);
     return withDatabase(context, async (database) => {
       const { sql, config, say, progress, result, soFar } = database;
       await requireMigrated(sql);
       const began = performance.now();
       const ctx = refreshContext(sql, config);
-      const full = options['full'] === true;
-      const reason = options['reason'] as string | undefined;
+      const full = input.options['full'] === true;
       const { revision, items, scanned } = await commandTrail(database).record(
         { ...commandCaller(), action: 'recompute', target: full ? { full } : {}, reason },
         () => {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { MAX_REASON } from '../trail/admin-actions.ts';
 import { problemSchema } from './problem.ts';
 
 /** A JSON answer of `schema`, for a route's declaration. */
@@ -13,7 +14,7 @@ export const storable = z
   .refine((value) => !/\p{Surrogate}/u.test(value), 'holds half of a surrogate pair');
 
 /** Why somebody does what the trail of admin actions records. */
-export const reason = storable.max(500).optional();
+export const reason = storable.max(MAX_REASON).optional();
 
 /** The query of a route that takes none: an unknown parameter is a mistake worth telling. */
 export const noQuery = z.strictObject({});

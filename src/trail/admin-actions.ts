@@ -1,6 +1,9 @@
 /** The trail: who invalidated, recomputed or ran what, when, from where and why, and what came of it (sql/013). */
 import type { Db } from '../db/connection.ts';
 
+/** Characters of a reason. */
+export const MAX_REASON = 500;
+
 /** What somebody asks for. */
 export interface AskedAction {
   who: string;

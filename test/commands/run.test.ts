@@ -30,6 +30,7 @@ test.each<[string, string, Record<string, string>?]>([
   ['migrate --to', "Option '--to <value>' argument missing.\n"],
   ['migrate --to 99', '--to takes the number of a migration, 1 to '],
   ['rollback', ' rollback --to FILE'],
+  [`recompute --reason ${'x'.repeat(501)}`, 'The reason has 501 characters. At most 500 are kept.'],
   ['migrate --dry', 'Did you mean --dry-run?\n'],
   ['inval', 'There is no command "inval". Did you mean invalidate?\n'],
   ['status', 'PORT ("x") is not a whole number', { PORT: 'x' }],
