@@ -78,8 +78,9 @@ async function serveUntilStopped(
   } finally {
     // A failure of a start that was interrupted is no news.
     running.catch(() => undefined);
-    // Nobody waits until the demo is made: the next start goes on with it.
-    if (!isReady && db.embedded) await db.sql.end({ timeout: 0 });
+    // Nobody waits until the demo is made: the next start goes on with it. Nor for a database that does not answer, but for what is
+    // being cancelled there.
+    if (!isReady) await db.sql.end({ timeout: db.embedded ? 0 : 1 });
     await activity.close();
     await serving.stop();
   }
