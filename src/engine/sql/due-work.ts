@@ -50,12 +50,13 @@ export async function takeDueWork(
       FROM locked, dashboard_stats.state
     ),
     kept AS (
-      SELECT count(*) = 0 AS empty,
-        coalesce(array_agg(d.cache_key::text) FILTER (WHERE c."IsValid" IS NOT TRUE
-          OR c."ExpiresAt" < clock_timestamp() + $2 * INTERVAL '1 second'), '{}') AS "keysToRenew"
-      FROM dashboard_stats.documents d
-      LEFT JOIN "DashboardStatsCache" c
-        ON c."CacheKey" = d.cache_key AND c."CacheType" IN ('global', 'regional', 'facility')
+      SELECT count(cache_key) = 0 AS empty,
+        coalesce(array_agg(cache_key::text) FILTER (WHERE cache_key IS NOT NULL AND (c."IsValid" IS NOT TRUE
+          OR c."ExpiresAt" < clock_timestamp() + $2 * INTERVAL '1 second')), '{}') AS "keysToRenew"
+      -- FULL, as it is never done by nested loops: the plan may be of a time when there was no document yet.
+      FROM dashboard_stats.documents
+      FULL JOIN (SELECT * FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility')) c
+        ON "CacheKey" = cache_key
     ),
     due AS (
       SELECT to_char(today, 'YYYY-MM-DD') AS today, today IS DISTINCT FROM local_date AS "newDay",
