@@ -13,8 +13,7 @@ export type HistoriesUnderWay = UnderWay<readonly KeptDay[]>;
 /** What was kept of each scope, loaded once for each local day: until midnight nothing is added to it. */
 export class HistoryMemory {
   readonly #kept: LRUCache<string, readonly KeptDay[]>;
-  /** So far. */
-  loads = 0;
+  #loads = 0;
 
   constructor(maxBytes: number) {
     this.#kept = new LRUCache({
@@ -22,6 +21,11 @@ export class HistoryMemory {
       sizeCalculation: (days, id) =>
         days.reduce((bytes, { figures }) => bytes + figures.length * 2 + OVERHEAD_BYTES, id.length * 2),
     });
+  }
+
+  /** So far. */
+  get loads(): number {
+    return this.#loads;
   }
 
   /** The days before that of the snapshot; undefined where they have to be loaded. */
@@ -46,7 +50,7 @@ export class HistoryMemory {
       try {
         const days = await load();
         this.#kept.set(id, days);
-        this.loads++;
+        this.#loads++;
         return days;
       } catch (error) {
         const days = this.#kept.get(id);

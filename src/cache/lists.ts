@@ -28,8 +28,7 @@ export type ListsUnderWay = UnderWay<KeptList | undefined>;
 /** Lists that were read, each beside the document that a reader gets: with another one, an invalidation may lie between them. */
 export class ListMemory {
   readonly #kept: LRUCache<string, KeptList>;
-  /** So far. */
-  loads = 0;
+  #loads = 0;
 
   constructor(maxBytes: number) {
     this.#kept = new LRUCache({
@@ -37,6 +36,11 @@ export class ListMemory {
       sizeCalculation: ({ items }, id) =>
         items.reduce((n, item) => n + item.length * 2, id.length * 2 + OVERHEAD_BYTES),
     });
+  }
+
+  /** So far. */
+  get loads(): number {
+    return this.#loads;
   }
 
   /**
@@ -79,7 +83,7 @@ export class ListMemory {
   }
 
   #keep(id: string, page: ListPage, at: number, revision: number): KeptList {
-    const list = { ...page, id: `list#${++this.loads}`, at, askedAt: at, revision };
+    const list = { ...page, id: `list#${++this.#loads}`, at, askedAt: at, revision };
     // One that began later may have ended before.
     if (at >= (this.#kept.get(id)?.at ?? at)) this.#kept.set(id, list);
     return list;

@@ -2,7 +2,7 @@
  * What every answer says beside what it is about: the id of its request, and which pages of others may read it (CORS_ORIGINS). A plain
  * object until the answer is made: to set a header on a Response that exists costs more than an answer from memory.
  */
-import { type HeaderRecord, RequestState, type Sent } from './request-state.ts';
+import { type HeaderRecord, RequestState, type SentRequest } from './request-state.ts';
 import { traceIdOf } from './trace.ts';
 
 /** What a proxy may send as X-Request-Id; anything else is replaced. */
@@ -26,7 +26,7 @@ export const PREFLIGHT = {
 };
 
 export interface CommonHeaders {
-  begin(sent: Sent['headers']): RequestState;
+  begin(sent: SentRequest['headers']): RequestState;
   /** Sets those that the answer does not have yet. */
   complete(state: RequestState, response: Response): void;
 }

@@ -6,7 +6,7 @@ import type { Log } from '../log.ts';
 import { andThen } from '../timing/now-or-later.ts';
 import type { CommonHeaders } from './common-headers.ts';
 import type { Repeats } from './repeats.ts';
-import type { Made, RequestBindings, RequestState, Sent } from './request-state.ts';
+import type { MadeAnswer, RequestBindings, RequestState, SentRequest } from './request-state.ts';
 import { type Routed, routeAt } from './routes-at.ts';
 
 export interface Answered {
@@ -50,7 +50,7 @@ type Dispatching = Routed & Pick<Hono<Env>, 'fetch'>;
  * What a runtime may ask before it asks the app: an answer of a moment ago, undefined where there is none. To be written at once: the next
  * one may be the same object with another id.
  */
-export type FindRepeat = (sent: Sent) => Made | undefined;
+export type FindRepeat = (sent: SentRequest) => MadeAnswer | undefined;
 
 /** Around the app and no middleware of it: where a single handler answers a request, Hono needs no promise for it. */
 export function observeRequests(app: Dispatching, options: ObserveOptions): FindRepeat {

@@ -3,15 +3,15 @@
  * API costs a runtime as much as to write it (docs/adr/015). Kept is what the app answered in one turn from memory alone, for as long as
  * memory does not change.
  */
-import type { Made, RequestState, Sent } from './request-state.ts';
+import { type MadeAnswer, type RequestState, type SentRequest, VARYING } from './request-state.ts';
 
-/** What the clock decides of an answer (Age, the ttl of Cache-Status, whether it is stale) is late by so much at most. */
+/** What is decided by the clock or the state of the node (Age, the ttl of Cache-Status, whether an answer is stale) is late by so much at most. */
 const KEPT_MS = 10;
 /** Of their bodies some may have left the cache of bodies. */
 const MAX_KEPT = 100;
 
-interface Kept extends Made, Pick<RequestState, 'route' | 'cache'> {
-  sent: Sent['headers'];
+interface Kept extends MadeAnswer, Pick<RequestState, 'route' | 'cache'> {
+  sent: SentRequest['headers'];
   path: string;
 }
 
@@ -25,13 +25,13 @@ export class Repeats {
   constructor(private readonly changes: () => number) {}
 
   /** @param now ms */
-  find({ method, url = '', headers }: Sent, now: number): Kept | undefined {
+  find({ method, url = '', headers }: SentRequest, now: number): Kept | undefined {
     if (now >= this.#until || this.#changes !== this.changes() || method !== 'GET') return undefined;
     return this.#kept.get(url)?.find(({ sent }) => isSame(sent, headers));
   }
 
   /** @param path of the request, as the log has it */
-  keep(sent: Sent, path: string, made: Made, { route, cache }: RequestState, now: number): void {
+  keep(sent: SentRequest, path: string, made: MadeAnswer, { route, cache }: RequestState, now: number): void {
     const { method, url = '', headers } = sent;
     if (method !== 'GET') return;
     if (now >= this.#until || this.#changes !== this.changes() || this.#count === MAX_KEPT) {
@@ -48,14 +48,5 @@ export class Repeats {
   }
 }
 
-/** RequestState.header knows no other headers that matter; nobody but the adapter asks for Host. */
-function isSame(a: Sent['headers'], b: Sent['headers']): boolean {
-  return (
-    a.host === b.host &&
-    a['accept-encoding'] === b['accept-encoding'] &&
-    a['if-none-match'] === b['if-none-match'] &&
-    a.origin === b.origin &&
-    a['cache-control'] === b['cache-control'] &&
-    a.authorization === b.authorization
-  );
-}
+const isSame = (a: SentRequest['headers'], b: SentRequest['headers']) =>
+  VARYING.every((name) => a[name] === b[name]);

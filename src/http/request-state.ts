@@ -6,19 +6,26 @@ import type { Context } from 'hono';
 
 export type HeaderRecord = Readonly<Record<string, string>>;
 
-/** What of a request an answer from memory may depend on, beside its URL (see Repeats). */
-type Varying = 'accept-encoding' | 'authorization' | 'cache-control' | 'host' | 'if-none-match' | 'origin';
-type AskedFor = Varying | 'traceparent' | 'x-request-id';
+/** What of a request an answer from memory may depend on, beside its URL (see Repeats). Nobody but the adapter asks for Host. */
+export const VARYING = [
+  'host',
+  'origin',
+  'accept-encoding',
+  'if-none-match',
+  'cache-control',
+  'authorization',
+] as const;
+type AskedFor = (typeof VARYING)[number] | 'traceparent' | 'x-request-id';
 
 /** A request as its runtime has it, with headers by names in lower case. */
-export interface Sent {
+export interface SentRequest {
   method?: string | undefined;
   url?: string | undefined;
   headers: { readonly [name in AskedFor]?: string };
 }
 
 /** An answer before it is a Response. */
-export interface Made {
+export interface MadeAnswer {
   status: 200 | 304;
   headers: Record<string, string>;
   body: Uint8Array | undefined;
@@ -41,9 +48,9 @@ export class RequestState {
   /** Of the client, where the platform tells it, and the route is not open to everybody. */
   address: string | undefined = undefined;
   /** The answer, where it came from memory alone. */
-  made: Made | undefined = undefined;
+  made: MadeAnswer | undefined = undefined;
 
-  constructor(private readonly sent: Sent['headers']) {}
+  constructor(private readonly sent: SentRequest['headers']) {}
 
   header(name: AskedFor): string | undefined {
     return this.sent[name];
@@ -54,7 +61,7 @@ export class RequestState {
 export interface RequestBindings {
   state?: RequestState;
   /** Default: what the Request says, whose headers cost more to read than its answer to find. */
-  sent?: Sent | undefined;
+  sent?: SentRequest | undefined;
 }
 
 /** @throws where the app is not one that `observeRequests` knows */

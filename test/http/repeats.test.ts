@@ -7,7 +7,7 @@ import { readConfig } from '../../src/config.ts';
 import { commonHeaders } from '../../src/http/common-headers.ts';
 import { observeRequests } from '../../src/http/observe.ts';
 import { Repeats } from '../../src/http/repeats.ts';
-import { type RequestBindings, stateOf } from '../../src/http/request-state.ts';
+import { type RequestBindings, stateOf, VARYING } from '../../src/http/request-state.ts';
 import { openServer } from '../../src/runtime/node/http-server.ts';
 import { runForTest } from '../support/service/running-service.ts';
 import { silentLog } from '../support/service/silent-log.ts';
@@ -66,15 +66,23 @@ test('an answer is given again for 10 ms, while memory does not change', async (
 const OTHERS: [what: string, asked: typeof ASKED][] = [
   ['method', { ...ASKED, method: 'HEAD' }],
   ['URL', { ...ASKED, url: '/a?c' }],
-  ...['host', 'origin', 'authorization', 'accept-encoding', 'if-none-match', 'cache-control'].map(
-    (name): [string, typeof ASKED] => [name, { ...ASKED, headers: { ...ASKED.headers, [name]: 'other' } }],
-  ),
+  ...VARYING.map((name): [string, typeof ASKED] => [
+    name,
+    { ...ASKED, headers: { ...ASKED.headers, [name]: 'other' } },
+  ]),
 ];
 test.each(OTHERS)('a request that differs in its %s is one for the app', async (_, other) => {
   const { ask } = tiny();
   await ask();
   expect((await ask(other))[0]).toBe('app');
   expect(await ask()).toEqual(['repeat', '"1"']);
+});
+
+test('of more than 100 answers at one moment the first ones are not kept', async () => {
+  const { ask } = tiny();
+  for (let i = 0; i <= 100; i++) await ask({ ...ASKED, url: `/a?${i}` });
+  expect(await ask({ ...ASKED, url: '/a?100' })).toEqual(['repeat', '"101"']);
+  expect((await ask({ ...ASKED, url: '/a?0' }))[0]).toBe('app');
 });
 
 test('an answer that was waited for is not given again', async () => {
@@ -140,4 +148,22 @@ test('the service gives its answers again, and none of them after an invalidatio
     const { answer } = await ask('/stats/global');
     expect(Number(answer['stats-revision' as keyof typeof answer])).toBeGreaterThanOrEqual(revision);
   }
+});
+
+test('a stale answer is kept for nobody', async () => {
+  const { app, runtime, clock } = await runForTest();
+  const keep = vi.spyOn(Repeats.prototype, 'keep');
+  onTestFinished(() => keep.mockRestore());
+  const sent = { method: 'GET', url: '/stats/global', headers: { host: 'here' } };
+  const ask = async () => {
+    const answer = await app.fetch(new Request('http://here/stats/global'), { sent });
+    return answer.headers.get('Cache-Status');
+  };
+  expect(await ask()).toContain('detail=memory');
+  expect(keep).toHaveBeenCalledOnce();
+  // Nothing follows the table any more.
+  await runtime.close();
+  clock.ahead += 2_000;
+  expect(await ask()).toContain('detail=stale');
+  expect(keep).toHaveBeenCalledOnce();
 });

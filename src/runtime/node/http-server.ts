@@ -6,7 +6,7 @@ import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
 import type { FindRepeat } from '../../http/observe.ts';
 import { bareProblem, Problem } from '../../http/problem.ts';
-import type { RequestBindings, Sent } from '../../http/request-state.ts';
+import type { RequestBindings, SentRequest } from '../../http/request-state.ts';
 import type { Log } from '../../log.ts';
 import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { RepeatingResponse, repeated } from './repeated-head.ts';
@@ -61,13 +61,14 @@ export function openServer(
   return new Promise((resolve, reject) => {
     // HTTP/1.0, which checks of balancers speak, needs no Host; that we listen on `::` is none.
     const listener = getRequestListener(
-      (request, bindings) => fetch(request, Object.assign(bindings, { sent: bindings.incoming as Sent })),
+      (request, bindings) =>
+        fetch(request, Object.assign(bindings, { sent: bindings.incoming as SentRequest })),
       { hostname: 'localhost', errorHandler: (error) => refuse(error, log) },
     );
     const server = createHttpServer(
       { ...limits, ServerResponse: RepeatingResponse },
       (incoming, outgoing) => {
-        const repeat = findRepeat(incoming as Sent);
+        const repeat = findRepeat(incoming as SentRequest);
         if (repeat) outgoing.writeHead(repeat.status, repeated(repeat.headers)).end(repeat.body);
         else void listener(incoming, outgoing);
       },
