@@ -90,7 +90,7 @@ export function observeRequests(app: Dispatching, options: ObserveOptions): Find
       const { method } = request;
       const pathOf = () => getPath(request);
       const route = state.route ?? routeAt(app, method, pathOf()) ?? 'none';
-      if (sent && state.made && answer === response) repeats?.keep(sent, pathOf(), state.made, state, began);
+      if (sent && state.made && answer === response) repeats?.keep(sent, pathOf, state.made, state, began);
       end({ method, route, status: response.status, durationMs: now() - began, state }, pathOf);
       return response;
     });

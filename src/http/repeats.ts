@@ -9,6 +9,8 @@ import { type MadeAnswer, type RequestState, type SentRequest, VARYING } from '.
 const KEPT_MS = 10;
 /** Of their bodies some may have left the cache of bodies. */
 const MAX_KEPT = 100;
+/** Of one URL: where more differ, no request is likely to meet its like, and to compare it with all costs as much as its answer. */
+const MAX_VARIANTS = 4;
 
 interface Kept extends MadeAnswer, Pick<RequestState, 'route' | 'cache'> {
   sent: SentRequest['headers'];
@@ -30,9 +32,14 @@ export class Repeats {
     return this.#kept.get(url)?.find(({ sent }) => isSame(sent, headers));
   }
 
-  /** @param path of the request, as the log has it */
-  keep(sent: SentRequest, path: string, made: MadeAnswer, { route, cache }: RequestState, now: number): void {
-    const { method, url = '', headers } = sent;
+  /** @param pathOf the request, as the log has it */
+  keep(
+    { method, url = '', headers: sent }: SentRequest,
+    pathOf: () => string,
+    made: MadeAnswer,
+    { route, cache }: RequestState,
+    now: number,
+  ): void {
     if (method !== 'GET') return;
     if (now >= this.#until || this.#changes !== this.changes() || this.#count === MAX_KEPT) {
       this.#kept.clear();
@@ -40,10 +47,11 @@ export class Repeats {
       this.#changes = this.changes();
       this.#until = now + KEPT_MS;
     }
-    const kept = { ...made, path, route, cache, sent: headers };
-    const others = this.#kept.get(url);
-    if (others) others.push(kept);
-    else this.#kept.set(url, [kept]);
+    const variants = this.#kept.get(url) ?? [];
+    if (variants.length === MAX_VARIANTS) return;
+    const { status, headers, body } = made;
+    variants.push({ status, headers, body, path: pathOf(), route, cache, sent });
+    this.#kept.set(url, variants);
     this.#count++;
   }
 }

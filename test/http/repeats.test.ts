@@ -85,6 +85,14 @@ test('of more than 100 answers at one moment the first ones are not kept', async
   expect((await ask({ ...ASKED, url: '/a?0' }))[0]).toBe('app');
 });
 
+test('of one URL four answers are kept: where more differ, the app answers as if none were', async () => {
+  const { ask } = tiny();
+  const other = (origin: string) => ({ ...ASKED, headers: { ...ASKED.headers, origin } });
+  for (const origin of ['1', '2', '3', '4', '5']) await ask(other(origin));
+  expect((await ask(other('5')))[0]).toBe('app');
+  expect(await ask(other('4'))).toEqual(['repeat', '"4"']);
+});
+
 test('an answer that was waited for is not given again', async () => {
   const { ask } = tiny();
   const later = { ...ASKED, url: '/later' };
