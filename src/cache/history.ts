@@ -7,7 +7,7 @@ import type { Snapshot } from './snapshot.ts';
 /** Rough cost of a day beyond its figures, in bytes. */
 const OVERHEAD_BYTES = 100;
 
-/** Histories being loaded by one service: on Workers memory outlives it, and no request may wait for another one's promise. */
+/** Histories being loaded by one service. */
 export type HistoriesUnderWay = UnderWay<readonly KeptDay[]>;
 
 /** What was kept of each scope, loaded once for each local day: until midnight nothing is added to it. */

@@ -22,7 +22,7 @@ export interface KeptList extends ListPage {
   revision: number;
 }
 
-/** Lists being read by one service: on Workers memory outlives it, and no request may wait for another one's promise. */
+/** Lists being read by one service. */
 export type ListsUnderWay = UnderWay<KeptList | undefined>;
 
 /** Lists that were read, each beside the document that a reader gets: with another one, an invalidation may lie between them. */

@@ -4,7 +4,7 @@ import { andThen, type NowOrLater } from '../timing/now-or-later.ts';
 import type { Bodies, Body } from './bodies.ts';
 import { age, asksForCurrent, cacheStatus, noneMatch } from './caching.ts';
 import { withCommonHeaders } from './common-headers.ts';
-import { stateOf } from './request-state.ts';
+import { type MadeAnswer, stateOf } from './request-state.ts';
 
 export interface AnswerContext {
   bodies: Bodies;
@@ -49,13 +49,20 @@ function answerWith(
     'Stats-Revision': String(snapshot.position.revision),
     'Stats-Event-Id': snapshot.eventId,
   });
-  if (noneMatch(state.header('if-none-match'), body.etag)) {
-    if (source === 'memory') state.made = { status: 304, headers, body: undefined };
-    return new Response(null, { status: 304, headers });
-  }
+  const made = madeOf(headers, body, state.header('if-none-match'));
+  if (source === 'memory') state.made = made;
+  return new Response(made.body ?? null, { status: made.status, headers });
+}
+
+/** 304 where the client has the body already. @param headers get what a body needs */
+function madeOf(
+  headers: Record<string, string>,
+  { etag, bytes, encoding }: Body,
+  ifNoneMatch: string | undefined,
+): MadeAnswer {
+  if (noneMatch(ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
   headers['Content-Type'] = 'application/json; charset=UTF-8';
-  headers['Content-Length'] = String(body.bytes.byteLength);
-  if (body.encoding !== 'identity') headers['Content-Encoding'] = body.encoding;
-  if (source === 'memory') state.made = { status: 200, headers, body: body.bytes };
-  return new Response(body.bytes, { headers });
+  headers['Content-Length'] = String(bytes.byteLength);
+  if (encoding !== 'identity') headers['Content-Encoding'] = encoding;
+  return { status: 200, headers, body: bytes };
 }

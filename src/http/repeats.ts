@@ -28,7 +28,7 @@ export class Repeats {
 
   /** @param now ms */
   find({ method, url = '', headers }: SentRequest, now: number): Kept | undefined {
-    if (now >= this.#until || this.#changes !== this.changes() || method !== 'GET') return undefined;
+    if (method !== 'GET' || this.#isOver(now)) return undefined;
     return this.#kept.get(url)?.find(({ sent }) => isSame(sent, headers));
   }
 
@@ -41,7 +41,7 @@ export class Repeats {
     now: number,
   ): void {
     if (method !== 'GET') return;
-    if (now >= this.#until || this.#changes !== this.changes() || this.#count === MAX_KEPT) {
+    if (this.#isOver(now) || this.#count === MAX_KEPT) {
       this.#kept.clear();
       this.#count = 0;
       this.#changes = this.changes();
@@ -53,6 +53,11 @@ export class Repeats {
     variants.push({ status, headers, body, path: pathOf(), route, cache, sent });
     this.#kept.set(url, variants);
     this.#count++;
+  }
+
+  /** What is kept must not be given any more. */
+  #isOver(now: number): boolean {
+    return now >= this.#until || this.#changes !== this.changes();
   }
 }
 

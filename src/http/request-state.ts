@@ -28,7 +28,7 @@ export interface SentRequest {
 export interface MadeAnswer {
   status: 200 | 304;
   headers: Record<string, string>;
-  body: Uint8Array | undefined;
+  body: Uint8Array<ArrayBuffer> | undefined;
 }
 
 export class RequestState {

@@ -1,6 +1,7 @@
 /**
  * Work by what it is for: whoever asks while it is under way gets its result. For what no change makes wrong; whoever must see a change
- * that came before the call wants `coalesce`.
+ * that came before the call wants `coalesce`. Each service has its own: on Workers memory outlives it, and no request may wait for
+ * another one's promise.
  */
 export class UnderWay<T> {
   readonly #work = new Map<string, Promise<T>>();
