@@ -5,37 +5,37 @@
 
 import { Follower } from '../cache/follower.ts';
 import { type HistoriesUnderWay, loadHistory } from '../cache/history.ts';
-import type { KeptList, ListsUnderWay } from '../cache/lists.ts';
 import { DocumentMemory } from '../cache/memory.ts';
 import { loadStatistics } from '../cache/read-table.ts';
 import { Reader, type Reading, type ReadOptions, withLoaded } from '../cache/reader.ts';
 import { entriesOf, type Snapshot } from '../cache/snapshot.ts';
-import { caughtUp, newSyncState, type SyncState, whyLacking } from '../cache/sync-state.ts';
+import { newSyncState, type SyncState, whyLacking } from '../cache/sync-state.ts';
 import type { Config } from '../config.ts';
 import type { Sql } from '../db/connection.ts';
-import { serverRefusal } from '../db/explain-failure.ts';
-import { askDatabase, failureKind, writeRefusal } from '../db/failures.ts';
+import { askDatabase } from '../db/failures.ts';
 import { invalidate } from '../engine/invalidate.ts';
 import { type ListQuery, readList } from '../engine/lists.ts';
-import { type RefreshContext, type RefreshOptions, type RefreshResult, refresh } from '../engine/refresh.ts';
+import type { RefreshContext, RefreshResult } from '../engine/refresh.ts';
 import { facilityGroups } from '../engine/sql/named-scopes.ts';
 import { type ActivityRow, type StoredActivities, storeActivities } from '../engine/sql/store-activities.ts';
 import { type TriggerState, triggerState } from '../engine/sql/trigger-state.ts';
 import type { Traced } from '../engine/transaction.ts';
-import { RefreshTimeoutError, TimeZoneMismatchError } from '../errors.ts';
+import { TimeZoneMismatchError } from '../errors.ts';
 import { jobCatalogue } from '../jobs/catalogue.ts';
 import type { Log } from '../log.ts';
 import type { KeptDay } from '../stats/history.ts';
 import { isSameZone } from '../stats/time-zone.ts';
 import { coalesce } from '../timing/coalesce.ts';
-import { andThen, type NowOrLater } from '../timing/now-or-later.ts';
+import type { NowOrLater } from '../timing/now-or-later.ts';
 import { UnderWay } from '../timing/under-way.ts';
 import { Trail } from '../trail/trail.ts';
 import { auditAndRepair } from './audit.ts';
 import { cellBuilder } from './build-cells.ts';
 import { refreshContext } from './contexts.ts';
 import { ServiceJobs } from './jobs.ts';
+import { ListReader, type ListReading } from './lists.ts';
 import type { Observer, Platform } from './platform.ts';
+import { Refresher } from './refresher.ts';
 import { readStatus, type ServiceStatus } from './status.ts';
 import { keysOfGroups, keysOfProjects } from './targets.ts';
 
@@ -57,33 +57,19 @@ export interface ServiceOptions {
   state?: SyncState;
 }
 
-interface ListReading {
-  reading: Reading;
-  page: KeptList;
-}
-
-/** A list of an earlier revision is answered only while the database is away, which no sync may have noticed yet. */
-const BESIDE_OLDER = { source: 'stale', staleReason: 'database-away' } as const;
-
-/** Tries of a list whose document is gone or invalidated each time. */
-const LIST_TRIES = 3;
-
 export class StatsService {
   readonly memory: DocumentMemory;
   readonly state: SyncState;
   readonly follower: Follower;
+  readonly refresher: Refresher;
   readonly jobs: ServiceJobs;
   readonly trail: Trail;
   readonly buildCells: () => Promise<void>;
   readonly #o: ServiceOptions;
   readonly #context: RefreshContext;
   readonly #reader: Reader;
+  readonly #lists: ListReader;
   readonly #facilityGroups = coalesce(() => facilityGroups(this.#o.sql));
-  /** However many readers wait for one. */
-  readonly #refreshForReaders = coalesce(({ traceId }: Traced) =>
-    this.refreshAndSync({ current: true, withinMs: this.#o.config.REFRESH_HARD_TIMEOUT_MS, traceId }),
-  );
-  readonly #listsUnderWay: ListsUnderWay = new UnderWay();
   readonly #historiesUnderWay: HistoriesUnderWay = new UnderWay();
   readonly #listeners = new Set<() => void>();
   #lastLagMs: number | null = null;
@@ -96,12 +82,19 @@ export class StatsService {
     this.#context = refreshContext(sql, config);
     const { memory, state } = this;
     this.follower = new Follower({ sql, memory, state, log, now, onChange: () => this.#changed() });
+    this.refresher = new Refresher({
+      ...{ state, log, now, observer, platform },
+      context: this.#context,
+      follower: this.follower,
+      readersWaitMs: config.REFRESH_HARD_TIMEOUT_MS,
+    });
+    const { refresher } = this;
     this.trail = new Trail({ sql, log, now });
     this.buildCells = cellBuilder(this.#context, log, now);
     this.#reader = new Reader({
       ...{ memory, state, log, now },
       sync: this.follower.sync,
-      refresh: (asked) => this.#tracked(this.#refreshForReaders(asked)),
+      refresh: (asked) => this.#tracked(refresher.forReaders(asked)),
       load: (wanted) => loadStatistics(sql, wanted),
       beforeRead: platform.catchUp,
       requireServable: () => this.requireTimeZone(),
@@ -111,11 +104,20 @@ export class StatsService {
       softTimeoutMs: config.REFRESH_SOFT_TIMEOUT_MS,
       hardTimeoutMs: config.REFRESH_HARD_TIMEOUT_MS,
     });
+    const withinMs = config.REFRESH_HARD_TIMEOUT_MS;
+    this.#lists = new ListReader({
+      ...{ memory, now },
+      isAway: () => this.databaseAway,
+      read: (key, asked) => this.read(() => [key], asked),
+      // The bound is for the load, and not for what may then be answered from memory.
+      load: (query, { traceId }) => this.#ask(() => readList(this.#context, query, { traceId, withinMs })),
+      refresh: (asked) => this.#ask(() => refresher.forReaders(asked)),
+    });
     const jobs = jobCatalogue({
       sql,
       config,
-      refresh: (how) => this.refreshAndSync(how),
-      audit: () => auditAndRepair(this.#context, log, observer, () => this.refreshAndSync()),
+      refresh: (how) => refresher.refresh(how),
+      audit: () => auditAndRepair(this.#context, log, observer, () => refresher.refresh()),
     });
     this.jobs = new ServiceJobs(options, jobs);
   }
@@ -138,46 +140,9 @@ export class StatsService {
     }));
   }
 
-  /** A part of a list, of the state that `reading` found or a later one. @throws as `read` */
+  /** A part of a list, of the state that its document is of or a later one. @throws as `read` */
   list(query: ListQuery, options: ReadOptions = {}): NowOrLater<ListReading> {
-    return andThen(this.#listOnce(query, options), (read) => read ?? this.#listAgain(query, options));
-  }
-
-  /** undefined: the document has been invalidated since it was read, or is gone. */
-  #listOnce(query: ListQuery, options: ReadOptions): NowOrLater<ListReading | undefined> {
-    const { current, minRevision = 0, traceId } = options;
-    const { REFRESH_HARD_TIMEOUT_MS: withinMs } = this.#o.config;
-    // The bound is for the load, and not for what may then be answered from memory.
-    const load = () => this.#ask(() => readList(this.#context, query, { traceId, withinMs }));
-    const document = this.read(() => [query.key], options);
-    return andThen(document, (reading) => {
-      const { revision } = reading.snapshot.position;
-      const beside = { document: String(reading.items[0]?.entry.id), revision };
-      const how = {
-        now: this.#o.now(),
-        minRevision: current ? Number.POSITIVE_INFINITY : minRevision,
-        away: () => this.databaseAway,
-        underWay: this.#listsUnderWay,
-      };
-      return andThen(this.memory.lists.read(load, beside, query, how), (read) => {
-        if (!read) return undefined;
-        const answered = withLoaded(reading, read.loaded);
-        answered.readAt = read.list.at;
-        const isCurrent = read.list.revision === revision;
-        return { reading: isCurrent ? answered : { ...answered, ...BESIDE_OLDER }, page: read.list };
-      });
-    });
-  }
-
-  async #listAgain(query: ListQuery, options: ReadOptions): Promise<ListReading> {
-    for (let tries = 1; tries < LIST_TRIES; tries++) {
-      await this.#ask(() => this.#refreshForReaders(options));
-      const read = await this.#listOnce(query, options);
-      if (read) return read;
-    }
-    throw new RefreshTimeoutError('The document of the list changes again and again.', {
-      help: 'Try again in a few seconds.',
-    });
+    return this.#lists.read(query, options);
   }
 
   /** What an operator wants to know, of this node too. */
@@ -248,71 +213,15 @@ export class StatsService {
       if (request.keys) await this.#requireKnown(request.keys);
       // A node for another zone would take the database away from all that are right.
       this.requireTimeZone();
-      const result = await (request.full ? this.#recomputeFromTables(request) : this.#recomputeAll(request));
+      const result = await (request.full
+        ? this.refresher.recomputeFromTables(request)
+        : this.refresher.recompute(request));
       return { ...result, items: result.items.filter((item) => request.keys?.includes(item.key) ?? true) };
     });
   }
 
-  /** However many ask: one is under way and one waits. */
-  readonly #recomputeAll = coalesce(({ traceId }: Traced) => this.refreshAndSync({ force: true, traceId }));
-  readonly #recomputeFromTables = coalesce(({ traceId }: Traced) =>
-    this.refreshAndSync({ force: true, full: true, traceId }),
-  );
-
   storeActivities(activities: readonly ActivityRow[]): Promise<StoredActivities> {
     return askDatabase(() => storeActivities(this.#o.sql, activities));
-  }
-
-  /**
-   * The engine's refresh, measured, and followed by a sync: whoever asked for it reads what it computed.
-   *
-   * @returns `durationMs`: of the refresh, without the sync
-   */
-  async refreshAndSync(options: RefreshOptions = {}): Promise<RefreshResult & { durationMs: number }> {
-    const { now, observer, log, platform } = this.#o;
-    const waiting = platform.lockMs === undefined ? options : { lockMs: platform.lockMs, ...options };
-    const began = now();
-    const { alsoRead, take } = this.follower.withRefresh();
-    try {
-      const { read: table, ...result } = await refresh(this.#context, { ...waiting, alsoRead });
-      const durationMs = now() - began;
-      observer.refreshed(result, durationMs);
-      if (failureKind(result.unusableCells) === 'missing')
-        log.info(
-          {},
-          'Tables of cells are missing (after a rollback or a restore) or of an older version, and are built again.',
-        );
-      else if (result.unusableCells)
-        log.warn({ err: result.unusableCells }, 'The cells could not be used, and are built again.');
-      const changed = result.items.filter((item) => item.changed).length;
-      if (changed > 0)
-        log.debug({ revision: result.revision, changed, marks: result.marks }, 'Statistics changed.');
-      await take(table);
-      if (result.outcome !== 'busy') this.#noteWritten(began);
-      platform.afterRefresh?.(result);
-      return { ...result, durationMs };
-    } catch (error) {
-      observer.refreshFailed();
-      return this.noteRefusal(error);
-    }
-  }
-
-  /** That the database takes no writes is logged once, and once when it is over. Throws what it is given. */
-  readonly noteRefusal = (error: unknown): never => {
-    const refusal = writeRefusal(error);
-    if (refusal && !this.state.refusal)
-      this.#o.log.warn(
-        { ...serverRefusal(error) },
-        'The database takes no writes: statistics stay as they are, and are labelled stale where changes are missing.',
-      );
-    this.state.refusal = refusal ?? this.state.refusal;
-    throw error;
-  };
-
-  #noteWritten(began: number): void {
-    caughtUp(this.state, began);
-    if (this.state.refusal) this.#o.log.info({}, 'The database takes writes again.');
-    this.state.refusal = undefined;
   }
 
   // What /readyz judges.
@@ -364,7 +273,7 @@ export class StatsService {
   async #requireKnown(keys: readonly string[]): Promise<void> {
     const { memory } = this;
     // Before the first refresh no scope is known.
-    if (memory.snapshot?.entries.size === 0) await this.refreshAndSync();
+    if (memory.snapshot?.entries.size === 0) await this.refresher.refresh();
     if (memory.snapshot) entriesOf(memory.snapshot, keys);
   }
 

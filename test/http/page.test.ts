@@ -49,7 +49,7 @@ test('a page that is asked for again answers 304 until a figure changes, and its
   const etag = await newest();
   expect((await ask('/?lang=en', etag)).status).toBe(200);
   await service.sql`DELETE FROM "Projects"`;
-  await service.service.refreshAndSync();
+  await service.service.refresher.refresh();
   expect((await ask('/', etag)).status).toBe(200);
 });
 

@@ -76,7 +76,7 @@ test('readers of a list at a new revision cost one read of it, and memory then a
   const query = { list: 'recentlyActive', key: 'global', limit: 20, after: undefined } as const;
   const first = await service.list(query);
   await insertProject(sql);
-  await service.refreshAndSync();
+  await service.refresher.refresh();
   const readers = await Promise.all(Array.from({ length: 32 }, () => service.list(query)));
   expect(new Set(readers.map(({ page }) => page.id)).size).toBe(1);
   const known = service.list(query);
@@ -120,7 +120,7 @@ test('Age counts from the last poll that found nothing, and where triggers go fr
   expect(await age()).toBeLessThan(50);
   node.clock.ahead = 200_000;
   expect(await age()).toBeGreaterThanOrEqual(100);
-  await node.service.refreshAndSync();
+  await node.service.refresher.refresh();
   expect(await age()).toBeGreaterThanOrEqual(100);
 });
 

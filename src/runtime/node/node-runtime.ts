@@ -52,7 +52,7 @@ export class NodeRuntime {
       intervalMs: config.POLL_INTERVAL_MS,
       log,
       now,
-      refresh: (statementMs) => service.refreshAndSync({ skipIfBusy: true, statementMs }),
+      refresh: (statementMs) => service.refresher.refresh({ skipIfBusy: true, statementMs }),
       onLag: (ms) => service.lag(ms),
       onClean: (at) => caughtUp(service.state, at),
     });
@@ -61,7 +61,7 @@ export class NodeRuntime {
       timeZone: config.STATS_TIME_ZONE,
       log,
       run: (job, scheduledAt, missed) =>
-        service.jobs.run(job, scheduledAt, missed).catch(service.noteRefusal),
+        service.jobs.run(job, scheduledAt, missed).catch(service.refresher.noteRefusal),
       orphans: () => orphanedRuns(sql),
     });
   }

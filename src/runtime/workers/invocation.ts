@@ -70,7 +70,7 @@ export class Invocation {
       await this.#runAll(takeOvers(service.jobs.all, await orphanedRuns(sql)));
       const calledBefore = new Date(scheduledAt.getTime() - CALLED_EVERY_MS);
       await this.#runAll(dueRuns(service.jobs.all, config.STATS_TIME_ZONE, scheduledAt, calledBefore));
-      await service.refreshAndSync();
+      await service.refresher.refresh();
       await this.#deliver();
     } finally {
       await this.settled();
@@ -119,7 +119,7 @@ export class Invocation {
     try {
       // In this order: what another node refreshes between the two questions comes with the sync.
       const changed = await isPending(sql, config.STATS_TIME_ZONE).finally(service.follower.sync);
-      if (changed) await service.refreshAndSync({ withinMs: config.REFRESH_HARD_TIMEOUT_MS });
+      if (changed) await service.refresher.refresh({ withinMs: config.REFRESH_HARD_TIMEOUT_MS });
       else caughtUp(service.state, began);
     } catch (error) {
       service.state.refreshFailedAt = now();
