@@ -35,6 +35,7 @@ export const rollbackCommand: Command = {
             : 'a dump without its .json, which was not checked';
           say(`${file}: ${origin}.`);
           say(`It would replace all of ${target}: what was written since is lost.`);
+          say('Rights inside it would be those of the dump: those granted since are to be granted again.');
           const wanted = options['yes'] === true || (await confirm('Go back to it?', signal));
           if (wanted) progress('Restoring into a new database');
           return wanted;
