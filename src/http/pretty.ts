@@ -17,8 +17,8 @@ type Fetch = (
 ) => NowOrLater<Response>;
 
 const ASKED = /[?&]pretty(?=[=&#]|$)/;
-/** Its value where somebody means the opposite. */
-const NOT = /^(false|0|no|off)$/i;
+const YES = /^(|true|1|yes|on)$/i;
+const NO = /^(false|0|no|off)$/i;
 /** Those that routes have. */
 const METHODS = ['GET', 'HEAD', 'POST'];
 const JSON_TYPE = /^application\/(problem\+)?json\b/;
@@ -32,12 +32,14 @@ export function withPretty(fetch: Fetch): Fetch {
 
 async function pretty(request: Request, fetch: Fetch): Promise<Response> {
   const url = new URL(request.url);
-  const isUnwanted = NOT.test(url.searchParams.get('pretty') ?? '');
+  const value = url.searchParams.get('pretty') ?? '';
   url.searchParams.delete('pretty');
+  // Then it is a parameter that routes do not have, and is refused where they take no others.
+  if (!YES.test(value) && !NO.test(value)) url.searchParams.set(`pretty=${value}`, '');
   const { body } = request;
   const plain = (method: string, headers: Headers) =>
     fetch(new Request(url, { method, headers, body, ...(body && { duplex: 'half' }) } as RequestInit));
-  if (isUnwanted) return plain(request.method, request.headers);
+  if (!YES.test(value)) return plain(request.method, request.headers);
   const asked = new Headers(request.headers);
   // The indented answer has an ETag and a length of its own.
   for (const name of ['Accept-Encoding', 'If-None-Match']) asked.delete(name);

@@ -198,6 +198,7 @@ describe('a mistake gets a problem (RFC 9457) that helps', () => {
     ['/stats?feilds=capacity', 400, /query: there is no "feilds" \(did you mean "fields"\?\)/],
     ['/stats/global?minRevision=-1', 400, /minRevision/],
     ['/stats/global?minRevision=2147483648', 400, /minRevision: is above 2147483647/],
+    ['/stats?pretty=maybe', 400, /query: there is no "pretty=maybe"/],
     ['/meta?colour=red', 400, /query: takes no "colour"/],
     ['/jobs?colour=red', 400, /query: takes no "colour"/],
     ['/nothing', 404, /nothing\. See \/docs/],
