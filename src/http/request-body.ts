@@ -6,11 +6,11 @@ import { bodyLimit } from 'hono/body-limit';
 import { Problem } from './problem.ts';
 
 const MAX_BYTES = 2 ** 20;
-const INFLATE = {
-  gzip: promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
-} as const;
+const INFLATE = new Map([
+  ['gzip', promisify(gunzip)],
+  ['deflate', promisify(inflate)],
+  ['br', promisify(brotliDecompress)],
+]);
 
 const tooLarge = () =>
   new Problem('payload-too-large', `A body may have ${MAX_BYTES} bytes at most, also when it is inflated.`);
@@ -35,30 +35,28 @@ export const limitBody: MiddlewareHandler = (c, next) => {
 export const inflateBody: MiddlewareHandler = async (c, next) => {
   const encoding = c.req.header('Content-Encoding')?.trim().toLowerCase() ?? 'identity';
   const { raw } = c.req;
-  if (encoding === 'identity') await c.req.arrayBuffer();
-  else if (raw.body) {
-    const bytes = await raw.arrayBuffer();
-    if (!Object.hasOwn(INFLATE, encoding)) {
-      const known = Object.keys(INFLATE).join(', ');
-      const detail = `A body may be encoded as ${known}, not as ${JSON.stringify(encoding)}.`;
-      throw new Problem('unsupported-media-type', detail, { headers: { 'Accept-Encoding': known } });
-    }
-    const body = await inflated(encoding as keyof typeof INFLATE, bytes);
+  const bytes = await (encoding === 'identity' ? c.req : raw).arrayBuffer();
+  // Many clients name a type whatever they send: what is not there is of no type.
+  const isEmpty = bytes.byteLength === 0;
+  if (isEmpty || encoding !== 'identity') {
     const headers = new Headers(raw.headers);
-    headers.delete('Content-Encoding');
-    headers.delete('Content-Length');
+    for (const name of ['Content-Encoding', 'Content-Length', ...(isEmpty ? ['Content-Type'] : [])])
+      headers.delete(name);
+    const body = isEmpty ? null : await inflated(encoding, bytes);
     c.req.raw = new Request(raw.url, { method: raw.method, headers, body });
   }
   await next();
 };
 
-async function inflated(
-  encoding: keyof typeof INFLATE,
-  bytes: ArrayBuffer,
-): Promise<Uint8Array<ArrayBuffer>> {
+async function inflated(encoding: string, bytes: ArrayBuffer): Promise<Uint8Array<ArrayBuffer>> {
+  const inflate = INFLATE.get(encoding);
+  if (!inflate) {
+    const known = [...INFLATE.keys()].join(', ');
+    const detail = `A body may be encoded as ${known}, not as ${JSON.stringify(encoding)}.`;
+    throw new Problem('unsupported-media-type', detail, { headers: { 'Accept-Encoding': known } });
+  }
   try {
-    const options = { maxOutputLength: MAX_BYTES };
-    return new Uint8Array(await INFLATE[encoding](new Uint8Array(bytes), options));
+    return new Uint8Array(await inflate(new Uint8Array(bytes), { maxOutputLength: MAX_BYTES }));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
     throw new Problem('invalid-request', `The body is not valid ${encoding}.`);
