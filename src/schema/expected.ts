@@ -6,6 +6,7 @@
 import { FACT_COLUMNS } from '../engine/figures.ts';
 import generated from './expected.json' with { type: 'json' };
 import type { Column, Schema } from './schema-shape.ts';
+import { readWritten, type WrittenSchema } from './written-schema.ts';
 
 export const OWN_SCHEMA = 'dashboard_stats';
 
@@ -20,7 +21,12 @@ export interface Expected {
 
 export type SeedRow = Readonly<Record<string, string | readonly string[]>>;
 
-export const expected = generated as unknown as Expected;
+const { application, own, seeds } = generated as unknown as {
+  application: WrittenSchema;
+  own: WrittenSchema;
+  seeds: Expected['seeds'];
+};
+export const expected: Expected = { application: readWritten(application), own: readWritten(own), seeds };
 
 function column(type: string, nullable: Column['nullable'], value: string | null = null): Column {
   return { type, nullable, default: value };

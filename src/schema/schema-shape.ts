@@ -37,6 +37,7 @@ export interface Constraint {
   name: string;
   /** Primary key, unique, foreign key, check. */
   type: 'p' | 'u' | 'f' | 'c';
+  /** Of a key. */
   columns: readonly string[];
   /** Of a foreign key. */
   parent: string | null;
@@ -84,7 +85,7 @@ export async function readSchema(db: Db, schema: string): Promise<Schema> {
         SELECT json_agg(json_build_object(
           'name', conname,
           'type', contype,
-          'columns', ${names(db, 'conrelid', 'conkey')},
+          'columns', CASE WHEN contype = 'c' THEN '{}' ELSE ${names(db, 'conrelid', 'conkey')} END,
           'parent', (SELECT parent.relname FROM pg_class parent WHERE parent.oid = confrelid),
           'parentColumns', ${names(db, 'confrelid', 'confkey')},
           'deleteRule', CASE confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'r' THEN 'RESTRICT'

@@ -14,7 +14,9 @@ export function compareColumns(pair: Pair, isOther: boolean): Fault[] {
   if (found) return columns.flatMap(([column, one]) => compareColumn(pair, column, one));
   const place = { name: `table ${name}`, area: 'tables and columns', table: name } as const;
   if (!isOther) {
-    const definitions = columns.map(([column, one]) => definition(column, one)).join(',\n  ');
+    const definitions = columns
+      .map(([column, one]) => `${identifier(column)} ${definition(one)}`)
+      .join(',\n  ');
     return [failed(place, 'repairs', 'The table is missing.', `CREATE TABLE ${sql} (\n  ${definitions}\n);`)];
   }
   if (tablesAdded.includes(name)) {
@@ -35,7 +37,7 @@ function compareColumn(pair: Pair, name: string, wanted: Column): Fault[] {
     if (wanted.type === 'any type')
       return [failed(place, 'refuses', 'The column of the application is missing.')];
     const migrate = table === 'Projects' && !isOf20(table, name) ? 'repairs' : 'refuses';
-    const add = `ALTER TABLE ${sql} ADD COLUMN ${definition(name, wanted)};`;
+    const add = `ALTER TABLE ${sql} ADD COLUMN ${identifier(name)} ${definition(wanted)};`;
     return [failed(place, migrate, 'The column is missing.', add)];
   }
   const faults: Fault[] = [];
@@ -116,9 +118,10 @@ const FILLED_ON_REQUEST: Readonly<Record<string, string>> = {
   FacilityType: 'the command and the job classify cannot fill it, and fail',
 };
 
-function definition(name: string, column: Column): string {
+/** `uuid NOT NULL DEFAULT gen_random_uuid()` */
+export function definition(column: Column): string {
   const notNull = column.nullable === false ? ' NOT NULL' : '';
-  return `${identifier(name)} ${storedType(column)}${notNull} ${defaultClause(column)}`.trimEnd();
+  return `${storedType(column)}${notNull} ${defaultClause(column)}`.trimEnd();
 }
 
 function defaultClause(column: Column): string {
