@@ -96,8 +96,11 @@ async function makeVerifier(config: JwtConfig): Promise<Verify> {
 function callerOf(claims: JWTPayload): JwtCaller {
   const roles = ROLE_CLAIMS.flatMap((claim) => claims[claim] ?? []);
   const name = NAME_CLAIMS.map((claim) => claims[claim]).find((value) => typeof value === 'string');
-  return { name: String(name ?? 'unnamed'), isAdmin: ADMIN_ROLES.some((role) => roles.includes(role)) };
+  return { name: printable(name ?? 'unnamed'), isAdmin: ADMIN_ROLES.some((role) => roles.includes(role)) };
 }
+
+/** The trail, the log and the operator's page show it; PostgreSQL stores no NUL. */
+const printable = (name: string) => name.replaceAll(/\p{C}/gu, '?');
 
 /** Claims are looked at after the signature. */
 function reasonOf(error: Error, errors: typeof JoseErrors): RefusedToken {

@@ -9,6 +9,11 @@ test.each([
   ['an admin by role', { sub: 'somchai', role: 'Admin' }, { name: 'somchai', isAdmin: true }],
   ['a manager among roles', { sub: 'malee', roles: ['User', 'Manager'] }, { name: 'malee', isAdmin: true }],
   ["an admin by ASP.NET's claim", { sub: 'x', [ROLE_URI]: 'Admin' }, { name: 'x', isAdmin: true }],
+  [
+    'an admin whose name has characters that cannot be seen or stored',
+    { sub: 'a\0b\n\u202Ec', role: 'Admin' },
+    { name: 'a?b??c', isAdmin: true },
+  ],
   ['a user without such a role', { sub: 'x', role: 'Viewer' }, { name: 'x', isAdmin: false }],
   ['a role that only contains the word', { sub: 'x', role: 'NotAdmin' }, { name: 'x', isAdmin: false }],
   [
