@@ -41,7 +41,6 @@ function answerWith(
   const entries = items.map((item) => item.entry);
   const current = source === 'refresh' && asksForCurrent(state.header('cache-control'));
   const headers = withCommonHeaders(state, {
-    ETag: body.etag,
     'Cache-Control': cacheControl,
     Vary: 'Accept-Encoding',
     Age: String(age(source, entries, at, confirmedAt, readAt)),
@@ -49,19 +48,21 @@ function answerWith(
     'Stats-Revision': String(snapshot.position.revision),
     'Stats-Event-Id': snapshot.eventId,
   });
-  const made = madeOf(headers, body, state.header('if-none-match'));
+  const made = madeOf(body, 'application/json; charset=UTF-8', headers, state.header('if-none-match'));
   if (source === 'memory') state.made = made;
   return new Response(made.body ?? null, { status: made.status, headers });
 }
 
-/** 304 where the client has the body already. @param headers get what a body needs */
-function madeOf(
-  headers: Record<string, string>,
+/** 304 where the client has the body already. @param headers get what says how the body is */
+export function madeOf(
   { etag, bytes, encoding }: Body,
+  contentType: string,
+  headers: Record<string, string>,
   ifNoneMatch: string | undefined,
 ): MadeAnswer {
+  headers['ETag'] = etag;
   if (noneMatch(ifNoneMatch, etag)) return { status: 304, headers, body: undefined };
-  headers['Content-Type'] = 'application/json; charset=UTF-8';
+  headers['Content-Type'] = contentType;
   headers['Content-Length'] = String(bytes.byteLength);
   if (encoding !== 'identity') headers['Content-Encoding'] = encoding;
   return { status: 200, headers, body: bytes };

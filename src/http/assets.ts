@@ -2,8 +2,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { markFile } from '../dashboard/page/mark.tsx';
 import type { AssetNames } from '../dashboard/page/setting.ts';
+import { madeOf } from './answer.ts';
 import type { Bodies } from './bodies.ts';
-import { noneMatch } from './caching.ts';
 import { Problem } from './problem.ts';
 
 export interface Assets {
@@ -47,15 +47,13 @@ export function assetRoutes(app: OpenAPIHono, assets: Assets, bodies: Bodies): v
       const body = await bodies.get(name, encoding, () => bytes);
       c.header('Vary', 'Accept-Encoding', { append: true });
       const headers = {
-        ETag: body.etag,
         'Cache-Control': asked.startsWith(HASHED) ? 'public, max-age=31536000, immutable' : 'no-cache',
         'X-Content-Type-Options': 'nosniff',
         // Pages of others embed widgets, some of them isolated (COEP).
         'Cross-Origin-Resource-Policy': 'cross-origin',
       };
-      if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
-      if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
-      return c.body(body.bytes, 200, { ...headers, 'Content-Type': type });
+      const made = madeOf(body, type, headers, c.req.header('If-None-Match'));
+      return c.newResponse(made.body ?? null, made.status, made.headers);
     });
   }
 }

@@ -1,8 +1,8 @@
 /** An answer that is a page: its security headers, its validator, and that it differs by language and saved choices. */
 import { createHash } from 'node:crypto';
 import type { Context } from 'hono';
+import { madeOf } from '../answer.ts';
 import type { Bodies } from '../bodies.ts';
-import { noneMatch } from '../caching.ts';
 
 /** Nothing is loaded from elsewhere, nothing within the page runs or styles it, and nobody else's page frames it. */
 export const SECURITY_HEADERS = {
@@ -37,15 +37,10 @@ export async function answerPage(
 ): Promise<Response> {
   const id = createHash('sha256').update(JSON.stringify(content)).digest('base64url');
   const name = `page:${id}`;
-  const made = bodies.has(name) ? '' : await html();
-  const body = await bodies.get(name, bodies.encodingFor(c), () => made);
+  const text = bodies.has(name) ? '' : await html();
+  const body = await bodies.get(name, bodies.encodingFor(c), () => text);
   c.header('Vary', 'Accept-Encoding, Accept-Language, Cookie', { append: true });
-  const headers = { ...SECURITY_HEADERS, ETag: body.etag, 'Cache-Control': 'private, no-cache' };
-  if (noneMatch(c.req.header('If-None-Match'), body.etag)) return c.body(null, 304, headers);
-  if (body.encoding !== 'identity') c.header('Content-Encoding', body.encoding);
-  return c.body(body.bytes, 200, {
-    ...headers,
-    'Content-Type': 'text/html; charset=UTF-8',
-    'Content-Length': String(body.bytes.byteLength),
-  });
+  const headers = { ...SECURITY_HEADERS, 'Cache-Control': 'private, no-cache' };
+  const made = madeOf(body, 'text/html; charset=UTF-8', headers, c.req.header('If-None-Match'));
+  return c.newResponse(made.body ?? null, made.status, made.headers);
 }

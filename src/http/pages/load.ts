@@ -21,6 +21,7 @@ import type { NowOrLater } from '../../timing/now-or-later.ts';
 import { defaultDates, historyText } from '../routes/history.ts';
 import { cursorOf, listText } from '../routes/lists.ts';
 import type { Meta as MetaAnswer } from '../routes/meta.ts';
+import { onlyItem } from '../routes/stats.ts';
 import { liveState } from '../stream/frames.ts';
 
 /** For so long a page that is asked for again is the same, while no figure changes; the time that it shows is as old at most. */
@@ -162,11 +163,9 @@ function shownOf(figures: Figures, needs: readonly Needs[]): Figures {
 
 async function loadTrend(service: StatsService, key: string, metrics: readonly string[]): Promise<Trend> {
   const read = await service.read(() => [key]);
-  const [item] = read.items;
-  if (!item) throw new Error('A read answers for each key that it is asked for.');
   const today = read.snapshot.localDate ?? '';
   const { days } = await service.history(read, key);
-  return JSON.parse(historyText(item, today, days, { metrics, dates: defaultDates(today) }));
+  return JSON.parse(historyText(onlyItem(read), today, days, { metrics, dates: defaultDates(today) }));
 }
 
 async function loadList(service: StatsService, part: ListPart): Promise<ProjectList> {
