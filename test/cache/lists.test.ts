@@ -22,12 +22,7 @@ function service(lists = new ListMemory(10_000)) {
 function slowLoad() {
   let end = (_: number) => {};
   const total = new Promise<number>((resolve) => (end = resolve));
-  const begun: object[] = [];
-  const load = async () => {
-    begun.push({});
-    return { ...PAGE, total: await total };
-  };
-  return { load, begun, end };
+  return { load: async () => ({ ...PAGE, total: await total }), end };
 }
 
 test.each<[string, object, boolean]>([
@@ -48,25 +43,6 @@ test.each<[string, object, boolean]>([
   const again = (async () => read(failing, how))();
   if (answered) expect(await again).toMatchObject({ list: PAGE, loaded: false });
   else await expect(again).rejects.toThrow('failed');
-});
-
-test('however many readers come at a new revision, the list is read once, and is in memory after it', async () => {
-  const read = service();
-  await read(async () => PAGE);
-  const { load, begun, end } = slowLoad();
-  const readers = Array.from({ length: 32 }, () => read(load, { revision: 6 }));
-  end(7);
-  for (const found of await Promise.all(readers))
-    expect(found).toMatchObject({ list: { total: 7 }, loaded: true });
-  expect(begun).toHaveLength(1);
-  // Without a promise.
-  expect(read(loadNothing, { revision: 6 })).toMatchObject({ list: { total: 7 }, loaded: false });
-});
-
-test('a load that failed is none to wait for', async () => {
-  const read = service();
-  await expect(read(loadNothing)).rejects.toThrow();
-  expect(await read(async () => PAGE)).toMatchObject({ loaded: true });
 });
 
 test.each([

@@ -245,15 +245,3 @@ test('a job that is run is recorded and shown', async () => {
   expect(audit.lastRuns[0]).not.toHaveProperty('node');
   expect(Date.parse(audit.nextRun)).toBeGreaterThan(Date.now());
 });
-
-test('a trigger that somebody disabled is reported by /readyz', async () => {
-  await service.sql`ALTER TABLE "Projects" DISABLE TRIGGER dashboard_stats_mark`;
-  expect((await document('/readyz')).checks.triggers).toMatchObject({
-    status: 'warning',
-    detail: expect.stringContaining('Projects.dashboard_stats_mark'),
-  });
-  await service.sql`UPDATE "Projects" SET "PvModuleCount" = 77`;
-  const { statistics } = await document('/stats/global', { 'Cache-Control': 'no-cache' });
-  expect(statistics.capacity.pvModules).toBe(77);
-  await service.sql`ALTER TABLE "Projects" ENABLE ALWAYS TRIGGER dashboard_stats_mark`;
-});
