@@ -119,6 +119,11 @@ export function databaseFailure(error: unknown): unknown {
   switch (failureKind(error)) {
     case 'unreachable':
       return new DatabaseUnavailableError('The database does not answer.', again);
+    case 'notAdmitted':
+      return new DatabaseUnavailableError('The database does not let this service in.', {
+        cause: error,
+        help: LOG_SAYS,
+      });
     case 'readOnly':
     case 'full':
       return new DatabaseUnavailableError('The database takes no writes now.', again);
@@ -129,7 +134,7 @@ export function databaseFailure(error: unknown): unknown {
     case 'missing':
       return new DatabaseIncompleteError('The database lacks something that this needs.', {
         cause: error,
-        help: 'The log of the service names it.',
+        help: LOG_SAYS,
       });
     default:
       return error;
@@ -148,5 +153,6 @@ export async function askDatabase<T>(work: () => Promise<T>, withinMs?: number):
   }
 }
 
+const LOG_SAYS = 'The log of the service has the cause.';
 const AGAIN = 'Try again in a few seconds.';
 const tooLate = () => new DatabaseUnavailableError('The database does not answer in time.', { help: AGAIN });

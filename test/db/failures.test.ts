@@ -64,6 +64,7 @@ test.each<[string, unknown, FailureKind | undefined]>([
 
 test.each<[string, unknown, unknown]>([
   ['an unreachable server', failure('ECONNREFUSED'), DatabaseUnavailableError],
+  ['a database that was dropped', fromServer('3D000', 'FATAL'), DatabaseUnavailableError],
   ['a statement that took too long', fromServer('57014'), RefreshTimeoutError],
   ['a lock that was not free', fromServer('55P03'), RefreshTimeoutError],
   ['a conflict', fromServer('40001'), RefreshTimeoutError],
