@@ -27,10 +27,11 @@ const titlesSchema = z
 export async function readTitles(path: string | undefined): Promise<Titles> {
   if (path === undefined) return {};
   const fault = (message: string) => new ConfigError([`TITLES_FILE (${JSON.stringify(path)}) ${message}.`]);
-  const text = await readFile(path, 'utf8').catch((error) => {
+  const bytes = await readFile(path).catch((error) => {
     throw fault(`cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   });
-  const parsed = titlesSchema.safeParse(parse(text, fault));
+  // Programs of Windows begin a file with a byte order mark, which the decoder leaves out.
+  const parsed = titlesSchema.safeParse(parse(new TextDecoder().decode(bytes), fault));
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map(({ path: at, message }) => `${at.join('.') || 'it'}: ${message}`);
   throw fault(`is not as expected: ${faults.join('; ')}`);

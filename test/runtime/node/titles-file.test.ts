@@ -30,6 +30,10 @@ test('a title of the file comes before that of the service, and before the name 
   expect(titleOf('region:somewhere', 'Somewhere', titles)).toEqual({ en: 'Somewhere', th: 'Somewhere' });
 });
 
+test('a byte order mark at the beginning does not count', async () => {
+  expect(await read(`\uFEFF${JSON.stringify({ global: NORTH })}`)).toEqual({ global: NORTH });
+});
+
 test('without a file there are no titles', async () => {
   expect(await readTitles(undefined)).toEqual({});
 });
