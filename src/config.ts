@@ -63,7 +63,7 @@ function named(item: string): AdminToken {
 }
 
 const isOrigin = (origin: string) =>
-  origin === '*' || (/^https?:\/\/[^/\s]+$/.test(origin) && URL.canParse(origin));
+  origin === '*' || (/^https?:\/\/[^/\s*?#@]+$/.test(origin) && URL.canParse(origin));
 
 /** Every setting: the name of its variable, its check and its default. Times have their unit in the name. */
 const variables = z.object({
@@ -157,6 +157,16 @@ const settings = variables
     message: 'is the same as ADMIN_TOKEN: who reports events could do everything',
     when: () => true,
   })
+  .refine(
+    ({ METRICS_TOKEN, EVENTS_TOKEN, ADMIN_TOKEN }) =>
+      METRICS_TOKEN === undefined ||
+      (METRICS_TOKEN !== EVENTS_TOKEN && !ADMIN_TOKEN?.some?.(({ token }) => token === METRICS_TOKEN)),
+    {
+      path: ['METRICS_TOKEN'],
+      message: 'is the same as ADMIN_TOKEN or EVENTS_TOKEN: a token has the rights of one setting',
+      when: () => true,
+    },
+  )
   .refine((set) => set.DEMO_ACTIVITY !== '1' || set.DATABASE_URL === undefined, {
     path: ['DEMO_ACTIVITY'],
     message: 'is for the embedded demo only, and DATABASE_URL is set: it changes projects',

@@ -40,6 +40,10 @@ test('a hard timeout below the default of the soft one is refused', () => {
 });
 
 test('each bad origin is named once', () => {
+  for (const origin of ['https://*.example', 'https://a.example?x', 'https://me@a.example'])
+    expect(faults({ CORS_ORIGINS: origin })).toEqual([
+      `CORS_ORIGINS ("${origin}") is neither * nor an origin such as https://example.org.`,
+    ]);
   expect(faults({ CORS_ORIGINS: 'https://a.example, b.example,b.example, https://c.example/' })).toEqual([
     'CORS_ORIGINS ("b.example") is neither * nor an origin such as https://example.org.',
     'CORS_ORIGINS ("https://c.example/") is neither * nor an origin such as https://example.org.',
@@ -127,8 +131,13 @@ test.each([
   expect(faults({ ADMIN_TOKEN })).toEqual([fault]);
 });
 
-test('none of the admin tokens is the events token', () => {
+test('no token is that of two settings', () => {
   const EVENTS_TOKEN = '0123456789abcdef';
+  const METRICS_TOKEN = 'metrics-metrics-metrics';
+  for (const other of [{ EVENTS_TOKEN: METRICS_TOKEN }, { ADMIN_TOKEN: `ops:${METRICS_TOKEN}` }])
+    expect(faults({ METRICS_TOKEN, ...other })).toEqual([
+      'METRICS_TOKEN is the same as ADMIN_TOKEN or EVENTS_TOKEN: a token has the rights of one setting.',
+    ]);
   expect(faults({ EVENTS_TOKEN, ADMIN_TOKEN: `fedcba9876543210,ops:${EVENTS_TOKEN}` })).toEqual([
     'EVENTS_TOKEN is the same as ADMIN_TOKEN: who reports events could do everything.',
   ]);
