@@ -91,6 +91,7 @@ export async function isPending(sql: Db, timeZone: string): Promise<boolean> {
       OR EXISTS (SELECT FROM dashboard_stats.state
                  WHERE local_date IS NULL OR local_date < (clock_timestamp() AT TIME ZONE ${timeZone})::date
                    OR files IS DISTINCT FROM ${sql.unsafe(FILES)}
-                   OR marks_lost IS DISTINCT FROM (wants_triggers AND NOT ${sql.unsafe(TRIGGERS_ARE_THERE)})) AS pending`;
+                   -- Triggers that went or came back are in the list of files; that they are not wanted any more is not.
+                   OR marks_lost AND NOT wants_triggers) AS pending`;
   return row.pending;
 }
