@@ -163,6 +163,9 @@ function parse(command: Command, args: string[]) {
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
     if (positionals.length > 0 && !command.positionals)
       throw new UsageError(`${command.name} takes no "${positionals[0]}".`);
+    // A variable of a script that is not set.
+    const empty = Object.keys(values).find((option) => values[option] === '');
+    if (empty) throw new UsageError(`--${empty} has no value.`);
     return { values: values as Record<string, string | boolean | undefined>, positionals };
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };

@@ -54,6 +54,7 @@ test.each([
   ['status --nosuch', /./],
   ['status x', /./],
   ['rollback', /./],
+  ['backup --to=', /--to has no value/],
   // Nobody sees what would be lost.
   ['rollback --to x.dump', /--yes/],
 ])('wrong usage with --json (%s) is JSON, exit code 2', async (line, message) => {
