@@ -8,16 +8,23 @@ import { type Entry, invalidated, type Snapshot, snapshotOf } from './snapshot.t
 /** Rough cost of an item beyond its text, in bytes. */
 const OVERHEAD_BYTES = 200;
 
+/** A text with what it is of: Entry.id. */
+interface Kept {
+  id: string;
+  text: string;
+}
+
 /**
- * L1: what this node serves from. The list of documents is a snapshot, swapped as a whole; their texts are in an LRU
- * by key and version, and since the same key and version are the same bytes on every node, none is ever stale.
+ * L1: what this node serves from. The list of documents is a snapshot, swapped as a whole; their texts are in an LRU, each only for the
+ * version that it is of, so that none is ever stale. A newer version takes the place of the one before: nobody asks for that again, and
+ * under many changes old ones would fill all the space.
  */
 export class DocumentMemory {
   #snapshot: Snapshot | undefined;
   /** Revision of the last local invalidation: a read that began before it and brings an earlier revision is dropped. */
   #floor = 0;
   #moves = 0;
-  readonly #texts: LRUCache<string, string>;
+  readonly #texts: LRUCache<string, Kept>;
   /** What belongs to documents and is loaded where somebody asks for it. */
   readonly history: HistoryMemory;
   readonly lists: ListMemory;
@@ -28,7 +35,7 @@ export class DocumentMemory {
     this.lists = new ListMemory(Math.ceil(maxBytes / 4));
     this.#texts = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: (text, key) => (text.length + key.length) * 2 + OVERHEAD_BYTES,
+      sizeCalculation: ({ id, text }, name) => (text.length + id.length + name.length) * 2 + OVERHEAD_BYTES,
     });
   }
 
@@ -68,14 +75,13 @@ export class DocumentMemory {
     const restored =
       before !== undefined &&
       (before.position.epoch !== position.epoch || position.revision < before.position.revision);
-    if (restored) {
-      this.#texts.clear();
-      this.#floor = 0;
-    }
+    if (restored) this.#floor = 0;
     const lineage = restored ? before.lineage + 1 : (before?.lineage ?? 0);
-    this.#snapshot = snapshotOf({ ...table, documents }, lineage, now);
-    for (const { key, version, statistics } of documents) {
-      if (statistics !== null) this.#texts.set(statisticsId(key, version), statistics);
+    const snapshot = snapshotOf({ ...table, documents }, lineage, now);
+    this.#snapshot = snapshot;
+    for (const { key, statistics } of documents) {
+      const entry = snapshot.entries.get(key);
+      if (entry && statistics !== null) this.#texts.set(key, { id: entry.id, text: statistics });
     }
     return documents
       .filter(({ key, version, valid }) => {
@@ -95,16 +101,21 @@ export class DocumentMemory {
 
   /** The document's bytes as text, encoded once per version and selection; undefined when dropped for space. */
   text(entry: Entry, schemaVersion: number, fields?: readonly string[]): string | undefined {
-    const known = this.#texts.get(textId(entry, fields));
+    const known = this.#kept(encodedName(entry, fields), entry);
     if (known !== undefined) return known;
-    const statistics = this.#texts.get(statisticsId(entry.key, entry.version));
+    const statistics = this.#kept(entry.key, entry);
     return statistics === undefined ? undefined : this.#encode(entry, schemaVersion, statistics, fields);
   }
 
   /** Keeps statistics again that had been dropped for space, and returns the document's text. */
   keep(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {
-    this.#texts.set(statisticsId(entry.key, entry.version), statistics);
+    this.#texts.set(entry.key, { id: entry.id, text: statistics });
     return this.#encode(entry, schemaVersion, statistics, fields);
+  }
+
+  #kept(name: string, { id }: Entry): string | undefined {
+    const kept = this.#texts.get(name);
+    return kept?.id === id ? kept.text : undefined;
   }
 
   /** Positions of two epochs have no order. */
@@ -118,15 +129,10 @@ export class DocumentMemory {
 
   #encode(entry: Entry, schemaVersion: number, statistics: string, fields?: readonly string[]): string {
     const text = encodeDocument({ ...entry, schemaVersion, statistics }, fields);
-    this.#texts.set(textId(entry, fields), text);
+    this.#texts.set(encodedName(entry, fields), { id: entry.id, text });
     return text;
   }
 }
 
-function textId({ id }: Entry, fields: readonly string[] | undefined): string {
-  return fields === undefined ? id : `${id}?${fields}`;
-}
-
-function statisticsId(key: string, version: number): string {
-  return `${key}@${version}`;
-}
+/** The statistics themselves have the name of the key alone. */
+const encodedName = ({ key }: Entry, fields: readonly string[] | undefined) => `${key}?${fields ?? '*'}`;

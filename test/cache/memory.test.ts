@@ -65,6 +65,25 @@ test('a document with no field and one with every field are two texts', () => {
   expect(globalOf().text()).toContain('"statistics":{"totalProjects":1}');
 });
 
+test('of a document and of each selection of its fields the newest version alone takes space', () => {
+  const bytes: number[] = [];
+  for (let revision = 1; revision <= 3; revision++) {
+    memory.apply(tableState(revision), 0, memory.moves);
+    globalOf().text();
+    globalOf().text(['totalProjects']);
+    bytes.push(memory.bytes);
+  }
+  expect(bytes[2]).toBe(bytes[0]);
+});
+
+test('a version that has been replaced is not answered with the statistics of the newer one', () => {
+  memory.apply(tableState(1), 0, 0);
+  const older = globalOf();
+  memory.apply(tableState(2, { statistics: '{"totalProjects": 2}' }), 0, memory.moves);
+  expect(older.text()).toBeUndefined();
+  expect(globalOf().text()).toContain('"totalProjects":2');
+});
+
 test('a database that was restored goes back in version, and its texts are its own', () => {
   memory.apply(tableState(5), 0, memory.moves);
   globalOf().text();
