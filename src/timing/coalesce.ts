@@ -13,11 +13,10 @@ export function coalesce<A extends unknown[], T>(
   let next: Promise<T> | undefined;
 
   function start(args: A): Promise<T> {
-    const run = work(...args).finally(() => {
-      if (current === run) current = undefined;
+    current = work(...args).finally(() => {
+      current = undefined;
     });
-    current = run;
-    return run;
+    return current;
   }
 
   return (...args) => {
