@@ -43,16 +43,12 @@ async function pretty(request: Request, fetch: Fetch): Promise<Response> {
   const asked = new Headers(request.headers);
   // The indented answer has an ETag and a length of its own.
   for (const name of ['Accept-Encoding', 'If-None-Match']) asked.delete(name);
+  const answer = await plain(request.method, asked);
+  if (!JSON_TYPE.test(answer.headers.get('Content-Type') ?? '')) return answer;
   const isHead = request.method === 'HEAD';
-  const answer = await plain(isHead ? 'GET' : request.method, asked);
-  const isJson = JSON_TYPE.test(answer.headers.get('Content-Type') ?? '');
-  if (!isJson && !isHead) return answer;
+  const text = await (isHead ? await plain('GET', asked) : answer).text();
   const headers = new Headers(answer.headers);
-  if (!isJson) {
-    await answer.body?.cancel();
-    return new Response(null, { status: answer.status, headers });
-  }
-  const bytes = Buffer.from(`${stringify(parse(await answer.text()), undefined, 2)}\n`);
+  const bytes = Buffer.from(`${stringify(parse(text), undefined, 2)}\n`);
   headers.set('Content-Length', String(bytes.byteLength));
   if (headers.has('ETag')) {
     const etag = etagOf(bytes);

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
+import { StreamBroadcast } from '../../src/http/stream/broadcast.ts';
 import { follow, type Listening, listening, listeningForTest } from '../support/service/listening.ts';
 import { runForTest, runService, serviceForAll } from '../support/service/running-service.ts';
 
@@ -182,11 +183,15 @@ describe('no stream', () => {
     expect(keys(text)).toEqual(['facility:distribution_center']);
   });
 
-  test('HEAD has the headers and opens none', async () => {
-    for (let i = 0; i < 5; i++) {
-      const answer = await fetchStream('', { method: 'HEAD' });
+  test.each(['?keys=global', '?keys=global&pretty'])(
+    'HEAD of %s has the headers and opens none',
+    async (query) => {
+      const open = vi.spyOn(StreamBroadcast.prototype, 'open');
+      const answer = await fetchStream(query, { method: 'HEAD' });
       expect(answer.status).toBe(200);
       expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
-    }
-  });
+      expect(open).not.toHaveBeenCalled();
+      open.mockRestore();
+    },
+  );
 });
