@@ -56,7 +56,7 @@ export function failureKind(error: unknown): FailureKind | undefined {
   if (/CERT|CRL|^UNABLE_TO_|^EPROTO|^ERR_(SSL|TLS|OSSL)/.test(code)) return 'notAdmitted';
   if (syscall === 'connect' && /^(EACCES|EPERM)$/.test(code)) return 'notAdmitted';
   if (syscall === 'connect' || syscall === 'getaddrinfo') return 'unreachable';
-  const kind = KINDS.get(code) ?? (/^[0-9A-Z]{5}$/.test(code) ? KINDS.get(code.slice(0, 2)) : undefined);
+  const kind = KINDS.get(code) ?? KINDS.get(code.slice(0, 2));
   if (kind !== undefined) return kind;
   return root instanceof NotMigratedError ? 'missing' : undefined;
 }
@@ -100,7 +100,7 @@ export function isBusy(error: unknown): boolean {
 
 export function rootCause(error: unknown): RootCause {
   const { cause } = Object(error) as { cause?: unknown };
-  return cause === undefined || cause === null ? Object(error) : rootCause(cause);
+  return cause ? rootCause(cause) : Object(error);
 }
 
 interface RootCause {
