@@ -98,3 +98,17 @@ describe.each(Object.entries(PAGES))('the page %s', (name, path) => {
     expect(await width(page)).toBe(DESKTOP.width / 2);
   });
 });
+
+test('a region with a long name of one word leaves its figures in sight, on a desktop and on a phone', async () => {
+  const { sql } = site;
+  const long = 'x'.repeat(100);
+  await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('long', ${long}, '[]')`;
+  const page = await visit(site.base);
+  for (const viewport of [DESKTOP, PHONE]) {
+    await page.setViewportSize(viewport);
+    await page.goto('/regions?lang=en');
+    const row = page.locator('stats-heatmap').first().getByRole('row', { name: long });
+    expect((await row.getByRole('cell').first().boundingBox())?.x).toBeLessThan(viewport.width * 0.6);
+    expect(await width(page)).toBe(viewport.width);
+  }
+});
