@@ -18,7 +18,7 @@ export interface FollowerOptions {
   log: Log;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
-  /** Called after each sync that brought newer documents. */
+  /** Called after each sync that brought newer documents, or times of their expiry. */
   onChange?: () => void;
 }
 
@@ -101,15 +101,14 @@ export class Follower {
   /** Returns whether memory has what was read, or newer; see DocumentMemory.apply. */
   #take(table: TableState, began: number, moves: number): boolean {
     const { memory, onChange } = this.#options;
-    const changed = memory.apply(table, began, moves);
-    if (!changed) return false;
+    if (!memory.apply(table, began, moves)) return false;
     this.#state.syncedAt = Math.max(this.#state.syncedAt, began);
     this.#noteMarks(table.marksLost);
     this.#state.tracksChanges = table.tracksChanges;
     // Below 0 the database's clock was put back, and says nothing.
     const { caughtUpMsAgo } = table;
     if (caughtUpMsAgo !== null && caughtUpMsAgo >= 0) caughtUp(this.#state, began - caughtUpMsAgo);
-    if (changed.length > 0) onChange?.();
+    if (table.documents) onChange?.();
     return true;
   }
 

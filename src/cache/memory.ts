@@ -63,14 +63,13 @@ export class DocumentMemory {
    * means that the database was restored: the same key and version may be other bytes from then on.
    *
    * @param moves the count when the read began
-   * @returns the keys that have another version, or that may be served again; undefined where an invalidation or another
-   * sync was faster, and what was read is dropped
+   * @returns false where an invalidation or another sync was faster, and what was read is dropped
    */
-  apply(table: TableState, now: number, moves: number): string[] | undefined {
+  apply(table: TableState, now: number, moves: number): boolean {
     const { documents, position } = table;
     const before = this.#snapshot;
-    if (moves !== this.#moves && this.#isBehind(position)) return undefined;
-    if (!documents) return [];
+    if (moves !== this.#moves && this.#isBehind(position)) return false;
+    if (!documents) return true;
     this.#moves++;
     const restored =
       before !== undefined &&
@@ -83,12 +82,7 @@ export class DocumentMemory {
       const entry = snapshot.entries.get(key);
       if (entry && statistics !== null) this.#texts.set(key, { id: entry.id, text: statistics });
     }
-    return documents
-      .filter(({ key, version, valid }) => {
-        const known = before?.entries.get(key);
-        return restored || known?.version !== version || (valid && !known.valid);
-      })
-      .map((document) => document.key);
+    return true;
   }
 
   /** From now on nothing below `revision` is served for `keys`, whatever a sync that began earlier brings. */
