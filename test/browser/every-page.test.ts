@@ -99,7 +99,7 @@ describe.each(Object.entries(PAGES))('the page %s', (name, path) => {
   });
 });
 
-test('a region with a long name of one word leaves its figures in sight, on a desktop and on a phone', async () => {
+test('a region with a long name of one word leaves its figures and the header whole', async () => {
   const { sql } = site;
   const long = 'x'.repeat(100);
   await sql`INSERT INTO "ProjectRegions" ("RegionName", "RegionDisplayName", "Provinces") VALUES ('long', ${long}, '[]')`;
@@ -111,4 +111,7 @@ test('a region with a long name of one word leaves its figures in sight, on a de
     expect((await row.getByRole('cell').first().boundingBox())?.x).toBeLessThan(viewport.width * 0.6);
     expect(await width(page)).toBe(viewport.width);
   }
+  await page.setViewportSize({ ...DESKTOP, width: 1001 });
+  const isWhole = (button: Element) => button.scrollWidth <= button.clientWidth;
+  expect(await page.locator('.filter button').evaluate(isWhole)).toBe(true);
 });
