@@ -29,8 +29,15 @@ export const CELLS = {
   crossings: { key: { facility: 'text', region: 'text' }, sums: ROW_FIGURES.map(quoted) },
 } as const;
 
-export type CellTable = 'contributions' | keyof typeof CELLS;
-export const CELL_TABLES = ['contributions', ...Object.keys(CELLS)] as CellTable[];
+/**
+ * Where each cell of `totals` counts. `key`, `id` and `display_name`: of the scope; null for what is in none, which lists as unassigned.
+ * `number`: of the scope, in the order of lists among those of its type. `alone`: no other cell counts there. `main`: one cell of each scope.
+ */
+const PLACES = `cell text PRIMARY KEY, type text NOT NULL, number integer NOT NULL, key text, id uuid, display_name text, json_name text NOT NULL,
+  authority text, alone boolean NOT NULL, main boolean NOT NULL`;
+
+export type CellTable = 'contributions' | 'places' | keyof typeof CELLS;
+export const CELL_TABLES = ['contributions', 'places', ...Object.keys(CELLS)] as CellTable[];
 
 /** Of one generation. */
 export const tableOf = (table: CellTable, generation: number) => `dashboard_stats.${table}_${generation}`;
@@ -62,6 +69,7 @@ export async function createTables(tx: Tx, generation: number): Promise<void> {
       // indexes of lists.
       `CREATE TABLE ${tableOf('contributions', generation)} (${contribution}, PRIMARY KEY (project_id)) WITH (fillfactor = 80)`,
       ...cells,
+      `CREATE TABLE ${tableOf('places', generation)} (${PLACES})`,
       `CREATE INDEX ON ${tableOf('crossings', generation)} (region)`,
       grantToSchemaOwner(generation),
     ].join(';\n'),

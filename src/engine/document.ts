@@ -134,28 +134,15 @@ function objectOf(all: Readonly<Record<string, string>>, prefix = ''): string {
   );
 }
 
-/**
- * CTEs that number the scopes of `asked` (`own`: its columns and number) and the rows of breakdowns (`listed`, in their order: place,
- * axis, json_name; `listed` is the key of a scope, or `regional` or `facility` for projects that are in none).
- * Numbers, as to hash, sort and compare keys as text takes as long as the sums do.
- */
-export const NUMBERED = `
-    axis (type, axis) AS (VALUES ('regional', 0), ('facility', 1)),
-    own AS MATERIALIZED (SELECT *, row_number() OVER () AS number FROM asked),
-    listed AS MATERIALIZED (
-      SELECT *, to_json(name)::text AS json_name, row_number() OVER (ORDER BY name COLLATE "C", NOT is_scope) AS place
-      FROM (
-        SELECT key AS listed, axis, name, true AS is_scope FROM scope JOIN axis USING (type)
-        UNION ALL SELECT type, axis, 'unassigned', false FROM axis
-      ) named
-    )`;
+/** A CTE: the types of scopes that breakdowns list. */
+export const AXIS = `axis (type, axis) AS (VALUES ('regional', 0), ('facility', 1))`;
 
 /**
  * The last CTEs of a statement that computes documents. They end in `computed`: key, type, id, display_name and statistics, beside
  * the columns of CheckedDocument.
  *
- * Its WITH must have, beside SCOPES and NUMBERED, by `number` of the scope: `total` (a column for each figure of figures.ts),
- * `province_total` and `authority_total` (name, json: see rowJson), `part` (place, json: the scope's projects by the regions or
+ * Its WITH must have AXIS, the scopes asked for as `own` (number, key, type, id, display_name), and `listed`, the rows of breakdowns (place:
+ * their order, axis, json_name, is_scope); and by `number` of the scope: `total` (a column for each figure of figures.ts), `province_total` and `authority_total` (name, json: see rowJson), `part` (place, json: the scope's projects by the regions or
  * facility types on the other axis; no row without projects), `event_total` (day, total) and `status_changes` (total). A number
  * that is missing in one of them has zeros.
  *

@@ -3,12 +3,12 @@ import { daysAfter } from '../stats/days.ts';
 import { type CellTable, PROJECTS, tableOf } from './cell-tables.ts';
 import { type DayRange, inRange } from './days.ts';
 import {
+  AXIS,
   CHECKED,
   type CheckedDocument,
   COMPUTED,
   type ComputedDocument,
   computed,
-  NUMBERED,
   SUMMED_ROW_JSON,
 } from './document.ts';
 import {
@@ -24,33 +24,12 @@ import {
   SUMS,
   summed,
 } from './figures.ts';
-import { regionOrUnknown, SCOPES } from './scopes.ts';
 import { type Stamp, stampValues, stored } from './sql/write-documents.ts';
 
 /** Which documents to compute: those with such a key, and those that such a cell counts in. */
 export interface Asked {
   keys: readonly string[];
   cells: readonly string[];
-}
-
-/**
- * Rows (cell, type, name, key, alone): the scope that each cell counts in; name and key are null where there is none. `alone`:
- * no other cell does.
- */
-export function cellPlaces(generation: number): string {
-  const totals = `${tableOf('totals', generation)} t`;
-  return `
-  SELECT scope AS cell, 'global' AS type, 'global' AS name, 'global' AS key, true AS alone FROM ${totals} WHERE scope = 'global'
-  UNION ALL
-  SELECT cell, 'regional', name, 'region:' || name, coalesce(match <> 'unknown', false) FROM (
-    SELECT scope AS cell, ${regionOrUnknown('region.name')} AS name, match
-    FROM ${totals} LEFT JOIN region ON scope = 'region:' || match
-    WHERE scope = 'region' OR scope LIKE 'region:%'
-  ) of_region
-  UNION ALL
-  SELECT scope, 'facility', name, 'facility:' || name, match IS NOT NULL
-  FROM ${totals} LEFT JOIN facility ON scope = 'facility:' || match
-  WHERE scope = 'facility' OR scope LIKE 'facility:%'`;
 }
 
 /**
@@ -99,6 +78,7 @@ const valuesOf = (asked: Asked | undefined) =>
 function computedFromCells(generation: number, today: string, asked: Asked | undefined): string {
   const cells = (table: CellTable) => tableOf(table, generation);
   const totals = `${cells('totals')} t`;
+  const place = `${cells('places')} place`;
   const daysOf = (kind: string) => `${cells('days')} WHERE scope = a.cell AND kind = '${kind}'`;
   const recent = (kind: Happening) => `
     SELECT day, n FROM ${daysOf(kind)}
@@ -107,14 +87,15 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
   const provinces = `
       asked_cell a CROSS JOIN LATERAL (SELECT * FROM ${cells('provinces')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) p`;
   return `
-    WITH ${SCOPES},
-    placed AS MATERIALIZED (${cellPlaces(generation)}),
-    asked AS MATERIALIZED (
-      SELECT * FROM scope
-      ${asked ? 'WHERE key = ANY($1::text[]) OR key IN (SELECT key FROM placed WHERE cell = ANY($2::text[]))' : ''}
+    WITH ${AXIS},
+    own AS MATERIALIZED (
+      SELECT number, key, type, id, display_name FROM ${place}
+      WHERE main AND key IS NOT NULL ${asked ? `AND (key = ANY($1::text[]) OR key IN (SELECT key FROM ${place} WHERE cell = ANY($2::text[])))` : ''}
     ),
-    ${NUMBERED},
-    asked_cell AS MATERIALIZED (SELECT number, cell, alone FROM placed JOIN own USING (key)),
+    listed AS (
+      SELECT axis, number AS place, json_name, key IS NOT NULL AS is_scope FROM ${place} JOIN axis USING (type) WHERE main
+    ),
+    asked_cell AS MATERIALIZED (SELECT number, cell, alone FROM ${place} JOIN own USING (number)),
     total AS (
       SELECT number, ${summed([...SUMS, ...RUNNING_COUNTS, ...DAY_COUNTS].map(({ name }) => name))},
         ${LATEST_DAYS.map(({ name }) => `max(${quoted(name)}) AS ${quoted(name)}`).join(', ')}
@@ -138,27 +119,24 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
       UNION ALL SELECT number, province, ${SUMMED_ROW_JSON} FROM ${provinces} WHERE NOT alone GROUP BY number, province
     ),
     authority_total AS (
-      SELECT number, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, f.authority, 'unassigned') AS name,
+      SELECT a.number, coalesce(CASE WHEN c.authority LIKE 'name:%' THEN substr(c.authority, 6) END, place.authority, 'unassigned') AS name,
         ${SUMMED_ROW_JSON} AS json
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM ${cells('authorities')} WHERE scope = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
-      LEFT JOIN facility f ON c.authority = 'facility:' || f.match
+      LEFT JOIN ${place} ON place.cell = c.authority
       GROUP BY 1, 2
     ),
-    -- A row that one cell stands for has the text that the cell keeps, any other a new one of sums.
-    cell_place AS MATERIALIZED (
-      SELECT cell, alone, place FROM placed JOIN listed ON listed = coalesce(key, placed.type)
-    ),
     part_row AS (
-      SELECT number, place, a.alone AND p.alone AS alone, json, ${rowFigures}
+      SELECT a.number, place.number AS place, a.alone AND place.alone AS alone, json, ${rowFigures}
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM (
         SELECT 'global' AS one, scope AS other, json, ${rowFigures} FROM ${totals}
         UNION ALL SELECT region, facility, json, ${rowFigures} FROM ${cells('crossings')}
         UNION ALL SELECT facility, region, json, ${rowFigures} FROM ${cells('crossings')}
       ) pair WHERE one = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
-      JOIN cell_place p ON p.cell = other
+      JOIN ${place} ON place.cell = other
     ),
+    -- A row that one cell stands for has the text that the cell keeps, any other a new one of sums.
     part AS (
       SELECT number, place, json FROM part_row WHERE alone
       UNION ALL SELECT number, place, ${SUMMED_ROW_JSON} FROM part_row WHERE NOT alone GROUP BY number, place

@@ -8,18 +8,18 @@ import { CONTRIBUTION, contributionColumns, contributionRows } from './contribut
  * costs a look-up; one that is gone is taken out.
  *
  * @param today the local date of the documents, `YYYY-MM-DD`
- * @returns the cells that moved, by their `scope`
+ * @returns the cells that moved, by their `scope`, and whether it is known where all of them count
  */
 export async function fold(
   tx: Tx,
   generation: number,
   today: string,
   projectIds: readonly string[],
-): Promise<string[]> {
+): Promise<{ cells: string[]; placed: boolean }> {
   const ids = '$1::uuid[]';
   const kept = tableOf('contributions', generation);
   const columns = contributionColumns();
-  const rows = await tx.unsafe<{ scope: string }[]>(
+  const rows = await tx.unsafe<{ scope: string; placed: boolean }[]>(
     `WITH new AS (SELECT ${columns} FROM (${contributionRows(today, `p."ProjectId" = ANY(${ids})`)}) now),
     old AS (SELECT ${columns} FROM ${kept} WHERE project_id = ANY(${ids})),
     moved AS (
@@ -37,9 +37,10 @@ export async function fold(
       INSERT INTO ${kept} (${columns}) SELECT ${columns} FROM delta WHERE sign = 1
       ON CONFLICT (project_id) DO UPDATE SET ${CONTRIBUTION.map(({ name }) => `${name} = excluded.${name}`).join(', ')}
     )
-    SELECT DISTINCT scope FROM crossing_delta ${BY_SCOPE}`,
+    SELECT DISTINCT scope, EXISTS (SELECT FROM ${tableOf('places', generation)} WHERE cell = scope) AS placed
+    FROM crossing_delta ${BY_SCOPE}`,
     [projectIds as string[]],
     { prepare: true },
   );
-  return rows.map((row) => row.scope);
+  return { cells: rows.map((row) => row.scope), placed: rows.every((row) => row.placed) };
 }

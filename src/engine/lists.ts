@@ -10,7 +10,6 @@ import { LISTS, type ListName } from '../stats/lists.ts';
 import { BY_CELL, tableOf } from './cell-tables.ts';
 import { projectFacts } from './contribution.ts';
 import { inRange } from './days.ts';
-import { cellPlaces } from './evaluate.ts';
 import { DAY_KINDS, FACTS, FIGURES, OPEN } from './figures.ts';
 import type { RefreshContext } from './refresh.ts';
 import {
@@ -117,14 +116,12 @@ const FACT_NAMES = Object.keys(FACTS).join(', ');
 function fromCells(query: ListQuery, today: string, generation: number): string {
   const { where, order } = choice(query, today);
   const axis = query.key.startsWith('region:') ? 'region' : 'facility';
-  const ofScope =
-    query.key === 'global' ? `placed.type = 'facility' AND $1::text IS NOT NULL` : 'placed.key = $1';
+  const ofScope = query.key === 'global' ? `type = 'facility' AND $1::text IS NOT NULL` : 'key = $1';
   return `
-    placed AS MATERIALIZED (${cellPlaces(generation)}),
     listed AS (
-      SELECT c.* FROM placed CROSS JOIN LATERAL (
+      SELECT c.* FROM ${tableOf('places', generation)} place CROSS JOIN LATERAL (
         SELECT project_id, ${FACT_NAMES} FROM ${tableOf('contributions', generation)}
-        WHERE ${BY_CELL[axis]} = placed.cell AND ${where} ORDER BY ${order}
+        WHERE ${BY_CELL[axis]} = cell AND ${where} ORDER BY ${order}
       ) c WHERE ${ofScope} ORDER BY ${order}
     )`;
 }

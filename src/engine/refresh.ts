@@ -8,6 +8,7 @@ import { dropPastCells, moveCells } from './cells.ts';
 import type { CheckedDocument } from './document.ts';
 import { evaluateAndStore } from './evaluate.ts';
 import { fold } from './fold.ts';
+import { writePlaces } from './places.ts';
 import { losesMarks, type Plan, plan } from './plan.ts';
 import { issueRevision } from './revision.ts';
 import { scan } from './scan.ts';
@@ -16,7 +17,13 @@ import { announceChanges } from './sql/announce-changes.ts';
 import { type DueWork, takeDueWork } from './sql/due-work.ts';
 import { keepHistory } from './sql/keep-history.ts';
 import type { State } from './sql/lock-state.ts';
-import { deleteOtherDocuments, renewDocuments, type Stamp, writeDocuments } from './sql/write-documents.ts';
+import {
+  compressFast,
+  deleteOtherDocuments,
+  renewDocuments,
+  type Stamp,
+  writeDocuments,
+} from './sql/write-documents.ts';
 import {
   allowLongStatements,
   endLongStatements,
@@ -107,7 +114,11 @@ function refreshOnce<T>(
   const { sql, timeZone, engine } = ctx;
   const { skipIfBusy = false, full = false, expiringWithinSeconds = 0 } = options;
   return engineTransaction(sql, timeZone, { ...options, isolation: 'repeatable read' }, async (tx) => {
-    const taken = await takeDueWork(tx, { skipIfBusy, expiringWithinSeconds, resetClock: full });
+    // Sent together, for one round trip; of what fails the first is thrown.
+    const [, taken] = await Promise.all([
+      compressFast(tx),
+      takeDueWork(tx, { skipIfBusy, expiringWithinSeconds, resetClock: full }),
+    ]);
     if (!taken) return nothing('busy', 0);
     const { state, due } = taken;
     refuseNewerSchema(state.schemaVersion);
@@ -146,8 +157,12 @@ async function storeFromCells(
   stamp: Stamp,
 ): Promise<CheckedDocument[]> {
   if (cellsDay !== null && cellsDay !== today) await moveCells(tx, generation, cellsDay, today);
-  const cells = marks.projectIds.length > 0 ? await fold(tx, generation, today, marks.projectIds) : [];
+  const { cells, placed } =
+    marks.projectIds.length > 0
+      ? await fold(tx, generation, today, marks.projectIds)
+      : { cells: [], placed: true };
   if (newDay) await dropPastCells(tx, generation, today);
+  if (todo === 'fold, evaluate all' || !placed) await writePlaces(tx, generation);
   if (todo === 'fold, evaluate all') return evaluateAndStore(tx, generation, today, undefined, stamp);
   return cells.length + keys.length === 0
     ? []

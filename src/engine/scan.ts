@@ -2,7 +2,7 @@ import { textOf } from '../db/columns.ts';
 import type { Db } from '../db/connection.ts';
 import { projectFacts, provinceName } from './contribution.ts';
 import { inRange } from './days.ts';
-import { COMPUTED, type ComputedDocument, computed, NUMBERED, SUMMED_ROW_JSON } from './document.ts';
+import { AXIS, COMPUTED, type ComputedDocument, computed, SUMMED_ROW_JSON } from './document.ts';
 import { DAY_COUNTS, DAY_KINDS, HAPPENINGS, LATEST_DAYS, quoted, RUNNING_COUNTS, SUMS } from './figures.ts';
 import { OWN_FACILITY, OWN_REGION, ownAuthority, placed, SCOPE_KEY, SCOPES } from './scopes.ts';
 
@@ -33,9 +33,17 @@ export function scanSql(today: string, rewrite: boolean): string {
   const around = (at: string, days: number) => `${at} >= ${d} - ${days} AND ${at} < ${d} + 2`;
 
   return `
-    WITH ${SCOPES},
-    asked AS (SELECT * FROM scope),
-    ${NUMBERED},
+    WITH ${SCOPES}, ${AXIS},
+    -- Numbers, as to hash, sort and compare keys as text takes as long as the sums do.
+    own AS MATERIALIZED (SELECT *, row_number() OVER () AS number FROM scope),
+    -- \`listed\`: the key of a scope, or \`regional\` or \`facility\` for projects that are in none.
+    listed AS MATERIALIZED (
+      SELECT *, to_json(name)::text AS json_name, row_number() OVER (ORDER BY name COLLATE "C", NOT is_scope) AS place
+      FROM (
+        SELECT key AS listed, axis, name, true AS is_scope FROM scope JOIN axis USING (type)
+        UNION ALL SELECT type, axis, 'unassigned', false FROM axis
+      ) named
+    ),
 
     -- The one pass over the projects, and the one over what happened to them lately. Columns become texts out here: of a column the planner
     -- knows how many values it has. Of texts it took a tenth of all projects for the number of groups, and sorted 1,000,000 projects on disk.
@@ -116,7 +124,7 @@ export function scanSql(today: string, rewrite: boolean): string {
     ${computed(today, rewrite)} ${COMPUTED}`;
 }
 
-/** Rows that have the key of a scope, with its number (NUMBERED); those of no scope are left out. */
+/** Rows that have the key of a scope, with its number; those of no scope are left out. */
 const numbered = (rows: string) => `SELECT number, by_key.* FROM own JOIN (${rows}) by_key USING (key)`;
 
 const EVENT_DAYS_AGO = Array.from({ length: HAPPENINGS.event.days }, (_, ago) => ago);

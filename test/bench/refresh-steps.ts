@@ -7,7 +7,7 @@ import { median } from './http-load.ts';
 
 /** Of a refresh that folds, with how many statements are sent together. */
 const TRIPS: [what: string, statements: number][] = [
-  ['BEGIN, lock, what is due, marks', 2],
+  ['BEGIN, lock, what is due, marks', 3],
   ['fold', 1],
   ['documents', 1],
   ['state, announcement, what the node serves', 3],

@@ -155,6 +155,7 @@ test('a build drops the tables of earlier ones, but those that somebody reads ar
     'contributions_1',
     'crossings_1',
     'days_1',
+    'places_1',
     'provinces_1',
     'totals_1',
   ]);

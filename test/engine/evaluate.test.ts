@@ -5,6 +5,7 @@ import { createTables } from '../../src/engine/cell-tables.ts';
 import { moveCells } from '../../src/engine/cells.ts';
 import { type Asked, evaluate } from '../../src/engine/evaluate.ts';
 import { fold } from '../../src/engine/fold.ts';
+import { writePlaces } from '../../src/engine/places.ts';
 import { scan } from '../../src/engine/scan.ts';
 import { daysAfter } from '../../src/stats/days.ts';
 import {
@@ -24,6 +25,7 @@ const withCells = <T>(work: (tx: Tx) => Promise<T>) =>
   asEngine(database.sql, async (tx) => {
     await createTables(tx, 1);
     await fold(tx, 1, THE_DAY, [A, B, C]);
+    await writePlaces(tx, 1);
     return work(tx);
   });
 

@@ -8,7 +8,7 @@ import { eachTestGets } from '../support/servers/database.ts';
 
 const database = eachTestGets('migrated');
 
-const folded = async (tx: Tx, ...ids: string[]) => (await fold(tx, 1, THE_DAY, ids)).sort();
+const folded = async (tx: Tx, ...ids: string[]) => (await fold(tx, 1, THE_DAY, ids)).cells.sort();
 /** Projects, kW and overdue projects of each cell. */
 async function cells(tx: Tx): Promise<Record<string, [number, number, number]>> {
   const rows = await tx<{ scope: string; projects: number; kw: number; overdue: number }[]>`

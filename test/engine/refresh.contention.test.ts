@@ -50,7 +50,8 @@ test.each(['WaterFacilityTypes', 'ProjectRegions', 'Projects'])(
         await sleep(400);
       });
     });
-    await refresh(context());
+    // Forced, as only then it reads all of these tables.
+    await refresh(context(), { force: true });
     await taken;
     const documents = await sql<{ key: string; type: string; statistics: Statistics }[]>`
       SELECT "CacheKey" AS key, "CacheType" AS type, "Statistics" AS statistics FROM "DashboardStatsCache"

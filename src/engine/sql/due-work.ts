@@ -50,13 +50,14 @@ export async function takeDueWork(
       FROM locked, dashboard_stats.state
     ),
     kept AS (
-      SELECT count(cache_key) = 0 AS empty,
-        coalesce(array_agg(cache_key::text) FILTER (WHERE cache_key IS NOT NULL AND (c."IsValid" IS NOT TRUE
-          OR c."ExpiresAt" < clock_timestamp() + $2 * INTERVAL '1 second')), '{}') AS "keysToRenew"
-      -- FULL, as it is never done by nested loops: the plan may be of a time when there was no document yet.
-      FROM dashboard_stats.documents
-      FULL JOIN (SELECT * FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility')) c
-        ON "CacheKey" = cache_key
+      SELECT NOT EXISTS (SELECT FROM dashboard_stats.documents) AS empty,
+        -- NOT IN hashes what it looks in; the plan may be of a time when there was no document yet, and joined by nested loops.
+        ARRAY(
+          SELECT cache_key::text FROM dashboard_stats.documents WHERE cache_key NOT IN (
+            SELECT "CacheKey" FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility')
+              AND "IsValid" AND "ExpiresAt" >= (SELECT clock_timestamp() + $2 * INTERVAL '1 second')
+          )
+        ) AS "keysToRenew"
     ),
     due AS (
       SELECT to_char(today, 'YYYY-MM-DD') AS today, today IS DISTINCT FROM local_date AS "newDay",

@@ -10,6 +10,13 @@ export interface Stamp {
 
 export const stampValues = ({ revision, asOf, ttlSeconds }: Stamp) => [revision, asOf, ttlSeconds];
 
+/** What the transaction stores is compressed by lz4, in a tenth of the time, on a server that was built with it. */
+export async function compressFast(tx: Tx): Promise<void> {
+  await tx.unsafe(
+    `DO $$ BEGIN SET LOCAL default_toast_compression = 'lz4'; EXCEPTION WHEN OTHERS THEN END $$`,
+  );
+}
+
 /** When a document checked at `asOf` expires: after its time to live, or at local midnight if that is sooner. */
 const expiresAt = (asOf: string, ttlSeconds: string) =>
   `least(${asOf} + ${ttlSeconds} * INTERVAL '1 second', (${asOf}::date + 1)::timestamptz)`;
