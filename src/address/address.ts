@@ -103,10 +103,7 @@ function* parametersOf(url: string): Generator<[string, string]> {
     /^([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(afterLogin ?? '') ?? [];
   // No host and no name of a database holds an @: one there is of a password with a / or an @ in it.
   if (`${hosts}${database}`.includes('@')) throw new AddressError([TORN_PASSWORD]);
-  const named = {
-    ...{ user, password, dbname: database },
-    ...(hosts === '' ? {} : listsOf(hosts)),
-  };
+  const named = { user, password, dbname: database, ...listsOf(hosts) };
   for (const [parameter, value] of Object.entries(named)) if (value) yield [parameter, decoded(value)];
   for (const part of search ? search.split('&') : []) {
     const [, parameter, value] = /^([^=]+)=([^=]*)$/s.exec(part) ?? [];
@@ -142,7 +139,7 @@ function faultOf(parameter: string, value: string): string | undefined {
   const name = JSON.stringify(parameter);
   const choices = CHOICES.get(parameter);
   if (choices)
-    return isOneOf(choices, value)
+    return value === '' || choices.includes(value)
       ? undefined
       : `has ${parameter}=${value}, which is none of: ${choices.filter(Boolean).join(', ')}`;
   if (isKept(parameter) || WITHOUT_EFFECT.has(parameter)) return undefined;
@@ -153,8 +150,6 @@ function faultOf(parameter: string, value: string): string | undefined {
   const instead = OF_OTHERS.get(parameter);
   return `has the parameter ${name}, which PostgreSQL does not know: remove it${instead ? ` (${instead})` : ''}`;
 }
-
-const isOneOf = (choices: readonly string[], value: string) => value === '' || choices.includes(value);
 
 /** What must hold of the values together, whether the URL or a variable has them. @throws AddressError */
 function requireSense(address: Address, ofUrl: Values): void {
