@@ -179,8 +179,8 @@ function selected(id: string, { fields }: StatsQuery): string {
 
 function newestOf({ items }: Reading): string {
   const version = Math.max(0, ...items.map((item) => item.entry.version));
-  const asOf =
-    items.length === 0 ? null : new Date(Math.max(...items.map((item) => item.entry.asOf.getTime())));
+  // Of no items it is no date, which JSON writes as null.
+  const asOf = new Date(Math.max(...items.map((item) => item.entry.asOf.getTime())));
   return `"version":${version},"asOf":${JSON.stringify(asOf)}`;
 }
 
