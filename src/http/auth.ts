@@ -23,6 +23,8 @@ interface Caller {
   name: string;
   /** An administrator has all of them. */
   rights: 'all' | readonly Right[];
+  /** When the token ends, in ms since 1970; undefined for one of the settings. */
+  until?: number;
 }
 
 /** Whoever sends none guesses none. */
@@ -75,7 +77,8 @@ export function accessRules(
     if (known) return known;
     const verified = (await verify?.(bearer)) ?? NOT_OURS;
     if ('reason' in verified) return verified;
-    return { name: verified.name, rights: verified.isAdmin ? 'all' : ['read'] };
+    const { name, isAdmin, until } = verified;
+    return { name, rights: isAdmin ? 'all' : ['read'], until };
   };
 
   /** @param inQuery also take the token from `access_token`, for clients that can send no headers (EventSource) */
@@ -102,6 +105,7 @@ export function accessRules(
       }
       // Before anything is refused: the log says who it was.
       state.caller = caller.name;
+      state.callerUntil = caller.until;
       if (!may(caller, right)) throw new Problem('forbidden', `This takes ${NEEDED[right]}.`);
       if (LIMITED.includes(right)) await countCall(c, limits, caller.name);
       await next();

@@ -7,6 +7,8 @@ interface JwtCaller {
   /** For the trail of admin actions. */
   name: string;
   isAdmin: boolean;
+  /** When it is refused, in ms since 1970. */
+  until: number;
 }
 
 export interface RefusedToken {
@@ -96,7 +98,11 @@ async function makeVerifier(config: JwtConfig): Promise<Verify> {
 function callerOf(claims: JWTPayload): JwtCaller {
   const roles = ROLE_CLAIMS.flatMap((claim) => claims[claim] ?? []);
   const name = NAME_CLAIMS.map((claim) => claims[claim]).find((value) => typeof value === 'string');
-  return { name: printable(name ?? 'unnamed'), isAdmin: ADMIN_ROLES.some((role) => roles.includes(role)) };
+  return {
+    name: printable(name ?? 'unnamed'),
+    isAdmin: ADMIN_ROLES.some((role) => roles.includes(role)),
+    until: (Number(claims.exp) + SKEW_SECONDS) * 1000,
+  };
 }
 
 /** The trail, the log and the operator's page show it; PostgreSQL stores no NUL. */

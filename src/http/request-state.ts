@@ -45,6 +45,8 @@ export class RequestState {
   problem: string | undefined = undefined;
   /** Name of the token, or subject of the JWT, that was sent. */
   caller: string | undefined = undefined;
+  /** When that token ends, in ms since 1970, where it does. */
+  callerUntil: number | undefined = undefined;
   /** Of the client, where the platform tells it, and the route is not open to everybody. */
   address: string | undefined = undefined;
   /** The answer, where it came from memory alone. */

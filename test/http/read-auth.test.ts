@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
+import { StreamBroadcast } from '../../src/http/stream/broadcast.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
+import { JWT_SECRET, signJwt } from '../support/service/no-tokens.ts';
 import { serviceForAll } from '../support/service/running-service.ts';
 
 const READS = [
@@ -17,7 +19,7 @@ const READS = [
 const OPEN = ['/livez', '/readyz', '/healthz', '/openapi.json', '/widgets.js'];
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 const METRICS_TOKEN = 'a-metrics-token-for-tests';
-const service = serviceForAll({ METRICS_TOKEN, READ_AUTH: 'required' }, (sql) =>
+const service = serviceForAll({ METRICS_TOKEN, JWT_SECRET, READ_AUTH: 'required' }, (sql) =>
   seedDemo(sql, { projects: 10, seed: 1 }),
 );
 
@@ -48,6 +50,13 @@ test('only the stream takes its token from the address', async () => {
   await stream.body?.cancel();
   expect(stream.status).toBe(200);
   expect((await service.get(`/stats/global?access_token=${ADMIN_TOKEN}`)).status).toBe(401);
+});
+
+test('a stream knows until when its token is accepted, where it ends', async () => {
+  const open = vi.spyOn(StreamBroadcast.prototype, 'open');
+  for (const token of [await signJwt({ exp: 4_000_000_000 }), ADMIN_TOKEN])
+    await (await service.get('/stats/stream', bearer(token))).body?.cancel();
+  expect(open.mock.calls.map((call) => call[4])).toEqual([4_000_000_060_000, undefined]);
 });
 
 test('METRICS_TOKEN closes /metrics and /jobs, and opens nothing else', async () => {

@@ -12,7 +12,7 @@ const [CHANGES, LENGTH] = [12, 100_000];
 
 beforeEach(() => {
   // The only intervals of a broadcast are its ping and its look at the state.
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] });
   onTestFinished(() => void vi.useRealTimers());
 });
 
@@ -53,6 +53,21 @@ test('an idle stream is pinged every 20 seconds, so that no proxy cuts it', asyn
   await vi.advanceTimersByTimeAsync(1);
   await nextTurn();
   expect(text()).toMatch(/\n\n: ping\n\n$/);
+});
+
+test('a stream ends with the token of its client', async () => {
+  const { source, streams } = open();
+  vi.setSystemTime(0);
+  const sink = new BodySink();
+  streams.open(sink, GLOBAL, source.reading(), undefined, 30_000);
+  const text = reading(sink.body);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(streams.size).toBe(2);
+  await vi.advanceTimersByTimeAsync(20_000);
+  await expect
+    .poll(text)
+    .toMatch(/: ping\n\nevent: close\ndata: \{"reason":"The token has expired\."\}\n\n$/);
+  expect(streams.size).toBe(1);
 });
 
 test('a client that reads late gets the present, not all that was in between', async () => {

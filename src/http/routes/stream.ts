@@ -86,7 +86,8 @@ export function streamRoute(
           fields,
           choose: asked ? ({ entries }) => asked.filter((key) => entries.has(key)) : allKeys,
         };
-        return (sink) => streams.open(sink, selection, reading, parseEventId(id ?? ''));
+        const { callerUntil } = stateOf(c);
+        return (sink) => streams.open(sink, selection, reading, parseEventId(id ?? ''), callerUntil);
       };
       const begin = await prepare().catch((error) => {
         if (!passes(error)) throw error;

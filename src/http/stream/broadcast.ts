@@ -64,6 +64,8 @@ interface Client {
   lineage: number;
   /** Since when its sink is full. */
   slowSince: number | undefined;
+  /** When its token ends, in ms since 1970. */
+  readonly until: number | undefined;
 }
 
 /**
@@ -113,12 +115,14 @@ export class StreamBroadcast {
    *
    * @param reading all documents of the selection
    * @param has what the client had when it was cut off
+   * @param until when the client's token ends, in ms since 1970: the next ping ends the stream
    */
   open(
     sink: Sink,
     selection: Selection,
     reading: Reading,
     has: { epoch: string; revision: number } | undefined,
+    until?: number,
   ): void {
     if (sink.closed) return;
     const { position, lineage } = reading.snapshot;
@@ -129,7 +133,8 @@ export class StreamBroadcast {
     sink.write(stateEvent(this.#state));
     // A node may be behind the one that the client comes from: it sends nothing older than what the client has.
     const sent = has?.epoch === position.epoch ? has.revision : -1;
-    const client: Client = { sink, leave: this.#o.places.take(), sent, lineage, slowSince: undefined };
+    const leave = this.#o.places.take();
+    const client: Client = { sink, leave, sent, lineage, slowSince: undefined, until };
     const group = this.#join(selection, client);
     sink.listen(
       () => {
@@ -146,11 +151,13 @@ export class StreamBroadcast {
   close(reason = 'The service is being stopped.'): void {
     this.#closed = true;
     const last = closing(reason);
-    for (const [group, client] of this.#all()) {
-      client.sink.write(last);
-      client.sink.end();
-      this.#forget(group, client);
-    }
+    for (const [group, client] of this.#all()) this.#end(group, client, last);
+  }
+
+  #end(group: Group, client: Client, last: Uint8Array): void {
+    client.sink.write(last);
+    client.sink.end();
+    this.#forget(group, client);
   }
 
   #join(selection: Selection, client: Client): Group {
@@ -267,7 +274,9 @@ export class StreamBroadcast {
 
   #pingAll(): void {
     for (const [group, client] of this.#all()) {
-      if (client.sink.full) this.#dropIfTooSlow(group, client);
+      if (client.until !== undefined && client.until <= Date.now())
+        this.#end(group, client, closing('The token has expired.'));
+      else if (client.sink.full) this.#dropIfTooSlow(group, client);
       else client.sink.write(PING);
     }
   }
