@@ -40,7 +40,7 @@ export class Refresher {
   /** @returns `durationMs`: of the refresh, without the sync */
   async refresh(options: RefreshOptions = {}): Promise<RefreshResult & { durationMs: number }> {
     const { context, follower, now, observer, log, platform } = this.#o;
-    const waiting = platform.lockMs === undefined ? options : { lockMs: platform.lockMs, ...options };
+    const waiting = { lockMs: platform.lockMs, ...options };
     const began = now();
     const { alsoRead, take } = follower.withRefresh();
     try {
