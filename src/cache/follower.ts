@@ -136,7 +136,9 @@ export class Follower {
     const notMigrated = failureKind(error) === 'missing';
     if (this.#state.failure === undefined) {
       const what = notMigrated ? 'is not migrated any more' : 'does not answer';
-      this.#options.log.warn({ err: error }, `The database ${what}; statistics are served from memory.`);
+      const { memory, log } = this.#options;
+      const shown = memory.snapshot ? 'statistics are served from memory' : 'there are no statistics yet';
+      log.warn({ err: error }, `The database ${what}; ${shown}.`);
     }
     this.#state.failure = notMigrated ? 'not migrated' : 'away';
     throw error;

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Follower } from '../../src/cache/follower.ts';
 import { DocumentMemory } from '../../src/cache/memory.ts';
 import { caughtUp, newSyncState, whyLacking } from '../../src/cache/sync-state.ts';
@@ -69,4 +69,20 @@ test('memory is not known to be the present any more from the sync on that finds
   caughtUp(state, 9_000);
   expect(state).toMatchObject({ confirmedAt: 1_000, caughtUpAt: 9_000 });
   expect(whyLacking(state, 9_000, 2_000)).toEqual({ reason: 'triggers-lost', since: 1_000 });
+});
+
+test('a database that does not answer at the start leaves nothing to serve, and the log says so once', async () => {
+  const warn = vi.fn();
+  const follower = new Follower({
+    sql: Object.assign(() => Promise.reject(new Error('It is away.')), {
+      unsafe: () => '',
+    }) as unknown as Sql,
+    memory: new DocumentMemory(2 ** 20),
+    state: newSyncState(),
+    log: { ...silentLog, warn },
+    now: () => 0,
+  });
+  for (let tries = 0; tries < 2; tries++) await expect(follower.sync()).rejects.toThrow('It is away.');
+  const said = 'The database does not answer; there are no statistics yet.';
+  expect(warn.mock.calls).toEqual([[expect.anything(), said]]);
 });
