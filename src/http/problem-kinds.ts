@@ -77,6 +77,11 @@ export const PROBLEMS = {
     'The database does not answer',
     'Ask again after Retry-After. /readyz says how the service is.',
   ),
+  'time-zone-mismatch': kind(
+    503,
+    'This node has another time zone than its database',
+    'Ask again after Retry-After: another node answers, or this one when its settings are right.',
+  ),
   'keys-unavailable': kind(
     503,
     'Tokens cannot be checked now',

@@ -8,6 +8,7 @@ import {
   RefreshTimeoutError,
   RevisionNotReachedError,
   RevisionsExhaustedError,
+  TimeZoneMismatchError,
   UnknownScopeError,
   UnstorableError,
 } from '../../src/errors.ts';
@@ -45,6 +46,7 @@ describe('a failure becomes a problem', () => {
     [503, 'revision-not-reached', new RevisionNotReachedError('Not yet.', { help: 'Try again.' })],
     [503, 'refresh-timeout', new RefreshTimeoutError('Too slow.')],
     [503, 'database-unavailable', new DatabaseUnavailableError('It does not answer.')],
+    [503, 'time-zone-mismatch', new TimeZoneMismatchError('UTC', 'Asia/Bangkok')],
     [415, 'unsupported-media-type', new HTTPException(415)],
     [400, 'invalid-request', new HTTPException(400)],
     [401, 'unauthorized', new Problem('unauthorized', 'Send a token.')],
@@ -71,7 +73,8 @@ describe('a failure becomes a problem', () => {
     expect(warn).not.toHaveBeenCalled();
     await answerTo(new RefreshTimeoutError('Too slow.'), { log });
     await answerTo(new DatabaseIncompleteError('A table is missing.'), { log });
-    expect(warn).toHaveBeenCalledTimes(2);
+    await answerTo(new TimeZoneMismatchError('UTC', 'Asia/Bangkok'), { log });
+    expect(warn).toHaveBeenCalledTimes(3);
   });
 
   test('once a minute for each kind, however many requests have it', async () => {
