@@ -82,6 +82,11 @@ export const PROBLEMS = {
     'This node has another time zone than its database',
     'Ask again after Retry-After: another node answers, or this one when its settings are right.',
   ),
+  superseded: kind(
+    503,
+    'This node is older than others',
+    'Ask again after Retry-After: a node of the newer version answers. Without no-cache this one serves what newer nodes compute.',
+  ),
   'keys-unavailable': kind(
     503,
     'Tokens cannot be checked now',

@@ -5,6 +5,7 @@ import {
   AppError,
   DatabaseIncompleteError,
   RefreshTimeoutError,
+  SupersededError,
   TimeZoneMismatchError,
   UnknownScopeError,
   UnstorableError,
@@ -106,6 +107,7 @@ export function errorHandler(
 }
 
 const WARN_EVERY_MS = 60_000;
+const OURS = [RefreshTimeoutError, DatabaseIncompleteError, TimeZoneMismatchError, SupersededError];
 
 function asProblem(
   error: Error,
@@ -116,9 +118,7 @@ function asProblem(
   if (error instanceof AppError && error.code in PROBLEMS) {
     // Anybody may ask for an unknown key or for a revision of the future: that is no fault of ours. That the database does
     // not answer others report, when it begins and when it ends.
-    const ours = [RefreshTimeoutError, DatabaseIncompleteError, TimeZoneMismatchError].some(
-      (kind) => error instanceof kind,
-    );
+    const ours = OURS.some((kind) => error instanceof kind);
     log[ours && isNews(error) ? 'warn' : 'debug']({ err: error, ...ids }, 'A request could not be answered.');
     return new Problem(error.code as ProblemCode, [error.message, error.help].filter(Boolean).join(' '));
   }

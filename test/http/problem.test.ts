@@ -8,6 +8,7 @@ import {
   RefreshTimeoutError,
   RevisionNotReachedError,
   RevisionsExhaustedError,
+  SupersededError,
   TimeZoneMismatchError,
   UnknownScopeError,
   UnstorableError,
@@ -47,6 +48,7 @@ describe('a failure becomes a problem', () => {
     [503, 'refresh-timeout', new RefreshTimeoutError('Too slow.')],
     [503, 'database-unavailable', new DatabaseUnavailableError('It does not answer.')],
     [503, 'time-zone-mismatch', new TimeZoneMismatchError('UTC', 'Asia/Bangkok')],
+    [503, 'superseded', new SupersededError('A newer version keeps these statistics.')],
     [415, 'unsupported-media-type', new HTTPException(415)],
     [400, 'invalid-request', new HTTPException(400)],
     [401, 'unauthorized', new Problem('unauthorized', 'Send a token.')],
@@ -74,7 +76,8 @@ describe('a failure becomes a problem', () => {
     await answerTo(new RefreshTimeoutError('Too slow.'), { log });
     await answerTo(new DatabaseIncompleteError('A table is missing.'), { log });
     await answerTo(new TimeZoneMismatchError('UTC', 'Asia/Bangkok'), { log });
-    expect(warn).toHaveBeenCalledTimes(3);
+    await answerTo(new SupersededError('A newer version keeps these statistics.'), { log });
+    expect(warn).toHaveBeenCalledTimes(4);
   });
 
   test('once a minute for each kind, however many requests have it', async () => {
