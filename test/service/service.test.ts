@@ -8,6 +8,7 @@ import { databaseForTest } from '../support/servers/database.ts';
 import { NO_CACHE, QUIET, totalOf } from '../support/service/observing.ts';
 import { runForTest, runService } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
+import { noteBounds } from '../support/sql/bounds.ts';
 import { tableInUse } from '../support/sql/cells.ts';
 
 test('a node of another time zone refuses to start and says how to change it', async () => {
@@ -61,6 +62,14 @@ test('the first reader after a start gets what changed while no node ran', async
   expect(await totalOf(first)).toBe(1);
   const second = await runForTest(QUIET, undefined, { beside: first });
   expect(await totalOf(second)).toBe(2);
+});
+
+test('what a reader waits for is bounded in the database too', async () => {
+  const { sql, service } = await runForTest({ ...QUIET, REFRESH_HARD_TIMEOUT_MS: '4000' });
+  const bounds = await noteBounds(sql);
+  await insertProject(sql);
+  await service.read(() => ['global'], { current: true });
+  expect(await bounds()).toEqual([{ statement: '4s', lock: '4s' }]);
 });
 
 test('readers of a trend cost one read of the kept days', async () => {

@@ -17,6 +17,7 @@ import { GLOBAL_KEY } from '../../../src/stats/keys.ts';
 import { insertProject } from '../../support/application/projects.ts';
 import { eachTestGets } from '../../support/servers/database.ts';
 import { GLOBAL } from '../../support/service/stream-source.ts';
+import { noteBounds } from '../../support/sql/bounds.ts';
 
 const warnings: string[] = [];
 const log = pino({ level: 'warn' }, { write: (line: string) => void warnings.push(line) });
@@ -161,12 +162,7 @@ test('a database that nobody has asked for long does not count as away', async (
 });
 
 test('a refresh for a reader is bounded by the hard timeout; a tick may scan for long, and waits longer for others', async () => {
-  await db.sql.unsafe(`
-    CREATE TABLE bounds (statement text, lock text);
-    CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN INSERT INTO public.bounds VALUES (current_setting('statement_timeout'), current_setting('lock_timeout'));
-      RETURN NULL; END $$;
-    CREATE TRIGGER note AFTER UPDATE ON "DashboardStatsCache" FOR EACH STATEMENT EXECUTE FUNCTION note()`);
+  const bounds = await noteBounds(db.sql);
   const scanning = { ...ALWAYS, ENGINE: 'scan' };
   await insertProject(db.sql);
   const invocation = open(scanning);
@@ -174,7 +170,7 @@ test('a refresh for a reader is bounded by the hard timeout; a tick may scan for
   await invocation.settled();
   await insertProject(db.sql);
   await open(scanning, {}, true).runDue(new Date());
-  expect(await db.sql`SELECT statement, lock FROM bounds`).toEqual([
+  expect(await bounds()).toEqual([
     { statement: '5s', lock: '5s' },
     { statement: '1min', lock: '30s' },
   ]);
