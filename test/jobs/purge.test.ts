@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { refresh } from '../../src/engine/refresh.ts';
 import { purge } from '../../src/jobs/purge.ts';
+import { lastRuns } from '../../src/jobs/sql/job-runs.ts';
 import { eachTestGets, holding } from '../support/servers/database.ts';
 import { engineContext } from '../support/service/engine-context.ts';
 import { runForTest } from '../support/service/running-service.ts';
@@ -91,6 +92,19 @@ test('job runs go when they are old, but not the newest of each job nor one unde
     { job: 'yearly', n: 1, oldest: 300 },
   ]);
   expect(await run({ JOB_RUNS_RETENTION_DAYS: 1 })).toContain('job runs 20,');
+});
+
+test('a job run that a node scheduled for the future goes, and is not shown as the newest', async () => {
+  await sql`DELETE FROM dashboard_stats.job_runs`;
+  const runs = [
+    { job: 'audit', scheduled_at: new Date(Date.now() + 400 * 86_400_000), started_at: new Date(0) },
+    { job: 'audit', scheduled_at: new Date(Date.now() - 1_000), started_at: new Date() },
+  ].map((run) => ({ ...run, finished_at: new Date(), outcome: 'succeeded', node: 'a' }));
+  await sql`INSERT INTO dashboard_stats.job_runs ${sql(runs)}`;
+  const newest = [{ scheduledAt: runs[1]?.scheduled_at }];
+  expect(await lastRuns(sql, 1)).toMatchObject(newest);
+  expect(await run()).toContain('job runs 1,');
+  expect(await lastRuns(sql, 5)).toMatchObject(newest);
 });
 
 test('admin actions go after their retention', async () => {

@@ -78,17 +78,17 @@ export function orphanedRuns(sql: Sql): Promise<{ job: string; scheduledAt: Date
     WHERE finished_at IS NULL AND heartbeat_at < clock_timestamp() - ${SILENT}::interval`;
 }
 
-/** The newest `limit` runs of each job, newest first. */
+/** The newest `limit` runs of each job by when they began: a node whose clock was ahead scheduled runs of the future. */
 export function lastRuns(sql: Db, limit: number): Promise<JobRun[]> {
   return sql<JobRun[]>`
     SELECT job, scheduled_at AS "scheduledAt", started_at AS "startedAt", finished_at AS "finishedAt", outcome,
       round(extract(epoch FROM finished_at - started_at) * 1000)::integer AS "durationMs", detail, node
     FROM (
-      SELECT *, row_number() OVER (PARTITION BY job ORDER BY scheduled_at DESC, run_id DESC) AS place
+      SELECT *, row_number() OVER (PARTITION BY job ORDER BY started_at DESC, run_id DESC) AS place
       FROM dashboard_stats.job_runs
     ) ranked
     WHERE place <= ${limit}
-    ORDER BY job, scheduled_at DESC`;
+    ORDER BY job, started_at DESC, run_id DESC`;
 }
 
 /** When a job last succeeded (seconds since 1970), and how long its last run took that has ended (seconds); null where there is none. */

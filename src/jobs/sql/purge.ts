@@ -16,7 +16,8 @@ const RUNS_KEPT = 20;
 
 /**
  * What the purge deletes, by what it is: only rows that this service wrote, `limit` at most in each statement. Rows that the
- * application's hub writes too stay for the next time where it holds them.
+ * application's hub writes too stay for the next time where it holds them. Job runs of the future are of a node whose clock was ahead:
+ * what tells of the newest run would tell of them until then.
  */
 export function deletions(
   days: Retention,
@@ -43,7 +44,8 @@ export function deletions(
           SELECT *, row_number() OVER (PARTITION BY job ORDER BY scheduled_at DESC, run_id DESC) AS place
           FROM dashboard_stats.job_runs
         ) ranked
-        WHERE place > ${RUNS_KEPT} AND finished_at < clock_timestamp() - ${days.JOB_RUNS_RETENTION_DAYS} * INTERVAL '1 day'
+        WHERE (place > ${RUNS_KEPT} AND finished_at < clock_timestamp() - ${days.JOB_RUNS_RETENTION_DAYS} * INTERVAL '1 day')
+          OR (finished_at IS NOT NULL AND scheduled_at > clock_timestamp() + INTERVAL '1 day')
         LIMIT ${limit})`,
     'days of history': (tx) => tx`
       DELETE FROM dashboard_stats.history WHERE (cache_key, day) IN (
