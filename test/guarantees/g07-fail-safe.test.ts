@@ -80,7 +80,13 @@ test('a node labels what was kept long ago until its start has refreshed what ca
   const answer = await starting.get('/stats/global');
   expect(answer.headers.get('Cache-Status')).toContain('detail=stale:behind');
   expect(await answer.json()).toMatchObject({ statistics: { totalProjects: 1 } });
+  expect(await readinessOf(starting)).toMatchObject({
+    status: 'unavailable',
+    checks: { statistics: { detail: expect.stringMatching(/^Starting/) } },
+  });
   await starting.runtime.start();
+  await starting.runtime.fill();
+  expect((await readinessOf(starting)).checks.statistics.status).toBe('ok');
   await until(async () => (await totalOf(starting)) === 2);
   await until(async () => (await labelOf(starting)).includes('memory'));
 });
