@@ -92,3 +92,14 @@ test.each(['th', 'en'])('the operator’s page in %s breaks no rule of axe, and 
   expect(await cut('Width')).toEqual([]);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(PHONE.width);
 });
+
+test('a reason of one long word leaves the result beside it in sight', async () => {
+  await site.post('/stats/invalidate', { keys: ['global'], reason: 'x'.repeat(500) });
+  const page = await visit(site.base);
+  await enter(page, 'en');
+  const row = page.locator('.trail tbody tr').filter({ hasText: 'xxx' });
+  await row.waitFor();
+  expect(await page.locator('.trail .scroll').evaluate((one) => one.scrollWidth <= one.clientWidth)).toBe(
+    true,
+  );
+});
