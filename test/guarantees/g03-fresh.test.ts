@@ -1,6 +1,7 @@
 /** G3: a committed change reaches every node by itself. How soon is measured by bench:live, which no test asserts. */
 import { expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
+import { QUIET, totalOf } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
 test('a committed change is in the memory of every node, though nobody reads', async () => {
@@ -13,4 +14,13 @@ test('a committed change is in the memory of every node, though nobody reads', a
   await insertProject(one.sql);
   await until(async () => versions().every((version) => version > before));
   expect(new Set(versions()).size).toBe(1);
+});
+
+test('a node is told of what another one has refreshed', async () => {
+  const one = await runForTest({}, (sql) => insertProject(sql));
+  const told = await runForTest(QUIET, undefined, { beside: one });
+  // It does not compare by itself any more.
+  await told.service.follower.close();
+  await insertProject(one.sql);
+  await until(async () => (await totalOf(told)) === 2);
 });
