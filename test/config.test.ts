@@ -160,3 +160,10 @@ test('the demo’s activity is on on the embedded database only, and refused on 
     'DEMO_ACTIVITY ("1") is for the embedded demo only, and DATABASE_URL is set: it changes projects.',
   ]);
 });
+
+test('answers that need a token may not be kept by the caches of everybody', () => {
+  expect(faults({ READ_AUTH: 'required', CACHE_CONTROL: 'public, max-age=60' })).toEqual([
+    'CACHE_CONTROL ("public, max-age=60") lets caches keep for everybody what READ_AUTH=required shows to who has a token.',
+  ]);
+  expect(faults({ CACHE_CONTROL: 'public, max-age=60' })).toEqual([]);
+});
