@@ -56,7 +56,8 @@ function* describe({ database, former, rows, lost }: Rollback): Generator<string
   const counts = Object.entries(rows).map(([table, count]) => `"${table}" ${count ?? 'cannot be read'}`);
   yield `Done. Rows restored: ${counts.join(', ')}.`;
   if (lost.length > 0) {
-    yield 'The former database had these settings, which the restored one lacks. Run those that are still needed, as a superuser:';
+    yield 'The former database had these rights and settings, which the restored one lacks. Run those that are still needed,';
+    yield `connected to ${database}, as the owner of the objects or as a superuser:`;
     for (const statement of lost) yield `  ${statement}`;
   }
   yield `What ${database} was before is kept as the database ${former}.`;

@@ -7,6 +7,7 @@ import { connect, type Sql } from '../db/connection.ts';
 import { BackupError } from '../errors.ts';
 import { followCopies, type OnRows, rowsToCopy } from './copied-rows.ts';
 import { checkDump, type DumpFacts } from './dump-file.ts';
+import { lostRights, readRights } from './lost-rights.ts';
 import { errorCode } from './migration-failure.ts';
 import { findTool, runTool, type ToolPlaces } from './postgres-tools.ts';
 import { requireAlone, requireFreeNames, requireRights } from './rollback-checks.ts';
@@ -40,7 +41,7 @@ export interface Rollback {
   former: string;
   /** Restored rows by table; null: the dump has no such table, or it cannot be read. */
   rows: Readonly<Record<string, number | null>>;
-  /** Statements for the settings that the former database has and this role may not copy. */
+  /** Statements for the rights and settings that the former database had and the restored one lacks. */
   lost: string[];
 }
 
@@ -100,9 +101,11 @@ async function replace(
     // Here for the first time, because a right that is missing for it must not show after the restore.
     if (force) await endSessions(admin, database);
     await dropLeftOver(admin, twin);
-    const lost = await createTwin(admin, names);
+    const rights = await inside(database, readRights);
+    const settings = await createTwin(admin, names);
     await fill(await inside(database, rowsToCopy));
     const rows = await inside(twin, (sql) => countRows(sql, force && !signal.aborted));
+    const lost = [...settings, ...lostRights(rights, await inside(twin, readRights))];
     if (signal.aborted) throw new BackupError('Interrupted.');
     if (!force) await requireAlone(admin, database);
     await swap(admin, names, force);

@@ -7,6 +7,7 @@ import { readAddress } from '../../src/address/address.ts';
 import { connect, type Sql } from '../../src/db/connection.ts';
 import { backup } from '../../src/schema/backup.ts';
 import type { DumpFacts } from '../../src/schema/dump-file.ts';
+import { readRights } from '../../src/schema/lost-rights.ts';
 import { loadMigrations, migrate } from '../../src/schema/migrator.ts';
 import { type RollbackOptions, rollBack } from '../../src/schema/rollback.ts';
 import { connectForTest, databaseForTest, eachTestGets } from '../support/servers/database.ts';
@@ -314,5 +315,45 @@ describe('rollback --to FILE', () => {
     expect(await databases()).toEqual([name, `${name}_before_rollback`]);
     expect(await lookInto(fingerprint)).toEqual(before);
     expect(await lookInto(fingerprint, `${name}_before_rollback`)).toEqual(after);
+  });
+
+  it('names the rights that were granted since the backup and that the dump can have', async () => {
+    const role = `reader_${process.pid}`;
+    await lookInto((sql) => install20(sql));
+    await admin.unsafe(`CREATE ROLE ${role}`);
+    try {
+      const wanted = await lookInto(async (sql) => {
+        await sql.unsafe(
+          `CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT SELECT ON "Users" TO ${role}`,
+        );
+        await backUp(sql);
+        await sql.unsafe(`GRANT SELECT, INSERT ON "Projects" TO ${role}; GRANT UPDATE ("Budget") ON "Projects" TO ${role};
+          GRANT CREATE ON SCHEMA public TO ${role}; GRANT USAGE ON SEQUENCE "Roles_RoleId_seq" TO ${role} WITH GRANT OPTION;
+          GRANT EXECUTE ON FUNCTION one() TO ${role}`);
+        const rights = await readRights(sql);
+        await migrate(sql, files);
+        await sql.unsafe(`GRANT UPDATE ("Region") ON "Projects" TO ${role}; GRANT USAGE ON SCHEMA dashboard_stats TO ${role};
+          GRANT SELECT ON "ProjectRegions" TO ${role}`);
+        return rights;
+      });
+      const { ended } = startCommand(['rollback', '--to', file, '--yes', '--json'], {
+        DATABASE_URL: database.url,
+      });
+      const { lost } = JSON.parse((await ended).stdout);
+      expect(lost).toEqual([
+        `GRANT EXECUTE ON ROUTINE public.one() TO ${role};`,
+        `GRANT CREATE ON SCHEMA public TO ${role};`,
+        `GRANT USAGE ON SEQUENCE public."Roles_RoleId_seq" TO ${role} WITH GRANT OPTION;`,
+        `GRANT INSERT ON TABLE public."Projects" TO ${role};`,
+        `GRANT SELECT ON TABLE public."Projects" TO ${role};`,
+        `GRANT UPDATE ("Budget") ON TABLE public."Projects" TO ${role};`,
+      ]);
+      await lookInto((sql) => sql.unsafe(lost.join('\n')));
+      expect(await lookInto(readRights)).toEqual(wanted);
+    } finally {
+      for (const which of [name, `${name}_before_rollback`])
+        await admin`DROP DATABASE IF EXISTS ${admin(which)} WITH (FORCE)`;
+      await admin.unsafe(`DROP ROLE ${role}`);
+    }
   });
 });
