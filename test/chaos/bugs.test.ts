@@ -21,7 +21,7 @@ const BUGS: Record<string, Bug> = {
     patches: [
       {
         file: 'src/cache/memory.ts',
-        take: 'if (moves !== this.#moves && this.#isBehind(position)) return undefined;',
+        take: 'if (moves !== this.#moves && this.#isBehind(position)) return false;',
         put: '',
       },
     ],

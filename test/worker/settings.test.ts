@@ -17,7 +17,7 @@ test('a Worker for another time zone says in /readyz that it cannot serve, and w
     status: 'failed',
     detail: expect.stringMatching(/for the time zone Asia\/Bangkok, .* Set STATS_TIME_ZONE=Asia\/Bangkok/),
   });
-  expect((await worker.get('/stats/global')).status).toBe(500);
+  expect((await worker.get('/stats/global')).status).toBe(503);
 });
 
 test('a Worker whose settings have faults answers nothing else, and its log names each', async () => {
