@@ -26,8 +26,8 @@ const BUGS: Record<string, Bug> = {
       },
     ],
     kinds: ['delay'],
-    victims: [0],
-    administrators: 10,
+    victims: [FOLLOWING],
+    administrators: 40,
     rules: ['barrier'],
   },
   'no reconcile: without a notification nothing is taken to have changed': {
