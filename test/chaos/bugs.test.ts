@@ -58,8 +58,8 @@ const BUGS: Record<string, Bug> = {
   },
 };
 
-/** What comes up in a run is chance, and how busy the machine is: most bugs show in one of the first three runs, one took nineteen. */
-const SEEDS = Array.from({ length: 40 }, (_, i) => i + 1);
+/** What comes up in a run is chance, and how busy the machine is: most bugs show in one of the first three runs, the one without a floor took 6, 8 and 20. */
+const SEEDS = Array.from({ length: 80 }, (_, i) => i + 1);
 
 test.each(Object.entries(BUGS))('%s', { timeout: 1_200_000 }, async (_, { patches, rules, ...where }) => {
   const program = await patchedProgram(patches);
