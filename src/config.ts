@@ -167,11 +167,14 @@ const settings = variables
       when: () => true,
     },
   )
-  .refine((set) => set.READ_AUTH !== 'required' || !/public|s-maxage/i.test(set.CACHE_CONTROL), {
-    path: ['CACHE_CONTROL'],
-    message: 'lets caches keep for everybody what READ_AUTH=required shows to who has a token',
-    when: () => true,
-  })
+  .refine(
+    (set) => set.READ_AUTH !== 'required' || !/public|s-maxage|must-revalidate/i.test(set.CACHE_CONTROL),
+    {
+      path: ['CACHE_CONTROL'],
+      message: 'lets caches keep for everybody what READ_AUTH=required shows to who has a token',
+      when: () => true,
+    },
+  )
   .refine((set) => set.DEMO_ACTIVITY !== '1' || set.DATABASE_URL === undefined, {
     path: ['DEMO_ACTIVITY'],
     message: 'is for the embedded demo only, and DATABASE_URL is set: it changes projects',

@@ -29,9 +29,9 @@ export async function readRights(sql: Sql): Promise<Right[]> {
         proowner, coalesce(proacl, acldefault('f', proowner))
       FROM pg_proc JOIN schemas ON schemas.oid = pronamespace
     )
-    SELECT name || columns AS object, format('GRANT %s%s ON %s TO %s%s;', privilege_type, columns, name,
+    SELECT name || columns AS object, CASE WHEN privilege_type IS NOT NULL THEN format('GRANT %s%s ON %s TO %s%s;', privilege_type, columns, name,
       CASE grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(grantee)) END,
-      CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END) AS sql
+      CASE WHEN is_grantable THEN ' WITH GRANT OPTION' END) END AS sql
     FROM objects LEFT JOIN LATERAL aclexplode(acl) ON grantee <> owner
     ORDER BY object, sql`;
 }

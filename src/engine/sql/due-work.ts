@@ -54,7 +54,7 @@ export async function takeDueWork(
         -- NOT IN hashes what it looks in; the plan may be of a time when there was no document yet, and joined by nested loops.
         ARRAY(
           SELECT cache_key::text FROM dashboard_stats.documents WHERE cache_key NOT IN (
-            SELECT "CacheKey" FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility')
+            SELECT "CacheKey" FROM "DashboardStatsCache" WHERE "CacheType" IN ('global', 'regional', 'facility') AND "CacheKey" IS NOT NULL
               AND "IsValid" AND "ExpiresAt" >= (SELECT clock_timestamp() + $2 * INTERVAL '1 second')
           )
         ) AS "keysToRenew"
