@@ -274,9 +274,10 @@ export class StreamBroadcast {
 
   #pingAll(): void {
     for (const [group, client] of this.#all()) {
-      if (client.until !== undefined && client.until <= Date.now())
+      // What is full takes no last words: it is dropped when it has been so for too long.
+      if (client.sink.full) this.#dropIfTooSlow(group, client);
+      else if (client.until !== undefined && client.until <= Date.now())
         this.#end(group, client, closing('The token has expired.'));
-      else if (client.sink.full) this.#dropIfTooSlow(group, client);
       else client.sink.write(PING);
     }
   }
