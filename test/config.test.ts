@@ -161,9 +161,12 @@ test('the demo’s activity is on on the embedded database only, and refused on 
   ]);
 });
 
-test('answers that need a token may not be kept by the caches of everybody', () => {
-  expect(faults({ READ_AUTH: 'required', CACHE_CONTROL: 'public, max-age=60' })).toEqual([
-    'CACHE_CONTROL ("public, max-age=60") lets caches keep for everybody what READ_AUTH=required shows to who has a token.',
-  ]);
-  expect(faults({ CACHE_CONTROL: 'public, max-age=60' })).toEqual([]);
-});
+test.each(['public, max-age=60', 'max-age=60, must-revalidate', 's-maxage=60'])(
+  'answers that need a token may not be kept by the caches of everybody: %s',
+  (CACHE_CONTROL) => {
+    expect(faults({ READ_AUTH: 'required', CACHE_CONTROL })).toEqual([
+      `CACHE_CONTROL ("${CACHE_CONTROL}") lets caches keep for everybody what READ_AUTH=required shows to who has a token.`,
+    ]);
+    expect(faults({ CACHE_CONTROL })).toEqual([]);
+  },
+);

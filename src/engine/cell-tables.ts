@@ -1,7 +1,7 @@
 /**
  * The tables of cells: sums of contributions, over all projects and by the region and by the facility type written in them, so
- * that a change costs what it touches. cells.ts adds to them; evaluate.ts reads documents from them, and only there is
- * decided which scope a cell belongs to.
+ * that a change costs what it touches. cells.ts adds to them, evaluate.ts reads documents from them, and places.ts decides which scope a
+ * cell belongs to.
  *
  * A build creates a set of tables of its own, a generation; the state row names the one in use.
  */

@@ -1,6 +1,6 @@
 /**
- * Where each cell counts: a table of each generation, so that a refresh matches no names. It is written again when a region or
- * facility type changed, on a new day, and when a project is the first with some text.
+ * Where each cell counts: a table of each generation, so that a refresh matches no names. It is written again before every document
+ * is computed, as after a change of a region or facility type, and when a project is the first with some text.
  */
 import type { Tx } from '../db/connection.ts';
 import { tableOf } from './cell-tables.ts';

@@ -24,6 +24,18 @@ test('an invalid and expired row of a key that is no scope asks for nothing and 
   expect(await old()).toEqual(before);
 });
 
+test('a row without a key, where the column allows it, keeps no document from being renewed', async () => {
+  const { sql } = database;
+  const context = engineContext(sql);
+  await refresh(context);
+  await sql.unsafe(`
+    ALTER TABLE "DashboardStatsCache" ALTER "CacheKey" DROP NOT NULL;
+    INSERT INTO "DashboardStatsCache" ("CacheType", "CacheKey", "ExpiresAt") VALUES ('global', NULL, now() + INTERVAL '1 year');
+    UPDATE "DashboardStatsCache" SET "IsValid" = false WHERE "CacheKey" = 'global'`);
+  expect(await refresh(context)).toMatchObject({ outcome: 'done' });
+  expect(await isPending(sql, context.timeZone)).toBe(false);
+});
+
 test.each(['infinity', '-infinity', '0001-01-01'])(
   'rows of ours with the times %s, from before the first start or from somebody since, are read and replaced',
   async (time) => {

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { StreamBroadcast } from '../../src/http/stream/broadcast.ts';
 import { ADMIN_TOKEN } from '../support/service/asking.ts';
@@ -54,6 +54,7 @@ test('only the stream takes its token from the address', async () => {
 
 test('a stream knows until when its token is accepted, where it ends', async () => {
   const open = vi.spyOn(StreamBroadcast.prototype, 'open');
+  onTestFinished(() => open.mockRestore());
   for (const token of [await signJwt({ exp: 4_000_000_000 }), ADMIN_TOKEN])
     await (await service.get('/stats/stream', bearer(token))).body?.cancel();
   expect(open.mock.calls.map((call) => call[4])).toEqual([4_000_000_060_000, undefined]);

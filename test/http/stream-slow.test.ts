@@ -16,14 +16,14 @@ beforeEach(() => {
   onTestFinished(() => void vi.useRealTimers());
 });
 
-function open() {
+function open(until?: number) {
   const source = new MadeUpSource(LENGTH);
   const clock = { now: 0 };
   const places = new StreamPlaces(1, () => clock.now);
   const streams = new StreamBroadcast(source, { log: silentLog, now: () => clock.now, places });
   onTestFinished(() => streams.close());
   const sink = new BodySink();
-  streams.open(sink, GLOBAL, source.reading(), undefined);
+  streams.open(sink, GLOBAL, source.reading(), undefined, until);
   return { source, clock, streams, body: sink.body };
 }
 
@@ -56,18 +56,16 @@ test('an idle stream is pinged every 20 seconds, so that no proxy cuts it', asyn
 });
 
 test('a stream ends with the token of its client', async () => {
-  const { source, streams } = open();
   vi.setSystemTime(0);
-  const sink = new BodySink();
-  streams.open(sink, GLOBAL, source.reading(), undefined, 30_000);
-  const text = reading(sink.body);
+  const { streams, body } = open(30_000);
+  const text = reading(body);
   await vi.advanceTimersByTimeAsync(20_000);
-  expect(streams.size).toBe(2);
+  expect(streams.size).toBe(1);
   await vi.advanceTimersByTimeAsync(20_000);
   await expect
     .poll(text)
     .toMatch(/: ping\n\nevent: close\ndata: \{"reason":"The token has expired\."\}\n\n$/);
-  expect(streams.size).toBe(1);
+  expect(streams.size).toBe(0);
 });
 
 test('a client that reads late gets the present, not all that was in between', async () => {
@@ -81,8 +79,11 @@ test('a client that reads late gets the present, not all that was in between', a
   expect(versions.length).toBeLessThan(CHANGES / 2);
 });
 
-test('a client that reads nothing for long is dropped, and its place is free', async () => {
-  const { source, clock, streams, body } = open();
+test.each([
+  ['', undefined],
+  [', also where its token has expired', 1],
+])('a client that reads nothing for long is dropped, and its place is free%s', async (_, until) => {
+  const { source, clock, streams, body } = open(until);
   await change(source);
   clock.now = 29_000;
   await vi.advanceTimersByTimeAsync(20_000);

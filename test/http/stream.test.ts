@@ -1,6 +1,6 @@
 /** Server-sent events (docs/reference.md), with a real client and with raw bytes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { seedDemo } from '../../src/demo/seed.ts';
 import { StreamBroadcast } from '../../src/http/stream/broadcast.ts';
 import { follow, type Listening, listening, listeningForTest } from '../support/service/listening.ts';
@@ -187,11 +187,11 @@ describe('no stream', () => {
     'HEAD of %s has the headers and opens none',
     async (query) => {
       const open = vi.spyOn(StreamBroadcast.prototype, 'open');
+      onTestFinished(() => open.mockRestore());
       const answer = await fetchStream(query, { method: 'HEAD' });
       expect(answer.status).toBe(200);
       expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
       expect(open).not.toHaveBeenCalled();
-      open.mockRestore();
     },
   );
 });

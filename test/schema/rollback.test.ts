@@ -324,7 +324,8 @@ describe('rollback --to FILE', () => {
     try {
       const wanted = await lookInto(async (sql) => {
         await sql.unsafe(
-          `CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT SELECT ON "Users" TO ${role}`,
+          `CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'; GRANT SELECT ON "Users" TO ${role};
+          GRANT SELECT ON "Roles" TO ${role}`,
         );
         await backUp(sql);
         await sql.unsafe(`GRANT SELECT, INSERT ON "Projects" TO ${role}; GRANT UPDATE ("Budget") ON "Projects" TO ${role};
@@ -332,7 +333,7 @@ describe('rollback --to FILE', () => {
           GRANT EXECUTE ON FUNCTION one() TO ${role}`);
         const rights = await readRights(sql);
         await migrate(sql, files);
-        await sql.unsafe(`GRANT UPDATE ("Region") ON "Projects" TO ${role}; GRANT USAGE ON SCHEMA dashboard_stats TO ${role};
+        await sql.unsafe(`REVOKE ALL ON "Roles" FROM ${role}; GRANT UPDATE ("Region") ON "Projects" TO ${role}; GRANT USAGE ON SCHEMA dashboard_stats TO ${role};
           GRANT SELECT ON "ProjectRegions" TO ${role}`);
         return rights;
       });
