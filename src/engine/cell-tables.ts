@@ -26,7 +26,7 @@ export const CELLS = {
   /** `authority`: `name:` and what the project has written, else its facility cell, so that a read finds what that type says now. */
   authorities: { key: { scope: 'text', authority: 'text' }, sums: ROW_FIGURES.map(quoted) },
   /** Region by facility type, for the breakdowns; by type first, as there are more regions: the longest lists lie together. */
-  crossings: { key: { facility: 'text', region: 'text' }, sums: ROW_FIGURES.map(quoted) },
+  breakdowns: { key: { facility: 'text', region: 'text' }, sums: ROW_FIGURES.map(quoted) },
 } as const;
 
 /**
@@ -36,6 +36,7 @@ export const CELLS = {
 const PLACES = `cell text PRIMARY KEY, type text NOT NULL, number integer NOT NULL, key text, id uuid, display_name text, json_name text NOT NULL,
   authority text, alone boolean NOT NULL, main boolean NOT NULL`;
 
+/** Older nodes do not know a table that is new here, and would leave it as it is: let another one get a new name, so that they scan. */
 export type CellTable = 'contributions' | 'places' | keyof typeof CELLS;
 export const CELL_TABLES = ['contributions', 'places', ...Object.keys(CELLS)] as CellTable[];
 
@@ -70,7 +71,7 @@ export async function createTables(tx: Tx, generation: number): Promise<void> {
       `CREATE TABLE ${tableOf('contributions', generation)} (${contribution}, PRIMARY KEY (project_id)) WITH (fillfactor = 80)`,
       ...cells,
       `CREATE TABLE ${tableOf('places', generation)} (${PLACES})`,
-      `CREATE INDEX ON ${tableOf('crossings', generation)} (region)`,
+      `CREATE INDEX ON ${tableOf('breakdowns', generation)} (region)`,
       grantToSchemaOwner(generation),
     ].join(';\n'),
   );

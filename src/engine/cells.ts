@@ -58,7 +58,7 @@ function addSums(generation: number, sums: readonly NamedSum[]): string {
       FROM delta GROUP BY 1, 2, 3, 4
     ),
     ${upsert('totals', generation, `crossing_delta ${BY_SCOPE}`, all)},
-    ${upsert('crossings', generation, 'crossing_delta', rows)},
+    ${upsert('breakdowns', generation, 'crossing_delta', rows)},
     ${upsert('provinces', generation, `row_delta ${BY_SCOPE} WHERE province IS NOT NULL`, rows)},
     ${upsert('authorities', generation, `row_delta ${BY_SCOPE}`, rows)}`;
 }
@@ -127,7 +127,7 @@ function upsert(
  * as that of a text which no project has written any more.
  */
 export async function dropPastCells(tx: Tx, generation: number, today: string): Promise<void> {
-  const empty = (['totals', 'provinces', 'authorities', 'crossings'] as const).map(
+  const empty = (['totals', 'provinces', 'authorities', 'breakdowns'] as const).map(
     (table) => `${table} AS (DELETE FROM ${tableOf(table, generation)} WHERE ${PROJECTS} = 0)`,
   );
   const past = (Object.keys(HAPPENINGS) as Happening[]).map(

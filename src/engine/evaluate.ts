@@ -131,8 +131,8 @@ function computedFromCells(generation: number, today: string, asked: Asked | und
       FROM asked_cell a
       CROSS JOIN LATERAL (SELECT * FROM (
         SELECT 'global' AS one, scope AS other, json, ${rowFigures} FROM ${totals}
-        UNION ALL SELECT region, facility, json, ${rowFigures} FROM ${cells('crossings')}
-        UNION ALL SELECT facility, region, json, ${rowFigures} FROM ${cells('crossings')}
+        UNION ALL SELECT region, facility, json, ${rowFigures} FROM ${cells('breakdowns')}
+        UNION ALL SELECT facility, region, json, ${rowFigures} FROM ${cells('breakdowns')}
       ) pair WHERE one = a.cell AND ${PROJECTS} > 0 OFFSET 0) c
       JOIN ${place} ON place.cell = other
     ),

@@ -24,7 +24,7 @@ const change = () => sql`
 
 const WAYS: [table: CellTable, break_: (table: string) => string][] = [
   ['totals', (table) => `ALTER TABLE ${table} DROP CONSTRAINT totals_pkey`],
-  ['crossings', (table) => `DROP TABLE ${table}`],
+  ['breakdowns', (table) => `DROP TABLE ${table}`],
   ['days', (table) => `ALTER TABLE ${table} DROP COLUMN n`],
   ['contributions', (table) => `ALTER TABLE ${table} ALTER kw TYPE text`],
   ['places', (table) => `DROP TABLE ${table}`],
