@@ -122,7 +122,11 @@ function watchPixels(selectors: string[]): void {
   const shown = selectors.map((selector) => {
     const root = document.querySelector(selector)?.shadowRoot as ShadowRoot;
     return new Promise((resolve) => {
-      const observer = new MutationObserver(() => resolve(observer.disconnect()));
+      const shownNow = () => root.querySelector('svg')?.innerHTML ?? root.textContent;
+      const before = shownNow();
+      const observer = new MutationObserver(() => {
+        if (shownNow() !== before) resolve(observer.disconnect());
+      });
       observer.observe(root, { subtree: true, childList: true, characterData: true, attributes: true });
     });
   });
