@@ -132,7 +132,9 @@ export function databaseFailure(error: unknown): unknown {
     case 'conflict':
       return new RefreshTimeoutError('The database did not finish in time.', again);
     case 'missing':
-      return new DatabaseIncompleteError('The database lacks something that this needs.', {
+    case 'unfit':
+    case 'forbidden':
+      return new DatabaseIncompleteError('The database lacks a table, column or right that this needs.', {
         cause: error,
         help: LOG_SAYS,
       });

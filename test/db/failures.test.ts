@@ -69,6 +69,8 @@ test.each<[string, unknown, unknown]>([
   ['a lock that was not free', fromServer('55P03'), RefreshTimeoutError],
   ['a conflict', fromServer('40001'), RefreshTimeoutError],
   ['a missing table', fromServer('42P01'), DatabaseUnavailableError],
+  ['a column of another type', fromServer('42804'), DatabaseUnavailableError],
+  ['a right that was revoked', fromServer('42501'), DatabaseUnavailableError],
   ['a missing state row', new StateRowMissingError(), DatabaseUnavailableError],
 ])('a client reads nothing internal of %s', (_, error, type) => {
   const shown = databaseFailure(error) as Error;
@@ -77,7 +79,7 @@ test.each<[string, unknown, unknown]>([
   expect(shown.cause).toBe(error);
 });
 
-test.each([new TypeError('a bug'), new UnknownScopeError(['x'], undefined), fromServer('42501')])(
+test.each([new TypeError('a bug'), new UnknownScopeError(['x'], undefined), fromServer('23505')])(
   'a client’s failure that is none of the database stays as it is: %s',
   (error) => {
     expect(databaseFailure(error)).toBe(error);
