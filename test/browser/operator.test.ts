@@ -28,6 +28,13 @@ test('a wrong token is refused in words, and the right one is kept in memory onl
   await page.locator('#token').waitFor();
 });
 
+test('without script the page says that it needs one, and not that something is being loaded', async () => {
+  const page = await visit(site.base, { javaScriptEnabled: false, expected: /assets\/.* csp$/ });
+  await page.goto('/operator?lang=en');
+  await page.locator('noscript .notice').waitFor();
+  expect(await page.getByText('Loading').isVisible()).toBe(false);
+});
+
 test('an invalidation by keyboard asks for a reason, is done, and stands in the trail', async () => {
   const page = await visit(site.base);
   await enter(page, 'en');
