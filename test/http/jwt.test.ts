@@ -99,6 +99,19 @@ async function newKey(kid: string) {
   return { jwk, token };
 }
 
+test('the signature of a token is checked once, and the token is refused when it has expired', async () => {
+  const verify = jwtVerifier({ ...NO_TOKENS, JWT_SECRET: SECRET });
+  const token = await sign({ sub: 'x', exp: inSeconds(10) });
+  const checks = vi.spyOn(crypto.subtle, 'verify');
+  onTestFinished(() => checks.mockRestore());
+  for (let i = 0; i < 3; i++) expect(await verify?.(token)).toMatchObject({ name: 'x' });
+  expect(checks).toHaveBeenCalledOnce();
+  expect(await verify?.(await sign({ sub: 'y' }))).toMatchObject({ name: 'y' });
+  vi.useFakeTimers({ toFake: ['Date'], now: inSeconds(10 + 60) * 1000 });
+  onTestFinished(() => void vi.useRealTimers());
+  expect(await verify?.(token)).toEqual({ reason: 'The token has expired.', isGenuine: true });
+});
+
 test("a provider's keys are fetched once, and are used while it is away", async () => {
   const provider = await startProvider();
   const verify = jwtVerifier({ ...NO_TOKENS, JWKS_URL: provider.url });
