@@ -1,13 +1,11 @@
-/** Answers a second, and what they cost: wrk (a Debian package) asks some servers in turn, round after round. */
-import { execFile } from 'node:child_process';
+/** Answers a second, and what they cost: some servers are asked in turn, round after round. */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { promisify } from 'node:util';
 import type { PeerAnswer } from './http-peer.ts';
+import { loadGenerator } from './load-generator.ts';
 
 export const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 7);
 export const SECONDS = Number(process.env['BENCH_SECONDS'] ?? 2);
-export const CONNECTIONS = 32;
 /** Of the kernel's counts of CPU time. */
 const TICKS_PER_SECOND = 100;
 /** What node:http adds by itself. */
@@ -55,25 +53,11 @@ function cpuSecondsOf(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
-/** @throws where wrk is missing or an answer is an error */
-export async function load({ url, pid }: Peer, { path, headers }: Asked): Promise<Measured> {
+/** @throws where an answer is an error */
+export async function load({ url, pid }: Peer, asked: Asked): Promise<Measured> {
   const before = cpuSecondsOf(pid);
-  const { stdout } = await promisify(execFile)('wrk', [
-    ...['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency'],
-    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
-    url + path,
-  ]);
-  if (/Non-2xx|Socket errors/.test(stdout)) throw new Error(`Not every request was answered: ${stdout}`);
-  const ms = (percent: number) => {
-    const [, value, unit] = new RegExp(`${percent}%\\s+([\\d.]+)(us|ms|s)`).exec(stdout) ?? [];
-    return Number(value) * { us: 0.001, ms: 1, s: 1_000 }[unit as 'us' | 'ms' | 's'];
-  };
-  return {
-    perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
-    p50Ms: ms(50),
-    p99Ms: ms(99),
-    cpuSeconds: ((cpuSecondsOf(pid) - before) / Number(/(\d+) requests in/.exec(stdout)?.[1])) * 100_000,
-  };
+  const { requests, ...measured } = await loadGenerator.load(url, asked, SECONDS);
+  return { ...measured, cpuSeconds: ((cpuSecondsOf(pid) - before) / requests) * 100_000 };
 }
 
 /** Rounds in which each peer has its turn; the order turns too. */
@@ -97,10 +81,4 @@ export async function measureRow(
     say(`${name}, round ${round} of ${ROUNDS}`);
   }
   return rounds;
-}
-
-export async function requireWrk(): Promise<void> {
-  await promisify(execFile)('wrk', ['-v']).catch((error) => {
-    if (error.code === 'ENOENT') throw new Error('wrk is needed. On Debian: apt install wrk');
-  });
 }

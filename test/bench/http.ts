@@ -1,6 +1,6 @@
 /**
  * `npm run bench:http`: what an answer from memory costs beside servers that do nothing else than write the same bytes, and beside others
- * that many would write first. Each is a process of its own on 127.0.0.1; wrk (a Debian package) asks them in turn, round after round, so
+ * that many would write first. Each is a process of its own on 127.0.0.1; they are asked in turn (load-generator.ts), round after round, so
  * that what else the machine does meets all of them. redis-server and nginx take part where they are installed. BENCH_ROUNDS (default 7),
  * BENCH_SECONDS (default 2) for each of them in each round, BENCH_ROWS (some of the names, `documents` among them, comma-separated).
  */
@@ -14,17 +14,16 @@ import { fillDatabase, startBenchServer } from './filled.ts';
 import {
   type Asked,
   answerOf,
-  CONNECTIONS,
   type Measured,
   measureRow,
   median,
   type Peer,
   ROUNDS,
-  requireWrk,
   SECONDS,
 } from './http-load.ts';
 import type { PeerAnswer, PeerKind } from './http-peer.ts';
 import { scopesTable } from './http-scopes.ts';
+import { loadGenerator } from './load-generator.ts';
 import { type Program, startNginx, startRedis } from './programs.ts';
 
 const ONLY = process.env['BENCH_ROWS']?.split(',');
@@ -87,7 +86,6 @@ function tell(name: string, bytes: number, rounds: Map<Peer, Measured[]>): void 
   process.stdout.write(`| ${columns.join(' | ')} |\n`);
 }
 
-await requireWrk();
 bundle();
 const server = await startBenchServer();
 const { sql, url: databaseUrl, version } = await fillDatabase(server.url, 'http', PROJECTS);
@@ -113,7 +111,7 @@ try {
   const service: Peer = { name: 'service', url: node.url, pid: node.pid ?? 0, answer: async () => {} };
   const rows = await rowsOf(node.url);
   process.stdout.write(
-    `Node ${process.version}, PostgreSQL ${version}, ${cpus().length} cores, wrk -t1 -c${CONNECTIONS}, medians of ${ROUNDS} rounds of ${SECONDS} s\n\n`,
+    `Node ${process.version}, PostgreSQL ${version}, ${cpus().length} cores, ${loadGenerator.name}, medians of ${ROUNDS} rounds of ${SECONDS} s\n\n`,
   );
   process.stdout.write(
     'Requests a second, p50, p99, CPU for 100,000 requests; beside others the median of the ratios of each round.\n\n',
