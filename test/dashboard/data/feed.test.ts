@@ -146,14 +146,15 @@ test('a feed whose service is gone says so after a moment, keeps its documents, 
   await expect.poll(() => totals['global']).toBe(left);
 });
 
-test('a short interruption is not shown', async () => {
+test('a stream that was cut is opened again, and what is shorter than the time of grace is not shown', async () => {
   const { source, cut, asked } = await serve();
-  const { feed, states } = feedOf(source);
+  const { feed, states } = feedOf(source, NOTHING, { ...SHORT, grace: 60_000 });
   feed.want(GLOBAL);
   await expect.poll(() => states.at(-1)).toBe('live');
+  const { confirmedAt } = feed.present.status;
   cut();
-  await expect.poll(() => asked.filter((path) => path.includes('/stream')).length).toBe(2);
-  await new Promise((resolve) => setTimeout(resolve, 2 * SHORT.grace));
+  await expect.poll(() => feed.present.status.confirmedAt).not.toBe(confirmedAt);
+  expect(asked.filter((path) => path.includes('/stream'))).toHaveLength(2);
   expect(states.filter((state) => state !== 'loading')).toEqual(['live']);
 });
 
