@@ -85,7 +85,7 @@ async function allowedToday({ tx }: Scene): Promise<ReadonlySet<Kind>> {
       extract(epoch FROM now() - current_date)::float8 / 86400 AS day
     FROM (
       SELECT coalesce(sum("AggregatedCount"), 0) AS events, 300 + abs(hashtext(current_date::text) % 120) AS most,
-        coalesce(max("CreatedAt") FILTER (WHERE "CreatedAt" <= now()), current_date) AS last
+        coalesce(max("CreatedAt"), current_date) AS last
       FROM "ProjectActivityFeed" WHERE "CreatedAt" >= current_date AND "IsVisible"
     ) AS today`;
   const kinds: Kind[] = ['dueDate', 'budget'];

@@ -11,6 +11,8 @@ export interface DemoBatch {
   seed: number;
   /** Midnight that starts the local day from which all dates are counted, as text. */
   midnight: string;
+  /** So many seconds after midnight that day's events end. */
+  secondsOfDay: number;
   places: readonly Place[];
   managers: readonly string[];
   /** "Projects"."Status" holds the names, not the numbers. */
@@ -34,8 +36,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
     tx`(CASE WHEN ordinal <= ${DEALT_IN_ORDER} THEN ordinal - 1 ELSE ${drawn(tx, name)} END % ${length})`;
   const day = tx`INTERVAL '24 hours'`;
   const workTime = (name: string) => tx`${between(tx, name, 7 * 3600, 18 * 3600)} * INTERVAL '1 second'`;
-  // What happened today happened early, so that it is hardly ever still to come.
-  const earlyTime = (name: string) => tx`${between(tx, name, 0, 7 * 3600)} * INTERVAL '1 second'`;
+  const earlyTime = (name: string) => tx`${between(tx, name, 0, batch.secondsOfDay)} * INTERVAL '1 second'`;
   const manager = (name: string) =>
     tx`(${batch.managers as string[]}::uuid[])[${between(tx, name, 1, batch.managers.length)}]`;
   const status = batch.statusIsText ? tx`(${STATUS_NAMES}::text[])[status + 1]` : tx`status`;
@@ -50,7 +51,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
       FROM generate_series(${batch.first}::bigint, ${batch.last}::bigint) AS ordinal
     ), dealt AS MATERIALIZED (
       SELECT rows.*, place.*, site.facility, site.lead, site.site,
-        CASE oddity WHEN 'completed-without-date' THEN 2 WHEN 'end-before-start' THEN 2 WHEN 'activity-in-the-future' THEN 1
+        CASE oddity WHEN 'completed-without-date' THEN 2 WHEN 'end-before-start' THEN 2
           ELSE (${STATUS_SHARES}::integer[])[1 + ${slot('status', STATUS_SHARES.length)}] END AS status,
         ${oneOf(tx, 'subdistrict', SUBDISTRICTS)} AS subdistrict,
         ${between(tx, 'duration', 90, 360)} AS duration,
@@ -143,8 +144,7 @@ export async function insertDemoProjects(tx: Tx, batch: DemoBatch): Promise<void
       CASE status WHEN 0 THEN created_at WHEN 1 THEN start_date WHEN 2 THEN actual_end
         ELSE today - floor(${skewed(tx, 'changed')} * (extract(epoch FROM today - start_date) / 86400 - 1)) * ${day}
           + ${earlyTime('changed time')} END,
-      CASE oddity WHEN 'no-dates' THEN NULL WHEN 'activity-in-the-future' THEN today + 3 * ${day} + ${workTime('active time')}
-        ELSE active_at END,
+      CASE WHEN oddity IS DISTINCT FROM 'no-dates' THEN active_at END,
       CASE oddity WHEN 'no-province' THEN NULL WHEN 'english-province' THEN english
         WHEN 'unknown-province' THEN 'สุวรรณภูมิ' ELSE province END,
       CASE oddity WHEN 'no-region' THEN NULL WHEN 'region-in-capitals' THEN upper(coalesce(region, 'unknown'))

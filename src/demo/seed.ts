@@ -34,7 +34,8 @@ export interface DemoCounts {
 
 /**
  * Fills a migrated database. The same projects, seed and day give the same rows, ids included, whenever and wherever
- * it runs, as long as the regions list the same provinces.
+ * it runs, as long as the regions list the same provinces. Nothing has happened later than now, so that on the day itself,
+ * before seven in the morning, times of that day depend on the clock.
  *
  * @throws DemoRefusedError the database has projects
  */
@@ -46,7 +47,7 @@ export async function seedDemo(sql: Sql, options: DemoOptions): Promise<DemoCoun
     const shared = {
       total,
       seed,
-      midnight: await localMidnight(tx, options.today),
+      ...(await localDay(tx, options.today)),
       places: places((await classificationTargets(tx)).regions),
       managers: await ensureManagers(tx, seed),
       statusIsText: await hasTextStatus(tx),
@@ -76,11 +77,20 @@ async function refuseProjects(tx: Tx): Promise<void> {
   if (found?.any) throw new DemoRefusedError();
 }
 
-async function localMidnight(tx: Tx, today: string | undefined): Promise<string> {
-  const [row] = await tx<{ midnight: string }[]>`
-    SELECT (coalesce(${today ?? null}::date, (now() AT TIME ZONE 'Asia/Bangkok')::date)::timestamp
-      AT TIME ZONE 'Asia/Bangkok' AT TIME ZONE 'UTC')::text || '+00' AS midnight`;
-  return row?.midnight ?? '';
+/** What happened on that day happened in its first seven hours: of today, in what there has been of them. */
+async function localDay(
+  tx: Tx,
+  today: string | undefined,
+): Promise<{ midnight: string; secondsOfDay: number }> {
+  const [row] = await tx<[{ midnight: string; secondsOfDay: number }]>`
+    SELECT (midnight AT TIME ZONE 'UTC')::text || '+00' AS midnight,
+      CASE WHEN ${today === undefined} THEN least(7 * 3600, floor(extract(epoch FROM now() - midnight))) ELSE 7 * 3600 END::integer
+        AS "secondsOfDay"
+    FROM (
+      SELECT coalesce(${today ?? null}::date, (now() AT TIME ZONE 'Asia/Bangkok')::date)::timestamp
+        AT TIME ZONE 'Asia/Bangkok' AS midnight
+    ) AS day`;
+  return row;
 }
 
 /** Adds the roles and the demo's managers where they are missing. Returns the managers' ids in a fixed order. */

@@ -60,7 +60,7 @@ export const ACTIVITIES = [
 export const ODDITIES = `
   no-region no-province no-facility region-in-capitals unknown-region facility-in-mixed-case
   unknown-facility english-province unknown-province quotes-and-emoji no-amounts end-before-start
-  activity-in-the-future no-coordinates half-coordinates no-dates completed-without-date
+  no-coordinates half-coordinates no-dates completed-without-date
   no-manager`
   .trim()
   .split(/\s+/);

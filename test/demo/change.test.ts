@@ -21,12 +21,8 @@ async function row(table: string, where: string): Promise<Record<string, unknown
   return found ?? {};
 }
 const project = (id = '') => row('Projects', `"ProjectId" = '${id}'`);
-/** One of the made-up projects has an activity of the future. */
 const newestActivity = (id = '') =>
-  row(
-    'ProjectActivityFeed',
-    `"ProjectId" = '${id}' AND "CreatedAt" <= now() ORDER BY "CreatedAt" DESC LIMIT 1`,
-  );
+  row('ProjectActivityFeed', `"ProjectId" = '${id}' ORDER BY "CreatedAt" DESC LIMIT 1`);
 
 describe('a change of the demo', () => {
   test('that is an activity is in the feed, and the project’s latest one', async () => {

@@ -7,7 +7,8 @@ import { allTestsGet, databaseForTest, eachTestGets } from '../support/servers/d
 
 /** Dates are counted from here, so that a test which runs over midnight sees one day only. */
 const today = '2026-11-22';
-const { sql } = eachTestGets('migrated');
+const database = eachTestGets('migrated');
+const { sql } = database;
 
 /** How many rows there are of each kind that a demo writes, and a hash over all their columns. */
 const fingerprint = (db: Sql): Promise<Record<string, string>> =>
@@ -91,6 +92,27 @@ describe('what a demo holds', () => {
     for (const condition of ODD) expect(await count(condition), condition).toBeGreaterThan(0);
   });
 
+  test('what has happened is past, also where the demo is made a minute after midnight', async () => {
+    const minuteAfter = `'2026-11-21 17:01:00+00'::timestamptz`;
+    await sql.unsafe(
+      `CREATE FUNCTION public.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT ${minuteAfter} $$`,
+    );
+    const early = connect(database.url, { max: 1 });
+    await early`SET search_path = public, pg_catalog`;
+    await seedDemo(early, { projects: 1000, seed: 1 });
+    await early.end();
+    const [latest] = await sql.unsafe(`
+      SELECT (SELECT max("CreatedAt") <= ${minuteAfter} FROM "ProjectActivityFeed") AS activity,
+        (SELECT max("ChangedAt") <= ${minuteAfter} FROM "ProjectStatusHistory") AS status, project.*
+      FROM (
+        SELECT max("CreatedAt") <= ${minuteAfter} AS created, max("UpdatedAt") <= ${minuteAfter} AS updated,
+          max("LastActivityAt") <= ${minuteAfter} AS active, max("LastStatusChange") <= ${minuteAfter} AS changed,
+          max("ActualEndDate") <= ${minuteAfter} AS ended
+        FROM "Projects"
+      ) AS project`);
+    expect(Object.entries(latest ?? {}).filter(([, isPast]) => !isPast)).toEqual([]);
+  });
+
   test('50 projects have every status, region and facility type, with any seed', async () => {
     for (const seed of [0, 1, -5, Number.MAX_SAFE_INTEGER]) {
       const { sql: db } = await databaseForTest();
@@ -141,7 +163,7 @@ const ODD = [
   `"ProjectName" LIKE $$%'ใหม่' "พิเศษ" C:\\\\solar ☀️🚰$$`,
   `num_nonnulls("TotalCapacityKw", "PvModuleCount", "Inverter125kw", "Inverter80kw", "Inverter60kw",
       "Inverter40kw", "FtsValue", "RevenueValue", "PqmValue", "Budget") = 0`,
-  ...['"EstimatedEndDate" < "StartDate"', 'active_in = 3'],
+  '"EstimatedEndDate" < "StartDate"',
   '"Latitude" IS NULL AND "Longitude" IS NULL',
   '"Latitude" IS NOT NULL AND "Longitude" IS NULL',
   '"EstimatedEndDate" IS NULL AND "LastActivityAt" IS NULL',
