@@ -1,8 +1,10 @@
 /** What stands around every widget: heading, note, the menu with the table behind the chart, and the mark of stale figures. */
 import { useState } from 'preact/hooks';
+import { GLOBAL_KEY } from '../stats/keys.ts';
 import { faultOf } from './fault.ts';
 import { Menu } from './menu.tsx';
 import { fileName, RowsTable, save } from './rows.tsx';
+import { scopeTitle } from './view.ts';
 import type { Given, Shown, Widget } from './widget.ts';
 
 export interface FrameProps extends Shown<string> {
@@ -16,14 +18,15 @@ export function Frame({ widget, given, ...shown }: FrameProps) {
   const { state } = view.status;
   const frame = widget.frame ?? 'card';
   if (frame === 'none') return <>{widget.body(shown)}</>;
-  const title = given('heading') || widget.heading(shown);
+  const heading = given('heading') || widget.heading(shown);
+  const title = given('heading') ? heading : heading + scopeWords(shown);
   const stale = state === 'stale' || state === 'reconnecting';
   const message = messageOf(widget, given, shown);
   // Made when they are asked for: there may be a thousand.
   const rows = asTable ? widget.rows?.(shown) : undefined;
   const saveAs = (format: 'csv' | 'json') => {
     const saved = widget.rows?.(shown);
-    if (saved) save(fileName(shown, title), saved, format);
+    if (saved) save(fileName(shown, heading), saved, format);
   };
   return (
     <section class={`${frame}${stale ? ' stale' : ''}`} part={frame}>
@@ -54,6 +57,11 @@ export function Frame({ widget, given, ...shown }: FrameProps) {
       )}
     </section>
   );
+}
+
+/** A page of somebody else does not say which region or facility type the figures are about. */
+function scopeWords({ view, attributes: { scope = GLOBAL_KEY } }: Shown<string>): string {
+  return view.link || scope === GLOBAL_KEY ? '' : ` · ${scopeTitle(view, scope)}`;
 }
 
 /** Why there will be nothing to show; empty where there is or may come something. */
