@@ -1,5 +1,6 @@
 import { shown } from '../address/address.ts';
 import type { Config } from '../config.ts';
+import { baseUrl } from '../runtime/node/http-server.ts';
 import type { OpenDatabase } from './database.ts';
 
 /** What a person needs to know once it runs. Goes to stdout whatever LOG_LEVEL is. */
@@ -14,8 +15,7 @@ export function banner({
   port: number;
   madeToken: string | undefined;
 }): string {
-  const host = config.HOST.includes(':') ? `[${config.HOST}]` : config.HOST;
-  const base = `http://${host}:${port}`;
+  const base = baseUrl(config.HOST, port);
   const lines = [
     ['Page', `${base}/`],
     ['API', `${base}/stats`],

@@ -54,6 +54,11 @@ test('the embedded demo starts with its past and classified; it changes by itsel
   const unknown = await get<{ statistics: { totalProjects: number } }>('/stats/regions/unknown');
   expect(unknown.statistics.totalProjects).toBeLessThan(80);
 
+  const again = await typeCommand('serve', { DATA_DIR, PORT });
+  expect(again.code).toBe(1);
+  expect(again.stderr).toContain(`dashboard-stats is already running at http://127.0.0.1:${PORT}/`);
+  expect(again.stderr).toContain(`PORT=${Number(PORT) + 1} DATA_DIR=.data-2 npm start`);
+
   const change = await typeCommand('demo-change --json', { DATA_DIR });
   expect(JSON.parse(change.stdout).change).toMatchObject({
     projectId: expect.any(String),

@@ -2,6 +2,7 @@
 import { createServer as createHttpServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
+import packageJson from '../../../package.json' with { type: 'json' };
 import type { Config } from '../../config.ts';
 import { AddressInUseError } from '../../errors.ts';
 import type { FindRepeat } from '../../http/observe.ts';
@@ -20,18 +21,42 @@ const LIMITS = {
   connectionsCheckingInterval: 5_000,
 };
 
+export function baseUrl(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /**
  * Checks it before a database is started for nothing.
  *
  * @param command what to start again on another port
  * @throws AddressInUseError
  */
-export function requireFreePort(config: Config, command = 'npm start'): Promise<void> {
-  return new Promise((resolve, reject) => {
+export async function requireFreePort(
+  config: Pick<Config, 'HOST' | 'PORT' | 'DATABASE_URL'>,
+  command = 'npm start',
+): Promise<void> {
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     const probe = createServer();
-    probe.on('error', (error) => reject(addressError(error, config, command)));
-    probe.listen({ host: config.HOST, port: config.PORT }, () => probe.close(() => resolve()));
+    probe.on('error', resolve);
+    probe.listen({ host: config.HOST, port: config.PORT }, () => probe.close(resolve));
   });
+  if (!error) return;
+  const address = baseUrl(config.HOST, config.PORT);
+  if (error.code !== 'EADDRINUSE' || !(await isService(address))) throw addressError(error, config, command);
+  const folder = config.DATABASE_URL ? '' : ' DATA_DIR=.data-2';
+  throw new AddressInUseError(`dashboard-stats is already running at ${address}/`, {
+    help: `Use that one, or stop it first. To run another one beside it: PORT=${config.PORT + 1}${folder} ${command}`,
+  });
+}
+
+async function isService(address: string): Promise<boolean> {
+  try {
+    const answer = await fetch(`${address}/openapi.json`, { signal: AbortSignal.timeout(1_000) });
+    const api = (await answer.json()) as { info?: { title?: unknown } } | null;
+    return api?.info?.title === packageJson.name;
+  } catch {
+    return false;
+  }
 }
 
 export interface OpenServer {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, request, ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { openServer } from '../../../src/runtime/node/http-server.ts';
+import { openServer, requireFreePort } from '../../../src/runtime/node/http-server.ts';
 import type { RepeatingResponse } from '../../../src/runtime/node/repeated-head.ts';
 import { silentLog } from '../../support/service/silent-log.ts';
 
@@ -22,6 +22,14 @@ async function open(limits = {}) {
 test('a connection is kept for longer than balancers keep it, and says so', async () => {
   const answer = await fetch(`http://127.0.0.1:${await open()}/`);
   expect(answer.headers.get('Keep-Alive')).toBe('timeout=65');
+});
+
+test('a port that another program has is refused, with the next one', async () => {
+  const PORT = await open();
+  await expect(requireFreePort({ ...settings, PORT, DATABASE_URL: undefined })).rejects.toMatchObject({
+    message: `Port ${PORT} on 127.0.0.1 is taken by another program.`,
+    help: `Stop that program, or choose another port: PORT=${PORT + 1} npm start`,
+  });
 });
 
 test('whoever sends the head of a request byte by byte has its connection cut', async () => {
