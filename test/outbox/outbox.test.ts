@@ -40,7 +40,11 @@ test('two nodes under a stream of changes write each group once a second at most
     for (const [i, time] of times.slice(1).entries())
       expect(time - (times[i] ?? 0)).toBeGreaterThanOrEqual(1_000);
   expect(hub.sent).toBeGreaterThan(10);
-  expect(await sql`SELECT FROM "RealTimeEventsLog"`).toHaveLength(1);
+  // The first refresh writes one, and then one follows in ten seconds, however many refreshes there are.
+  const events = await sql<{ before: boolean }[]>`
+    SELECT "CreatedAt" < lag("CreatedAt") OVER (ORDER BY "CreatedAt") + INTERVAL '10 seconds' AS before FROM "RealTimeEventsLog"`;
+  expect(events.length).toBeGreaterThan(0);
+  expect(events.filter(({ before }) => before)).toEqual([]);
 });
 
 test('the last change of several within a second is announced although none follows', async () => {
