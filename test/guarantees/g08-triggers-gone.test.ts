@@ -29,7 +29,7 @@ test.each<[string, string, (node: RunningService) => Promise<unknown>]>([
     const node = await start();
     const beside = await runForTest({ CRON_AUDIT: 'off' }, undefined, { beside: node });
     const nodes = [node, beside];
-    expect(await Promise.all(nodes.map(source))).toEqual(['memory', 'memory']);
+    await expect.poll(() => Promise.all(nodes.map(source))).toEqual(['memory', 'memory']);
     await expect.poll(() => readinessOf(node)).toMatchObject({ status: 'ready' });
 
     await node.sql.unsafe(`ALTER TABLE "Projects" ${taken}`);
@@ -108,6 +108,6 @@ test('triggers that were left out on purpose are no fault, and label nothing', a
       status: 'ready',
       checks: { triggers: { status: 'warning' } },
     });
-  expect(await source(node)).toBe('memory');
+  await expect.poll(() => source(node)).toBe('memory');
   expect(node.warnings.join('')).not.toContain('Triggers of dashboard-stats');
 });
