@@ -22,12 +22,15 @@ export function stopSignal(environment: Readonly<Record<string, string | undefin
   const parent = process.ppid;
   if (environment['npm_lifecycle_event'])
     setInterval(() => process.ppid !== parent && controller.abort(), PARENT_CHECK_MS).unref();
-  let firstAt = Number.POSITIVE_INFINITY;
+  let [isFirst, isLater] = [true, false];
+  // A process that loads hears late of signals, and one after another: after its timers, and before what setImmediate asks for.
+  const later = () => setImmediate(() => (isLater = true));
   for (const name of STOP_SIGNALS) {
     process.on(name, () => {
       // After the lines of the log that wait for the end of this turn.
-      if (performance.now() - firstAt > SAME_SIGNAL_MS) setImmediate(() => process.exit(EXIT.failed));
-      firstAt = Math.min(firstAt, performance.now());
+      if (isLater) setImmediate(() => process.exit(EXIT.failed));
+      if (isFirst) setTimeout(later, SAME_SIGNAL_MS).unref();
+      isFirst = false;
       controller.abort();
     });
   }

@@ -5,22 +5,29 @@ import { expect, it } from 'vitest';
 import { CLI } from '../support/service/bundle.ts';
 import { startCommand } from '../support/service/command-line.ts';
 
-/** Signals the process when it asks for the module with all commands, before that is read; and once more, as npm does. */
+/** Signals the process when it asks for the module with all commands, before that is read. */
 const HOOK = `
   let sent = false;
   export function resolve(specifier, context, next) {
     if (!sent && specifier.endsWith('/run.js')) {
       sent = true;
       process.kill(process.pid, SIGNAL);
-      setTimeout(() => process.kill(process.pid, SIGNAL), 20);
     }
     return next(specifier, context);
   }`;
+/** And once more, as npm does; the process is busy for BUSY_MS before it hears of that. */
+const AGAIN = `
+  process.once(SIGNAL, () => setImmediate(() => {
+    process.kill(process.pid, SIGNAL);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_MS);
+  }));`;
 const url = (source: string) => `data:text/javascript,${encodeURIComponent(source)}`;
 
-function interruptedWhileLoading(entry: string, args: string[], signal: NodeJS.Signals) {
-  const hook = url(HOOK.replaceAll('SIGNAL', JSON.stringify(signal)));
-  const register = url(`import { register } from 'node:module'; register(${JSON.stringify(hook)});`);
+function interruptedWhileLoading(entry: string, args: string[], signal: NodeJS.Signals, busyMs = 0) {
+  const sent = (script: string) =>
+    script.replaceAll('SIGNAL', JSON.stringify(signal)).replace('BUSY_MS', String(busyMs));
+  const hook = JSON.stringify(url(sent(HOOK)));
+  const register = url(`import { register } from 'node:module'; register(${hook}); ${sent(AGAIN)}`);
   return startCommand(
     args,
     { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none' },
@@ -40,6 +47,11 @@ it.each<[NodeJS.Signals, string, string[], { code: number; stdout: string; stder
   ['SIGTERM', 'main.js', [], { code: 0, stdout: 'Stopped.\n', stderr: '' }],
 ])('%s while %s %j loads ends it with its exit code and one line', async (signal, entry, args, ended) => {
   expect(await interruptedWhileLoading(entry, args, signal)).toEqual(ended);
+});
+
+it('a signal of the same moment ends nothing at once where the program loads for longer than that', async () => {
+  const ended = { code: 0, stdout: 'Stopped.\n', stderr: '' };
+  expect(await interruptedWhileLoading('main.js', [], 'SIGTERM', 1_500)).toEqual(ended);
 });
 
 it('an entry loads no package before it listens for signals', async () => {
