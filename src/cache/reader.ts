@@ -79,7 +79,7 @@ export const RETRY_AFTER_FAILURE_MS = 1_000;
 const REVISION = { timeoutMs: 2_000, pauseMs: 20 };
 
 /** Memory that no sync has confirmed for so long is served as stale: others learn of an invalidation within 1 s (G4). */
-const CONFIRMED_MS = 1_000;
+export const CONFIRMED_MS = 1_000;
 
 /** The read path: memory, then table, then refresh. read-step.ts decides; this does it. */
 export class Reader {

@@ -4,7 +4,9 @@ import type { RefreshResult } from '../engine/refresh.ts';
 export interface Platform {
   /** Memory may lack a commit for so long, in ms; after it what is served is labelled as stale. */
   behindAfterMs: number;
-  /** A database that no sync has reached for so long counts as away, in ms. Infinity where syncs come with readers. */
+  /** Streams and pages say so once no sync has confirmed memory for so long, in ms. Infinity where syncs come with readers. */
+  confirmedForMs: number;
+  /** A database that no sync has reached for so long counts as away, in ms. Infinity likewise. */
   awayAfterMs: number;
   /** How long a refresh waits for another one, in ms; default: the engine's. */
   lockMs?: number;

@@ -232,7 +232,8 @@ export class StatsService {
 
   /** Why what memory holds may not be the present, and since when (ms of the node's clock); undefined where it is. */
   get unconfirmed(): ReturnType<typeof whyLacking> {
-    if (this.databaseAway) return { reason: 'database-away', since: this.state.syncedAt };
+    if (this.databaseAway || this.silentForMs > this.#o.platform.confirmedForMs)
+      return { reason: 'database-away', since: this.state.syncedAt };
     return whyLacking(this.state, this.#o.now(), this.#o.platform.behindAfterMs);
   }
 

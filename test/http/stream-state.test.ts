@@ -3,7 +3,9 @@ import { expect, test, vi } from 'vitest';
 import { StatsClient } from '../../src/client/client.ts';
 import { queryOf } from '../../src/dashboard/data/wanted.ts';
 import { seedDemo } from '../../src/demo/seed.ts';
+import { until } from '../support/application/projects.ts';
 import { follow, listeningForTest } from '../support/service/listening.ts';
+import { labelOf } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -56,6 +58,15 @@ test('the first stream after an outage began says since when, not since the star
   const { states } = follow(base, '?keys=global');
   await expect.poll(() => states.length).toBe(1);
   expect(Date.parse(states[0].since)).toBeGreaterThan(before - 900);
+});
+
+test('a stream that begins when reads are labelled already says so too', async () => {
+  const { node, connect } = await start('?keys=global&fields=totalProjects');
+  node.proxy.mode = 'silent';
+  await until(async () => (await labelOf(node)).includes('database-away'));
+  const { states } = connect();
+  await expect.poll(() => states.length).toBe(1);
+  expect(states[0]).toMatchObject({ state: 'stale', reason: 'database-away' });
 });
 
 test('a stream says that triggers are gone, and one that begins later since when', async () => {

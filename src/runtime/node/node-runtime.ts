@@ -1,3 +1,4 @@
+import { CONFIRMED_MS } from '../../cache/reader.ts';
 import { caughtUp } from '../../cache/sync-state.ts';
 import { isOutage } from '../../db/failures.ts';
 import { Poller } from '../../engine/poll.ts';
@@ -40,6 +41,7 @@ export class NodeRuntime {
       ...options,
       platform: {
         behindAfterMs: config.POLL_INTERVAL_MS + GRACE_MS,
+        confirmedForMs: CONFIRMED_MS,
         awayAfterMs: AWAY_AFTER_MS,
         isStarting: () => !this.#filled,
         afterRefresh: (result) => this.#afterRefresh(result),

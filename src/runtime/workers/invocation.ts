@@ -45,6 +45,7 @@ export class Invocation {
       ...options,
       platform: {
         behindAfterMs: options.config.EDGE_FRESH_SECONDS * 1000 + GRACE_MS,
+        confirmedForMs: Number.POSITIVE_INFINITY,
         awayAfterMs: Number.POSITIVE_INFINITY,
         ...(options.tick ? { lockMs: TICK_LOCK_MS } : {}),
         catchUp: () => this.#catchUp(),
