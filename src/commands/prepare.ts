@@ -54,9 +54,9 @@ async function prepare(config: Config, log: Log, db: OpenDatabase): Promise<void
   await migrate(db.sql, await loadMigrations(), {
     triggers: 'keep',
     onStep: ({ name, outcome, durationMs }) =>
-      log.info({ name, outcome, durationMs }, 'A step of the migration is done.'),
+      log.info({ file: name, outcome, durationMs }, 'A step of the migration is done.'),
     onWait: ({ name }, holders) =>
-      log.warn({ name, holders }, 'A migration waits for a lock; it tries again.'),
+      log.warn({ file: name, holders }, 'A migration waits for a lock; it tries again.'),
   });
   if (!db.embedded) return;
   const [{ empty, first }] = await db.sql<[{ empty: boolean; first: boolean }]>`
