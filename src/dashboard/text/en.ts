@@ -33,7 +33,7 @@ export const en = {
   /** Figures in the second line of a tile. */
   beside: {
     'statusBreakdown.completed': (count: string) => `${count} projects`,
-    'capacity.completedKw': (capacity: string) => `${capacity} in operation`,
+    'capacity.completedKw': (capacity: string) => `${capacity} completed`,
     'schedule.startingNext30Days': (count: string) => `${count} starting`,
     'activity.eventsToday': (count: string) => `${count} events`,
     'activity.activeProjects.last7Days': (count: string) => `${count} in 7 days`,

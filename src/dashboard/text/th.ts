@@ -30,7 +30,7 @@ export const th: typeof en = {
   number: { in30Days: 'ใน 30 วัน', in7Days: 'จากสัปดาห์ก่อน', noChange: 'ไม่เปลี่ยนแปลง' },
   beside: {
     'statusBreakdown.completed': (count) => `${count} โครงการ`,
-    'capacity.completedKw': (capacity) => `จ่ายไฟแล้ว ${capacity}`,
+    'capacity.completedKw': (capacity) => `แล้วเสร็จ ${capacity}`,
     'schedule.startingNext30Days': (count) => `เริ่ม ${count} โครงการ`,
     'activity.eventsToday': (count) => `${count} กิจกรรม`,
     'activity.activeProjects.last7Days': (count) => `${count} ใน 7 วัน`,
