@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { pino, stdTimeFunctions } from 'pino';
 import packageJson from '../../package.json' with { type: 'json' };
-import { readConfig } from '../config.ts';
+import { readConfig, SETTINGS } from '../config.ts';
 import { AppError, ConfigError } from '../errors.ts';
 import { nearest } from '../stats/nearest.ts';
 import { asTyped } from './as-typed.ts';
@@ -174,9 +174,15 @@ function parse(command: Command, args: string[]) {
     const [what = message] = message.split(/\. |\n/);
     const option = /^Unknown option '--([^']+)'/.exec(message)?.[1];
     throw new UsageError(
-      `${what.replace(/\.?$/, '.')}${option ? didYouMean(option, Object.keys(options), '--') : ''}`,
+      `${what.replace(/\.?$/, '.')}${option ? insteadOf(option, Object.keys(options)) : ''}`,
     );
   }
+}
+
+function insteadOf(option: string, options: readonly string[]): string {
+  const setting = option.toUpperCase().replaceAll('-', '_');
+  if (SETTINGS.includes(setting)) return ` Set the environment variable ${setting} instead.`;
+  return didYouMean(option, options, '--');
 }
 
 function didYouMean(typed: string, names: readonly string[], prefix = ''): string {

@@ -27,6 +27,7 @@ test.each<[string, string, Record<string, string>?]>([
   ['migrat', 'There is no command "migrat". Did you mean migrate?\n'],
   ['migrate --dry-rnu', "Unknown option '--dry-rnu'. Did you mean --dry-run?\n"],
   ['status --xyz', "Unknown option '--xyz'.\n"],
+  ['serve --port 3001', "Unknown option '--port'. Set the environment variable PORT instead.\n"],
   ['migrate --to', "Option '--to <value>' argument missing.\n"],
   ['migrate --to 99', '--to takes the number of a migration, 1 to '],
   ['rollback', ' rollback --to FILE'],
