@@ -1,4 +1,5 @@
 /** What patches/postgres+*.patch repairs; without it each of these hangs, or ends the process (docs/adr/002). */
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import postgres from 'postgres';
@@ -8,6 +9,7 @@ import { inTransactions, transaction } from '../../src/db/transaction.ts';
 import { until } from '../support/application/projects.ts';
 import { allTestsGet, connectForTest } from '../support/servers/database.ts';
 import { startProxy } from '../support/servers/proxy.ts';
+import { ROOT } from '../support/service/bundle.ts';
 
 const database = allTestsGet('empty', (sql) => sql`CREATE TABLE kept (n integer)`);
 
@@ -156,6 +158,32 @@ test('a server that ends each session at its first query fails the transaction t
   expect(proxy.calls).toBe(3);
   proxy.onAnswer = () => undefined;
   await run(sql, (tx) => tx`SELECT 1`);
+});
+
+/** Keeps this process busy until another one sees that a session has answered, and then for longer than a query may take here. */
+const busyUntilAnswered = `
+  import postgres from 'postgres';
+  const [url, pid] = process.argv.slice(1);
+  const sql = postgres(url, { max: 1 });
+  const answered = () => sql\`SELECT FROM pg_stat_activity WHERE pid = \${pid} AND state = 'idle' AND query LIKE '%AS one'\`;
+  while ((await answered()).length === 0);
+  await sql\`SELECT pg_sleep(0.5)\`;
+  await sql.end();`;
+
+test('an answer that came while the process had no time for longer than a query may take is no timeout', async () => {
+  const sql = pool({ max: 1, queryTimeoutMs: 400 });
+  const pid = await pidOf(sql);
+  const answer = sql`SELECT pg_sleep(0.1), 1 AS one`.execute();
+  // It is sent at the end of the turn in which the pool takes it.
+  for (let turns = 0; turns < 2; turns++) await new Promise((resolve) => setImmediate(resolve));
+  const args = ['--input-type=module', '--eval', busyUntilAnswered, database.url, String(pid)];
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  expect([status, stderr]).toEqual([0, '']);
+  expect(await answer).toMatchObject([{ one: 1 }]);
 });
 
 test('a connection that is idle for longer than the time for a query is kept', async () => {
