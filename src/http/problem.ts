@@ -107,7 +107,8 @@ export function errorHandler(
 }
 
 const WARN_EVERY_MS = 60_000;
-const OURS = [RefreshTimeoutError, DatabaseIncompleteError, TimeZoneMismatchError, SupersededError];
+/** Others report that the database does not answer, when it begins and when it ends; an unknown key is the caller's fault. */
+const WARNED = [RefreshTimeoutError, DatabaseIncompleteError, TimeZoneMismatchError, SupersededError];
 
 function asProblem(
   error: Error,
@@ -116,10 +117,11 @@ function asProblem(
   if (error instanceof Problem) return error;
   if (error instanceof UnstorableError) return new Problem('invalid-request', error.message);
   if (error instanceof AppError && error.code in PROBLEMS) {
-    // Anybody may ask for an unknown key or for a revision of the future: that is no fault of ours. That the database does
-    // not answer others report, when it begins and when it ends.
-    const ours = OURS.some((kind) => error instanceof kind);
-    log[ours && isNews(error) ? 'warn' : 'debug']({ err: error, ...ids }, 'A request could not be answered.');
+    const isWarned = WARNED.some((kind) => error instanceof kind);
+    log[isWarned && isNews(error) ? 'warn' : 'debug'](
+      { err: error, ...ids },
+      'A request could not be answered.',
+    );
     return new Problem(error.code as ProblemCode, [error.message, error.help].filter(Boolean).join(' '));
   }
   if (error instanceof HTTPException && error.status === 415)
