@@ -4,7 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { insertProject, until } from '../support/application/projects.ts';
 import { NO_CACHE } from '../support/service/observing.ts';
 import { type RunningService, serviceForAll, sharedByAll } from '../support/service/running-service.ts';
-import { type RunningWorker, runWorker } from '../support/service/running-worker.ts';
+import { type RunningWorker, runWorker, runWorkerForTest } from '../support/service/running-worker.ts';
 
 const node = serviceForAll({}, (sql) => insertProject(sql, { region: 'northern' }));
 const worker = sharedByAll(() => runWorker({}, undefined, node));
@@ -36,7 +36,11 @@ test('a node does not serve a second later what the other one invalidated, and m
     expect((await waited.json()).version).toBeGreaterThanOrEqual(revision);
     const again = await (await here.post('/stats/invalidate', { keys: ['region:northern'] })).json();
     await sleep(1_000);
-    expect(await versionOf(there)).toBeGreaterThanOrEqual(again.revision);
+    const later = await there.get(NORTHERN);
+    // Unless it has not been able to ask for that long, which it says.
+    if (!later.headers.get('Cache-Status')?.includes('stale:'))
+      expect((await later.json()).version).toBeGreaterThanOrEqual(again.revision);
+    await until(async () => (await versionOf(there)) >= again.revision);
   }
 });
 
@@ -61,19 +65,21 @@ test('a hundred readers at once, whose syncs overlap, never get a revision earli
 });
 
 test('under steady load a Worker opens few connections and labels nothing', async () => {
-  await worker.get(NORTHERN);
-  const { calls } = worker.proxy;
+  // A busy machine may take longer than 250 ms to say that nothing has changed.
+  const patient = await runWorkerForTest({ REFRESH_SOFT_TIMEOUT_MS: '4000' }, undefined, node);
+  await patient.get(NORTHERN);
+  const { calls } = patient.proxy;
   const began = performance.now();
+  const seconds = () => (performance.now() - began) / 1_000;
   const statuses: string[] = [];
-  while (performance.now() - began < 3_000) {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => worker.get(NORTHERN)));
+  while (seconds() < 3 || statuses.length <= 100) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => patient.get(NORTHERN)));
     statuses.push(...answers.map(({ headers }) => headers.get('Cache-Status') ?? ''));
     await sleep(50);
   }
-  expect(statuses.length).toBeGreaterThan(100);
   expect(statuses.filter((status) => !/detail=memory$/.test(status))).toEqual([]);
-  // One each second; were they opened by everybody at once, ten and more.
-  expect(worker.proxy.calls - calls).toBeLessThan(8);
+  // One each second; were they opened by everybody at once, ten times as many.
+  expect(patient.proxy.calls - calls).toBeLessThan(2 * (seconds() + 1));
 });
 
 test('each invocation ends its connections in order', async () => {
