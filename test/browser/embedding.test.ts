@@ -50,3 +50,23 @@ test('every widget works on another origin under a strict Content-Security-Polic
   expect(await page.locator('img').count()).toBe(0);
   expect(site.streams.open).toBe(1);
 });
+
+test('an element in a row of a flex container is as wide as its words need, where the page says nothing', async () => {
+  const { page: foreign, origin } = await otherOrigin();
+  const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
+  foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
+    <script type="module" src="${site.base}/widgets.js"></script></head>
+    <body><div style="display: flex"><stats-number></stats-number><stats-status></stats-status></div></body></html>`;
+  const page = await visit(origin, { hosts: [new URL(site.base).host] });
+  await page.goto('/');
+  for (const tag of ['stats-number', 'stats-status']) {
+    await page.locator(tag).getByText(/\d/).first().waitFor();
+    const frame = page.locator(`${tag} section`);
+    const { width, needed } = await frame.evaluate((one) => ({
+      width: one.clientWidth,
+      needed: one.scrollWidth,
+    }));
+    expect(needed, tag).toBe(width);
+    expect(await page.locator(tag).evaluate((one) => one.clientWidth), tag).toBeGreaterThanOrEqual(width);
+  }
+});
