@@ -18,7 +18,7 @@ export function demoActivity(sql: Sql, log: Log, timeZone: string, rest = REST):
       const change = await makeDemoChange(sql, { timeZone, limited: true });
       if (change) {
         const level = change.kind === 'status' || change.kind === 'project' ? 'info' : 'debug';
-        log[level]({ demoChange: change }, 'Demo activity: a made-up project was changed.');
+        log[level]({ ...change }, 'Demo activity: a made-up project was changed.');
       }
       return { ms: rest.least + Math.random() * (rest.most - rest.least) };
     },

@@ -31,5 +31,5 @@ test('the demo’s activity survives a lost connection, and ends with its loop',
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(changes.length).toBe(after);
   expect(warnings).toEqual([]);
-  expect(changes[0]).toMatchObject({ demoChange: { kind: expect.any(String), what: expect.any(String) } });
+  expect(changes[0]).toMatchObject({ kind: expect.any(String), what: expect.any(String) });
 });
