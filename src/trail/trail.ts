@@ -61,8 +61,12 @@ export class Trail {
     const { sql, log, now, logsActions = true } = this.#o;
     const durationMs = Math.round(now() - began);
     if (logsActions) log.info({ ...asked, ...end, durationMs }, 'An administrator has acted.');
-    await endAction(sql, id, end, durationMs).catch((error) => {
-      log.warn({ err: error, id }, 'The end of an admin action could not be recorded.');
-    });
+    const note = () => endAction(sql, id, end, durationMs);
+    // Once more where the connection was lost, perhaps by what the action met.
+    await note()
+      .catch(note)
+      .catch((error) => {
+        log.warn({ err: error, id }, 'The end of an admin action could not be recorded.');
+      });
   }
 }
