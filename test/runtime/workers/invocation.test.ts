@@ -197,15 +197,20 @@ describe('a stream', () => {
     const { service } = open(MINUTE, shared);
     let published = 0;
     const streams = await streamOf(service);
+    const rounds = vi.spyOn(service, 'catchUp');
     const followed = followStreams(streams, service, {
       freshMs: 100,
-      forMs: 1_000,
+      forMs: 3_600_000,
       now,
       publish: () => published++,
     });
-    growOld(shared);
     await insertProject(db.sql);
+    growOld(shared);
     expect(totalOf(await open(MINUTE, shared).service.read(global))).toBe(1);
+    await expect.poll(() => published).toBe(1);
+    const before = rounds.mock.calls.length;
+    await expect.poll(() => rounds.mock.calls.length).toBeGreaterThan(before + 2);
+    streams.close();
     await followed;
     expect(published).toBe(1);
   });
