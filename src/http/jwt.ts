@@ -25,7 +25,7 @@ const KEYS_MAX_AGE_MS = 3_600_000;
 /** Of key sets: signatures by a private key only, so that nobody can sign with what is public. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 /** To check a signature takes ten times as long as an answer from memory, and a dashboard sends the same token again and again. */
-const KNOWN = { ttl: 60_000, characters: 1_000_000 };
+const KNOWN = { ms: 60_000, characters: 1_000_000 };
 const ADMIN_ROLES = ['Admin', 'Manager'];
 /** ASP.NET writes claims under these names. */
 const IDENTITY = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
@@ -88,18 +88,18 @@ async function makeVerifier(config: JwtConfig): Promise<Verify> {
     };
     return jwtVerify(token, key, { ...common, algorithms: ALGORITHMS });
   };
-  const known = new LRUCache<string, JwtCaller>({
-    ttl: KNOWN.ttl,
+  // Not by its own ttl: on Workers the timer behind that ends with a request, and nothing would ever be too old.
+  const known = new LRUCache<string, { caller: JwtCaller; knownUntil: number }>({
     maxSize: KNOWN.characters,
     sizeCalculation: (_, token) => token.length,
   });
   return async (token) => {
-    const caller = known.get(token);
-    if (caller && Date.now() < caller.until) return caller;
+    const kept = known.get(token);
+    if (kept && Date.now() < kept.knownUntil) return kept.caller;
     try {
-      const verified = callerOf((await verify(token)).payload);
-      known.set(token, verified);
-      return verified;
+      const caller = callerOf((await verify(token)).payload);
+      known.set(token, { caller, knownUntil: Math.min(caller.until, Date.now() + KNOWN.ms) });
+      return caller;
     } catch (error) {
       if (error instanceof errors.JOSEError || error instanceof TypeError) return reasonOf(error, errors);
       throw error;
