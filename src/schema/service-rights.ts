@@ -54,7 +54,8 @@ export async function checkServiceRole(
   if (grants.length > 0) {
     const later = migrated ? '' : ' Those on tables that the migration makes can be given after it.';
     const sql = grants.join('\n');
-    checks.push(ofRole(migrated ? 'failed' : 'warning', `lacks ${grants.length} rights.${later}`, { sql }));
+    const count = grants.length === 1 ? 'a right' : `${grants.length} rights`;
+    checks.push(ofRole(migrated ? 'failed' : 'warning', `lacks ${count}.${later}`, { sql }));
   }
   return checks.length > 0 ? checks : [ofRole('ok', 'has what the service needs.')];
 }

@@ -46,8 +46,9 @@ export const NODE_PREFIX = 'dashboard-stats node ';
 const WORKERS = 'dashboard-stats-workers';
 
 export async function readStatus(sql: Db): Promise<ServiceStatus> {
-  const [state, documents, nodes] = await Promise.all([readState(sql), readDocuments(sql), readNodes(sql)]);
-  return { ...state, documents, nodes };
+  // One after the other: in a transaction the failure of one is the cause of the next one's, and would hide behind it.
+  const state = await readState(sql);
+  return { ...state, documents: await readDocuments(sql), nodes: await readNodes(sql) };
 }
 
 /** Without documents and nodes. */

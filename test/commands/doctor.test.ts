@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { databaseForTest } from '../support/servers/database.ts';
+import { withRole } from '../support/servers/role.ts';
 import { runForTest } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
@@ -70,6 +71,19 @@ test('each fault has a line that says what it is', async () => {
     /^jobs: The last run of audit failed at 20.*: out of memory$/,
   ])
     expect(faults).toContainEqual(expect.stringMatching(expected));
+});
+
+test('a role that may see nothing of ours reads which rights are missing, and nothing else', async () => {
+  const { faults } = await withRole(await databaseForTest('migrated'), (_, __, url) =>
+    diagnosed({ DATABASE_URL: url }),
+  );
+  const refused = (name: string) =>
+    expect.stringMatching(new RegExp(`^${name}: It could not be checked: permission denied`));
+  expect(faults).toEqual([
+    refused('schema'),
+    expect.stringMatching(/^rights of the service role: .* lacks \d+ rights\.$/),
+    ...['time zone', 'service', 'jobs'].map(refused),
+  ]);
 });
 
 test('of a database that is not migrated it says what to do, and of one that does not answer it still checks the settings', async () => {
