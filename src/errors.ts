@@ -163,7 +163,7 @@ export class DemoRefusedError extends failure('demo-refused') {
 export class NotTheDemoError extends failure('not-the-demo') {
   constructor(why: string) {
     super(`demo-change changes projects of the embedded demo only. ${why} Nothing was changed.`, {
-      help: 'Unset DATABASE_URL, and start the demo with `npm start` first.',
+      help: 'Unset DATABASE_URL, and start the demo first: dashboard-stats serve',
     });
   }
 }

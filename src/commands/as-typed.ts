@@ -2,15 +2,14 @@
 const INSTALLED = import.meta.url.includes('/node_modules/');
 
 /**
- * Messages name a command as `dashboard-stats NAME`, which is what one types where the package is installed. In a clone
- * there is no such program, and npm runs it.
+ * Messages name a command as `dashboard-stats NAME`. One types it so that npm finds the program: in the clone, or where
+ * the package is installed, which need not be on the PATH.
  *
  * @param names of all commands
  */
 export function asTyped(text: string, names: readonly string[], installed = INSTALLED): string {
-  if (installed) return text;
   return text.replace(
-    new RegExp(`\\bdashboard-stats (?=(${names.join('|')})\\b)`, 'g'),
-    'npm run --silent cli -- ',
+    new RegExp(`\\bdashboard-stats (?=(${[...names, 'COMMAND'].join('|')})\\b)`, 'g'),
+    installed ? 'npx dashboard-stats ' : 'npm run --silent cli -- ',
   );
 }

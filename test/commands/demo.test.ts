@@ -57,7 +57,7 @@ test('the embedded demo starts with its past and classified; it changes by itsel
   const again = await typeCommand('serve', { DATA_DIR, PORT });
   expect(again.code).toBe(1);
   expect(again.stderr).toContain(`dashboard-stats is already running at http://127.0.0.1:${PORT}/`);
-  expect(again.stderr).toContain(`PORT=${Number(PORT) + 1} DATA_DIR=.data-2 npm start`);
+  expect(again.stderr).toContain(`PORT=${Number(PORT) + 1} DATA_DIR=.data-2 npm run --silent cli -- serve`);
 
   const change = await typeCommand('demo-change --json', { DATA_DIR });
   expect(JSON.parse(change.stdout).change).toMatchObject({

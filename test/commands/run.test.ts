@@ -14,7 +14,7 @@ const nothing = { DATABASE_URL: '', DATA_DIR: '/tmp/no-such-folder/.data' };
 
 test.each([
   ['--version', /^\d+\.\d+\.\d+\n$/],
-  ['-h', /Usage: dashboard-stats COMMAND/],
+  ['-h', /Usage: npm run --silent cli -- COMMAND/],
   ['migrate -h', /--dry-run +print the SQL/],
   ['demo --help', /--seed S +the same seed[\s\S]*\nExamples:\n {2}# .*\n {2}npm run --silent cli -- demo\n/],
 ])('%s is answered, exit code 0', async (line, answer) => {

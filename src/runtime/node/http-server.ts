@@ -33,7 +33,7 @@ export function baseUrl(host: string, port: number): string {
  */
 export async function requireFreePort(
   config: Pick<Config, 'HOST' | 'PORT' | 'DATABASE_URL'>,
-  command = 'npm start',
+  command = 'dashboard-stats serve',
 ): Promise<void> {
   const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
     const probe = createServer();
@@ -156,7 +156,7 @@ async function close(server: Server, open: ReadonlySet<Connection>, drainMs: num
 function addressError(
   error: Error,
   { HOST, PORT }: Pick<Config, 'HOST' | 'PORT'>,
-  command = 'npm start',
+  command = 'dashboard-stats serve',
 ): Error {
   const code = (error as NodeJS.ErrnoException).code;
   if (code === 'EADDRINUSE') {

@@ -28,7 +28,7 @@ test('a port that another program has is refused, with the next one', async () =
   const PORT = await open();
   await expect(requireFreePort({ ...settings, PORT, DATABASE_URL: undefined })).rejects.toMatchObject({
     message: `Port ${PORT} on 127.0.0.1 is taken by another program.`,
-    help: `Stop that program, or choose another port: PORT=${PORT + 1} npm start`,
+    help: `Stop that program, or choose another port: PORT=${PORT + 1} dashboard-stats serve`,
   });
 });
 
