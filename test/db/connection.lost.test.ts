@@ -23,6 +23,8 @@ const run = <T>(sql: Sql, work: (tx: Tx) => Promise<T>) =>
   transaction(sql, { isolation: 'read committed' }, work);
 const pidOf = async (sql: Tx) => (await sql<[{ pid: number }]>`SELECT pg_backend_pid() AS pid`)[0].pid;
 const end = (pid: number) => database.sql`SELECT pg_terminate_backend(${pid})`;
+/** A time for a query that one which goes well does not need, also where others use the machine. */
+const BUSY_MS = 1_500;
 const kept = async () => (await database.sql`SELECT n FROM kept ORDER BY n`).map((row) => row['n']);
 
 test('what follows one after another runs on one session, whose statements are planned', async () => {
@@ -167,11 +169,11 @@ const busyUntilAnswered = `
   const sql = postgres(url, { max: 1 });
   const answered = () => sql\`SELECT FROM pg_stat_activity WHERE pid = \${pid} AND state = 'idle' AND query LIKE '%AS one'\`;
   while ((await answered()).length === 0);
-  await sql\`SELECT pg_sleep(0.5)\`;
+  await sql\`SELECT pg_sleep(${(1.2 * BUSY_MS) / 1_000})\`;
   await sql.end();`;
 
 test('an answer that came while the process had no time for longer than a query may take is no timeout', async () => {
-  const sql = pool({ max: 1, queryTimeoutMs: 400 });
+  const sql = pool({ max: 1, queryTimeoutMs: BUSY_MS });
   const pid = await pidOf(sql);
   const answer = sql`SELECT pg_sleep(0.1), 1 AS one`.execute();
   // It is sent at the end of the turn in which the pool takes it.
@@ -187,15 +189,15 @@ test('an answer that came while the process had no time for longer than a query 
 });
 
 test('a connection that is idle for longer than the time for a query is kept', async () => {
-  const sql = pool({ max: 1, queryTimeoutMs: 250 });
+  const sql = pool({ max: 1, queryTimeoutMs: BUSY_MS });
   const before = await pidOf(sql);
-  await new Promise((resolve) => setTimeout(resolve, 400));
+  await new Promise((resolve) => setTimeout(resolve, 1.2 * BUSY_MS));
   expect(await pidOf(sql)).toBe(before);
 });
 
 test('a connection that goes silent is given up after the time for a query, in a transaction and outside', async () => {
   const proxy = await proxied();
-  const sql = pool({ max: 1, queryTimeoutMs: 400 }, proxy.url);
+  const sql = pool({ max: 1, queryTimeoutMs: BUSY_MS }, proxy.url);
   for (const work of [
     () => sql`SELECT 1`,
     // However long its own queries may take: a dead connection is detected by its BEGIN.
@@ -207,9 +209,10 @@ test('a connection that goes silent is given up after the time for a query, in a
     proxy.mode = 'pass';
     await work();
   }
-  const bounded = { isolation: 'read committed', statementMs: 2_000 } as const;
-  await transaction(sql, bounded, (tx) => tx`SELECT pg_sleep(0.5)`);
-  await expect(sql`SELECT pg_sleep(0.5)`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
+  const longer = (1.2 * BUSY_MS) / 1_000;
+  const bounded = { isolation: 'read committed', statementMs: 10 * BUSY_MS } as const;
+  await transaction(sql, bounded, (tx) => tx`SELECT pg_sleep(${longer})`);
+  await expect(sql`SELECT pg_sleep(${longer})`).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
 });
 
 test('whoever tries again right after a loss does so on another connection', async () => {
@@ -226,12 +229,12 @@ const PARSED = Buffer.from([0x31, 0, 0, 0, 4]);
 
 test('a connection that goes silent at the first use of a statement leaves the server waiting for no more of it', async () => {
   const proxy = await proxied();
-  const sql = pool({ max: 1, queryTimeoutMs: 500 }, proxy.url);
+  const sql = pool({ max: 1, queryTimeoutMs: BUSY_MS }, proxy.url);
   const pid = await run(sql, pidOf);
   proxy.onAnswer = (bytes) => {
     if (bytes.includes(PARSED)) proxy.mode = 'silent';
   };
-  const bounded = { isolation: 'read committed', statementMs: 100 } as const;
+  const bounded = { isolation: 'read committed', statementMs: BUSY_MS } as const;
   await expect(
     transaction(sql, bounded, (tx) => tx`UPDATE kept SET n = n WHERE n = ${6}`),
   ).rejects.toMatchObject({ code: 'QUERY_TIMEOUT' });
