@@ -5,7 +5,7 @@ import type { Sql } from '../../src/db/connection.ts';
 import { insertProject, until } from '../support/application/projects.ts';
 import { expectOracleAgrees } from '../support/oracle/exact.ts';
 import { alterDatabase, connectForTest, eachTestGets } from '../support/servers/database.ts';
-import { NO_CACHE, QUIET, readinessOf, totalOf } from '../support/service/observing.ts';
+import { NO_CACHE, QUIET, ranJob, readinessOf, totalOf } from '../support/service/observing.ts';
 import { runForTest } from '../support/service/running-service.ts';
 import { typeCommand } from '../support/service/typed-command.ts';
 
@@ -51,7 +51,7 @@ test.each(['German', 'SQL, DMY', 'Postgres, MDY'])(
     expect((await node.get('/stats/global/history?metrics=totalProjects')).status).toBe(200);
     expect((await node.get('/stats/lists/overdue')).status).toBe(200);
     expect((await node.get('/jobs')).status).toBe(200);
-    expect(await (await node.post('/jobs/audit/run', {})).json()).toMatchObject({ outcome: 'succeeded' });
+    expect(await ranJob(node, 'audit')).toMatchObject({ outcome: 'succeeded' });
     await expectOracleAgrees(node.sql);
     expect((await readinessOf(node)).status).toBe('ready');
     expect(node.warnings).toEqual([]);

@@ -1,4 +1,5 @@
 /** What tests of the whole service ask it again and again. */
+import { until } from '../application/projects.ts';
 import type { ContractService } from './contract.ts';
 
 export const NO_CACHE = { 'Cache-Control': 'no-cache' };
@@ -18,4 +19,14 @@ export async function labelOf({ get }: Pick<ContractService, 'get'>): Promise<st
 /** The body of /readyz. */
 export async function readinessOf({ get }: Pick<ContractService, 'get'>) {
   return (await get('/readyz')).json();
+}
+
+/** How a job ended that was run by hand; one that the node has started by itself, at its start or at a full minute, is waited for. */
+export async function ranJob({ post }: Pick<ContractService, 'post'>, name: string) {
+  let end = { outcome: '', detail: '' };
+  await until(async () => {
+    end = await (await post(`/jobs/${name}/run`, {})).json();
+    return end.outcome !== 'elsewhere';
+  });
+  return end;
 }
