@@ -131,14 +131,16 @@ test('a stream goes on where it was cut off, and ends with its loop', async () =
   };
   const following = follow();
   const present = ['region:western 0', `global ${before}`];
-  await expect.poll(() => [...documents, ...states]).toEqual([...present, 'live']);
+  await expect.poll(() => [...documents, states.at(-1)]).toEqual([...present, 'live']);
   network.cut();
   await addProject();
   // What has not changed is not sent again.
   await expect.poll(() => documents).toEqual([...present, `global ${before + 1}`]);
   await addProject();
   await following;
-  expect(states).toEqual(['live', 'reconnecting', 'live']);
+  // Then the service says how it is, and on a busy machine that it is behind.
+  expect(states.filter((state) => state === 'reconnecting')).toHaveLength(1);
+  expect(states.at(-1)).not.toBe('reconnecting');
   await expect.poll(() => server.streams.open).toBe(0);
 });
 

@@ -117,7 +117,7 @@ test('a node that cannot refresh labels what it serves and is degraded until it 
   );
   await node.sql`ALTER TABLE "DashboardStatsCache" ADD CONSTRAINT full_disk CHECK ("Version" < 0) NOT VALID`;
   await insertProject(node.sql);
-  await until(async () => (await labelOf(node)).includes('stale'));
+  await until(async () => (await labelOf(node)).includes('stale:behind'));
   const { status, checks } = await readinessOf(node);
   expect([status, checks.database.detail]).toEqual(['degraded', expect.stringContaining('not caught up')]);
   for (let reads = 0; reads < 20; reads++) {
