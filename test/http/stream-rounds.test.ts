@@ -1,6 +1,6 @@
 /** How a broadcast writes to many clients, whatever their streams are written to. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { StreamBroadcast } from '../../src/http/stream/broadcast.ts';
 import { StreamPlaces } from '../../src/http/stream/places.ts';
 import type { Sink } from '../../src/http/stream/sink.ts';
@@ -99,6 +99,26 @@ test('a broadcast that waited for statistics does not pause the longer', async (
   await source.until;
   const last = source.change();
   await expect.poll(() => sinks.every(({ versions }) => versions.at(-1) === last)).toBe(true);
+  streams.close();
+});
+
+test('a doubt that is over at the next check is told to nobody, and one that lasts to everybody', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { source, streams, sinks } = startBroadcast(2);
+  const states = () => sinks.map(({ state }) => state);
+  source.unconfirmed = { reason: 'database-away' };
+  vi.advanceTimersByTime(500);
+  source.unconfirmed = undefined;
+  vi.advanceTimersByTime(500);
+  source.unconfirmed = { reason: 'database-away' };
+  vi.advanceTimersByTime(500);
+  expect(states()).toEqual(['live', 'live']);
+  vi.advanceTimersByTime(500);
+  expect(states()).toEqual(['stale', 'stale']);
+  source.unconfirmed = undefined;
+  vi.advanceTimersByTime(500);
+  expect(states()).toEqual(['live', 'live']);
   streams.close();
 });
 

@@ -80,6 +80,8 @@ export class StreamBroadcast {
   #size = 0;
   #inRound = false;
   #state: LiveState;
+  /** By the last check. */
+  #foundReason: LiveState['reason'] = null;
   #closed = false;
   /** Since the start, for /metrics. */
   readonly counts = { events: 0, dropped: 0 };
@@ -171,7 +173,7 @@ export class StreamBroadcast {
     if (this.#timers.length === 0)
       this.#timers = [
         setInterval(() => this.#pingAll(), PING_MS),
-        setInterval(() => this.#sendStateIfChanged(), STATE_CHECK_MS),
+        setInterval(() => this.#checkState(), STATE_CHECK_MS),
       ];
     return group;
   }
@@ -226,6 +228,13 @@ export class StreamBroadcast {
       if (clients.has(client)) this.#deliver(group, client, reading, batches);
       writing.ms += now() - began;
     }
+  }
+
+  /** After a pause of the process it comes before the sync that is due: a doubt counts where it is found twice in a row. */
+  #checkState(): void {
+    const { reason } = this.#currentState();
+    if (reason === null || reason === this.#foundReason) this.#sendStateIfChanged();
+    this.#foundReason = reason;
   }
 
   /** Sends every client the state where it has changed. */
