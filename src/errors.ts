@@ -40,7 +40,7 @@ export class BackupError extends failure('backup') {}
 /** The database cannot be reached, or refused or dropped the connection. */
 export class DatabaseUnavailableError extends failure('database-unavailable') {}
 
-/** The database answers, and lacks a table, a column of a fitting type or a right that this needs. */
+/** The database answers, but not this: a table, a column or a right is missing, or a file is damaged. */
 export class DatabaseIncompleteError extends DatabaseUnavailableError {}
 
 /** Somebody pressed Ctrl-C, or a service manager asked for the end. */

@@ -134,10 +134,13 @@ export function databaseFailure(error: unknown): unknown {
     case 'missing':
     case 'unfit':
     case 'forbidden':
-      return new DatabaseIncompleteError('The database lacks a table, column or right that this needs.', {
-        cause: error,
-        help: LOG_SAYS,
-      });
+      return new DatabaseIncompleteError(
+        'The database cannot answer this with its tables, rights and files as they are.',
+        {
+          cause: error,
+          help: LOG_SAYS,
+        },
+      );
     default:
       return error;
   }

@@ -51,6 +51,20 @@ test('every widget works on another origin under a strict Content-Security-Polic
   expect(site.streams.open).toBe(1);
 });
 
+test('elements share a grid that is narrower than they would like to be', async () => {
+  const { page: foreign, origin } = await otherOrigin();
+  const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
+  foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
+    <script type="module" src="${site.base}/widgets.js"></script></head>
+    <body><div style="display: grid; grid-template-columns: repeat(4, 1fr); width: 600px">
+    ${'<stats-number></stats-number>'.repeat(4)}</div></body></html>`;
+  const page = await visit(origin, { hosts: [new URL(site.base).host] });
+  await page.goto('/');
+  await page.locator('stats-number').getByText(/\d/).last().waitFor();
+  const widths = await page.locator('stats-number').evaluateAll((all) => all.map((one) => one.clientWidth));
+  expect(widths).toEqual([150, 150, 150, 150]);
+});
+
 test('an element in a row of a flex container is as wide as its words need, where the page says nothing', async () => {
   const { page: foreign, origin } = await otherOrigin();
   const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });

@@ -8,7 +8,7 @@ test('what a client reads of a failure stands in the log beside what the databas
   expect(errorSerializer('info')(databaseFailure(revoked) as Error)).toEqual({
     code: '42501',
     message:
-      'The database lacks a table, column or right that this needs. (permission denied for table Projects)',
+      'The database cannot answer this with its tables, rights and files as they are. (permission denied for table Projects)',
   });
 });
 
