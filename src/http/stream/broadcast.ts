@@ -66,6 +66,8 @@ interface Client {
   slowSince: number | undefined;
   /** When its token ends, in ms since 1970. */
   readonly until: number | undefined;
+  /** The reason of the state that it was told last. */
+  told: LiveState['reason'];
 }
 
 /**
@@ -129,14 +131,16 @@ export class StreamBroadcast {
     if (sink.closed) return;
     const { position, lineage } = reading.snapshot;
     // While nobody listens, nothing follows the state.
-    if (this.#size === 0) this.#state = this.#currentState();
-    else this.#sendStateIfChanged();
+    const found = this.#currentState();
+    if (this.#size === 0) this.#state = found;
+    const state = found.reason === this.#state.reason ? this.#state : found;
     sink.write(OPENING);
-    sink.write(stateEvent(this.#state));
+    sink.write(stateEvent(state));
     // A node may be behind the one that the client comes from: it sends nothing older than what the client has.
     const sent = has?.epoch === position.epoch ? has.revision : -1;
     const leave = this.#o.places.take();
-    const client: Client = { sink, leave, sent, lineage, slowSince: undefined, until };
+    const told = state.reason;
+    const client: Client = { sink, leave, sent, lineage, slowSince: undefined, until, told };
     const group = this.#join(selection, client);
     sink.listen(
       () => {
@@ -237,15 +241,18 @@ export class StreamBroadcast {
     this.#foundReason = reason;
   }
 
-  /** Sends every client the state where it has changed. */
+  /** Sends the state to those clients that were told another one. */
   #sendStateIfChanged(): void {
     const state = this.#currentState();
-    if (state.reason === this.#state.reason) return;
     // Some have not got the documents yet that make it so.
     if (this.#inRound && state.state === 'live') return;
-    this.#state = state;
-    const bytes = stateEvent(state);
-    for (const [, { sink }] of this.#all()) sink.write(bytes);
+    if (state.reason !== this.#state.reason) this.#state = state;
+    const bytes = stateEvent(this.#state);
+    for (const [, client] of this.#all()) {
+      if (client.told === state.reason) continue;
+      client.told = state.reason;
+      client.sink.write(bytes);
+    }
   }
 
   #currentState(): LiveState {
