@@ -16,6 +16,14 @@ interface Bug {
   rules: Violation['rule'][];
 }
 
+/** No bug: what a sync has read reaches memory late, so that an invalidation comes between. */
+const SLOW_SYNC: Patch = {
+  file: 'src/cache/follower.ts',
+  take: 'const table = await readTable(sql, memory.snapshot?.position);',
+  put: `const table = await readTable(sql, memory.snapshot?.position);
+    await new Promise((done) => setTimeout(done, 200));`,
+};
+
 const BUGS: Record<string, Bug> = {
   'no floor: memory takes over what was read before an invalidation': {
     patches: [
@@ -24,10 +32,11 @@ const BUGS: Record<string, Bug> = {
         take: 'if (moves !== this.#moves && this.#isBehind(position)) return false;',
         put: '',
       },
+      SLOW_SYNC,
     ],
     kinds: ['delay'],
     victims: [FOLLOWING],
-    administrators: 40,
+    administrators: 8,
     rules: ['barrier'],
   },
   'no reconcile: without a notification nothing is taken to have changed': {
@@ -58,8 +67,8 @@ const BUGS: Record<string, Bug> = {
   },
 };
 
-/** What comes up in a run is chance, and how busy the machine is: most bugs show in one of the first three runs, the one without a floor took 6, 8 and 20. */
-const SEEDS = Array.from({ length: 80 }, (_, i) => i + 1);
+/** What comes up in a run is chance, and how busy the machine is: each bug shows in one of the first few. */
+const SEEDS = Array.from({ length: 30 }, (_, i) => i + 1);
 
 test.each(Object.entries(BUGS))('%s', { timeout: 1_200_000 }, async (_, { patches, rules, ...where }) => {
   const program = await patchedProgram(patches);
