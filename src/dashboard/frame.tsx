@@ -18,8 +18,9 @@ export function Frame({ widget, given, ...shown }: FrameProps) {
   const { state } = view.status;
   const frame = widget.frame ?? 'card';
   if (frame === 'none') return <>{widget.body(shown)}</>;
-  const heading = given('heading') || widget.heading(shown);
-  const title = given('heading') ? heading : heading + scopeWords(shown);
+  const own = given('heading');
+  const heading = own || widget.heading(shown);
+  const title = own || heading + scopeWords(shown);
   const stale = state === 'stale' || state === 'reconnecting';
   const message = messageOf(widget, given, shown);
   // Made when they are asked for: there may be a thousand.

@@ -62,7 +62,7 @@ export class Trail {
     const durationMs = Math.round(now() - began);
     if (logsActions) log.info({ ...asked, ...end, durationMs }, 'An administrator has acted.');
     const note = () => endAction(sql, id, end, durationMs);
-    // Once more where the connection was lost, perhaps by what the action met.
+    // Once more, whatever failed: what the action met may have cost the connection.
     await note()
       .catch(note)
       .catch((error) => {
