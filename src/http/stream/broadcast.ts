@@ -234,10 +234,10 @@ export class StreamBroadcast {
     }
   }
 
-  /** After a pause of the process it comes before the sync that is due: a doubt counts where it is found twice in a row. */
+  /** After a pause of the process it comes before the sync that is due: silence counts where it is found twice in a row. */
   #checkState(): void {
     const { reason } = this.#currentState();
-    if (reason === null || reason === this.#foundReason) this.#sendStateIfChanged();
+    if (reason !== 'database-away' || reason === this.#foundReason) this.#sendStateIfChanged();
     this.#foundReason = reason;
   }
 
