@@ -116,14 +116,12 @@ interface RootCause {
 export function databaseFailure(error: unknown): unknown {
   if (error instanceof AppError && !(error instanceof NotMigratedError)) return error;
   const again = { cause: error, help: AGAIN };
+  const inLog = { cause: error, help: LOG_SAYS };
   switch (failureKind(error)) {
     case 'unreachable':
       return new DatabaseUnavailableError('The database does not answer.', again);
     case 'notAdmitted':
-      return new DatabaseUnavailableError('The database does not let this service in.', {
-        cause: error,
-        help: LOG_SAYS,
-      });
+      return new DatabaseUnavailableError('The database does not let this service in.', inLog);
     case 'readOnly':
     case 'full':
       return new DatabaseUnavailableError('The database takes no writes now.', again);
@@ -136,10 +134,7 @@ export function databaseFailure(error: unknown): unknown {
     case 'forbidden':
       return new DatabaseIncompleteError(
         'The database cannot answer this with its tables, rights and files as they are.',
-        {
-          cause: error,
-          help: LOG_SAYS,
-        },
+        inLog,
       );
     default:
       return error;

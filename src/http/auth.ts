@@ -62,15 +62,11 @@ export function accessRules(
   { log, limits, addressOf }: AccessOptions,
 ) {
   const { EVENTS_TOKEN, METRICS_TOKEN } = config;
-  const tokens: (Caller & { digest: Buffer })[] = [
-    ...adminTokens.map(({ name, token }) => ({ name, digest: digestOf(token), rights: 'all' as const })),
-    ...(EVENTS_TOKEN
-      ? [{ name: 'events', digest: digestOf(EVENTS_TOKEN), rights: ['report'] as const }]
-      : []),
-    ...(METRICS_TOKEN
-      ? [{ name: 'metrics', digest: digestOf(METRICS_TOKEN), rights: ['observe'] as const }]
-      : []),
-  ];
+  const tokens = [
+    ...adminTokens.map((admin) => ({ ...admin, rights: 'all' as const })),
+    ...(EVENTS_TOKEN ? [{ name: 'events', token: EVENTS_TOKEN, rights: ['report'] as const }] : []),
+    ...(METRICS_TOKEN ? [{ name: 'metrics', token: METRICS_TOKEN, rights: ['observe'] as const }] : []),
+  ].map(({ token, ...caller }) => ({ ...caller, digest: digestOf(token) }));
   const verify = jwtVerifier(config);
 
   /** @returns the caller, or why nobody is known by that token */

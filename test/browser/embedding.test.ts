@@ -18,6 +18,22 @@ async function otherOrigin() {
   return { page, origin: base };
 }
 
+const htmlOf = (
+  base: string,
+  body: string,
+) => `<!doctype html><html lang="en"><head><title>Somebody else</title>
+  <script type="module" src="${base}/widgets.js"></script></head><body>${body}</body></html>`;
+
+/** A page of another origin with these elements in it. */
+async function embedded(body: string) {
+  const { page: foreign, origin } = await otherOrigin();
+  const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
+  foreign.html = htmlOf(site.base, body);
+  const page = await visit(origin, { hosts: [new URL(site.base).host] });
+  await page.goto('/');
+  return page;
+}
+
 test('every widget works on another origin under a strict Content-Security-Policy, shows texts of the database as text, and says which attribute is wrong', async () => {
   const { page: foreign, origin } = await otherOrigin();
   const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
@@ -26,10 +42,11 @@ test('every widget works on another origin under a strict Content-Security-Polic
     UPDATE "Projects" SET "ProjectName" = ${evil}, "Province" = ${evil}, "Status" = 1, "EstimatedEndDate" = now() - interval '900 days'
     WHERE "ProjectId" = (SELECT min("ProjectId"::text)::uuid FROM "Projects")`;
   foreign.policy = `default-src 'self'; script-src ${site.base}; connect-src ${site.base}; style-src 'self'`;
-  foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
-    <script type="module" src="${site.base}/widgets.js"></script></head>
-    <body><main><h1>Somebody else</h1>${WIDGETS.map(({ example }) => example).join('')}
-    ${'<stats-number class="wrong" metric="overdu"></stats-number>'.repeat(2)}</main></body></html>`;
+  foreign.html = htmlOf(
+    site.base,
+    `<main><h1>Somebody else</h1>${WIDGETS.map(({ example }) => example).join('')}
+    ${'<stats-number class="wrong" metric="overdu"></stats-number>'.repeat(2)}</main>`,
+  );
 
   const advice = '<stats-number> metric="overdu" is not known. Did you mean schedule.overdue?';
   const page = await visit(origin, { hosts: [new URL(site.base).host], expected: new RegExp(advice) });
@@ -52,27 +69,18 @@ test('every widget works on another origin under a strict Content-Security-Polic
 });
 
 test('elements share a grid that is narrower than they would like to be', async () => {
-  const { page: foreign, origin } = await otherOrigin();
-  const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
-  foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
-    <script type="module" src="${site.base}/widgets.js"></script></head>
-    <body><div style="display: grid; grid-template-columns: repeat(4, 1fr); width: 600px">
-    ${'<stats-number></stats-number>'.repeat(4)}</div></body></html>`;
-  const page = await visit(origin, { hosts: [new URL(site.base).host] });
-  await page.goto('/');
+  const page =
+    await embedded(`<div style="display: grid; grid-template-columns: repeat(4, 1fr); width: 600px">
+    ${'<stats-number></stats-number>'.repeat(4)}</div>`);
   await page.locator('stats-number').getByText(/\d/).last().waitFor();
   const widths = await page.locator('stats-number').evaluateAll((all) => all.map((one) => one.clientWidth));
   expect(widths).toEqual([150, 150, 150, 150]);
 });
 
 test('an element in a row of a flex container is as wide as its words need, where the page says nothing', async () => {
-  const { page: foreign, origin } = await otherOrigin();
-  const site = await siteForTest({ CORS_ORIGINS: origin, CRON_AUDIT: 'off' });
-  foreign.html = `<!doctype html><html lang="en"><head><title>Somebody else</title>
-    <script type="module" src="${site.base}/widgets.js"></script></head>
-    <body><div style="display: flex"><stats-number></stats-number><stats-status></stats-status></div></body></html>`;
-  const page = await visit(origin, { hosts: [new URL(site.base).host] });
-  await page.goto('/');
+  const page = await embedded(
+    '<div style="display: flex"><stats-number></stats-number><stats-status></stats-status></div>',
+  );
   for (const tag of ['stats-number', 'stats-status']) {
     await page.locator(tag).getByText(/\d/).first().waitFor();
     const frame = page.locator(`${tag} section`);

@@ -130,8 +130,8 @@ export class StreamBroadcast {
   ): void {
     if (sink.closed) return;
     const { position, lineage } = reading.snapshot;
-    // While nobody listens, nothing follows the state.
     const found = this.#currentState();
+    // While nobody listens, nothing follows the state.
     if (this.#size === 0) this.#state = found;
     const state = found.reason === this.#state.reason ? this.#state : found;
     sink.write(OPENING);
